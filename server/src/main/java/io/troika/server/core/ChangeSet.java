@@ -1,0 +1,43 @@
+package io.troika.server.core;
+
+import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.GroupState;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.core.model.StoredRevision;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionRecord;
+import java.util.List;
+
+/**
+ * All that applying one log entry changes, written as one. The lists are in the order of the log;
+ * storages are whole new states, each at most once.
+ *
+ * @param group the group's state after the entry
+ */
+public record ChangeSet(
+    GroupState group,
+    List<StorageState> storages,
+    List<NewRevision> revisions,
+    List<NewTransaction> transactions,
+    List<ExpiringOutcome> outcomes,
+    List<ExpiringOutcome> forgottenOutcomes) {
+  public ChangeSet {
+    storages = List.copyOf(storages);
+    revisions = List.copyOf(revisions);
+    transactions = List.copyOf(transactions);
+    outcomes = List.copyOf(outcomes);
+    forgottenOutcomes = List.copyOf(forgottenOutcomes);
+  }
+
+  public record NewRevision(StorageId storage, StoredRevision revision) {}
+
+  public record NewTransaction(StorageId storage, TransactionRecord transaction) {}
+
+  /**
+   * An outcome to remember for a while.
+   *
+   * @param expiresMillis the log time from which on it may be forgotten
+   */
+  public record ExpiringOutcome(TransactionId id, TransactionOutcome outcome, long expiresMillis) {}
+}

@@ -1,0 +1,62 @@
+package io.troika.server.core;
+
+import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.GroupState;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.core.model.StoredRevision;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionRecord;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the state of one Raft group. Every method is safe for any thread at any time and sees whole
+ * {@link ChangeSet}s only; two calls may see different ones. Revisions at or below the last tid of
+ * a storage never change (but for packing), so several calls bounded by one tid are consistent.
+ *
+ * <p>Methods on a storage that does not exist answer as if it were empty.
+ */
+public interface RevisionReader {
+
+  /** The newest revision of the object with a tid {@code < before}, of any kind, or null. */
+  @Nullable StoredRevision newestBefore(StorageId storage, Oid oid, Tid before);
+
+  /** Exactly this revision, or null. */
+  @Nullable StoredRevision at(StorageId storage, Oid oid, Tid tid);
+
+  /** The tid of the object's first revision with a tid {@code > tid}, or null. */
+  @Nullable Tid nextTid(StorageId storage, Oid oid, Tid tid);
+
+  /** Revisions with a tid {@code < before}, newest first, at most {@code limit}. */
+  List<StoredRevision> history(StorageId storage, Oid oid, Tid before, int limit);
+
+  /** Oids {@code >= from} that have any revision, absent ones too, ascending, at most limit. */
+  List<Oid> oids(StorageId storage, Oid from, int limit);
+
+  @Nullable TransactionRecord transaction(StorageId storage, Tid tid);
+
+  /** Transactions with {@code after < tid <= upTo}, ascending, at most {@code limit}. */
+  List<TransactionRecord> transactions(StorageId storage, Tid after, Tid upTo, int limit);
+
+  /** Transactions with {@code tid < before}, newest first, at most {@code limit}. */
+  List<TransactionRecord> transactionsBackwards(StorageId storage, Tid before, int limit);
+
+  /** The remembered outcome, or null when none is (or no longer is). */
+  @Nullable TransactionOutcome outcome(TransactionId id);
+
+  /**
+   * Remembered outcomes whose time is up at {@code timeMillis} (expiry {@code <= timeMillis}),
+   * ordered by expiry, then id; at most {@code limit}.
+   */
+  List<ChangeSet.ExpiringOutcome> expiredOutcomes(long timeMillis, int limit);
+
+  @Nullable StorageState storage(StorageId storage);
+
+  /** All storages in the order of their ids. */
+  List<StorageState> storages();
+
+  GroupState group();
+}

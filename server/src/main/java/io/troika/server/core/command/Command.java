@@ -1,0 +1,125 @@
+package io.troika.server.core.command;
+
+import static io.troika.server.core.model.Checks.requireArgument;
+
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionMetadata;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a log entry asks of the core. All that is random or timed (ids, tid candidates) was chosen
+ * before replication, so that applying is a function of the log alone.
+ */
+public sealed interface Command {
+
+  /**
+   * Commit one transaction of one storage, or answer why not. Applied in this order: {@code reads}
+   * are checked, then {@code writes} and {@code deletes} against the committed serials, then {@code
+   * undos} are planned (on top of the writes). An oid may occur once in writes and deletes
+   * together.
+   *
+   * @param id the same id again gives the recorded outcome and changes nothing
+   * @param candidate the tid that the leader proposes; the transaction gets {@code max(candidate,
+   *     last tid + 1)}
+   * @param reads the serial each of these objects must still have (ZODB's readCurrent); {@link
+   *     Tid#NONE} says that it must not exist
+   * @param undos tids of transactions of this storage to undo, newest first
+   */
+  record CommitTransaction(
+      TransactionId id,
+      StorageId storage,
+      Tid candidate,
+      TransactionMetadata metadata,
+      List<ReadCheck> reads,
+      List<Write> writes,
+      List<Delete> deletes,
+      List<Tid> undos)
+      implements Command {
+    public CommitTransaction {
+      reads = List.copyOf(reads);
+      writes = List.copyOf(writes);
+      deletes = List.copyOf(deletes);
+      undos = List.copyOf(undos);
+    }
+  }
+
+  /** An object that must still be at {@code serial} when the transaction commits. */
+  record ReadCheck(Oid oid, Tid serial) {}
+
+  /**
+   * New data for an object.
+   *
+   * @param serial the serial of the revision that the writer started from; {@link Tid#NONE} for a
+   *     new object. A write to an oid that was never stored is taken with any serial, as ZODB does
+   */
+  record Write(Oid oid, Tid serial, Bytes data) {}
+
+  /** The end of an object that is current at {@code serial}. */
+  record Delete(Oid oid, Tid serial) {}
+
+  /**
+   * Copy a transaction that was committed elsewhere, keeping its tid; no serial is checked
+   * (IStorageRestoreable).
+   *
+   * @param tid must be greater than the last tid of the storage, else the outcome is a rejection
+   */
+  record RestoreTransaction(
+      TransactionId id,
+      StorageId storage,
+      Tid tid,
+      char status,
+      TransactionMetadata metadata,
+      List<RestoredRevision> revisions)
+      implements Command {
+    public RestoreTransaction {
+      revisions = List.copyOf(revisions);
+    }
+  }
+
+  /**
+   * One object of a restored transaction: with data, or sharing that of {@code dataTid}, or, with
+   * neither, absent from this transaction on.
+   */
+  record RestoredRevision(Oid oid, @Nullable Bytes data, @Nullable Tid dataTid) {
+    public RestoredRevision {
+      requireArgument(
+          data == null || dataTid == null, "oid %s: data and a data tid exclude each other", oid);
+    }
+  }
+
+  /**
+   * Record that a transaction will not be committed, unless it already has an outcome. Whoever lost
+   * the answer to a commit learns by it for certain what became of it: a copy that arrives later is
+   * refused.
+   */
+  record AbandonTransaction(TransactionId id) implements Command {}
+
+  /**
+   * Take a block of oids nobody will be given again.
+   *
+   * @param count 1 to {@link #COUNT_MAX}
+   */
+  record AllocateOids(StorageId storage, int count) implements Command {
+    public static final int COUNT_MAX = 1_000_000;
+
+    public AllocateOids {
+      requireArgument(
+          count >= 1 && count <= COUNT_MAX,
+          "oid block of %s: expected 1 to %s oids",
+          count,
+          COUNT_MAX);
+    }
+  }
+
+  /** Create an empty storage, or answer the existing one of that name. */
+  record CreateStorage(String name, UUID uuid) implements Command {}
+
+  /** Changes nothing; moves the log on. */
+  record NoOperation() implements Command {}
+}

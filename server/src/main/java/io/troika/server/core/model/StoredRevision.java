@@ -1,0 +1,51 @@
+package io.troika.server.core.model;
+
+import static io.troika.server.core.model.Checks.requireArgument;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One object as one transaction left it, in the form in which it is stored.
+ *
+ * <ul>
+ *   <li>{@link Kind#DATA}: {@code data} is here, and {@code dataTid} equals {@code tid};
+ *   <li>{@link Kind#SHARED}: the data is that of the revision at {@code dataTid < tid}, which is
+ *       always of kind DATA (an undo or a copy; FileStorage calls it a back pointer);
+ *   <li>{@link Kind#ABSENT}: from this transaction on the object does not exist (it was deleted, or
+ *       its creation was undone); {@code dataTid} is {@link Tid#NONE}.
+ * </ul>
+ */
+public record StoredRevision(Oid oid, Tid tid, Kind kind, Tid dataTid, @Nullable Bytes data) {
+  public enum Kind {
+    DATA,
+    SHARED,
+    ABSENT
+  }
+
+  public StoredRevision {
+    requireArgument(!tid.isNone(), "oid %s: a revision needs a tid", oid);
+    boolean consistent =
+        switch (kind) {
+          case DATA -> data != null && dataTid.equals(tid);
+          case SHARED -> data == null && !dataTid.isNone() && dataTid.compareTo(tid) < 0;
+          case ABSENT -> data == null && dataTid.isNone();
+        };
+    requireArgument(consistent, "oid %s at %s: kind %s does not fit its data", oid, tid, kind);
+  }
+
+  public static StoredRevision data(Oid oid, Tid tid, Bytes data) {
+    return new StoredRevision(oid, tid, Kind.DATA, tid, data);
+  }
+
+  public static StoredRevision shared(Oid oid, Tid tid, Tid dataTid) {
+    return new StoredRevision(oid, tid, Kind.SHARED, dataTid, null);
+  }
+
+  public static StoredRevision absent(Oid oid, Tid tid) {
+    return new StoredRevision(oid, tid, Kind.ABSENT, Tid.NONE, null);
+  }
+
+  public boolean isAbsent() {
+    return kind == Kind.ABSENT;
+  }
+}
