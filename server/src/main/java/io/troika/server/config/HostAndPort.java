@@ -1,0 +1,39 @@
+package io.troika.server.config;
+
+import java.net.InetSocketAddress;
+
+/**
+ * An address as it is written in configuration: {@code host:port}.
+ *
+ * @param host a name or a literal IPv4 or bracketed IPv6 address, not resolved here
+ * @param port 0 to 65535; 0 asks the system for a free one, where listening
+ */
+public record HostAndPort(String host, int port) {
+  public HostAndPort {
+    if (host.isBlank() || port < 0 || port > 65_535) {
+      throw new IllegalArgumentException(
+          "address '%s:%s': expected host:port with a port from 0 to 65535".formatted(host, port));
+    }
+  }
+
+  /** Parses {@code host:port}. */
+  public static HostAndPort parse(String text) {
+    int colon = text.lastIndexOf(':');
+    String port = text.substring(colon + 1);
+    if (colon < 1 || !port.matches("[0-9]{1,5}")) {
+      throw new IllegalArgumentException("address '%s': expected host:port".formatted(text));
+    }
+    return new HostAndPort(text.substring(0, colon), Integer.parseInt(port));
+  }
+
+  /** A fresh address for a connection; names are resolved now, so a changed one is followed. */
+  public InetSocketAddress toSocketAddress() {
+    boolean bracketed = host.startsWith("[") && host.endsWith("]");
+    return new InetSocketAddress(bracketed ? host.substring(1, host.length() - 1) : host, port);
+  }
+
+  @Override
+  public String toString() {
+    return host + ":" + port;
+  }
+}

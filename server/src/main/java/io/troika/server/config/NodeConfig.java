@@ -1,0 +1,119 @@
+package io.troika.server.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Everything a node is told.
+ *
+ * @param nodeId 1 to 32 characters of a-z, 0-9 and '-'; one of {@code members}
+ * @param dataDirectory holds all that the node keeps
+ * @param members the group as it was first made, this node included
+ */
+public record NodeConfig(
+    String nodeId,
+    Path dataDirectory,
+    List<MemberConfig> members,
+    RaftConfig raft,
+    StorageConfig storage,
+    LimitsConfig limits) {
+
+  public NodeConfig {
+    members = List.copyOf(members);
+    if (!nodeId.matches("[a-z0-9-]{1,32}")) {
+      throw new IllegalArgumentException(
+          "node id '%s': expected 1 to 32 characters of a-z, 0-9 and '-'".formatted(nodeId));
+    }
+    long distinct = members.stream().map(MemberConfig::nodeId).distinct().count();
+    if (distinct != members.size()) {
+      throw new IllegalArgumentException("members: a node id occurs twice in " + members);
+    }
+    if (members.stream().noneMatch(member -> member.nodeId().equals(nodeId))) {
+      throw new IllegalArgumentException(
+          "node id '%s': not one of the members %s"
+              .formatted(nodeId, members.stream().map(MemberConfig::nodeId).toList()));
+    }
+  }
+
+  /** This node's own entry. */
+  public MemberConfig self() {
+    return members.stream().filter(m -> m.nodeId().equals(nodeId)).findFirst().orElseThrow();
+  }
+
+  /**
+   * One node's addresses, under which the others and the clients reach it; it listens on the same
+   * ones.
+   *
+   * @param raft Ratis's port, peers only
+   * @param peer our own port for peers only: leadership proofs, checkpoints, presence
+   * @param client the gRPC port for clients and operators
+   */
+  public record MemberConfig(
+      String nodeId, HostAndPort raft, HostAndPort peer, HostAndPort client) {}
+
+  /**
+   * Consensus.
+   *
+   * @param electionTimeoutMin a follower that hears nothing this long may start an election
+   * @param electionTimeoutMax up to 10 times the minimum
+   * @param entryBytesMax the largest log entry, 1 MiB to 32 MiB
+   * @param snapshotEntries entries applied since the last snapshot that cause one
+   * @param snapshotBytes entry bytes applied since the last snapshot that cause one
+   * @param preservedEntries entries kept in the log behind the snapshot, for followers that were
+   *     away shortly
+   * @param outcomeRetention how long a transaction's outcome can be asked for
+   */
+  public record RaftConfig(
+      Duration electionTimeoutMin,
+      Duration electionTimeoutMax,
+      int entryBytesMax,
+      long snapshotEntries,
+      long snapshotBytes,
+      int preservedEntries,
+      Duration outcomeRetention) {
+    public static final RaftConfig DEFAULT =
+        new RaftConfig(
+            Duration.ofMillis(500),
+            Duration.ofMillis(1000),
+            8 << 20,
+            100_000,
+            256L << 20,
+            50_000,
+            Duration.ofHours(24));
+  }
+
+  /**
+   * RocksDB.
+   *
+   * @param blockCacheBytes shared by all groups of the node
+   * @param memtableBytes shared by all groups of the node
+   */
+  public record StorageConfig(long blockCacheBytes, long memtableBytes) {
+    public static final StorageConfig DEFAULT = new StorageConfig(64L << 20, 64L << 20);
+  }
+
+  /**
+   * What a client can ask for at most.
+   *
+   * @param transactionObjectsMax reads, writes, deletes and undos together
+   * @param sessionsMax voted transactions that hold locks at once
+   * @param voteLease how long a voted transaction holds its locks
+   * @param lockWaitersMax transactions that wait for locks at once
+   * @param watchersMax open watch streams
+   * @param watchBacklogEvents events buffered for one watcher before it is told to verify
+   * @param readWait how long a read waits for this node to apply its tid
+   */
+  public record LimitsConfig(
+      int transactionObjectsMax,
+      int sessionsMax,
+      Duration voteLease,
+      int lockWaitersMax,
+      int watchersMax,
+      int watchBacklogEvents,
+      Duration readWait) {
+    public static final LimitsConfig DEFAULT =
+        new LimitsConfig(
+            100_000, 4_096, Duration.ofSeconds(30), 10_000, 10_000, 1_024, Duration.ofSeconds(2));
+  }
+}

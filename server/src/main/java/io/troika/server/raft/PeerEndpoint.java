@@ -1,0 +1,15 @@
+package io.troika.server.raft;
+
+import io.troika.server.core.model.LogPosition;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** What a node answers its peers; the other end of {@link PeerTransport}. Safe for any thread. */
+public interface PeerEndpoint {
+
+  /** This node's Raft state as it is now. Cheap: it is asked for each shared leadership proof. */
+  PeerTransport.PeerState state();
+
+  /** Makes a checkpoint for a peer in {@code directory}; see {@link ReplicatedState#checkpoint}. */
+  LogPosition checkpoint(Path directory) throws IOException;
+}

@@ -1,0 +1,63 @@
+package io.troika.server.raft;
+
+import io.troika.server.core.model.LogPosition;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/**
+ * What a node asks of its peers beside the Raft protocol itself. Peers are named by node id.
+ * Futures fail with any exception when the peer did not answer; they always complete within the
+ * given time.
+ */
+public interface PeerTransport extends AutoCloseable {
+
+  /** The peer's Raft state, read when the question arrived there. */
+  CompletableFuture<PeerState> state(String peer, Duration timeout);
+
+  /**
+   * Asks {@code witness} whether it too finds {@code suspect} dead: nothing listens on its address
+   * any more (connection refused). A peer that hangs or can't be reached is not dead in this sense.
+   */
+  CompletableFuture<Boolean> findsDead(String witness, String suspect, Duration timeout);
+
+  /** Looks for itself whether {@code suspect} is dead, in the sense of {@link #findsDead}. */
+  CompletableFuture<Boolean> probeDead(String suspect, Duration timeout);
+
+  /**
+   * Called (on a thread of the transport, which must not be blocked) each time the idle connection
+   * that is kept to a peer breaks.
+   */
+  void onConnectionLost(Consumer<String> listener);
+
+  /**
+   * Fetches a checkpoint of the peer's state into {@code into} (created; what an interrupted fetch
+   * left there is reused). Every file and the directory are fsynced before the future completes.
+   *
+   * @param timeout without progress, not in all
+   * @return the checkpoint's position
+   */
+  CompletableFuture<LogPosition> fetchCheckpoint(String peer, Path into, Duration timeout);
+
+  @Override
+  void close();
+
+  /**
+   * A peer's Raft state.
+   *
+   * @param term its current term
+   * @param lastEntry the last entry in its log
+   * @param committedIndex its commit index, -1 if it knows none
+   * @param applied what its state shows
+   * @param leader the node it takes for the leader of {@code term}, empty if none
+   * @param voter whether it may vote
+   */
+  record PeerState(
+      long term,
+      LogPosition lastEntry,
+      long committedIndex,
+      LogPosition applied,
+      String leader,
+      boolean voter) {}
+}
