@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -139,7 +140,7 @@ public final class HistoryChecker {
   }
 
   private void checkRealTime() {
-    TreeMap<Long, Long> newestAcknowledged = acknowledgedByTime();
+    NavigableMap<Long, Long> newestAcknowledged = acknowledgedByTime();
     for (Attempt attempt : attempts) {
       long before = acknowledgedBefore(newestAcknowledged, attempt.beganNanos());
       if (attempt.freshness() == Freshness.LINEARIZABLE && attempt.readTid() < before) {
@@ -167,8 +168,8 @@ public final class HistoryChecker {
   }
 
   /** For each moment of an acknowledgement, the newest tid acknowledged up to then. */
-  private TreeMap<Long, Long> acknowledgedByTime() {
-    TreeMap<Long, Long> newest = new TreeMap<>();
+  private NavigableMap<Long, Long> acknowledgedByTime() {
+    NavigableMap<Long, Long> newest = new TreeMap<>();
     for (Attempt attempt : attempts) {
       if (attempt.result() instanceof Acknowledged acknowledged) {
         newest.merge(acknowledged.nanos(), acknowledged.tid(), Math::max);
@@ -182,7 +183,7 @@ public final class HistoryChecker {
     return newest;
   }
 
-  private static long acknowledgedBefore(TreeMap<Long, Long> newest, long nanos) {
+  private static long acknowledgedBefore(NavigableMap<Long, Long> newest, long nanos) {
     Map.@Nullable Entry<Long, Long> entry = newest.lowerEntry(nanos);
     return entry == null ? 0 : entry.getValue();
   }
