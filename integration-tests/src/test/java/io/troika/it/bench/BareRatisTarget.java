@@ -1,0 +1,78 @@
+package io.troika.it.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+
+/** Three peers of Ratis with default settings, written to by Ratis's own client. */
+final class BareRatisTarget implements CommitTarget {
+  private static final int NODES = 3;
+  private final ChildProcesses processes = new ChildProcesses();
+  private final List<Integer> ports;
+  private final Message message;
+
+  private BareRatisTarget(List<Integer> ports, int valueBytes) {
+    this.ports = ports;
+    this.message = Message.valueOf(ByteString.copyFrom(Payload.ofBytes(valueBytes)));
+  }
+
+  static BareRatisTarget start(Path directory, int valueBytes) throws Exception {
+    List<Integer> ports = FreePorts.take(NODES);
+    BareRatisTarget target = new BareRatisTarget(ports, valueBytes);
+    Files.createDirectories(directory);
+    for (int i = 0; i < NODES; i++) {
+      List<String> arguments = new ArrayList<>();
+      arguments.add(Integer.toString(i));
+      arguments.add(directory.resolve("r" + i).toString());
+      ports.forEach(port -> arguments.add(Integer.toString(port)));
+      target.processes.start(
+          ChildProcesses.java(
+              List.of("-Xmx512m", "-XX:+UseParallelGC"), BareRatisNode.class, arguments),
+          directory.resolve("r" + i + ".log"));
+    }
+    try (Worker worker = target.worker(0)) {
+      worker.commit(); // Ratis's client retries until a leader is there
+    }
+    return target;
+  }
+
+  @Override
+  public String name() {
+    return "bare Ratis";
+  }
+
+  @Override
+  public Worker worker(int number) {
+    RaftClient client =
+        RaftClient.newBuilder()
+            .setProperties(new RaftProperties())
+            .setRaftGroup(BareRatisNode.group(ports))
+            .build();
+    return new Worker() {
+      @Override
+      public void commit() throws IOException {
+        RaftClientReply reply = client.io().send(message);
+        if (!reply.isSuccess()) {
+          throw new IOException("not committed: " + reply);
+        }
+      }
+
+      @Override
+      public void close() throws IOException {
+        client.close();
+      }
+    };
+  }
+
+  @Override
+  public void close() {
+    processes.close();
+  }
+}
