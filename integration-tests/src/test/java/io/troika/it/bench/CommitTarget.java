@@ -1,5 +1,7 @@
 package io.troika.it.bench;
 
+import java.io.IOException;
+
 /** A replicated system that can be asked to make a small write durable. */
 interface CommitTarget extends AutoCloseable {
   String name();
@@ -8,7 +10,7 @@ interface CommitTarget extends AutoCloseable {
   Worker worker(int number) throws Exception;
 
   @Override
-  void close() throws Exception;
+  void close() throws IOException;
 
   /** One client. */
   interface Worker extends AutoCloseable {
@@ -16,6 +18,6 @@ interface CommitTarget extends AutoCloseable {
     void commit() throws Exception;
 
     @Override
-    void close() throws Exception;
+    void close() throws IOException;
   }
 }
