@@ -1,0 +1,10 @@
+package io.troika.client;
+
+/** Which node a load is sent to first. Every node answers a load at a tid alike. */
+public enum ReadPreference {
+  /** The leader, because it is never behind. Others when it does not answer. */
+  LEADER,
+
+  /** All nodes in turn. One that is behind waits a little, then another one is asked. */
+  ANY
+}

@@ -1,0 +1,110 @@
+package io.troika.client;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Reads of one view, and changes that are committed together or not at all. Changes stay here until
+ * {@link #commit}; this transaction's reads see them. First committer wins: the commit conflicts if
+ * an object that is written or deleted here was changed by a transaction that the view does not
+ * see.
+ *
+ * <p>The read view is opened by the first call that needs it; a transaction that only creates
+ * objects costs one round trip. For one thread at a time; ends with {@link #commit}, {@link #abort}
+ * or {@link #close}, and does not survive a failed commit. After its end every call throws {@link
+ * IllegalStateException}.
+ */
+public interface Transaction extends ReadView {
+
+  /**
+   * A new object with an id of its own. Blocks only when the prefetched ids have run out.
+   *
+   * @throws UnavailableException if no ids could be had in time
+   */
+  Oid create(Bytes data);
+
+  /** As {@link #create(Bytes)}; the array is copied. */
+  default Oid create(byte[] data) {
+    return create(Bytes.copyOf(data));
+  }
+
+  /** As {@link #create(Bytes)}. */
+  default <T> Oid create(T value, Codec<T> codec) {
+    return create(codec.encode(value));
+  }
+
+  /** As {@link #create(Bytes)}. */
+  CompletableFuture<Oid> createAsync(Bytes data);
+
+  /**
+   * A new object with a given id, such as {@link Oid#ROOT}. The commit conflicts if there is one
+   * already. Ids that {@link #create(Bytes)} may hand out later should not be used.
+   */
+  void createAt(Oid oid, Bytes data);
+
+  /**
+   * Replaces the object's bytes. The commit throws {@link UnknownObjectException} if the view has
+   * no such object.
+   *
+   * @return the same oid, so that a function of one line has a result
+   */
+  @CanIgnoreReturnValue
+  Oid write(Oid oid, Bytes data);
+
+  /** As {@link #write(Oid, Bytes)}; the array is copied. */
+  @CanIgnoreReturnValue
+  default Oid write(Oid oid, byte[] data) {
+    return write(oid, Bytes.copyOf(data));
+  }
+
+  /** As {@link #write(Oid, Bytes)}. */
+  @CanIgnoreReturnValue
+  default <T> Oid write(Oid oid, T value, Codec<T> codec) {
+    return write(oid, codec.encode(value));
+  }
+
+  /**
+   * Deletes the object. The commit throws {@link UnknownObjectException} if the view has no such
+   * object.
+   */
+  void delete(Oid oid);
+
+  /**
+   * Makes the commit conflict if the object is changed by then (ZODB's {@code readCurrent}): a
+   * transaction is serializable on what it lists so.
+   */
+  void readCurrent(Oid oid);
+
+  /**
+   * Makes the commit undo a committed transaction: every object that it changed gets back the data
+   * it had before. Several are undone newest first, in the order of the calls.
+   */
+  void undo(Tid transaction);
+
+  /**
+   * Commits, durably on a majority. Sent again under the same id until an answer comes or the
+   * client's call time-out ends, through any change of leader; committed once however often it was
+   * sent. Without any change nothing is sent.
+   *
+   * @return the tid of the transaction; of the view, when nothing was changed; {@link Tid#NONE}
+   *     when nothing was read either
+   * @throws ConflictException another transaction was first and no resolver could merge
+   * @throws UndoConflictException objects were changed since the transaction to undo
+   * @throws InvalidRequestException {@link TransactionTooLargeException}, {@link
+   *     UnknownObjectException}, {@link UnknownTransactionException} and others
+   * @throws UnavailableException certainly not committed
+   * @throws CommitOutcomeUnknownException neither answer nor outcome could be learned in time
+   */
+  @CanIgnoreReturnValue
+  Tid commit();
+
+  /** As {@link #commit}. Cancelling the future neither stops nor undoes the commit. */
+  CompletableFuture<Tid> commitAsync();
+
+  /** Ends the transaction; its changes are forgotten. Sends nothing. */
+  void abort();
+
+  /** {@link #abort}, unless it is committed or being committed. */
+  @Override
+  void close();
+}

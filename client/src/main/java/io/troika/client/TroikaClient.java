@@ -1,0 +1,279 @@
+package io.troika.client;
+
+import static io.troika.client.internal.Checks.requireArgument;
+
+import io.troika.client.internal.ClientSettings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+
+/**
+ * A connection to a Troika cluster. It follows the leader by itself; one instance serves a whole
+ * program and any number of threads.
+ *
+ * <pre>{@code
+ * try (TroikaClient client = TroikaClient.connect("n1:7400,n2:7400,n3:7400")) {
+ *   ObjectStore store = client.store("main");
+ *   Oid account = store.run(tx -> tx.create("100", Codec.UTF8));
+ *   store.run(tx -> tx.write(account, tx.read(account, Codec.UTF8) + "0", Codec.UTF8));
+ * }
+ * }</pre>
+ */
+@SuppressWarnings("DoNotCallSuggester") // until the parts behind it are in
+public final class TroikaClient implements AutoCloseable {
+
+  private TroikaClient(ClientSettings settings) {
+    throw new UnsupportedOperationException("not there yet: " + settings.endpoints());
+  }
+
+  /**
+   * A client with all the defaults of {@link Builder}. Connects when first used.
+   *
+   * @param endpoints some nodes of the cluster, {@code host:port} separated by commas; nodes that
+   *     are not named are found through them
+   */
+  public static TroikaClient connect(String endpoints) {
+    return builder().endpoints(endpoints).build();
+  }
+
+  /** For all that {@link #connect} can't say. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** The storage of that name; whether it exists shows with its first call. */
+  public ObjectStore store(String name) {
+    throw new UnsupportedOperationException(name);
+  }
+
+  /** What operators see and do. */
+  public ClusterAdmin admin() {
+    throw new UnsupportedOperationException();
+  }
+
+  /** The leader that this client follows now. Asks nobody. */
+  public LeaderInfo leader() {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * What became of a transaction. Linearizable.
+   *
+   * @throws UnavailableException if no leader could be asked in time
+   */
+  public Outcome outcome(TransactionId transaction) {
+    throw new UnsupportedOperationException(transaction.toString());
+  }
+
+  /**
+   * Makes sure that a transaction that has no outcome yet never commits, and answers its outcome.
+   *
+   * @throws UnavailableException if no leader could be asked in time; it may or may not be
+   *     abandoned
+   */
+  public Outcome abandon(TransactionId transaction) {
+    throw new UnsupportedOperationException(transaction.toString());
+  }
+
+  /**
+   * Ends all calls under way (with {@link UnavailableException}, or {@link
+   * CommitOutcomeUnknownException} for a commit that was sent), all watches, connections and
+   * threads.
+   */
+  @Override
+  public void close() {}
+
+  /**
+   * Settings of a client. A setter that is given nonsense throws {@link IllegalArgumentException}.
+   */
+  public static final class Builder {
+    /** 10 s. */
+    public static final Duration CALL_TIMEOUT_DEFAULT = Duration.ofSeconds(10);
+
+    /** 2 s. */
+    public static final Duration TRY_TIMEOUT_DEFAULT = Duration.ofSeconds(2);
+
+    /** 200 ms. */
+    public static final Duration HEDGE_DELAY_DEFAULT = Duration.ofMillis(200);
+
+    /** 30 s. */
+    public static final Duration RUN_TIMEOUT_DEFAULT = Duration.ofSeconds(30);
+
+    /** 64 MiB. */
+    public static final long CACHE_BYTES_DEFAULT = 64L << 20;
+
+    /** 256 oids. */
+    public static final int OID_BLOCK_DEFAULT = 256;
+
+    private static final int OID_BLOCK_MAX = 1_000_000;
+    private static final int PORT_MAX = 65_535;
+
+    private final Set<String> endpoints = new LinkedHashSet<>();
+    private final List<ConflictResolver> resolvers = new ArrayList<>();
+    private final List<ClientListener> listeners = new ArrayList<>();
+    private Duration callTimeout = CALL_TIMEOUT_DEFAULT;
+    private Duration tryTimeout = TRY_TIMEOUT_DEFAULT;
+    private Duration hedgeDelay = HEDGE_DELAY_DEFAULT;
+    private Duration runTimeout = RUN_TIMEOUT_DEFAULT;
+    private RetryBudget retryBudget = RetryBudget.DEFAULT;
+    private Freshness freshness = Freshness.LINEARIZABLE;
+    private ReadPreference readPreference = ReadPreference.LEADER;
+    private CachePolicy cachePolicy = CachePolicy.VERIFY;
+    private long cacheBytesMax = CACHE_BYTES_DEFAULT;
+    private int oidBlock = OID_BLOCK_DEFAULT;
+    private Optional<Executor> executor = Optional.empty();
+
+    private Builder() {}
+
+    /** Adds nodes of the cluster: {@code host:port}, separated by commas. Required. */
+    public Builder endpoints(String list) {
+      for (String endpoint : list.split(",", -1)) {
+        endpoints.add(requireEndpoint(endpoint.strip()));
+      }
+      return this;
+    }
+
+    /** How long one call may take with all its tries. Default: 10 s. */
+    public Builder callTimeout(Duration timeout) {
+      callTimeout = requirePositive("call timeout", timeout);
+      return this;
+    }
+
+    /**
+     * How long one node has for one try before another is tried. Default: 2 s. It should be much
+     * less than the call timeout, and never counts for more.
+     */
+    public Builder tryTimeout(Duration timeout) {
+      tryTimeout = requirePositive("try timeout", timeout);
+      return this;
+    }
+
+    /**
+     * How long a node may be silent before the others are asked who leads. Default: 200 ms; at
+     * least a few round trips.
+     */
+    public Builder hedgeDelay(Duration delay) {
+      hedgeDelay = requirePositive("hedge delay", delay);
+      return this;
+    }
+
+    /** How long {@link ObjectStore#run} may go on running again. Default: 30 s. */
+    public Builder runTimeout(Duration timeout) {
+      runTimeout = requirePositive("run timeout", timeout);
+      return this;
+    }
+
+    /** How much may be sent again. Default: {@link RetryBudget#DEFAULT}. */
+    public Builder retryBudget(RetryBudget budget) {
+      retryBudget = budget;
+      return this;
+    }
+
+    /** How new views are. Default: {@link Freshness#LINEARIZABLE}. */
+    public Builder freshness(Freshness freshness) {
+      this.freshness = freshness;
+      return this;
+    }
+
+    /** Where loads go first. Default: {@link ReadPreference#LEADER}. */
+    public Builder readPreference(ReadPreference preference) {
+      readPreference = preference;
+      return this;
+    }
+
+    /** What the cache does after a change of term. Default: {@link CachePolicy#VERIFY}. */
+    public Builder cachePolicy(CachePolicy policy) {
+      cachePolicy = policy;
+      return this;
+    }
+
+    /** The cache of each storage in bytes, overhead included; 0: none. Default: 64 MiB. */
+    public Builder cacheBytesMax(long bytes) {
+      requireArgument(bytes >= 0, "cache of %s bytes: expected 0 or more", bytes);
+      cacheBytesMax = bytes;
+      return this;
+    }
+
+    /**
+     * How many oids are taken at once for {@link Transaction#create(Bytes)}, 1 to 1,000,000; what
+     * is left is lost when the client is closed. Default: 256.
+     */
+    public Builder oidBlock(int count) {
+      requireArgument(
+          count >= 1 && count <= OID_BLOCK_MAX,
+          "oid block of %s: expected 1 to %s",
+          count,
+          OID_BLOCK_MAX);
+      oidBlock = count;
+      return this;
+    }
+
+    /** Adds a resolver; they are asked in the order added. Default: none. */
+    public Builder conflictResolver(ConflictResolver resolver) {
+      resolvers.add(resolver);
+      return this;
+    }
+
+    /** Adds a listener. Default: none. */
+    public Builder listener(ClientListener listener) {
+      listeners.add(listener);
+      return this;
+    }
+
+    /**
+     * Where futures complete and watch listeners are called. Default: a pool of the client's own,
+     * of as many daemon threads as there are processors, at least two.
+     */
+    public Builder executor(Executor executor) {
+      this.executor = Optional.of(executor);
+      return this;
+    }
+
+    /**
+     * The client.
+     *
+     * @throws IllegalArgumentException if no endpoint was given, or a try may take longer than a
+     *     call
+     */
+    public TroikaClient build() {
+      requireArgument(!endpoints.isEmpty(), "no endpoints given");
+      return new TroikaClient(
+          new ClientSettings(
+              List.copyOf(endpoints),
+              new ClientSettings.Timing(callTimeout, tryTimeout, hedgeDelay, runTimeout),
+              retryBudget,
+              freshness,
+              readPreference,
+              cachePolicy,
+              cacheBytesMax,
+              oidBlock,
+              List.copyOf(resolvers),
+              List.copyOf(listeners),
+              executor));
+    }
+
+    private static Duration requirePositive(String what, Duration duration) {
+      requireArgument(
+          duration.compareTo(Duration.ZERO) > 0, "%s %s: expected more than zero", what, duration);
+      return duration;
+    }
+
+    private static String requireEndpoint(String endpoint) {
+      int colon = endpoint.lastIndexOf(':');
+      requireArgument(colon > 0, "endpoint '%s': expected host:port", endpoint);
+      String port = endpoint.substring(colon + 1);
+      boolean numeric =
+          !port.isEmpty() && port.length() <= 5 && port.chars().allMatch(Character::isDigit);
+      requireArgument(
+          numeric && Integer.parseInt(port) >= 1 && Integer.parseInt(port) <= PORT_MAX,
+          "endpoint '%s': expected a port from 1 to %s",
+          endpoint,
+          PORT_MAX);
+      return endpoint;
+    }
+  }
+}
