@@ -7,6 +7,8 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.troika.it.bench.etcd.KVGrpc;
 import io.troika.it.bench.etcd.PutRequest;
+import io.troika.it.cluster.ChildProcesses;
+import io.troika.it.cluster.FreePorts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.troika.it.bench;
+package io.troika.it.cluster;
 
 import java.io.File;
 import java.io.IOException;
@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The processes of one system under test; all of them end with {@link #close}. */
-final class ChildProcesses implements AutoCloseable {
+public final class ChildProcesses implements AutoCloseable {
   private static final long STOP_SECONDS_MAX = 10;
   private final List<Process> processes = new ArrayList<>();
 
   /** Starts a process whose output goes to {@code log}. */
-  void start(List<String> command, Path log) throws IOException {
+  public void start(List<String> command, Path log) throws IOException {
     File file = log.toFile();
     processes.add(
         new ProcessBuilder(command)
@@ -23,7 +23,7 @@ final class ChildProcesses implements AutoCloseable {
   }
 
   /** A JVM with this class path, for a main class of this module. */
-  static List<String> java(List<String> options, Class<?> main, List<String> arguments) {
+  public static List<String> java(List<String> options, Class<?> main, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(options);

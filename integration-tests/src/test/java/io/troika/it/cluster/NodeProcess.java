@@ -1,0 +1,145 @@
+package io.troika.it.cluster;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One Troika node as a process of its own ({@code troika serve}), started from its configuration
+ * file as a user would. Not thread-safe.
+ */
+public final class NodeProcess {
+  private static final long EXIT_SECONDS_MAX = 30;
+
+  private final String id;
+  private final String clientAddress;
+  private final Path directory;
+  private final List<String> command;
+  private @Nullable Process process;
+
+  NodeProcess(String id, String clientAddress, Path directory, List<String> command) {
+    this.id = id;
+    this.clientAddress = clientAddress;
+    this.directory = directory;
+    this.command = List.copyOf(command);
+  }
+
+  /** The node's id. */
+  public String id() {
+    return id;
+  }
+
+  /** {@code host:port} of its client port. */
+  public String clientAddress() {
+    return clientAddress;
+  }
+
+  /** Where it keeps its data. */
+  public Path dataDirectory() {
+    return directory.resolve("data");
+  }
+
+  /** What it printed, all starts together. */
+  public Path log() {
+    return directory.resolve("node.log");
+  }
+
+  /** Starts the process; does not wait until it serves. */
+  public void start() throws IOException {
+    if (isRunning()) {
+      throw new IllegalStateException("node " + id + " is running already");
+    }
+    process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
+            .start();
+  }
+
+  /** Whether the process exists. */
+  public boolean isRunning() {
+    return process != null && process.isAlive();
+  }
+
+  /** The process id. */
+  public long pid() {
+    return running().pid();
+  }
+
+  /** SIGKILL; returns when the process is gone. */
+  public void kill() throws IOException, InterruptedException {
+    signal("KILL");
+    awaitExit();
+  }
+
+  /**
+   * SIGTERM; returns when the process is gone.
+   *
+   * @return its exit status
+   */
+  public int terminate() throws IOException, InterruptedException {
+    signal("TERM");
+    return awaitExit();
+  }
+
+  /** SIGSTOP: it hangs, its connections stay. */
+  public void pause() throws IOException, InterruptedException {
+    signal("STOP");
+  }
+
+  /** SIGCONT. */
+  public void resume() throws IOException, InterruptedException {
+    signal("CONT");
+  }
+
+  /** Removes all that it kept. The process must not be running. */
+  public void wipe() throws IOException {
+    if (isRunning()) {
+      throw new IllegalStateException("node " + id + " is running");
+    }
+    if (!Files.exists(dataDirectory())) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(dataDirectory())) {
+      files
+          .sorted(Comparator.reverseOrder())
+          .forEach(
+              file -> {
+                try {
+                  Files.delete(file);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+    }
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start();
+    if (kill.waitFor() != 0) {
+      throw new IOException("kill -%s %s: exit status %s".formatted(name, pid(), kill.exitValue()));
+    }
+  }
+
+  private int awaitExit() throws IOException, InterruptedException {
+    Process ending = running();
+    if (!ending.waitFor(EXIT_SECONDS_MAX, TimeUnit.SECONDS)) {
+      throw new IOException("node %s did not end in %s s".formatted(id, EXIT_SECONDS_MAX));
+    }
+    process = null;
+    return ending.exitValue();
+  }
+
+  private Process running() {
+    if (process == null) {
+      throw new IllegalStateException("node " + id + " is not running");
+    }
+    return process;
+  }
+}

@@ -1,0 +1,107 @@
+package io.troika.it.cluster;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Three (or more) nodes as processes on loopback. {@link #close} leaves no process behind, paused
+ * ones included; the data directory is the caller's.
+ */
+public final class ProcessCluster implements AutoCloseable {
+  private final List<NodeProcess> nodes;
+
+  private ProcessCluster(List<NodeProcess> nodes) {
+    this.nodes = List.copyOf(nodes);
+  }
+
+  /** Writes the configuration of {@code size} nodes below {@code directory} and starts them. */
+  public static ProcessCluster start(Path directory, int size, String... extraSettings)
+      throws IOException {
+    ProcessCluster cluster = new ProcessCluster(prepare(directory, size, extraSettings));
+    for (NodeProcess node : cluster.nodes) {
+      node.start();
+    }
+    return cluster;
+  }
+
+  private static List<NodeProcess> prepare(Path directory, int size, String... extraSettings)
+      throws IOException {
+    List<Integer> ports = FreePorts.take(3 * size);
+    StringBuilder members = new StringBuilder("members {\n");
+    for (int i = 0; i < size; i++) {
+      members.append(
+          "  n%s { raft = \"127.0.0.1:%s\", peer = \"127.0.0.1:%s\", client = \"127.0.0.1:%s\" }\n"
+              .formatted(i + 1, ports.get(3 * i), ports.get(3 * i + 1), ports.get(3 * i + 2)));
+    }
+    members.append("}\n");
+    List<NodeProcess> nodes = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      String id = "n" + (i + 1);
+      Path own = Files.createDirectories(directory.resolve(id));
+      Path config = own.resolve("troika.conf");
+      Files.writeString(
+          config,
+          "node-id = %s\ndata-directory = \"%s\"\n%s%s\n"
+              .formatted(id, own.resolve("data"), members, String.join("\n", extraSettings)));
+      nodes.add(new NodeProcess(id, "127.0.0.1:" + ports.get(3 * i + 2), own, serve(config)));
+    }
+    return nodes;
+  }
+
+  /** The JVM settings are those of the launcher: 512 MiB of heap. */
+  private static List<String> serve(Path config) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx512m");
+    command.add("-XX:+UseParallelGC");
+    String extra = System.getProperty("troika.test.node.options", "");
+    if (!extra.isBlank()) {
+      command.addAll(List.of(extra.trim().split(" +")));
+    }
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add("io.troika.server.cli.TroikaCommand");
+    command.add("serve");
+    command.add("--config");
+    command.add(config.toString());
+    return command;
+  }
+
+  /** All nodes, n1 first. */
+  public List<NodeProcess> nodes() {
+    return nodes;
+  }
+
+  /** The node with this id. */
+  public NodeProcess node(String id) {
+    return nodes.stream().filter(node -> node.id().equals(id)).findFirst().orElseThrow();
+  }
+
+  /** All client addresses, comma-separated, as the client takes them. */
+  public String endpoints() {
+    return nodes.stream().map(NodeProcess::clientAddress).collect(Collectors.joining(","));
+  }
+
+  @Override
+  public void close() throws IOException {
+    IOException first = null;
+    for (NodeProcess node : nodes) {
+      try {
+        if (node.isRunning()) {
+          node.kill();
+        }
+      } catch (IOException e) {
+        first = first == null ? e : first;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+}
