@@ -1,0 +1,227 @@
+package io.troika.server.log;
+
+import static io.troika.server.log.ByteWriter.TRANSACTION_ID_BYTES;
+import static io.troika.server.log.ByteWriter.UUID_BYTES;
+
+import io.troika.server.core.command.Command;
+import io.troika.server.core.command.Command.AbandonTransaction;
+import io.troika.server.core.command.Command.AllocateOids;
+import io.troika.server.core.command.Command.CommitTransaction;
+import io.troika.server.core.command.Command.CreateStorage;
+import io.troika.server.core.command.Command.Delete;
+import io.troika.server.core.command.Command.NoOperation;
+import io.troika.server.core.command.Command.ReadCheck;
+import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoredRevision;
+import io.troika.server.core.command.Command.Write;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionMetadata;
+import java.util.List;
+
+/**
+ * One command inside a log entry: kind, length, body. A kind is never given another meaning or
+ * another body; what changes gets a new number.
+ *
+ * <pre>{@code
+ * id        = client uuid 16, sequence 8
+ * metadata  = user, description, extension, each: length 2, bytes
+ * n *       = count 4, then so many
+ *
+ * 1 commit   id, storage 4, candidate 8, metadata,
+ *            n * read (oid 8, serial 8), n * write (oid 8, serial 8, length 4, data),
+ *            n * delete (oid 8, serial 8), n * undo (tid 8)
+ * 2 restore  id, storage 4, tid 8, status 2, metadata,
+ *            n * (oid 8, form 1: 0 absent | 1 length 4, data | 2 data tid 8)
+ * 3 abandon  id
+ * 4 oids     storage 4, count 4
+ * 5 create   length 4, name in UTF-8, uuid 16
+ * 6 no-op    nothing
+ * }</pre>
+ */
+final class CommandCodec {
+  static final int HEADER_BYTES = 1 + Integer.BYTES;
+
+  private static final int COMMIT = 1;
+  private static final int RESTORE = 2;
+  private static final int ABANDON = 3;
+  private static final int ALLOCATE_OIDS = 4;
+  private static final int CREATE_STORAGE = 5;
+  private static final int NO_OPERATION = 6;
+
+  private static final int FORM_ABSENT = 0;
+  private static final int FORM_DATA = 1;
+  private static final int FORM_SHARED = 2;
+
+  private static final int OID_AND_SERIAL_BYTES = Long.BYTES + Long.BYTES;
+  private static final int WRITE_BYTES_MIN = OID_AND_SERIAL_BYTES + Integer.BYTES;
+  private static final int REVISION_BYTES_MIN = Long.BYTES + 1;
+
+  private CommandCodec() {}
+
+  static int encodedSize(Command command) {
+    return Math.toIntExact(HEADER_BYTES + bodySize(command));
+  }
+
+  private static long bodySize(Command command) {
+    if (command instanceof CommitTransaction commit) {
+      return bodySize(commit);
+    } else if (command instanceof RestoreTransaction restore) {
+      return bodySize(restore);
+    } else if (command instanceof AbandonTransaction) {
+      return TRANSACTION_ID_BYTES;
+    } else if (command instanceof AllocateOids) {
+      return 2L * Integer.BYTES;
+    } else if (command instanceof CreateStorage create) {
+      return (long) ByteWriter.sizeOfBytes32(ByteWriter.text(create.name())) + UUID_BYTES;
+    } else if (command instanceof NoOperation) {
+      return 0;
+    }
+    throw new AssertionError("a command without a format: " + command.getClass());
+  }
+
+  private static long bodySize(CommitTransaction commit) {
+    long size = TRANSACTION_ID_BYTES + Integer.BYTES + Long.BYTES;
+    size += ByteWriter.sizeOfMetadata(commit.metadata());
+    size += 4L * Integer.BYTES; // the four counts
+    size += (long) OID_AND_SERIAL_BYTES * (commit.reads().size() + commit.deletes().size());
+    size += (long) Long.BYTES * commit.undos().size();
+    for (Write write : commit.writes()) {
+      size += WRITE_BYTES_MIN + write.data().size();
+    }
+    return size;
+  }
+
+  private static long bodySize(RestoreTransaction restore) {
+    long size = TRANSACTION_ID_BYTES + Integer.BYTES + Long.BYTES + Short.BYTES;
+    size += ByteWriter.sizeOfMetadata(restore.metadata()) + Integer.BYTES;
+    for (RestoredRevision revision : restore.revisions()) {
+      size += REVISION_BYTES_MIN;
+      if (revision.data() != null) {
+        size += ByteWriter.sizeOfBytes32(revision.data());
+      } else if (revision.dataTid() != null) {
+        size += Long.BYTES;
+      }
+    }
+    return size;
+  }
+
+  static void write(ByteWriter writer, Command command) {
+    writer.u8(kind(command)).i32(Math.toIntExact(bodySize(command)));
+    if (command instanceof CommitTransaction commit) {
+      writeCommit(writer, commit);
+    } else if (command instanceof RestoreTransaction restore) {
+      writeRestore(writer, restore);
+    } else if (command instanceof AbandonTransaction abandon) {
+      writer.transactionId(abandon.id());
+    } else if (command instanceof AllocateOids allocate) {
+      writer.storage(allocate.storage()).i32(allocate.count());
+    } else if (command instanceof CreateStorage create) {
+      writer.bytes32(ByteWriter.text(create.name())).uuid(create.uuid());
+    }
+  }
+
+  private static int kind(Command command) {
+    if (command instanceof CommitTransaction) {
+      return COMMIT;
+    } else if (command instanceof RestoreTransaction) {
+      return RESTORE;
+    } else if (command instanceof AbandonTransaction) {
+      return ABANDON;
+    } else if (command instanceof AllocateOids) {
+      return ALLOCATE_OIDS;
+    } else if (command instanceof CreateStorage) {
+      return CREATE_STORAGE;
+    } else if (command instanceof NoOperation) {
+      return NO_OPERATION;
+    }
+    throw new AssertionError("a command without a format: " + command.getClass());
+  }
+
+  private static void writeCommit(ByteWriter writer, CommitTransaction commit) {
+    writer.transactionId(commit.id()).storage(commit.storage()).tid(commit.candidate());
+    writer.metadata(commit.metadata());
+    writer.i32(commit.reads().size());
+    commit.reads().forEach(read -> writer.oid(read.oid()).tid(read.serial()));
+    writer.i32(commit.writes().size());
+    commit.writes().forEach(w -> writer.oid(w.oid()).tid(w.serial()).bytes32(w.data()));
+    writer.i32(commit.deletes().size());
+    commit.deletes().forEach(delete -> writer.oid(delete.oid()).tid(delete.serial()));
+    writer.i32(commit.undos().size());
+    commit.undos().forEach(writer::tid);
+  }
+
+  private static void writeRestore(ByteWriter writer, RestoreTransaction restore) {
+    writer.transactionId(restore.id()).storage(restore.storage()).tid(restore.tid());
+    writer.u16(restore.status()).metadata(restore.metadata());
+    writer.i32(restore.revisions().size());
+    for (RestoredRevision revision : restore.revisions()) {
+      writer.oid(revision.oid());
+      if (revision.data() != null) {
+        writer.u8(FORM_DATA).bytes32(revision.data());
+      } else if (revision.dataTid() != null) {
+        writer.u8(FORM_SHARED).tid(revision.dataTid());
+      } else {
+        writer.u8(FORM_ABSENT);
+      }
+    }
+  }
+
+  static Command read(ByteReader reader) {
+    int kind = reader.u8();
+    ByteReader body = reader.part("command of kind " + kind, reader.i32());
+    Command command = body.checked(() -> readBody(kind, body));
+    body.requireEnd();
+    return command;
+  }
+
+  private static Command readBody(int kind, ByteReader body) {
+    return switch (kind) {
+      case COMMIT -> readCommit(body);
+      case RESTORE -> readRestore(body);
+      case ABANDON -> new AbandonTransaction(body.transactionId());
+      case ALLOCATE_OIDS -> new AllocateOids(body.storage(), body.i32());
+      case CREATE_STORAGE -> new CreateStorage(body.text(), body.uuid());
+      case NO_OPERATION -> new NoOperation();
+      default -> throw body.unknown("this kind");
+    };
+  }
+
+  private static CommitTransaction readCommit(ByteReader body) {
+    TransactionId id = body.transactionId();
+    StorageId storage = body.storage();
+    Tid candidate = body.tid();
+    TransactionMetadata metadata = body.metadata();
+    List<ReadCheck> reads =
+        body.list(OID_AND_SERIAL_BYTES, () -> new ReadCheck(body.oid(), body.tid()));
+    List<Write> writes =
+        body.list(WRITE_BYTES_MIN, () -> new Write(body.oid(), body.tid(), body.bytes32()));
+    List<Delete> deletes =
+        body.list(OID_AND_SERIAL_BYTES, () -> new Delete(body.oid(), body.tid()));
+    List<Tid> undos = body.list(Long.BYTES, body::tid);
+    return new CommitTransaction(id, storage, candidate, metadata, reads, writes, deletes, undos);
+  }
+
+  private static RestoreTransaction readRestore(ByteReader body) {
+    TransactionId id = body.transactionId();
+    StorageId storage = body.storage();
+    Tid tid = body.tid();
+    char status = (char) body.u16();
+    TransactionMetadata metadata = body.metadata();
+    List<RestoredRevision> revisions = body.list(REVISION_BYTES_MIN, () -> readRevision(body));
+    return new RestoreTransaction(id, storage, tid, status, metadata, revisions);
+  }
+
+  private static RestoredRevision readRevision(ByteReader body) {
+    Oid oid = body.oid();
+    int form = body.u8();
+    return switch (form) {
+      case FORM_ABSENT -> new RestoredRevision(oid, null, null);
+      case FORM_DATA -> new RestoredRevision(oid, body.bytes32(), null);
+      case FORM_SHARED -> new RestoredRevision(oid, null, body.tid());
+      default -> throw body.unknown("form " + form + " of oid " + oid);
+    };
+  }
+}

@@ -1,0 +1,176 @@
+package io.troika.server.log;
+
+import io.troika.server.core.command.Command;
+import io.troika.server.core.command.Command.AbandonTransaction;
+import io.troika.server.core.command.Command.AllocateOids;
+import io.troika.server.core.command.Command.CommitTransaction;
+import io.troika.server.core.command.Command.CreateStorage;
+import io.troika.server.core.command.Command.Delete;
+import io.troika.server.core.command.Command.NoOperation;
+import io.troika.server.core.command.Command.ReadCheck;
+import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoredRevision;
+import io.troika.server.core.command.Command.Write;
+import io.troika.server.core.command.LogEntry;
+import io.troika.server.core.command.Outcome;
+import io.troika.server.core.command.Outcome.ObjectConflict;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionMetadata;
+import java.util.UUID;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+
+/** Every command and outcome that can be built, edge values included. */
+final class CommandArbitraries {
+  private static final int LIST_SIZE_MAX = 6;
+
+  private CommandArbitraries() {}
+
+  static Arbitrary<LogEntry> entries() {
+    return Combinators.combine(
+            Arbitraries.longs().greaterOrEqual(0),
+            Arbitraries.longs().greaterOrEqual(1),
+            commands().list().ofMinSize(1).ofMaxSize(LIST_SIZE_MAX))
+        .as(LogEntry::new);
+  }
+
+  static Arbitrary<Command> commands() {
+    return Arbitraries.oneOf(
+        commits().map(c -> c),
+        restores().map(c -> c),
+        ids().map(AbandonTransaction::new),
+        Combinators.combine(storages(), Arbitraries.integers().between(1, AllocateOids.COUNT_MAX))
+            .as(AllocateOids::new),
+        Combinators.combine(names(), uuids()).as(CreateStorage::new),
+        Arbitraries.just(new NoOperation()));
+  }
+
+  static Arbitrary<Outcome> outcomes() {
+    return Arbitraries.oneOf(
+        tids().map(Outcome.Committed::new),
+        conflicts().list().ofMinSize(1).ofMaxSize(LIST_SIZE_MAX).map(Outcome.Conflict::new),
+        Combinators.combine(oids(), tids(), tids())
+            .as(Outcome.UndoObstacle::new)
+            .list()
+            .ofMinSize(1)
+            .ofMaxSize(LIST_SIZE_MAX)
+            .map(Outcome.UndoConflict::new),
+        Arbitraries.just(new Outcome.Abandoned()),
+        Combinators.combine(Arbitraries.of(Outcome.Rejected.Reason.class), text())
+            .as(Outcome.Rejected::new),
+        Combinators.combine(oids(), Arbitraries.integers()).as(Outcome.OidsAllocated::new),
+        Combinators.combine(states(), Arbitraries.of(true, false)).as(Outcome.StorageCreated::new),
+        Arbitraries.just(new Outcome.Done()));
+  }
+
+  private static Arbitrary<CommitTransaction> commits() {
+    Arbitrary<ReadCheck> reads = Combinators.combine(oids(), tids()).as(ReadCheck::new);
+    Arbitrary<Write> writes = Combinators.combine(oids(), tids(), bytes()).as(Write::new);
+    Arbitrary<Delete> deletes = Combinators.combine(oids(), tids()).as(Delete::new);
+    return Combinators.combine(
+            ids(),
+            storages(),
+            tids(),
+            metadata(),
+            reads.list().ofMaxSize(LIST_SIZE_MAX),
+            writes.list().ofMaxSize(LIST_SIZE_MAX),
+            deletes.list().ofMaxSize(LIST_SIZE_MAX),
+            tids().list().ofMaxSize(LIST_SIZE_MAX))
+        .as(CommitTransaction::new);
+  }
+
+  private static Arbitrary<RestoreTransaction> restores() {
+    Arbitrary<RestoredRevision> revisions =
+        Arbitraries.oneOf(
+            oids().map(oid -> new RestoredRevision(oid, null, null)),
+            Combinators.combine(oids(), bytes())
+                .as((o, data) -> new RestoredRevision(o, data, null)),
+            Combinators.combine(oids(), tids()).as((o, tid) -> new RestoredRevision(o, null, tid)));
+    return Combinators.combine(
+            ids(),
+            storages(),
+            tids(),
+            Arbitraries.chars(),
+            metadata(),
+            revisions.list().ofMaxSize(LIST_SIZE_MAX))
+        .as(RestoreTransaction::new);
+  }
+
+  private static Arbitrary<ObjectConflict> conflicts() {
+    return Combinators.combine(Arbitraries.of(ObjectConflict.Kind.class), oids(), tids(), tids())
+        .as(ObjectConflict::new);
+  }
+
+  private static Arbitrary<StorageState> states() {
+    Arbitrary<Long> counts = Arbitraries.longs();
+    return Combinators.combine(
+            storages(),
+            names(),
+            uuids(),
+            Arbitraries.longs().greaterOrEqual(1),
+            tids(),
+            oids(),
+            counts)
+        .as(
+            (id, name, uuid, epoch, tid, oid, count) ->
+                new StorageState(id, name, uuid, epoch, tid, oid, tid, count, count, count));
+  }
+
+  private static Arbitrary<Oid> oids() {
+    return Arbitraries.longs().map(Oid::new);
+  }
+
+  private static Arbitrary<Tid> tids() {
+    return Arbitraries.longs().greaterOrEqual(0).map(Tid::new);
+  }
+
+  private static Arbitrary<StorageId> storages() {
+    return Arbitraries.integers().greaterOrEqual(1).map(StorageId::new);
+  }
+
+  private static Arbitrary<UUID> uuids() {
+    return Combinators.combine(Arbitraries.longs(), Arbitraries.longs()).as(UUID::new);
+  }
+
+  private static Arbitrary<TransactionId> ids() {
+    return Combinators.combine(uuids(), Arbitraries.longs().greaterOrEqual(0))
+        .as(TransactionId::new);
+  }
+
+  private static Arbitrary<TransactionMetadata> metadata() {
+    return Combinators.combine(bytes(), bytes(), bytes()).as(TransactionMetadata::new);
+  }
+
+  /** Slices of bigger arrays too: the codecs must honour offsets. */
+  private static Arbitrary<Bytes> bytes() {
+    return Arbitraries.bytes()
+        .array(byte[].class)
+        .ofMaxSize(40)
+        .map(array -> Bytes.wrap(array).slice(array.length / 3, array.length - array.length / 3));
+  }
+
+  /** Text without lone surrogates, which UTF-8 cannot say. */
+  private static Arbitrary<String> text() {
+    return Arbitraries.integers()
+        .between(0, Character.MAX_CODE_POINT)
+        .filter(code -> code < Character.MIN_SURROGATE || code > Character.MAX_SURROGATE)
+        .list()
+        .ofMaxSize(20)
+        .map(
+            codes ->
+                codes.stream()
+                    .collect(
+                        StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                    .toString());
+  }
+
+  private static Arbitrary<String> names() {
+    return text().filter(name -> !name.isEmpty());
+  }
+}

@@ -1,0 +1,73 @@
+package io.troika.server.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.troika.server.core.command.Command;
+import io.troika.server.core.command.LogEntry;
+import io.troika.server.core.command.Outcome;
+import io.troika.server.core.model.Bytes;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The bytes on disk and in the log are what released versions wrote, byte for byte. */
+class GoldenFormatTest {
+
+  static Stream<Arguments> commands() {
+    return LogSamples.commands().entrySet().stream()
+        .map(sample -> Arguments.of(sample.getKey(), sample.getValue()));
+  }
+
+  static Stream<Arguments> outcomes() {
+    return LogSamples.outcomes().entrySet().stream()
+        .map(sample -> Arguments.of(sample.getKey(), sample.getValue()));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("commands")
+  void entry_ofEachCommand_hasTheGoldenBytes(String name, Command command) throws IOException {
+    LogEntry entry = LogSamples.entry(List.of(command));
+    byte[] found = LogEntryCodec.encode(entry);
+    byte[] golden = GoldenBytes.read("v1/command-" + name, found);
+
+    assertThat(found).isEqualTo(golden);
+    assertThat(LogEntryCodec.decode(Bytes.wrap(golden))).isEqualTo(entry);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("outcomes")
+  void outcome_ofEachKind_hasTheGoldenBytes(String name, Outcome outcome) throws IOException {
+    byte[] found = OutcomeCodec.encode(outcome);
+    byte[] golden = GoldenBytes.read("v1/outcome-" + name, found);
+
+    assertThat(found).isEqualTo(golden);
+    assertThat(OutcomeCodec.decode(Bytes.wrap(golden))).isEqualTo(outcome);
+  }
+
+  @Test
+  void outcomes_ofAllKinds_haveTheGoldenBytes() throws IOException {
+    List<Outcome> outcomes = List.copyOf(LogSamples.outcomes().values());
+    byte[] found = OutcomeCodec.encodeAll(outcomes);
+    byte[] golden = GoldenBytes.read("v1/outcomes", found);
+
+    assertThat(found).isEqualTo(golden);
+    assertThat(OutcomeCodec.decodeAll(Bytes.wrap(golden))).isEqualTo(outcomes);
+  }
+
+  @Test
+  void samples_coverEveryCommandAndOutcome() {
+    assertThat(LogSamples.commands().values().stream().map(Object::getClass).distinct())
+        .hasSameSizeAs(Command.class.getPermittedSubclasses());
+    // Outcome permits the interface TransactionOutcome beside the records that are not of it.
+    int outcomes =
+        Outcome.class.getPermittedSubclasses().length
+            - 1
+            + Outcome.TransactionOutcome.class.getPermittedSubclasses().length;
+    assertThat(LogSamples.outcomes().values().stream().map(Object::getClass).distinct())
+        .hasSize(outcomes);
+  }
+}

@@ -1,0 +1,118 @@
+package io.troika.server.log;
+
+import io.troika.server.core.command.Command;
+import io.troika.server.core.command.Command.AbandonTransaction;
+import io.troika.server.core.command.Command.AllocateOids;
+import io.troika.server.core.command.Command.CommitTransaction;
+import io.troika.server.core.command.Command.CreateStorage;
+import io.troika.server.core.command.Command.Delete;
+import io.troika.server.core.command.Command.NoOperation;
+import io.troika.server.core.command.Command.ReadCheck;
+import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoredRevision;
+import io.troika.server.core.command.Command.Write;
+import io.troika.server.core.command.LogEntry;
+import io.troika.server.core.command.Outcome;
+import io.troika.server.core.command.Outcome.ObjectConflict;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionMetadata;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+
+/** One of each command and outcome, with every field set; their bytes are the golden files. */
+final class LogSamples {
+  private static final UUID CLIENT = UUID.fromString("00112233-4455-6677-8899-aabbccddeeff");
+  private static final TransactionId ID = new TransactionId(CLIENT, 42);
+  private static final StorageId STORAGE = new StorageId(7);
+  private static final TransactionMetadata METADATA =
+      new TransactionMetadata(
+          Bytes.utf8("jürgen"), Bytes.utf8("/folder/page"), Bytes.wrap(new byte[] {'}', 'q', 1}));
+  private static final StorageState STATE =
+      new StorageState(
+          STORAGE, "main", CLIENT, 1, new Tid(0x10), new Oid(0x11), new Tid(0x12), 13, 14, 15);
+
+  private LogSamples() {}
+
+  static Map<String, Command> commands() {
+    Map<String, Command> samples = new LinkedHashMap<>();
+    samples.put("commit", commit());
+    samples.put("restore", restore());
+    samples.put("abandon", new AbandonTransaction(ID));
+    samples.put("allocate-oids", new AllocateOids(STORAGE, 100));
+    samples.put("create-storage", new CreateStorage("main", CLIENT));
+    samples.put("no-operation", new NoOperation());
+    return samples;
+  }
+
+  static Command command(String name) {
+    return Objects.requireNonNull(commands().get(name), name);
+  }
+
+  static Map<String, Outcome> outcomes() {
+    Map<String, Outcome> samples = new LinkedHashMap<>();
+    samples.put("committed", new Outcome.Committed(new Tid(0x1234)));
+    samples.put(
+        "conflict",
+        new Outcome.Conflict(
+            List.of(
+                conflict(ObjectConflict.Kind.READ, 1),
+                conflict(ObjectConflict.Kind.WRITE, 2),
+                conflict(ObjectConflict.Kind.DELETE, 3))));
+    samples.put(
+        "undo-conflict",
+        new Outcome.UndoConflict(
+            List.of(new Outcome.UndoObstacle(new Oid(1), new Tid(2), new Tid(3)))));
+    samples.put("abandoned", new Outcome.Abandoned());
+    for (Outcome.Rejected.Reason reason : Outcome.Rejected.Reason.values()) {
+      String name = "rejected-" + reason.name().toLowerCase(java.util.Locale.ROOT);
+      samples.put(name, new Outcome.Rejected(reason, "no such thing: é"));
+    }
+    samples.put("oids-allocated", new Outcome.OidsAllocated(new Oid(0x100), 100));
+    samples.put("storage-created", new Outcome.StorageCreated(STATE, true));
+    samples.put("done", new Outcome.Done());
+    return samples;
+  }
+
+  static LogEntry entry(List<Command> commands) {
+    return new LogEntry(1_700_000_000_000L, 86_400_000L, commands);
+  }
+
+  private static ObjectConflict conflict(ObjectConflict.Kind kind, long oid) {
+    return new ObjectConflict(kind, new Oid(oid), new Tid(0x20), new Tid(0x21));
+  }
+
+  private static Command commit() {
+    return new CommitTransaction(
+        ID,
+        STORAGE,
+        new Tid(0x03f00000_00000001L),
+        METADATA,
+        List.of(new ReadCheck(new Oid(1), new Tid(2))),
+        List.of(
+            new Write(new Oid(3), Tid.NONE, Bytes.utf8("three")),
+            new Write(Oid.MAX, new Tid(4), Bytes.EMPTY)),
+        List.of(new Delete(new Oid(5), new Tid(6))),
+        List.of(new Tid(8), new Tid(7)));
+  }
+
+  private static Command restore() {
+    return new RestoreTransaction(
+        ID,
+        STORAGE,
+        new Tid(0x03f00000_00000002L),
+        'p',
+        METADATA,
+        List.of(
+            new RestoredRevision(new Oid(1), Bytes.utf8("one"), null),
+            new RestoredRevision(new Oid(2), null, new Tid(3)),
+            new RestoredRevision(new Oid(4), null, null)));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.troika.server.log;
+
+import org.jspecify.annotations.NullMarked;
