@@ -36,6 +36,18 @@ public record NodeConfig(
     }
   }
 
+  /** A configuration in which all that has a default has it. */
+  public static NodeConfig withDefaults(
+      String nodeId, Path dataDirectory, List<MemberConfig> members) {
+    return new NodeConfig(
+        nodeId,
+        dataDirectory,
+        members,
+        RaftConfig.DEFAULT,
+        StorageConfig.DEFAULT,
+        LimitsConfig.DEFAULT);
+  }
+
   /** This node's own entry. */
   public MemberConfig self() {
     return members.stream().filter(m -> m.nodeId().equals(nodeId)).findFirst().orElseThrow();

@@ -1,0 +1,119 @@
+package io.troika.server.config;
+
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What people read of a configuration: messages, the effective configuration, the reference. */
+final class ConfigText {
+  private static final int FOUND_LENGTH_MAX = 60;
+  private static final int LINE_LENGTH = 88;
+
+  private ConfigText() {}
+
+  static String wrongValue(String path, String expected, ConfigValue found) {
+    String text = found.render(ConfigRenderOptions.concise());
+    return "%s: expected %s, found %s (%s)"
+        .formatted(path, expected, shortened(text), found.origin().description());
+  }
+
+  static String shortened(String text) {
+    return text.length() <= FOUND_LENGTH_MAX ? text : text.substring(0, FOUND_LENGTH_MAX) + "…";
+  }
+
+  /** HOCON that loads as an equal configuration, with what each key means above it. */
+  static String render(NodeConfig config) {
+    StringBuilder out = new StringBuilder();
+    comment(out, "", "This node's id: 1 to 32 characters of a-z, 0-9 and '-'; one of members.");
+    comment(out, "", "Environment: " + Setting.variableOf(Settings.NODE_ID));
+    line(out, "", Settings.NODE_ID + " = " + quoted(config.nodeId()));
+    out.append('\n');
+    comment(out, "", "Holds all that the node keeps: an own directory on ext4 or xfs.");
+    comment(out, "", "Environment: " + Setting.variableOf(Settings.DATA_DIRECTORY));
+    line(out, "", Settings.DATA_DIRECTORY + " = " + quoted(config.dataDirectory().toString()));
+    out.append('\n');
+    members(out, config);
+    for (String section : List.of("raft", "storage", "limits")) {
+      section(out, section, config);
+    }
+    return out.toString();
+  }
+
+  /** The reference: every key with its default, around an example of three nodes. */
+  static String reference() {
+    NodeConfig example =
+        NodeConfig.withDefaults(
+            "n1",
+            Path.of("/var/lib/troika"),
+            List.of(
+                exampleMember("n1", "node1.example"),
+                exampleMember("n2", "node2.example"),
+                exampleMember("n3", "node3.example")));
+    StringBuilder out = new StringBuilder();
+    comment(out, "", "Every key of a node's configuration, with its default. node-id,");
+    comment(out, "", "data-directory and members have none; an example stands for them here.");
+    comment(out, "", "An environment variable comes before the file, a flag before both.");
+    return out.append('\n').append(render(example)).toString();
+  }
+
+  private static NodeConfig.MemberConfig exampleMember(String id, String host) {
+    return new NodeConfig.MemberConfig(
+        id, new HostAndPort(host, 7300), new HostAndPort(host, 7500), new HostAndPort(host, 7400));
+  }
+
+  private static void members(StringBuilder out, NodeConfig config) {
+    comment(out, "", "The group as it was first made, by node id, this node included.");
+    comment(out, "", "raft and peer: between the nodes only, keep others out. client: gRPC.");
+    comment(out, "", "Environment: " + Setting.variableOf(Settings.MEMBERS) + ", the same syntax.");
+    line(out, "", Settings.MEMBERS + " {");
+    for (NodeConfig.MemberConfig member : config.members()) {
+      line(
+          out,
+          "  ",
+          "%s { raft = %s, peer = %s, client = %s }"
+              .formatted(
+                  quoted(member.nodeId()),
+                  quoted(member.raft().toString()),
+                  quoted(member.peer().toString()),
+                  quoted(member.client().toString())));
+    }
+    line(out, "", "}");
+  }
+
+  private static void section(StringBuilder out, String section, NodeConfig config) {
+    out.append('\n');
+    line(out, "", section + " {");
+    String prefix = section + ".";
+    for (Setting setting : Settings.ALL) {
+      if (setting.path().startsWith(prefix)) {
+        comment(out, "  ", setting.description());
+        comment(
+            out, "  ", "Expects " + setting.expected() + "; environment: " + setting.variable());
+        String key = setting.path().substring(prefix.length());
+        line(out, "  ", key + " = " + setting.render(config));
+      }
+    }
+    line(out, "", "}");
+  }
+
+  private static void comment(StringBuilder out, String indent, String text) {
+    String rest = text;
+    int width = LINE_LENGTH - indent.length() - 2;
+    while (rest.length() > width) {
+      int space = rest.lastIndexOf(' ', width);
+      line(out, indent, "# " + rest.substring(0, space));
+      rest = rest.substring(space + 1);
+    }
+    line(out, indent, "# " + rest);
+  }
+
+  private static void line(StringBuilder out, String indent, String text) {
+    out.append(indent).append(text).append('\n');
+  }
+
+  private static String quoted(String text) {
+    return ConfigUtil.quoteString(text);
+  }
+}

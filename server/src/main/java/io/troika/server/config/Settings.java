@@ -1,0 +1,242 @@
+package io.troika.server.config;
+
+import static io.troika.server.config.Setting.Unit.BYTES;
+import static io.troika.server.config.Setting.Unit.COUNT;
+import static io.troika.server.config.Setting.Unit.MILLIS;
+
+import com.typesafe.config.Config;
+import io.troika.server.config.NodeConfig.LimitsConfig;
+import io.troika.server.config.NodeConfig.RaftConfig;
+import io.troika.server.config.NodeConfig.StorageConfig;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+
+/**
+ * Every numeric key there is, in the order of the reference. The one table from which reading,
+ * range checks, environment variables, printing and the reference file are derived; the defaults
+ * are those of the records.
+ */
+final class Settings {
+  private static final long KIB = 1L << 10;
+  private static final long MIB = 1L << 20;
+  private static final long GIB = 1L << 30;
+  private static final long SECOND = 1_000;
+  private static final long MINUTE = 60 * SECOND;
+  private static final long DAY = 24 * 60 * MINUTE;
+
+  static final String NODE_ID = "node-id";
+  static final String DATA_DIRECTORY = "data-directory";
+  static final String MEMBERS = "members";
+
+  static final Setting ELECTION_TIMEOUT_MIN =
+      raft(
+          "election-timeout-min",
+          MILLIS,
+          50,
+          MINUTE,
+          r -> r.electionTimeoutMin().toMillis(),
+          "A follower that hears nothing from the leader this long may start an election.");
+  static final Setting ELECTION_TIMEOUT_MAX =
+      raft(
+          "election-timeout-max",
+          MILLIS,
+          50,
+          10 * MINUTE,
+          r -> r.electionTimeoutMax().toMillis(),
+          "Upper end of the random election time-out: from the minimum to 10 times the minimum.");
+  static final Setting ENTRY_SIZE_MAX =
+      raft(
+          "entry-size-max",
+          BYTES,
+          MIB,
+          32 * MIB,
+          RaftConfig::entryBytesMax,
+          "The largest log entry, and so the largest transaction. The same on every node.");
+  static final Setting SNAPSHOT_ENTRIES =
+      raft(
+          "snapshot-entries",
+          COUNT,
+          1,
+          1_000_000_000,
+          RaftConfig::snapshotEntries,
+          "Entries applied since the last snapshot that cause one.");
+  static final Setting SNAPSHOT_SIZE =
+      raft(
+          "snapshot-size",
+          BYTES,
+          64 * KIB,
+          1_024 * GIB,
+          RaftConfig::snapshotBytes,
+          "Bytes of entries applied since the last snapshot that cause one.");
+  static final Setting PRESERVED_ENTRIES =
+      raft(
+          "preserved-entries",
+          COUNT,
+          0,
+          100_000_000,
+          RaftConfig::preservedEntries,
+          "Entries kept in the log behind the snapshot, for followers that were away shortly.");
+  static final Setting OUTCOME_RETENTION =
+      raft(
+          "outcome-retention",
+          MILLIS,
+          MINUTE,
+          365 * DAY,
+          r -> r.outcomeRetention().toMillis(),
+          "How long the outcome of a transaction can be asked for by its id.");
+
+  static final Setting BLOCK_CACHE_SIZE =
+      storage(
+          "block-cache-size",
+          MIB,
+          1_024 * GIB,
+          StorageConfig::blockCacheBytes,
+          "Memory for blocks read from disk, beside the Java heap; all groups of the node share it.");
+  static final Setting MEMTABLE_SIZE =
+      storage(
+          "memtable-size",
+          MIB,
+          64 * GIB,
+          StorageConfig::memtableBytes,
+          "Memory for what is not yet flushed to disk, beside the heap; all groups share it.");
+
+  static final Setting TRANSACTION_OBJECTS_MAX =
+      limit(
+          "transaction-objects-max",
+          COUNT,
+          1,
+          10_000_000,
+          LimitsConfig::transactionObjectsMax,
+          "Reads to check, writes, deletes and undos of one transaction together.");
+  static final Setting SESSIONS_MAX =
+      limit(
+          "sessions-max",
+          COUNT,
+          1,
+          1_000_000,
+          LimitsConfig::sessionsMax,
+          "Voted transactions that hold locks at once.");
+  static final Setting VOTE_LEASE =
+      limit(
+          "vote-lease",
+          MILLIS,
+          SECOND,
+          60 * MINUTE,
+          l -> l.voteLease().toMillis(),
+          "How long a voted transaction holds its locks.");
+  static final Setting LOCK_WAITERS_MAX =
+      limit(
+          "lock-waiters-max",
+          COUNT,
+          1,
+          1_000_000,
+          LimitsConfig::lockWaitersMax,
+          "Transactions that wait for locks at once.");
+  static final Setting WATCHERS_MAX =
+      limit("watchers-max", COUNT, 1, 1_000_000, LimitsConfig::watchersMax, "Open watch streams.");
+  static final Setting WATCH_BACKLOG_EVENTS =
+      limit(
+          "watch-backlog-events",
+          COUNT,
+          16,
+          1_000_000,
+          LimitsConfig::watchBacklogEvents,
+          "Events buffered for one watcher before it is told to verify its cache instead.");
+  static final Setting READ_WAIT =
+      limit(
+          "read-wait",
+          MILLIS,
+          0,
+          10 * MINUTE,
+          l -> l.readWait().toMillis(),
+          "How long a read waits for this node to apply the tid it asks for.");
+
+  static final List<Setting> ALL =
+      List.of(
+          ELECTION_TIMEOUT_MIN,
+          ELECTION_TIMEOUT_MAX,
+          ENTRY_SIZE_MAX,
+          SNAPSHOT_ENTRIES,
+          SNAPSHOT_SIZE,
+          PRESERVED_ENTRIES,
+          OUTCOME_RETENTION,
+          BLOCK_CACHE_SIZE,
+          MEMTABLE_SIZE,
+          TRANSACTION_OBJECTS_MAX,
+          SESSIONS_MAX,
+          VOTE_LEASE,
+          LOCK_WAITERS_MAX,
+          WATCHERS_MAX,
+          WATCH_BACKLOG_EVENTS,
+          READ_WAIT);
+
+  private Settings() {}
+
+  /** Environment variable to key, for every key that can be set so. */
+  static Map<String, String> variables() {
+    Map<String, String> variables = new TreeMap<>();
+    for (String path : List.of(NODE_ID, DATA_DIRECTORY, MEMBERS)) {
+      variables.put(Setting.variableOf(path), path);
+    }
+    ALL.forEach(setting -> variables.put(setting.variable(), setting.path()));
+    return variables;
+  }
+
+  static RaftConfig raft(Config config, NodeConfig defaults) {
+    return new RaftConfig(
+        Duration.ofMillis(ELECTION_TIMEOUT_MIN.read(config, defaults)),
+        Duration.ofMillis(ELECTION_TIMEOUT_MAX.read(config, defaults)),
+        Math.toIntExact(ENTRY_SIZE_MAX.read(config, defaults)),
+        SNAPSHOT_ENTRIES.read(config, defaults),
+        SNAPSHOT_SIZE.read(config, defaults),
+        Math.toIntExact(PRESERVED_ENTRIES.read(config, defaults)),
+        Duration.ofMillis(OUTCOME_RETENTION.read(config, defaults)));
+  }
+
+  static StorageConfig storage(Config config, NodeConfig defaults) {
+    return new StorageConfig(
+        BLOCK_CACHE_SIZE.read(config, defaults), MEMTABLE_SIZE.read(config, defaults));
+  }
+
+  static LimitsConfig limits(Config config, NodeConfig defaults) {
+    return new LimitsConfig(
+        Math.toIntExact(TRANSACTION_OBJECTS_MAX.read(config, defaults)),
+        Math.toIntExact(SESSIONS_MAX.read(config, defaults)),
+        Duration.ofMillis(VOTE_LEASE.read(config, defaults)),
+        Math.toIntExact(LOCK_WAITERS_MAX.read(config, defaults)),
+        Math.toIntExact(WATCHERS_MAX.read(config, defaults)),
+        Math.toIntExact(WATCH_BACKLOG_EVENTS.read(config, defaults)),
+        Duration.ofMillis(READ_WAIT.read(config, defaults)));
+  }
+
+  private static Setting raft(
+      String key,
+      Setting.Unit unit,
+      long min,
+      long max,
+      ToLongFunction<RaftConfig> current,
+      String description) {
+    return new Setting(
+        "raft." + key, unit, min, max, c -> current.applyAsLong(c.raft()), description);
+  }
+
+  private static Setting storage(
+      String key, long min, long max, ToLongFunction<StorageConfig> current, String description) {
+    return new Setting(
+        "storage." + key, BYTES, min, max, c -> current.applyAsLong(c.storage()), description);
+  }
+
+  private static Setting limit(
+      String key,
+      Setting.Unit unit,
+      long min,
+      long max,
+      ToLongFunction<LimitsConfig> current,
+      String description) {
+    return new Setting(
+        "limits." + key, unit, min, max, c -> current.applyAsLong(c.limits()), description);
+  }
+}
