@@ -2,7 +2,11 @@ package io.troika.server.service;
 
 /** Family "not now": nothing happened, the same request may be sent again, perhaps elsewhere. */
 public abstract sealed class NotNowException extends RuntimeException
-    permits NotLeaderException, OverloadedException, LaggingException {
+    permits NotLeaderException,
+        OverloadedException,
+        LaggingException,
+        LockTimeoutException,
+        StoppingException {
   private static final long serialVersionUID = 1L;
 
   protected NotNowException(String message) {

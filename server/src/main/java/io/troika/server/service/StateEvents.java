@@ -1,0 +1,41 @@
+package io.troika.server.service;
+
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.TransactionRecord;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * Passes on what the applying thread announces. Made first, because the core needs its listener
+ * before there is a log, and what listens needs the log.
+ *
+ * <p>Announcements come from one thread at a time; listeners must not block.
+ */
+public final class StateEvents {
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+
+  /** What the service hears of the applied state. */
+  interface Listener {
+    /** A transaction became visible; in tid order within its storage. */
+    void committed(StorageId storage, TransactionRecord transaction);
+
+    /** The whole state is another one now: nothing heard before tells what changed. */
+    void replaced();
+  }
+
+  void addListener(Listener listener) {
+    listeners.add(listener);
+  }
+
+  public void committed(StorageId storage, TransactionRecord transaction) {
+    listeners.forEach(listener -> listener.committed(storage, transaction));
+  }
+
+  /**
+   * To be called after a received checkpoint was installed in place of the state, before the next
+   * entry is applied.
+   */
+  public void replaced() {
+    listeners.forEach(Listener::replaced);
+  }
+}

@@ -1,0 +1,55 @@
+package io.troika.server.service;
+
+import io.troika.server.core.command.Command.CommitTransaction;
+import io.troika.server.core.command.Command.Delete;
+import io.troika.server.core.command.Command.ReadCheck;
+import io.troika.server.core.command.Command.Write;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionMetadata;
+import java.util.List;
+
+/**
+ * A transaction as a client sends it: what {@link CommitTransaction} says, but for the tid
+ * candidate, which only the leader chooses and only when it appends.
+ */
+public record TransactionRequest(
+    TransactionId id,
+    StorageId storage,
+    TransactionMetadata metadata,
+    List<ReadCheck> reads,
+    List<Write> writes,
+    List<Delete> deletes,
+    List<Tid> undos) {
+
+  // A fixed frame a command, and for each part its ids with room for lengths and tags. The log
+  // encodes no less tightly; what it really needs it checks again itself.
+  private static final int COMMAND_OVERHEAD_BYTES = 128;
+  private static final int PART_OVERHEAD_BYTES = 24;
+
+  public TransactionRequest {
+    reads = List.copyOf(reads);
+    writes = List.copyOf(writes);
+    deletes = List.copyOf(deletes);
+    undos = List.copyOf(undos);
+  }
+
+  /** Reads, writes, deletes and undos together. */
+  public int partCount() {
+    return reads.size() + writes.size() + deletes.size() + undos.size();
+  }
+
+  /** About what it takes in the log, rather more than less. */
+  public long sizeBytes() {
+    long size = (long) COMMAND_OVERHEAD_BYTES + metadata.sizeBytes();
+    for (Write write : writes) {
+      size += write.data().size();
+    }
+    return size + (long) PART_OVERHEAD_BYTES * partCount();
+  }
+
+  CommitTransaction toCommand(Tid candidate) {
+    return new CommitTransaction(id, storage, candidate, metadata, reads, writes, deletes, undos);
+  }
+}
