@@ -53,6 +53,12 @@ public interface RevisionReader {
    */
   List<ChangeSet.ExpiringOutcome> expiredOutcomes(long timeMillis, int limit);
 
+  /**
+   * Remembered outcomes with an id {@code > after} (null: from the first), ascending by id, at most
+   * {@code limit}; for digests and verification, not for serving.
+   */
+  List<ChangeSet.ExpiringOutcome> outcomes(@Nullable TransactionId after, int limit);
+
   @Nullable StorageState storage(StorageId storage);
 
   /** All storages in the order of their ids. */

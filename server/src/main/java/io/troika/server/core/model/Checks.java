@@ -3,6 +3,7 @@ package io.troika.server.core.model;
 import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The two kinds of check, which must not be confused: an argument that a caller got wrong, and an
@@ -18,7 +19,7 @@ public final class Checks {
    */
   @FormatMethod
   public static void requireArgument(
-      boolean condition, @FormatString String message, Object... values) {
+      boolean condition, @FormatString String message, @Nullable Object... values) {
     if (!condition) {
       throw new IllegalArgumentException(String.format(Locale.ROOT, message, values));
     }
@@ -32,7 +33,7 @@ public final class Checks {
    */
   @FormatMethod
   public static void checkInvariant(
-      boolean condition, @FormatString String message, Object... values) {
+      boolean condition, @FormatString String message, @Nullable Object... values) {
     if (!condition) {
       throw new InvariantViolation(String.format(Locale.ROOT, message, values));
     }

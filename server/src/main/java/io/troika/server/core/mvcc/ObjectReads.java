@@ -1,0 +1,275 @@
+package io.troika.server.core.mvcc;
+
+import static io.troika.server.core.model.Checks.checkInvariant;
+import static io.troika.server.core.model.Checks.requireArgument;
+import static java.util.Objects.requireNonNull;
+
+import io.troika.server.core.RevisionReader;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.Revision;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.core.model.StoredRevision;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionRecord;
+import io.troika.server.core.mvcc.LoadResult.Found;
+import io.troika.server.core.mvcc.LoadResult.Missing;
+import io.troika.server.core.mvcc.LoadResult.Why;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads of objects and transactions over a {@link RevisionReader}.
+ *
+ * <p>Safe for any thread. What is read at or below a storage's last tid never changes (but for
+ * packing), so answers bounded by one applied tid fit together. Questions beyond the last tid are
+ * answered from what is applied: waiting for a tid is the caller's business.
+ *
+ * <p>A storage that does not exist answers as an empty one.
+ */
+public final class ObjectReads {
+  /** How many transaction records are held at once while collecting; one is at most some 200 KB. */
+  private static final int TRANSACTIONS_CHUNK = 64;
+
+  private final RevisionReader reader;
+
+  public ObjectReads(RevisionReader reader) {
+    this.reader = reader;
+  }
+
+  /** The newest revision of the object. */
+  public LoadResult current(StorageId storage, Oid oid) {
+    return loadBefore(storage, oid, Tid.MAX);
+  }
+
+  /**
+   * The newest revision with a tid {@code < before} ({@code IStorage.loadBefore}); a read view at
+   * tid T asks for {@code before = T + 1}.
+   */
+  public LoadResult loadBefore(StorageId storage, Oid oid, Tid before) {
+    Tid packTid = packTid(storage);
+    if (!packTid.isNone() && before.compareTo(packTid) <= 0) {
+      return new Missing(oid, Why.PACKED);
+    }
+    StoredRevision stored = reader.newestBefore(storage, oid, before);
+    if (stored == null) {
+      boolean later = reader.newestBefore(storage, oid, Tid.MAX) != null;
+      return new Missing(oid, later ? Why.NOT_YET : Why.UNKNOWN);
+    }
+    if (stored.isAbsent()) {
+      return new Missing(oid, Why.ABSENT);
+    }
+    Tid next = isNewest(storage, before) ? null : reader.nextTid(storage, oid, stored.tid());
+    return new Found(new Revision(oid, stored.tid(), data(storage, stored), next));
+  }
+
+  /**
+   * Whether a revision that was just found as the newest before {@code before} was the newest of
+   * all: so if even now no transaction is at or after {@code before}. Saves a search in the store.
+   */
+  private boolean isNewest(StorageId storage, Tid before) {
+    if (before.equals(Tid.MAX)) {
+      return true;
+    }
+    StorageState state = reader.storage(storage);
+    return state != null && state.lastTid().compareTo(before) < 0;
+  }
+
+  /** Exactly the revision that transaction {@code serial} wrote ({@code IStorage.loadSerial}). */
+  public LoadResult loadSerial(StorageId storage, Oid oid, Tid serial) {
+    StoredRevision stored = reader.at(storage, oid, serial);
+    if (stored == null) {
+      boolean packed = serial.compareTo(packTid(storage)) < 0;
+      return new Missing(oid, packed ? Why.PACKED : Why.UNKNOWN);
+    }
+    if (stored.isAbsent()) {
+      return new Missing(oid, Why.ABSENT);
+    }
+    Tid next = reader.nextTid(storage, oid, serial);
+    return new Found(new Revision(oid, serial, data(storage, stored), next));
+  }
+
+  /**
+   * The data of a revision, wherever it is stored.
+   *
+   * @throws IllegalArgumentException if the revision says that the object is absent
+   */
+  public Bytes data(StorageId storage, StoredRevision revision) {
+    requireArgument(!revision.isAbsent(), "oid %s is absent at %s", revision.oid(), revision.tid());
+    if (revision.data() != null) {
+      return revision.data();
+    }
+    StoredRevision origin = reader.at(storage, revision.oid(), revision.dataTid());
+    checkInvariant(
+        origin != null && origin.data() != null,
+        "oid %s at %s shares the data of %s, which has none",
+        revision.oid(),
+        revision.tid(),
+        revision.dataTid());
+    return requireNonNull(requireNonNull(origin).data());
+  }
+
+  /** Revisions of the object, newest first, at most {@code limit}; empty if it is unknown. */
+  public List<HistoryEntry> history(StorageId storage, Oid oid, int limit) {
+    requireArgument(limit >= 1, "history limit %s: expected 1 or more", limit);
+    List<HistoryEntry> history = new ArrayList<>();
+    Tid before = Tid.MAX;
+    while (history.size() < limit) {
+      // One at a time: a revision can be megabytes, and only its size is wanted.
+      List<StoredRevision> next = reader.history(storage, oid, before, 1);
+      if (next.isEmpty()) {
+        break;
+      }
+      StoredRevision revision = next.get(0);
+      history.add(historyEntry(storage, revision));
+      before = revision.tid();
+    }
+    return history;
+  }
+
+  private HistoryEntry historyEntry(StorageId storage, StoredRevision revision) {
+    TransactionRecord transaction = reader.transaction(storage, revision.tid());
+    checkInvariant(
+        transaction != null,
+        "%s: transaction %s of oid %s is not there",
+        storage,
+        revision.tid(),
+        revision.oid());
+    int sizeBytes = revision.isAbsent() ? 0 : data(storage, revision).size();
+    return new HistoryEntry(
+        revision.tid(), requireNonNull(transaction).metadata(), sizeBytes, revision.isAbsent());
+  }
+
+  /**
+   * Oids {@code >= from} of objects that exist in the read view at {@code at}, ascending, at most
+   * {@code limit}.
+   */
+  public List<Oid> objects(StorageId storage, Oid from, Tid at, int limit) {
+    requireArgument(limit >= 1, "object limit %s: expected 1 or more", limit);
+    requireArgument(!at.equals(Tid.MAX), "no read view can be at %s", at);
+    Tid before = new Tid(at.value() + 1);
+    List<Oid> existing = new ArrayList<>();
+    @Nullable Oid next = from;
+    while (next != null && existing.size() < limit) {
+      List<Oid> chunk = reader.oids(storage, next, limit);
+      for (Oid oid : chunk) {
+        StoredRevision revision = reader.newestBefore(storage, oid, before);
+        if (revision != null && !revision.isAbsent() && existing.size() < limit) {
+          existing.add(oid);
+        }
+      }
+      Oid last = chunk.size() < limit ? null : chunk.get(chunk.size() - 1);
+      next = last == null || last.equals(Oid.MAX) ? null : last.next();
+    }
+    return existing;
+  }
+
+  /**
+   * The objects changed by transactions after {@code since}.
+   *
+   * @param transactionsMax when more transactions than this came since, the answer is too many
+   * @param oidsMax likewise for distinct objects
+   */
+  public InvalidationsResult invalidationsSince(
+      StorageId storage, Tid since, int transactionsMax, int oidsMax) {
+    StorageState state = reader.storage(storage);
+    Tid lastTid = state == null ? Tid.NONE : state.lastTid();
+    if (since.compareTo(lastTid) > 0) {
+      return new InvalidationsResult.Ahead(lastTid);
+    }
+    if (state != null && since.compareTo(state.packTid()) < 0) {
+      return new InvalidationsResult.TooOld(state.packTid());
+    }
+    TreeSet<Oid> oids = new TreeSet<>();
+    int transactions = 0;
+    Tid after = since;
+    while (after.compareTo(lastTid) < 0) {
+      List<TransactionRecord> chunk =
+          reader.transactions(storage, after, lastTid, TRANSACTIONS_CHUNK);
+      checkInvariant(
+          !chunk.isEmpty(), "%s: no transaction after %s up to %s", storage, after, lastTid);
+      for (TransactionRecord transaction : chunk) {
+        oids.addAll(transaction.oids());
+        transactions++;
+        if (transactions > transactionsMax || oids.size() > oidsMax) {
+          return new InvalidationsResult.TooMany();
+        }
+      }
+      after = chunk.get(chunk.size() - 1).tid();
+    }
+    return new InvalidationsResult.Complete(lastTid, List.copyOf(oids));
+  }
+
+  /** Transactions with {@code after < tid <= upTo}, ascending, at most {@code limit}. */
+  public List<TransactionRecord> transactionsSince(
+      StorageId storage, Tid after, Tid upTo, int limit) {
+    requireArgument(limit >= 1, "transaction limit %s: expected 1 or more", limit);
+    return reader.transactions(storage, after, upTo, limit);
+  }
+
+  /** Transactions with {@code tid < before}, newest first, at most {@code limit}. */
+  public List<TransactionRecord> transactionsBackwards(StorageId storage, Tid before, int limit) {
+    requireArgument(limit >= 1, "transaction limit %s: expected 1 or more", limit);
+    return reader.transactionsBackwards(storage, before, limit);
+  }
+
+  /**
+   * Transactions with {@code tid < before} that may be undone, newest first, at most {@code limit}
+   * ({@code IStorageUndoable.undoLog}): packed ones, and those up to the pack horizon, are left
+   * out.
+   */
+  public List<TransactionRecord> undoLog(StorageId storage, Tid before, int limit) {
+    requireArgument(limit >= 1, "undo log limit %s: expected 1 or more", limit);
+    Tid packTid = packTid(storage);
+    List<TransactionRecord> undoable = new ArrayList<>();
+    Tid next = before;
+    while (undoable.size() < limit) {
+      int wanted = Math.min(limit - undoable.size(), TRANSACTIONS_CHUNK);
+      List<TransactionRecord> chunk = reader.transactionsBackwards(storage, next, wanted);
+      for (TransactionRecord transaction : chunk) {
+        if (transaction.tid().compareTo(packTid) <= 0) {
+          return undoable;
+        }
+        if (transaction.status() == TransactionRecord.NORMAL) {
+          undoable.add(transaction);
+        }
+      }
+      if (chunk.size() < wanted) {
+        break;
+      }
+      next = chunk.get(chunk.size() - 1).tid();
+    }
+    return undoable;
+  }
+
+  /** A transaction with every record it wrote, or null when there is no such transaction. */
+  public @Nullable TransactionContents transactionContents(StorageId storage, Tid tid) {
+    TransactionRecord transaction = reader.transaction(storage, tid);
+    if (transaction == null) {
+      return null;
+    }
+    boolean mayBePacked = tid.compareTo(packTid(storage)) <= 0;
+    List<StoredRevision> revisions = new ArrayList<>(transaction.oids().size());
+    for (Oid oid : transaction.oids()) {
+      StoredRevision revision = reader.at(storage, oid, tid);
+      checkInvariant(
+          revision != null || mayBePacked,
+          "%s: oid %s has no revision at %s, which its transaction lists",
+          storage,
+          oid,
+          tid);
+      if (revision != null) {
+        revisions.add(revision);
+      }
+    }
+    return new TransactionContents(transaction, revisions);
+  }
+
+  private Tid packTid(StorageId storage) {
+    StorageState state = reader.storage(storage);
+    return state == null ? Tid.NONE : state.packTid();
+  }
+}
