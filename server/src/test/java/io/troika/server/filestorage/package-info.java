@@ -1,0 +1,4 @@
+@NullMarked
+package io.troika.server.filestorage;
+
+import org.jspecify.annotations.NullMarked;
