@@ -1,0 +1,66 @@
+package io.troika.server.raft;
+
+import io.troika.server.core.model.LogPosition;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/** A transport whose questions lie open until the test answers them, in any order. */
+final class FakePeers implements PeerTransport {
+  final List<Question<PeerState>> states = new ArrayList<>();
+  final List<Question<Boolean>> findings = new ArrayList<>();
+  final List<Question<Boolean>> probes = new ArrayList<>();
+
+  /**
+   * An open question.
+   *
+   * @param about the suspect, or the peer itself
+   */
+  record Question<T>(String peer, String about, CompletableFuture<T> answer) {}
+
+  @Override
+  public CompletableFuture<PeerState> state(String peer, Duration timeout) {
+    return ask(states, peer, peer);
+  }
+
+  @Override
+  public CompletableFuture<Boolean> findsDead(String witness, String suspect, Duration timeout) {
+    return ask(findings, witness, suspect);
+  }
+
+  @Override
+  public CompletableFuture<Boolean> probeDead(String suspect, Duration timeout) {
+    return ask(probes, suspect, suspect);
+  }
+
+  private static <T> CompletableFuture<T> ask(List<Question<T>> to, String peer, String about) {
+    Question<T> question = new Question<>(peer, about, new CompletableFuture<>());
+    to.add(question);
+    return question.answer();
+  }
+
+  /** Takes the oldest open question to {@code peer}; fails the test if there is none. */
+  static <T> CompletableFuture<T> take(List<Question<T>> from, String peer) {
+    Predicate<Question<T>> toPeer = question -> question.peer().equals(peer);
+    Question<T> oldest = from.stream().filter(toPeer).findFirst().orElseThrow();
+    from.remove(oldest);
+    return oldest.answer();
+  }
+
+  @Override
+  public void onConnectionLost(Consumer<String> listener) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public CompletableFuture<LogPosition> fetchCheckpoint(String peer, Path into, Duration timeout) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void close() {}
+}

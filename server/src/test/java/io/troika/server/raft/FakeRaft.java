@@ -1,0 +1,106 @@
+package io.troika.server.raft;
+
+import io.troika.server.core.model.LogPosition;
+import io.troika.server.service.Leadership;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** This node's division as a test sets it. */
+final class FakeRaft implements LocalRaft {
+  final String nodeId;
+  Voters voters = Voters.of("n1", "n2", "n3");
+  long term = 5;
+  String leader;
+  boolean ready = true;
+  boolean learner;
+  boolean closed;
+  long committedIndex = 10;
+  LogPosition lastEntry = new LogPosition(5, 12);
+  final List<Long> electionsStarted = new ArrayList<>();
+
+  private long appliedIndex = 10;
+  private final List<Waiter> waiters = new ArrayList<>();
+
+  private record Waiter(long index, CompletableFuture<Void> done) {}
+
+  FakeRaft(String nodeId, String leader) {
+    this.nodeId = nodeId;
+    this.leader = leader;
+  }
+
+  @Override
+  public String nodeId() {
+    return nodeId;
+  }
+
+  @Override
+  public long term() {
+    return term;
+  }
+
+  @Override
+  public boolean leads(long asked) {
+    if (closed) {
+      throw new IllegalStateException("closed");
+    }
+    return asked == term && leader.equals(nodeId) && ready;
+  }
+
+  @Override
+  public boolean follows() {
+    return !leader.equals(nodeId) && !learner;
+  }
+
+  @Override
+  public long committedIndex() {
+    return committedIndex;
+  }
+
+  @Override
+  public long appliedIndex() {
+    return appliedIndex;
+  }
+
+  @Override
+  public CompletableFuture<Void> whenApplied(long index) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    if (appliedIndex >= index) {
+      done.complete(null);
+    } else {
+      waiters.add(new Waiter(index, done));
+    }
+    return done;
+  }
+
+  void apply(long index) {
+    appliedIndex = index;
+    List<Waiter> reached = waiters.stream().filter(waiter -> waiter.index() <= index).toList();
+    waiters.removeAll(reached);
+    reached.forEach(waiter -> waiter.done().complete(null));
+  }
+
+  void stop() {
+    waiters.forEach(w -> w.done().completeExceptionally(new IllegalStateException("stopped")));
+  }
+
+  @Override
+  public LogPosition lastEntry() {
+    return lastEntry;
+  }
+
+  @Override
+  public Voters voters() {
+    return voters;
+  }
+
+  @Override
+  public Leadership leadership() {
+    return new Leadership(term, leader, leader.isEmpty() ? "" : leader + ":7400", leads(term));
+  }
+
+  @Override
+  public void startElection(long asked) {
+    electionsStarted.add(asked);
+  }
+}
