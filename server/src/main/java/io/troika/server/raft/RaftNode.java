@@ -1,10 +1,36 @@
 package io.troika.server.raft;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.troika.server.config.NodeConfig;
+import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.ReplicatedLog;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.proto.RaftProtos.RaftGroupIdProto;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.raftlog.RaftLog;
+import org.apache.ratis.server.storage.RaftStorage.StartupOption;
+import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
+import org.apache.ratis.util.ProtoUtils;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One node's part in the Raft groups: starts it, and hands out the ports that the rest of the
@@ -12,10 +38,31 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p>The state and the transport belong to the caller, who closes them after the node.
  */
-@SuppressWarnings("DoNotCallSuggester") // filled in the next commit
 public final class RaftNode implements AutoCloseable {
+  private static final Logger logger = LoggerFactory.getLogger(RaftNode.class);
 
-  private RaftNode() {}
+  private static final String GROUP = "g0";
+  private static final Duration HAND_OVER = Duration.ofSeconds(3);
+
+  private final DataDirectory directory;
+  private final RaftThreads threads;
+  private final RaftServer server;
+  private final RaftGroupNode group;
+  private final CompletableFuture<Throwable> broken;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private RaftNode(
+      DataDirectory directory,
+      RaftThreads threads,
+      RaftServer server,
+      RaftGroupNode group,
+      CompletableFuture<Throwable> broken) {
+    this.directory = directory;
+    this.threads = threads;
+    this.server = server;
+    this.group = group;
+    this.broken = broken;
+  }
 
   /**
    * Starts this node's member of group {@code g0} over {@code state}. It takes part in elections
@@ -27,22 +74,143 @@ public final class RaftNode implements AutoCloseable {
    */
   public static RaftNode start(NodeConfig config, ReplicatedState state, PeerTransport peers)
       throws IOException {
-    throw new UnsupportedOperationException("in the next commit");
+    return start(config, state, peers, List.of());
+  }
+
+  /**
+   * The same, for tests that disturb what comes in from peers.
+   *
+   * @param outermost see each call of a peer before our own guards
+   */
+  static RaftNode start(
+      NodeConfig config,
+      ReplicatedState state,
+      PeerTransport peers,
+      List<ServerInterceptor> outermost)
+      throws IOException {
+    DataDirectory directory = DataDirectory.open(config.dataDirectory(), config.nodeId());
+    RaftThreads threads = new RaftThreads(config.nodeId());
+    try {
+      return new Start(config, state, peers, directory, threads, outermost).run();
+    } catch (IOException | RuntimeException e) {
+      threads.close();
+      directory.close();
+      throw e;
+    }
+  }
+
+  /** What it takes to start; the server is known to the guards only after it is built. */
+  private static final class Start {
+    private final NodeConfig config;
+    private final ReplicatedState state;
+    private final PeerTransport peers;
+    private final DataDirectory directory;
+    private final RaftThreads threads;
+    private final List<ServerInterceptor> outermost;
+    private final UUID groupUuid =
+        UUID.nameUUIDFromBytes(("troika group " + GROUP).getBytes(UTF_8));
+    private final CompletableFuture<Throwable> broken = new CompletableFuture<>();
+    private volatile @Nullable RaftServer server;
+
+    Start(
+        NodeConfig config,
+        ReplicatedState state,
+        PeerTransport peers,
+        DataDirectory directory,
+        RaftThreads threads,
+        List<ServerInterceptor> outermost) {
+      this.config = config;
+      this.state = state;
+      this.peers = peers;
+      this.directory = directory;
+      this.threads = threads;
+      this.outermost = outermost;
+    }
+
+    RaftNode run() throws IOException {
+      directory.requireLogOf(GROUP, groupUuid);
+      SegmentCheck check = new SegmentCheck(RatisSettings.ratisEntryBytesMax(config.raft()));
+      Path groupDirectory = directory.raft().resolve(groupUuid.toString());
+      check.repairTail(groupDirectory);
+      RaftGroupNode group =
+          new RaftGroupNode(
+              config,
+              state,
+              peers,
+              threads,
+              directory.incoming(GROUP),
+              () -> directory.recordMember(GROUP, groupUuid),
+              broken);
+      RaftServer built = build(group);
+      server = built;
+      try {
+        group.attach(built.getDivision(RaftGroupId.valueOf(groupUuid)));
+        built.start();
+      } catch (IOException | RuntimeException e) {
+        built.close();
+        check.reportDamage(groupDirectory);
+        throw e;
+      }
+      group.started(peers);
+      return new RaftNode(directory, threads, built, group, broken);
+    }
+
+    private RaftServer build(RaftGroupNode group) throws IOException {
+      List<RaftPeer> members = config.members().stream().map(Start::peer).toList();
+      Parameters parameters = new Parameters();
+      GrpcConfigKeys.Server.setServicesCustomizer(
+          parameters,
+          (builder, types) -> {
+            // gRPC calls the interceptor that was added last first.
+            builder.intercept(new InstallGuard(of -> logOf(of).getSnapshotIndex()));
+            builder.intercept(new FlushGuard(of -> logOf(of).getFlushIndex(), threads.timer()));
+            builder.intercept(new PeersOnlyGuard());
+            outermost.forEach(builder::intercept);
+            return builder;
+          });
+      return RaftServer.newBuilder()
+          .setServerId(RaftPeerId.valueOf(config.nodeId()))
+          .setGroup(RaftGroup.valueOf(RaftGroupId.valueOf(groupUuid), members))
+          .setOption(StartupOption.RECOVER)
+          .setProperties(RatisSettings.of(config, directory.raft(), directory.removedGroups()))
+          .setParameters(parameters)
+          .setStateMachineRegistry(id -> group.stateMachine())
+          .build();
+    }
+
+    private static RaftPeer peer(MemberConfig member) {
+      return RaftPeer.newBuilder()
+          .setId(member.nodeId())
+          .setAddress(member.raft().toString())
+          .build();
+    }
+
+    private RaftLog logOf(RaftGroupIdProto id) {
+      RaftServer current = server;
+      if (current == null) {
+        throw new IllegalStateException("the Raft server is not built yet");
+      }
+      try {
+        return current.getDivision(ProtoUtils.toRaftGroupId(id)).getRaftLog();
+      } catch (IOException e) {
+        throw new IllegalStateException("this node has no such Raft group", e);
+      }
+    }
   }
 
   /** The log of group {@code g0}. */
   public ReplicatedLog log() {
-    throw new UnsupportedOperationException("in the next commit");
+    return group;
   }
 
   /** What operators may do to group {@code g0}. */
   public ClusterControl cluster() {
-    throw new UnsupportedOperationException("in the next commit");
+    return group.control();
   }
 
   /** What this node answers its peers about group {@code g0}. */
   public PeerEndpoint endpoint() {
-    throw new UnsupportedOperationException("in the next commit");
+    return group;
   }
 
   /**
@@ -50,7 +218,7 @@ public final class RaftNode implements AutoCloseable {
    * not be written): its group has stopped then, and the process should end. Never fails.
    */
   public CompletableFuture<Throwable> whenBroken() {
-    throw new UnsupportedOperationException("in the next commit");
+    return broken.copy();
   }
 
   /**
@@ -58,5 +226,50 @@ public final class RaftNode implements AutoCloseable {
    * second call does nothing.
    */
   @Override
-  public void close() {}
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      handOver();
+      stop();
+    }
+  }
+
+  /** Stops as a crash would, as far as one JVM can show it: without handing over. */
+  void closeAbruptly() {
+    if (closed.compareAndSet(false, true)) {
+      stop();
+    }
+  }
+
+  private void stop() {
+    try {
+      server.close();
+    } catch (IOException e) {
+      logger.warn("the Raft server did not close in good order", e);
+    }
+    group.close();
+    threads.close();
+    try {
+      directory.close();
+    } catch (IOException e) {
+      logger.warn("the data directory could not be unlocked", e);
+    }
+  }
+
+  private void handOver() {
+    if (broken.isDone() || !group.leadership().self() || group.isAlone()) {
+      return;
+    }
+    try {
+      var unused =
+          group
+              .control()
+              .transferLeadership("", HAND_OVER)
+              .get(HAND_OVER.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      // The others elect one after their time-out, as after a crash.
+      logger.warn("leadership was not handed over before the stop", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
 }

@@ -1,0 +1,164 @@
+package io.troika.server.raft;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node's directory: whose it is, and that nobody else uses it.
+ *
+ * <pre>
+ * lock        held by the process that uses the directory
+ * identity    "troika node 1", the node's id, then one line for each group it has been a member of
+ * raft/       Ratis's: one directory a group, named by the group's UUID
+ * removed/    what Ratis has put away of groups that this node left
+ * incoming/   checkpoints on their way from a peer
+ * </pre>
+ *
+ * <p>The identity lies outside of Ratis's directory so that a lost log is noticed: an empty voter
+ * with its old id could vote for a leader that lacks what this node had acknowledged.
+ */
+final class DataDirectory implements AutoCloseable {
+  private static final String HEADER = "troika node 1";
+
+  private final Path root;
+  private final String nodeId;
+  private final FileChannel lockChannel;
+  private final FileLock lock;
+
+  private DataDirectory(Path root, String nodeId, FileChannel lockChannel, FileLock lock) {
+    this.root = root;
+    this.nodeId = nodeId;
+    this.lockChannel = lockChannel;
+    this.lock = lock;
+  }
+
+  /**
+   * Locks the directory, which is made if it is missing.
+   *
+   * @throws IOException if another process holds it, or it is another node's
+   */
+  static DataDirectory open(Path root, String nodeId) throws IOException {
+    Files.createDirectories(root);
+    FileChannel channel =
+        FileChannel.open(root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    DataDirectory directory;
+    try {
+      FileLock lock = tryLock(channel);
+      if (lock == null) {
+        throw new IOException("directory " + root + " is in use by another process");
+      }
+      directory = new DataDirectory(root, nodeId, channel, lock);
+      directory.checkOwner();
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+    return directory;
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      return null; // held in this very process
+    }
+  }
+
+  private void checkOwner() throws IOException {
+    List<String> lines = identity();
+    if (!lines.isEmpty() && !(lines.size() >= 2 && lines.get(0).equals(HEADER))) {
+      throw new IOException(
+          "file %s: expected '%s' and a node id, found %s"
+              .formatted(identityFile(), HEADER, lines));
+    }
+    if (!lines.isEmpty() && !lines.get(1).equals(nodeId)) {
+      throw new IOException(
+          "directory %s belongs to node %s, this is node %s".formatted(root, lines.get(1), nodeId));
+    }
+  }
+
+  Path raft() {
+    return root.resolve("raft");
+  }
+
+  Path removedGroups() {
+    return root.resolve("removed");
+  }
+
+  Path incoming(String group) {
+    return root.resolve("incoming").resolve(group);
+  }
+
+  private Path identityFile() {
+    return root.resolve("identity");
+  }
+
+  private List<String> identity() throws IOException {
+    return Files.exists(identityFile()) ? Files.readAllLines(identityFile(), UTF_8) : List.of();
+  }
+
+  /**
+   * Checks that the log of a group in which this node has been is still there.
+   *
+   * @throws IOException if it is gone
+   */
+  void requireLogOf(String group, UUID groupId) throws IOException {
+    boolean wasMember = identity().stream().skip(2).anyMatch(line(group, groupId)::equals);
+    Path directory = raft().resolve(groupId.toString());
+    if (wasMember && isEmpty(directory)) {
+      throw new IOException(
+          ("node %s was a member of group %s, and its Raft log in %s is gone. Started empty under"
+                  + " its old id it could vote away acknowledged transactions. Put the log back, or"
+                  + " remove the whole directory %s, which makes the node fetch all from its peers;"
+                  + " do that only while all other members are up and agree")
+              .formatted(nodeId, group, directory, root));
+    }
+  }
+
+  private static boolean isEmpty(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return true;
+    }
+    try (Stream<Path> content = Files.list(directory)) {
+      return content.findAny().isEmpty();
+    }
+  }
+
+  /** Notes durably that this node is a member of the group; before it answers any peer. */
+  void recordMember(String group, UUID groupId) throws IOException {
+    List<String> lines = identity();
+    if (lines.contains(line(group, groupId))) {
+      return;
+    }
+    Stream<String> before = lines.isEmpty() ? Stream.of(HEADER, nodeId) : lines.stream();
+    String content =
+        Stream.concat(before, Stream.of(line(group, groupId)))
+            .map(line -> line + "\n")
+            .reduce("", String::concat);
+    DurableFiles.replace(identityFile(), content.getBytes(UTF_8));
+    // Ratis makes its directories and does not sync their parents.
+    DurableFiles.syncDirectory(raft());
+    DurableFiles.syncDirectory(root);
+  }
+
+  private static String line(String group, UUID groupId) {
+    return "member of " + group + " " + groupId;
+  }
+
+  @Override
+  public void close() throws IOException {
+    lock.release();
+    lockChannel.close();
+  }
+}

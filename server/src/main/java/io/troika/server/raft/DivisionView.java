@@ -1,0 +1,179 @@
+package io.troika.server.raft;
+
+import io.troika.server.config.HostAndPort;
+import io.troika.server.core.model.InvariantViolation;
+import io.troika.server.core.model.LogPosition;
+import io.troika.server.service.Leadership;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
+import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
+import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftConfiguration;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.RaftServerProtocol;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.statemachine.SnapshotInfo;
+import org.apache.ratis.util.ProtoUtils;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** This node's Raft division as it is now. */
+final class DivisionView implements LocalRaft {
+  private static final Logger log = LoggerFactory.getLogger(DivisionView.class);
+
+  private final String nodeId;
+  private final Map<String, HostAndPort> clientAddresses;
+  private final AppliedIndex applied;
+  private final AtomicLong lastCallId = new AtomicLong();
+  private volatile RaftServer.@Nullable Division division;
+
+  /**
+   * @param clientAddresses of all nodes, by node id
+   */
+  DivisionView(String nodeId, Map<String, HostAndPort> clientAddresses, AppliedIndex applied) {
+    this.nodeId = nodeId;
+    this.clientAddresses = Map.copyOf(clientAddresses);
+    this.applied = applied;
+  }
+
+  /** Before this, only {@link #nodeId} may be asked. */
+  void attach(RaftServer.Division started) {
+    division = started;
+  }
+
+  RaftServer.Division division() {
+    RaftServer.Division attached = division;
+    if (attached == null) {
+      throw new InvariantViolation("the division is not made yet");
+    }
+    return attached;
+  }
+
+  @Override
+  public String nodeId() {
+    return nodeId;
+  }
+
+  @Override
+  public long term() {
+    return division().getInfo().getCurrentTerm();
+  }
+
+  /**
+   * Terms only rise, and a leader's state belongs to one term: the same term before and after means
+   * that the readiness in between was that of this term.
+   */
+  @Override
+  public boolean leads(long term) {
+    return term() == term && division().getInfo().isLeaderReady() && term() == term;
+  }
+
+  @Override
+  public boolean follows() {
+    RaftServer.Division current = division();
+    return current.getInfo().isFollower()
+        && current.getInfo().isAlive()
+        && voters().contains(nodeId);
+  }
+
+  @Override
+  public long committedIndex() {
+    return division().getRaftLog().getLastCommittedIndex();
+  }
+
+  @Override
+  public long appliedIndex() {
+    return applied.get();
+  }
+
+  @Override
+  public CompletableFuture<Void> whenApplied(long index) {
+    return applied.whenReached(index);
+  }
+
+  @Override
+  public LogPosition lastEntry() {
+    TermIndex last = division().getRaftLog().getLastEntryTermIndex();
+    SnapshotInfo snapshot = division().getStateMachine().getLatestSnapshot();
+    if (snapshot != null && (last == null || snapshot.getIndex() > last.getIndex())) {
+      last = snapshot.getTermIndex();
+    }
+    return last == null ? LogPosition.NONE : new LogPosition(last.getTerm(), last.getIndex());
+  }
+
+  @Override
+  public Voters voters() {
+    RaftConfiguration configuration = division().getRaftConf();
+    return new Voters(
+        ids(configuration.getCurrentPeers(RaftPeerRole.FOLLOWER)),
+        ids(configuration.getPreviousPeers(RaftPeerRole.FOLLOWER)));
+  }
+
+  private static List<String> ids(Collection<RaftPeer> peers) {
+    return peers.stream().map(peer -> peer.getId().toString()).toList();
+  }
+
+  @Override
+  public Leadership leadership() {
+    long term = term();
+    RaftPeerId leaderId = division().getInfo().getLeaderId();
+    if (leaderId == null || !division().getInfo().isAlive()) {
+      return new Leadership(term, "", "", false);
+    }
+    String leader = leaderId.toString();
+    HostAndPort address = clientAddresses.get(leader);
+    return new Leadership(
+        term,
+        leader,
+        address == null ? "" : address.toString(),
+        leader.equals(nodeId) && leads(term));
+  }
+
+  /**
+   * Asks this very division to hold an election, as its leader would when handing over. Ratis then
+   * skips the pre-vote, in which the other follower, still believing in the dead leader, would
+   * refuse. Safe whatever we claim here: terms, logs and votes are checked as in any election.
+   */
+  @Override
+  public void startElection(long term) {
+    LogPosition last = lastEntry();
+    RaftPeerId leader = division().getInfo().getLeaderId();
+    if (term() != term || !follows() || last.term() != term || leader == null) {
+      return;
+    }
+    StartLeaderElectionRequestProto request =
+        StartLeaderElectionRequestProto.newBuilder()
+            .setServerRequest(requestFrom(leader))
+            .setLeaderLastEntry(TermIndex.valueOf(last.term(), last.index()).toProto())
+            .build();
+    try {
+      boolean started =
+          ((RaftServerProtocol) division())
+              .startLeaderElection(request)
+              .getServerReply()
+              .getSuccess();
+      log.info("leader {} of term {} is dead: election started: {}", leader, term, started);
+    } catch (IOException e) {
+      // Not running any more, or not yet: then the election time-out decides, as without us.
+      log.warn("could not start an election in term {}", term, e);
+    }
+  }
+
+  /** The head of a message to this division as if {@code requestor} had sent it. */
+  RaftRpcRequestProto requestFrom(RaftPeerId requestor) {
+    return RaftRpcRequestProto.newBuilder()
+        .setRequestorId(requestor.toByteString())
+        .setReplyId(division().getId().toByteString())
+        .setRaftGroupId(ProtoUtils.toRaftGroupIdProtoBuilder(division().getMemberId().getGroupId()))
+        .setCallId(lastCallId.incrementAndGet())
+        .build();
+  }
+}

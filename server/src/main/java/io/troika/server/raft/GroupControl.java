@@ -1,0 +1,227 @@
+package io.troika.server.raft;
+
+import static io.troika.server.core.model.Checks.requireArgument;
+
+import io.troika.server.config.NodeConfig;
+import io.troika.server.config.NodeConfig.MemberConfig;
+import io.troika.server.core.model.LogPosition;
+import io.troika.server.raft.PeerTransport.PeerState;
+import io.troika.server.service.ClusterControl;
+import io.troika.server.service.LaggingException;
+import io.troika.server.service.Leadership;
+import io.troika.server.service.NotLeaderException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SnapshotManagementRequest;
+import org.apache.ratis.protocol.TransferLeadershipRequest;
+import org.apache.ratis.server.RaftServer;
+
+/** What operators do to one group, from this node. Calls into Ratis may block: on the executor. */
+final class GroupControl implements ClusterControl {
+  private static final Duration STATE_TIMEOUT = Duration.ofSeconds(1);
+  private static final long SNAPSHOT_GAP_ENTRIES = 1;
+
+  private final NodeConfig config;
+  private final DivisionView view;
+  private final ReplicatedState state;
+  private final PeerTransport peers;
+  private final PeerEndpoint self;
+  private final Executor executor;
+  private final ClientId client = ClientId.randomId();
+  private final AtomicLong lastCallId = new AtomicLong();
+
+  GroupControl(
+      NodeConfig config,
+      DivisionView view,
+      ReplicatedState state,
+      PeerTransport peers,
+      PeerEndpoint self,
+      Executor executor) {
+    this.config = config;
+    this.view = view;
+    this.state = state;
+    this.peers = peers;
+    this.self = self;
+    this.executor = executor;
+  }
+
+  // ---- members
+
+  @Override
+  public CompletableFuture<List<Member>> members() {
+    List<CompletableFuture<Member>> members =
+        config.members().stream()
+            .sorted(Comparator.comparing(MemberConfig::nodeId))
+            .map(this::member)
+            .toList();
+    return CompletableFuture.allOf(members.toArray(CompletableFuture[]::new))
+        .thenApply(all -> members.stream().map(CompletableFuture::join).toList());
+  }
+
+  private CompletableFuture<Member> member(MemberConfig member) {
+    if (member.nodeId().equals(config.nodeId())) {
+      return CompletableFuture.completedFuture(
+          member(member, self.state(), state.flushed().index(), state.diskBytes()));
+    }
+    return peers
+        .state(member.nodeId(), STATE_TIMEOUT)
+        .thenApply(answer -> member(member, answer, -1, -1))
+        .exceptionally(unreachable -> unreachable(member));
+  }
+
+  private static Member member(
+      MemberConfig member, PeerState state, long snapshotIndex, long diskBytes) {
+    return new Member(
+        member.nodeId(),
+        member.raft().toString(),
+        member.client().toString(),
+        true,
+        role(member.nodeId(), state),
+        state.term(),
+        state.committedIndex(),
+        state.applied().index(),
+        snapshotIndex,
+        diskBytes);
+  }
+
+  private static Role role(String nodeId, PeerState state) {
+    if (!state.voter()) {
+      return Role.LEARNER;
+    }
+    if (state.leader().equals(nodeId)) {
+      return Role.LEADER;
+    }
+    return state.leader().isEmpty() ? Role.CANDIDATE : Role.FOLLOWER;
+  }
+
+  private static Member unreachable(MemberConfig member) {
+    return new Member(
+        member.nodeId(),
+        member.raft().toString(),
+        member.client().toString(),
+        false,
+        Role.UNKNOWN,
+        -1,
+        -1,
+        -1,
+        -1,
+        -1);
+  }
+
+  // ---- leadership
+
+  @Override
+  public CompletableFuture<Leadership> transferLeadership(String target, Duration timeout) {
+    Leadership present = view.leadership();
+    if (!present.self()) {
+      return CompletableFuture.failedFuture(new NotLeaderException(present));
+    }
+    List<String> voters = view.voters().all();
+    if (!target.isEmpty() && !voters.contains(target)) {
+      return CompletableFuture.failedFuture(
+          new IllegalArgumentException(
+              "node %s: not one of the voters %s".formatted(target, voters)));
+    }
+    CompletableFuture<String> chosen =
+        target.isEmpty() ? furthest(voters) : CompletableFuture.completedFuture(target);
+    return chosen
+        .thenApplyAsync(next -> transfer(next, timeout), executor)
+        .thenApply(done -> view.leadership());
+  }
+
+  /** The voter other than this node whose log reaches furthest; leadership passes fastest to it. */
+  private CompletableFuture<String> furthest(List<String> voters) {
+    record Candidate(String nodeId, LogPosition lastEntry) {}
+    List<CompletableFuture<Optional<Candidate>>> answers =
+        voters.stream()
+            .filter(voter -> !voter.equals(config.nodeId()))
+            .map(
+                voter ->
+                    peers
+                        .state(voter, STATE_TIMEOUT)
+                        .thenApply(state -> Optional.of(new Candidate(voter, state.lastEntry())))
+                        .exceptionally(unreachable -> Optional.empty()))
+            .toList();
+    return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+        .thenApply(
+            all ->
+                answers.stream()
+                    .flatMap(answer -> answer.join().stream())
+                    .max(Comparator.comparing(Candidate::lastEntry))
+                    .map(Candidate::nodeId)
+                    .orElseThrow(
+                        () -> new LaggingException("no other voter can be reached just now")));
+  }
+
+  private RaftClientReply transfer(String target, Duration timeout) {
+    RaftServer.Division division = view.division();
+    return successOf(
+        "leadership was not handed to " + target + " within " + timeout,
+        () ->
+            division
+                .getRaftServer()
+                .transferLeadership(
+                    new TransferLeadershipRequest(
+                        client,
+                        division.getId(),
+                        division.getMemberId().getGroupId(),
+                        lastCallId.incrementAndGet(),
+                        RaftPeerId.valueOf(target),
+                        timeout.toMillis())));
+  }
+
+  // ---- snapshots
+
+  @Override
+  public CompletableFuture<LogPosition> takeSnapshot(Duration timeout) {
+    requireArgument(!timeout.isNegative(), "timeout %s", timeout);
+    return CompletableFuture.supplyAsync(() -> snapshot(timeout), executor)
+        .thenApply(done -> state.flushed());
+  }
+
+  private RaftClientReply snapshot(Duration timeout) {
+    RaftServer.Division division = view.division();
+    return successOf(
+        "no snapshot was taken within " + timeout,
+        () ->
+            division
+                .getRaftServer()
+                .snapshotManagement(
+                    SnapshotManagementRequest.newCreate(
+                        client,
+                        division.getId(),
+                        division.getMemberId().getGroupId(),
+                        lastCallId.incrementAndGet(),
+                        timeout.toMillis(),
+                        SNAPSHOT_GAP_ENTRIES)));
+  }
+
+  private interface RatisCall {
+    RaftClientReply call() throws IOException;
+  }
+
+  private static RaftClientReply successOf(String otherwise, RatisCall call) {
+    RaftClientReply reply;
+    try {
+      reply = call.call();
+    } catch (IOException e) {
+      throw new CompletionException(otherwise, e);
+    }
+    if (!reply.isSuccess()) {
+      LaggingException failure = new LaggingException(otherwise);
+      failure.initCause(reply.getException());
+      throw failure;
+    }
+    return reply;
+  }
+}

@@ -1,0 +1,63 @@
+package io.troika.server.raft;
+
+import io.troika.server.core.command.Outcome;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.statemachine.TransactionContext;
+import org.jspecify.annotations.Nullable;
+
+/** A log entry that this node has made, and those who wait for the outcomes of its commands. */
+final class PendingEntry {
+  private final ClientId client;
+  private final long callId;
+  private final List<CompletableFuture<Outcome>> waiters;
+  private volatile @Nullable TransactionContext transaction;
+  private volatile boolean appending;
+
+  PendingEntry(ClientId client, long callId, List<CompletableFuture<Outcome>> waiters) {
+    this.client = client;
+    this.callId = callId;
+    this.waiters = List.copyOf(waiters);
+  }
+
+  ClientId client() {
+    return client;
+  }
+
+  long callId() {
+    return callId;
+  }
+
+  /** From here on the entry may be in the log, whatever Ratis says. */
+  void appending(TransactionContext context) {
+    transaction = context;
+    appending = true;
+  }
+
+  /** Whether it may be in the log. Once false is seen after a refusal, it never will be. */
+  boolean mayBeAppended() {
+    return appending;
+  }
+
+  /** The index at which it was appended, or -1 if that was not learned. */
+  long index() {
+    TransactionContext context = transaction;
+    return context == null || context.getLogEntry() == null ? -1 : context.getLogEntry().getIndex();
+  }
+
+  /** Tells each waiter its outcome. */
+  void complete(List<Outcome> outcomes) {
+    for (int i = 0; i < waiters.size(); i++) {
+      waiters.get(i).complete(outcomes.get(i));
+    }
+  }
+
+  void fail(Throwable cause) {
+    waiters.forEach(waiter -> waiter.completeExceptionally(cause));
+  }
+
+  int size() {
+    return waiters.size();
+  }
+}

@@ -1,0 +1,291 @@
+package io.troika.server.raft;
+
+import io.troika.server.config.HostAndPort;
+import io.troika.server.config.NodeConfig;
+import io.troika.server.config.NodeConfig.MemberConfig;
+import io.troika.server.core.command.Command;
+import io.troika.server.core.command.Outcome;
+import io.troika.server.core.model.LogPosition;
+import io.troika.server.core.model.Tid;
+import io.troika.server.service.Leadership;
+import io.troika.server.service.NotLeaderException;
+import io.troika.server.service.ReplicatedLog;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto.NotificationProto;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.RaftServerProtocol;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node's member of one Raft group: its state machine, its batcher, its leadership proofs and
+ * what the rest of the server sees of them. Safe for any thread.
+ */
+final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMachine.Events {
+  private static final Logger log = LoggerFactory.getLogger(RaftGroupNode.class);
+
+  /** An entry whose fate is open is settled by the next leader within a few elections, or never. */
+  private static final int UNSETTLED_ELECTIONS = 4;
+
+  private static final Duration LEADERSHIP_POLL = Duration.ofMillis(100);
+  private static final Duration INSTALL_NUDGE = Duration.ofSeconds(1);
+  private static final Duration SNAPSHOT_TIMEOUT = Duration.ofMinutes(1);
+
+  private final NodeConfig config;
+  private final ReplicatedState state;
+  private final RaftThreads threads;
+  private final StorageReady storageReady;
+  private final CompletableFuture<Throwable> broken;
+  private final Clock clock = Clock.systemUTC();
+
+  private final AppliedIndex applied;
+  private final DivisionView view;
+  private final DivisionAppender appender;
+  private final EntryBatcher batcher;
+  private final CheckpointInstall install;
+  private final LeadershipEvents leadershipEvents;
+  private final TermRound termRound;
+  private final CrashDetector crashDetector;
+  private final GroupControl control;
+  private final TroikaStateMachine stateMachine;
+  private volatile boolean closed;
+
+  /** Told once the group's storage exists and before any peer is answered. */
+  interface StorageReady {
+    void storageReady() throws IOException;
+  }
+
+  /**
+   * @param incoming where checkpoints of peers arrive
+   * @param broken completed with the cause when this member can't go on
+   */
+  RaftGroupNode(
+      NodeConfig config,
+      ReplicatedState state,
+      PeerTransport peers,
+      RaftThreads threads,
+      Path incoming,
+      StorageReady storageReady,
+      CompletableFuture<Throwable> broken) {
+    this.config = config;
+    this.state = state;
+    this.threads = threads;
+    this.storageReady = storageReady;
+    this.broken = broken;
+    Map<String, HostAndPort> clientAddresses =
+        config.members().stream()
+            .collect(Collectors.toMap(MemberConfig::nodeId, MemberConfig::client));
+    applied = new AppliedIndex(state.applied().index());
+    view = new DivisionView(config.nodeId(), clientAddresses, applied);
+    appender = new DivisionAppender(view);
+    batcher =
+        new EntryBatcher(
+            EntryBatcher.Limits.of(
+                config.raft().entryBytesMax(),
+                config.raft().electionTimeoutMax().multipliedBy(UNSETTLED_ELECTIONS)),
+            appender,
+            threads.timer(),
+            clock,
+            config.raft().outcomeRetention());
+    install = new CheckpointInstall(peers, state, incoming, threads.worker());
+    leadershipEvents = new LeadershipEvents(view::leadership, threads.listener());
+    termRound = new TermRound(view, peers, threads.timer(), TermRound.Settings.DEFAULT);
+    crashDetector = new CrashDetector(view, peers, threads.timer(), CrashDetector.Settings.DEFAULT);
+    control = new GroupControl(config, view, state, peers, this, threads.worker());
+    stateMachine =
+        new TroikaStateMachine(
+            state, batcher, install, applied, this, config.raft().snapshotBytes());
+  }
+
+  TroikaStateMachine stateMachine() {
+    return stateMachine;
+  }
+
+  GroupControl control() {
+    return control;
+  }
+
+  /** The division exists; it has not begun to run. */
+  void attach(RaftServer.Division division) {
+    view.attach(division);
+  }
+
+  /** Whether there is nobody to hand leadership to. */
+  boolean isAlone() {
+    return view.voters().all().equals(List.of(config.nodeId()));
+  }
+
+  /** The division runs. */
+  void started(PeerTransport peers) {
+    peers.onConnectionLost(crashDetector::connectionLost);
+    pollLeadership();
+  }
+
+  private void pollLeadership() {
+    if (!closed) {
+      leadershipEvents.refresh();
+      var unused = threads.timer().schedule(this::pollLeadership, LEADERSHIP_POLL);
+    }
+  }
+
+  /** Call it once the division is closed: what is still open can't settle any more. */
+  void close() {
+    closed = true;
+    Leadership last = new Leadership(view.term(), "", "", false);
+    batcher.close(() -> new NotLeaderException(last));
+    applied.stop(new IllegalStateException("this node has stopped"));
+  }
+
+  // ---- ReplicatedLog
+
+  @Override
+  public CompletableFuture<Outcome> submit(Command command) {
+    if (!view.leads(view.term())) {
+      return CompletableFuture.failedFuture(appender.notLeader());
+    }
+    return batcher.submit(command);
+  }
+
+  @Override
+  public CompletableFuture<Long> proveLeadership() {
+    return termRound.prove();
+  }
+
+  @Override
+  public Leadership leadership() {
+    return view.leadership();
+  }
+
+  @Override
+  public void addLeadershipListener(Consumer<Leadership> listener) {
+    leadershipEvents.add(listener);
+  }
+
+  @Override
+  public int commandBytesMax() {
+    return batcher.commandBytesMax();
+  }
+
+  @Override
+  public Tid tidCandidate() {
+    return Tid.ofInstant(clock.instant());
+  }
+
+  // ---- PeerEndpoint
+
+  @Override
+  public PeerTransport.PeerState state() {
+    return new PeerTransport.PeerState(
+        view.term(),
+        view.lastEntry(),
+        view.committedIndex(),
+        state.applied(),
+        view.leadership().leader(),
+        view.voters().contains(config.nodeId()));
+  }
+
+  @Override
+  public LogPosition checkpoint(Path directory) throws IOException {
+    return state.checkpoint(directory);
+  }
+
+  // ---- events of the division
+
+  @Override
+  public void storageReady() throws IOException {
+    storageReady.storageReady();
+  }
+
+  @Override
+  public void leadershipMayHaveChanged() {
+    leadershipEvents.refresh();
+  }
+
+  @Override
+  public void leaderReady() {
+    leadershipEvents.refresh();
+  }
+
+  @Override
+  public void snapshotDue() {
+    // Asked by the thread that would take it: so it must not wait for it here.
+    var unused =
+        control
+            .takeSnapshot(SNAPSHOT_TIMEOUT)
+            .whenComplete(
+                (position, failure) -> {
+                  if (failure != null) {
+                    log.warn("the snapshot that was due by size was not taken", failure);
+                  }
+                });
+  }
+
+  @Override
+  public CompletableFuture<TermIndex> installWanted(RoleInfoProto role, TermIndex firstAvailable) {
+    String leader =
+        RaftPeerId.valueOf(role.getFollowerInfo().getLeaderInfo().getId().getId()).toString();
+    return install
+        .fetch(leader, firstAvailable.getIndex() - 1)
+        .thenApply(
+            position -> {
+              nudgeInstallLater(firstAvailable);
+              return TermIndex.valueOf(position.term(), position.index());
+            });
+  }
+
+  private void nudgeInstallLater(TermIndex firstAvailable) {
+    var unused =
+        threads
+            .timer()
+            .schedule(
+                () -> threads.worker().execute(() -> nudgeInstall(firstAvailable)), INSTALL_NUDGE);
+  }
+
+  /**
+   * Ratis puts a fetched checkpoint in place when the leader asks the next time. A new leader may
+   * have no reason to ask, and refusing its appends meanwhile would go on for ever; so this node
+   * asks itself, in the name of the present leader.
+   */
+  private void nudgeInstall(TermIndex firstAvailable) {
+    if (closed || !install.isReady()) {
+      return;
+    }
+    RaftPeerId leader = view.division().getInfo().getLeaderId();
+    if (leader != null && !leader.equals(view.division().getId())) {
+      try {
+        var unused =
+            ((RaftServerProtocol) view.division().getRaftServer())
+                .installSnapshot(
+                    InstallSnapshotRequestProto.newBuilder()
+                        .setServerRequest(view.requestFrom(leader))
+                        .setLeaderTerm(view.term())
+                        .setNotification(
+                            NotificationProto.newBuilder()
+                                .setFirstAvailableTermIndex(firstAvailable.toProto()))
+                        .build());
+      } catch (IOException e) {
+        log.warn("a fetched checkpoint could not be put in place yet", e);
+      }
+    }
+    nudgeInstallLater(firstAvailable);
+  }
+
+  @Override
+  public void broken(Throwable cause) {
+    if (broken.complete(cause)) {
+      log.error("this node is broken: its Raft group stops", cause);
+    }
+  }
+}

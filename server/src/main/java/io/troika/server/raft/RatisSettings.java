@@ -1,0 +1,135 @@
+package io.troika.server.raft;
+
+import io.troika.server.config.HostAndPort;
+import io.troika.server.config.NodeConfig;
+import io.troika.server.config.NodeConfig.RaftConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.RaftConfigKeys;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.rpc.SupportedRpcType;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.util.SizeInBytes;
+import org.apache.ratis.util.TimeDuration;
+
+/**
+ * What Ratis is told. Each value that differs from its default has its reason in DESIGN.md; those
+ * that keep acknowledged data safe are: synchronous flushes, an exception on a damaged log,
+ * notify-mode snapshots, and pipelined appends only together with {@link FlushGuard}.
+ */
+final class RatisSettings {
+  /** Room in an entry for what Ratis adds: term, index, client id, call id, lengths. */
+  private static final int ENTRY_ENVELOPE_BYTES = 4 << 10;
+
+  private static final int MESSAGE_BYTES_MIN = 64 << 20;
+  private static final int MESSAGE_MARGIN_BYTES = 2 << 20;
+  private static final int WRITE_BUFFER_MARGIN_BYTES = 64 << 10;
+  private static final int SEGMENT_BYTES = 64 << 20;
+  private static final int SEGMENTS_CACHED = 2;
+  private static final int SEGMENT_CACHE_BYTES = 64 << 20;
+  private static final int PURGE_GAP_ENTRIES = 1_024;
+  private static final int CLIENT_POOL_THREADS = 4;
+  private static final long FREE_SPACE_BYTES_MIN = 256L << 20;
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(3);
+  private static final Duration RETRY_CACHE = Duration.ofMinutes(5);
+  private static final Duration STAGING_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration SLOW_FOLLOWER = Duration.ofSeconds(20);
+  private static final Duration NO_LEADER = Duration.ofSeconds(15);
+
+  /** A suspended machine may come back after this long; then its server ends itself. */
+  private static final Duration CLOSE_AFTER_PAUSE = Duration.ofMinutes(5);
+
+  private RatisSettings() {}
+
+  static RaftProperties of(NodeConfig config, Path raftDirectory, Path removedGroupsDirectory) {
+    RaftProperties properties = new RaftProperties();
+    setStorage(properties, config.raft(), raftDirectory, removedGroupsDirectory);
+    setLog(properties, config.raft());
+    setSnapshots(properties, config.raft());
+    setElections(properties, config.raft());
+    setTransport(properties, config);
+    return properties;
+  }
+
+  /** Ratis's own limit: ours and the envelope. */
+  static int ratisEntryBytesMax(RaftConfig raft) {
+    return raft.entryBytesMax() + ENTRY_ENVELOPE_BYTES;
+  }
+
+  private static void setStorage(
+      RaftProperties properties, RaftConfig raft, Path directory, Path removedGroups) {
+    RaftServerConfigKeys.setStorageDir(properties, List.of(directory.toFile()));
+    RaftServerConfigKeys.setRemovedGroupsDir(properties, removedGroups.toFile());
+    RaftServerConfigKeys.setStorageFreeSpaceMin(
+        properties, SizeInBytes.valueOf(FREE_SPACE_BYTES_MIN));
+    RaftServerConfigKeys.Log.setCorruptionPolicy(
+        properties, RaftServerConfigKeys.Log.CorruptionPolicy.EXCEPTION);
+    RaftServerConfigKeys.Log.setSegmentSizeMax(properties, SizeInBytes.valueOf(SEGMENT_BYTES));
+    RaftServerConfigKeys.Log.setSegmentCacheNumMax(properties, SEGMENTS_CACHED);
+    RaftServerConfigKeys.Log.setSegmentCacheSizeMax(
+        properties, SizeInBytes.valueOf(SEGMENT_CACHE_BYTES));
+    RaftServerConfigKeys.Log.setWriteBufferSize(
+        properties, SizeInBytes.valueOf(ratisEntryBytesMax(raft) + WRITE_BUFFER_MARGIN_BYTES));
+  }
+
+  private static void setLog(RaftProperties properties, RaftConfig raft) {
+    RaftServerConfigKeys.Log.setUnsafeFlushEnabled(properties, false);
+    RaftServerConfigKeys.Log.setAsyncFlushEnabled(properties, false);
+    RaftServerConfigKeys.Log.setLogMetadataEnabled(properties, false);
+    RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(properties, false);
+    RaftServerConfigKeys.Log.Appender.setWaitTimeMin(properties, TimeDuration.ZERO);
+    RaftServerConfigKeys.Log.Appender.setBufferByteLimit(
+        properties, SizeInBytes.valueOf(ratisEntryBytesMax(raft)));
+    RaftServerConfigKeys.RetryCache.setExpiryTime(properties, time(RETRY_CACHE));
+    RaftServerConfigKeys.ThreadPool.setClientCached(properties, false);
+    RaftServerConfigKeys.ThreadPool.setClientSize(properties, CLIENT_POOL_THREADS);
+  }
+
+  private static void setSnapshots(RaftProperties properties, RaftConfig raft) {
+    RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(properties, false);
+    RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, true);
+    RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(properties, raft.snapshotEntries());
+    RaftServerConfigKeys.Snapshot.setTriggerWhenStopEnabled(properties, false);
+    RaftServerConfigKeys.Snapshot.setCreationGap(properties, 1);
+    RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(properties, true);
+    RaftServerConfigKeys.Log.setPurgePreservationLogNum(properties, raft.preservedEntries());
+    RaftServerConfigKeys.Log.setPurgeGap(
+        properties, (int) Math.min(PURGE_GAP_ENTRIES, Math.max(1, raft.snapshotEntries())));
+  }
+
+  private static void setElections(RaftProperties properties, RaftConfig raft) {
+    RaftServerConfigKeys.Rpc.setTimeoutMin(properties, time(raft.electionTimeoutMin()));
+    RaftServerConfigKeys.Rpc.setTimeoutMax(properties, time(raft.electionTimeoutMax()));
+    RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(
+        properties, time(raft.electionTimeoutMin()));
+    RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(
+        properties, time(raft.electionTimeoutMax()));
+    RaftServerConfigKeys.Rpc.setRequestTimeout(properties, time(REQUEST_TIMEOUT));
+    RaftServerConfigKeys.Rpc.setSlownessTimeout(properties, time(SLOW_FOLLOWER));
+    RaftServerConfigKeys.Notification.setNoLeaderTimeout(properties, time(NO_LEADER));
+    RaftServerConfigKeys.LeaderElection.setPreVote(properties, true);
+    RaftServerConfigKeys.LeaderElection.setMemberMajorityAdd(properties, false);
+    RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(
+        properties, time(raft.electionTimeoutMax().multipliedBy(2)));
+    RaftServerConfigKeys.setCloseThreshold(properties, time(CLOSE_AFTER_PAUSE));
+    RaftServerConfigKeys.setStagingTimeout(properties, time(STAGING_TIMEOUT));
+  }
+
+  private static void setTransport(RaftProperties properties, NodeConfig config) {
+    RaftConfigKeys.Rpc.setType(properties, SupportedRpcType.GRPC);
+    HostAndPort address = config.self().raft();
+    GrpcConfigKeys.Server.setHost(properties, address.toSocketAddress().getHostString());
+    GrpcConfigKeys.Server.setPort(properties, address.port());
+    GrpcConfigKeys.setMessageSizeMax(
+        properties,
+        SizeInBytes.valueOf(
+            Math.max(MESSAGE_BYTES_MIN, ratisEntryBytesMax(config.raft()) + MESSAGE_MARGIN_BYTES)));
+  }
+
+  static TimeDuration time(Duration duration) {
+    return TimeDuration.valueOf(duration.toMillis(), TimeUnit.MILLISECONDS);
+  }
+}

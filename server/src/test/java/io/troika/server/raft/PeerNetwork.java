@@ -1,0 +1,190 @@
+package io.troika.server.raft;
+
+import io.troika.server.core.model.LogPosition;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
+import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
+import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
+import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
+import org.apache.ratis.thirdparty.io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import org.apache.ratis.thirdparty.io.grpc.Metadata;
+import org.apache.ratis.thirdparty.io.grpc.ServerCall;
+import org.apache.ratis.thirdparty.io.grpc.ServerCallHandler;
+import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
+
+/**
+ * All that nodes of one JVM say to each other, with a firewall: the side channel in process, and a
+ * filter for Ratis's messages where they arrive.
+ */
+final class PeerNetwork {
+  private final Map<String, PeerEndpoint> alive = new ConcurrentHashMap<>();
+  private final Map<String, List<Consumer<String>>> lostListeners = new ConcurrentHashMap<>();
+  private final Set<String> cut = ConcurrentHashMap.newKeySet();
+  private final Random random = new Random(1);
+  private volatile double lossRate;
+  private final AtomicInteger checkpoints = new AtomicInteger();
+
+  void up(String node, PeerEndpoint endpoint) {
+    alive.put(node, endpoint);
+  }
+
+  /** Nothing listens at the node any more; those who had a connection notice. */
+  void down(String node) {
+    alive.remove(node);
+    lostListeners.remove(node);
+    lostListeners.values().forEach(all -> all.forEach(listener -> listener.accept(node)));
+  }
+
+  /** Nothing gets from one node to the other, nor back. */
+  void cut(String one, String other) {
+    cut.add(one + ">" + other);
+    cut.add(other + ">" + one);
+  }
+
+  /** Nothing gets from this node to any other, nor back. */
+  void isolate(String node, List<String> all) {
+    all.stream().filter(other -> !other.equals(node)).forEach(other -> cut(node, other));
+  }
+
+  void heal() {
+    cut.clear();
+    lossRate = 0;
+  }
+
+  /** Loses this share of Ratis's messages. */
+  void lose(double share) {
+    lossRate = share;
+  }
+
+  int checkpoints() {
+    return checkpoints.get();
+  }
+
+  private boolean reaches(String from, String to) {
+    return !cut.contains(from + ">" + to) && !cut.contains(to + ">" + from);
+  }
+
+  private synchronized boolean isLost() {
+    return lossRate > 0 && random.nextDouble() < lossRate;
+  }
+
+  /** Drops what the firewall does not let through to {@code node}. */
+  ServerInterceptor filterTo(String node) {
+    return new ServerInterceptor() {
+      @Override
+      public <Q, R> ServerCall.Listener<Q> interceptCall(
+          ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+        return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
+          @Override
+          public void onMessage(Q message) {
+            String from = requestor(message);
+            if (from.isEmpty() || (reaches(from, node) && !isLost())) {
+              super.onMessage(message);
+            } else {
+              call.request(1); // as if it had never come
+            }
+          }
+        };
+      }
+    };
+  }
+
+  private static String requestor(Object message) {
+    RaftRpcRequestProto head =
+        message instanceof AppendEntriesRequestProto append
+            ? append.getServerRequest()
+            : message instanceof RequestVoteRequestProto vote
+                ? vote.getServerRequest()
+                : message instanceof InstallSnapshotRequestProto install
+                    ? install.getServerRequest()
+                    : message instanceof StartLeaderElectionRequestProto start
+                        ? start.getServerRequest()
+                        : RaftRpcRequestProto.getDefaultInstance();
+    return head.getRequestorId().toStringUtf8();
+  }
+
+  PeerTransport transport(String self) {
+    return new InProcess(self);
+  }
+
+  private final class InProcess implements PeerTransport {
+    private final String self;
+
+    InProcess(String self) {
+      this.self = self;
+    }
+
+    @Override
+    public CompletableFuture<PeerState> state(String peer, Duration timeout) {
+      PeerEndpoint endpoint = alive.get(peer);
+      if (endpoint == null || !reaches(self, peer)) {
+        return unreachable(peer);
+      }
+      return CompletableFuture.completedFuture(endpoint.state());
+    }
+
+    @Override
+    public CompletableFuture<Boolean> findsDead(String witness, String suspect, Duration timeout) {
+      return alive.containsKey(witness) && reaches(self, witness)
+          ? CompletableFuture.completedFuture(
+              !alive.containsKey(suspect) && reaches(witness, suspect))
+          : unreachable(witness);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> probeDead(String suspect, Duration timeout) {
+      return CompletableFuture.completedFuture(
+          !alive.containsKey(suspect) && reaches(self, suspect));
+    }
+
+    @Override
+    public void onConnectionLost(Consumer<String> listener) {
+      lostListeners.computeIfAbsent(self, node -> new CopyOnWriteArrayList<>()).add(listener);
+    }
+
+    @Override
+    public CompletableFuture<LogPosition> fetchCheckpoint(
+        String peer, Path into, Duration timeout) {
+      PeerEndpoint endpoint = alive.get(peer);
+      if (endpoint == null || !reaches(self, peer)) {
+        return unreachable(peer);
+      }
+      try {
+        checkpoints.incrementAndGet();
+        if (Files.exists(into)) {
+          try (Stream<Path> old = Files.list(into)) {
+            for (Path each : old.toList()) {
+              Files.delete(each);
+            }
+          }
+          Files.delete(into);
+        }
+        return CompletableFuture.completedFuture(endpoint.checkpoint(into));
+      } catch (IOException e) {
+        return CompletableFuture.failedFuture(e);
+      }
+    }
+
+    private <T> CompletableFuture<T> unreachable(String peer) {
+      return CompletableFuture.failedFuture(
+          new IOException("node " + peer + " can't be reached from " + self));
+    }
+
+    @Override
+    public void close() {}
+  }
+}

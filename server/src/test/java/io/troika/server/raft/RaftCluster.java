@@ -1,0 +1,221 @@
+package io.troika.server.raft;
+
+import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.toMap;
+import static org.awaitility.Awaitility.await;
+
+import io.troika.server.config.HostAndPort;
+import io.troika.server.config.NodeConfig;
+import io.troika.server.config.NodeConfig.LimitsConfig;
+import io.troika.server.config.NodeConfig.MemberConfig;
+import io.troika.server.config.NodeConfig.RaftConfig;
+import io.troika.server.config.NodeConfig.StorageConfig;
+import io.troika.server.core.command.Command;
+import io.troika.server.core.command.Outcome;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.service.NotNowException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** Three nodes in this JVM, on loopback ports, over {@link LedgerState}s. For one test thread. */
+final class RaftCluster implements AutoCloseable {
+  static final Duration PATIENCE = Duration.ofSeconds(40);
+  static final List<String> NODES = List.of("n1", "n2", "n3");
+
+  private final Path root;
+  private final RaftConfig raft;
+  private final List<MemberConfig> members = new ArrayList<>();
+  private final PeerNetwork network = new PeerNetwork();
+  private final Map<String, RaftNode> running = new TreeMap<>();
+  private final Map<String, LedgerState> states = new TreeMap<>();
+
+  RaftCluster(Path root, RaftConfig raft) throws IOException {
+    this.root = root;
+    this.raft = raft;
+    for (String node : NODES) {
+      members.add(new MemberConfig(node, freePort(), freePort(), freePort()));
+    }
+  }
+
+  /** For a small machine that others use too. */
+  static RaftConfig config() {
+    return new RaftConfig(
+        Duration.ofMillis(500),
+        Duration.ofMillis(1_000),
+        1 << 20,
+        100_000,
+        256L << 20,
+        50_000,
+        Duration.ofHours(1));
+  }
+
+  /** Snapshots and purges as often as it can. */
+  static RaftConfig purging(long snapshotEntries, int preservedEntries) {
+    RaftConfig base = config();
+    return new RaftConfig(
+        base.electionTimeoutMin(),
+        base.electionTimeoutMax(),
+        base.entryBytesMax(),
+        snapshotEntries,
+        base.snapshotBytes(),
+        preservedEntries,
+        base.outcomeRetention());
+  }
+
+  private static HostAndPort freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return new HostAndPort("127.0.0.1", socket.getLocalPort());
+    }
+  }
+
+  PeerNetwork network() {
+    return network;
+  }
+
+  Path directory(String node) {
+    return root.resolve(node);
+  }
+
+  /** Where Ratis keeps the log of the one group. */
+  Path logDirectory(String node) throws IOException {
+    try (Stream<Path> groups = Files.list(directory(node).resolve("raft"))) {
+      return groups.findAny().orElseThrow().resolve("current");
+    }
+  }
+
+  NodeConfig nodeConfig(String node) {
+    return new NodeConfig(
+        node, directory(node), members, raft, StorageConfig.DEFAULT, LimitsConfig.DEFAULT);
+  }
+
+  void startAll() throws IOException {
+    for (String node : NODES) {
+      start(node);
+    }
+  }
+
+  RaftNode start(String node) throws IOException {
+    LedgerState state = new LedgerState(directory(node).resolve("state"));
+    RaftNode started =
+        RaftNode.start(
+            nodeConfig(node), state, network.transport(node), List.of(network.filterTo(node)));
+    states.put(node, state);
+    running.put(node, started);
+    network.up(node, started.endpoint());
+    return started;
+  }
+
+  /** Ends the node without a farewell; what it had not flushed is gone. */
+  void kill(String node) {
+    RaftNode killed = requireNonNull(running.remove(node));
+    // The other way round than the system would: in one JVM the side channel has no socket.
+    killed.closeAbruptly();
+    network.down(node);
+  }
+
+  void stop(String node) {
+    requireNonNull(running.remove(node)).close();
+    network.down(node);
+  }
+
+  /** Removes all that a stopped node had. */
+  void wipe(String node) throws IOException {
+    try (Stream<Path> content = Files.walk(directory(node))) {
+      for (Path each : content.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
+    }
+  }
+
+  RaftNode node(String node) {
+    return requireNonNull(running.get(node), () -> node + " does not run");
+  }
+
+  LedgerState state(String node) {
+    return requireNonNull(states.get(node), () -> node + " was never started");
+  }
+
+  /** The one that leads and is ready; waits for it. */
+  String leader() {
+    return await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(10))
+        .until(this::presentLeader, Optional::isPresent)
+        .orElseThrow();
+  }
+
+  Optional<String> presentLeader() {
+    return running.entrySet().stream()
+        .filter(each -> each.getValue().log().leadership().self())
+        .max(Comparator.comparing(each -> each.getValue().log().leadership().term()))
+        .map(Map.Entry::getKey);
+  }
+
+  String anyFollower() {
+    String leader = leader();
+    return running.keySet().stream().filter(node -> !node.equals(leader)).findFirst().orElseThrow();
+  }
+
+  /** Submits until a leader takes it, and waits for the outcome. */
+  Outcome submit(Command command) {
+    long giveUpNanos = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      CompletableFuture<Outcome> outcome = node(leader()).log().submit(command);
+      try {
+        return outcome.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
+      } catch (CompletionException e) {
+        if (!(e.getCause() instanceof NotNowException) || System.nanoTime() > giveUpNanos) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** As many entries as asked for, one after the other. */
+  void submitNumbers(int count) {
+    for (int i = 0; i < count; i++) {
+      submit(number());
+    }
+  }
+
+  static Command number() {
+    return new Command.AllocateOids(new StorageId(1), 1);
+  }
+
+  /** All running nodes show the same, and as much as the leader has. */
+  void awaitEqual() {
+    await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(this::isEqual);
+  }
+
+  private boolean isEqual() {
+    LedgerState leading = state(leader());
+    Map<String, String> seen =
+        running.keySet().stream()
+            .collect(
+                toMap(
+                    node -> node,
+                    node -> state(node).applied().index() + " " + state(node).digest()));
+    return seen.values().stream()
+        .allMatch((leading.applied().index() + " " + leading.digest())::equals);
+  }
+
+  @Override
+  public void close() {
+    running.values().forEach(RaftNode::closeAbruptly);
+    running.clear();
+  }
+}
