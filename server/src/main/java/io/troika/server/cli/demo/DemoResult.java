@@ -1,0 +1,37 @@
+package io.troika.server.cli.demo;
+
+import java.time.Duration;
+import org.HdrHistogram.Histogram;
+
+/**
+ * What a demo measured and found.
+ *
+ * @param loading how long the commits took in all, the fail-over included
+ * @param commitNanos latency of each commit
+ * @param failOverGap from SIGKILL to the next acknowledged commit
+ */
+public record DemoResult(
+    String load,
+    long transactions,
+    long objects,
+    long bytes,
+    Duration loading,
+    Histogram commitNanos,
+    Duration failOverGap,
+    long lost,
+    long duplicated,
+    long reads,
+    long staleReads,
+    long failedReads,
+    boolean replicasEqual) {
+
+  /** Whether all that was promised is so. */
+  public boolean isGood() {
+    return lost == 0 && duplicated == 0 && staleReads == 0 && replicasEqual && reads > 0;
+  }
+
+  /** Acknowledged commits a second, over the whole load. */
+  public double commitsPerSecond() {
+    return transactions / (loading.toNanos() / 1e9);
+  }
+}
