@@ -59,8 +59,7 @@ final class DemoReader implements AutoCloseable {
     boolean seesNewest = view.tid().compareTo(newest.tid()) >= 0;
     Optional<Revision> revision = view.find(any.sample());
     // A later transaction may have deleted the object, so only an older revision is a stale one.
-    boolean seesAny =
-        revision.isEmpty() || revision.get().serial().compareTo(any.tid()) >= 0;
+    boolean seesAny = revision.isEmpty() || revision.get().serial().compareTo(any.tid()) >= 0;
     reads.incrementAndGet();
     if (!seesNewest || !seesAny) {
       stale.incrementAndGet();

@@ -79,8 +79,7 @@ public final class DemoRun {
     }
   }
 
-  private void loadAll(DemoReader reader)
-      throws IOException, InterruptedException, DemoException {
+  private void loadAll(DemoReader reader) throws IOException, InterruptedException, DemoException {
     long half = Math.max(1, load.transactions() / 2);
     try (TroikaClient client = TroikaClient.connect(cluster.endpoints())) {
       ObjectStore store = client.store("main");
@@ -105,8 +104,7 @@ public final class DemoRun {
       }
     }
     out.accept(
-        String.format(
-            Locale.ROOT, "Loaded %,d transactions, %,d objects", transactions, objects));
+        String.format(Locale.ROOT, "Loaded %,d transactions, %,d objects", transactions, objects));
   }
 
   private void note(DemoLoad.Acknowledged acknowledged, long tookNanos) {

@@ -47,8 +47,7 @@ final class JavaBaseClasses implements DemoLoad {
   static JavaBaseClasses open() throws IOException, DemoException {
     Path module = FileSystems.getFileSystem(URI.create("jrt:/")).getPath("/modules/java.base");
     try (Stream<Path> all = Files.walk(module)) {
-      List<Path> classes =
-          all.filter(file -> file.toString().endsWith(".class")).sorted().toList();
+      List<Path> classes = all.filter(file -> file.toString().endsWith(".class")).sorted().toList();
       if (classes.size() < OBJECTS_MIN) {
         throw new DemoException(
             "java.base of this JDK has %s classes, expected %s or more"
@@ -69,12 +68,12 @@ final class JavaBaseClasses implements DemoLoad {
 
   @Override
   public long transactions() {
-    return (files.size() + OBJECTS_PER_TRANSACTION - 1) / OBJECTS_PER_TRANSACTION;
+    return (files.size() + OBJECTS_PER_TRANSACTION - 1L) / OBJECTS_PER_TRANSACTION;
   }
 
   @Override
   public Optional<Acknowledged> commitNext(ObjectStore store) throws IOException {
-    int first = next * OBJECTS_PER_TRANSACTION;
+    int first = Math.multiplyExact(next, OBJECTS_PER_TRANSACTION);
     if (first >= files.size()) {
       return Optional.empty();
     }
@@ -88,8 +87,7 @@ final class JavaBaseClasses implements DemoLoad {
     }
     List<Oid> oids = new ArrayList<>();
     TransactionOptions options =
-        TransactionOptions.DEFAULT.withMetadata(
-            TransactionMetadata.of(USER, "batch " + next));
+        TransactionOptions.DEFAULT.withMetadata(TransactionMetadata.of(USER, "batch " + next));
     Tid tid =
         store.execute(
             options,

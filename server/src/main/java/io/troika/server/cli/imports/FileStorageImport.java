@@ -10,10 +10,10 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies a {@code Data.fs} into a storage, transaction by transaction in the order of the file, each
- * with its tid. A transaction is in the storage before the next one is sent, so that an import that
- * is interrupted at any point has left a whole prefix, and one that is started again goes on behind
- * it.
+ * Copies a {@code Data.fs} into a storage, transaction by transaction in the order of the file,
+ * each with its tid. A transaction is in the storage before the next one is sent, so that an import
+ * that is interrupted at any point has left a whole prefix, and one that is started again goes on
+ * behind it.
  *
  * <p>Constant memory: one transaction. Reads a torn file up to its last whole transaction, as
  * FileStorage itself would recover it, and says so in the report.
@@ -78,8 +78,7 @@ public final class FileStorageImport {
     } catch (TransactionTooLargeException e) {
       throw new ImportException(
           "%s: transaction %s with %s objects: %s"
-              .formatted(
-                  file, transaction.tid(), transaction.changes().size(), e.getMessage()));
+              .formatted(file, transaction.tid(), transaction.changes().size(), e.getMessage()));
     }
     imported++;
     records += transaction.changes().size();

@@ -122,8 +122,7 @@ public final class ImportVerification {
     for (int i = 0; i < changes.size(); i++) {
       if (!equal(expected.changes().get(i), changes.get(i))) {
         different++;
-        report(
-            "transaction %s: oid %s differs", expected.tid(), expected.changes().get(i).oid());
+        report("transaction %s: oid %s differs", expected.tid(), expected.changes().get(i).oid());
         return;
       }
     }
@@ -138,7 +137,8 @@ public final class ImportVerification {
       return found.data().equals(Optional.of(written.data()));
     }
     if (expected instanceof Shared shared) {
-      return found.data().isPresent() && found.data().equals(dataOf(shared.oid(), shared.dataTid()));
+      return found.data().isPresent()
+          && found.data().equals(dataOf(shared.oid(), shared.dataTid()));
     }
     return found.data().isEmpty();
   }
