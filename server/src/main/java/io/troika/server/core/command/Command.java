@@ -5,6 +5,7 @@ import static io.troika.server.core.model.Checks.requireArgument;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
@@ -49,7 +50,10 @@ public sealed interface Command {
     }
   }
 
-  /** An object that must still be at {@code serial} when the transaction commits. */
+  /**
+   * An object that must still be at {@code serial} when the transaction commits; {@link Tid#NONE}:
+   * it must not exist.
+   */
   record ReadCheck(Oid oid, Tid serial) {}
 
   /**
@@ -60,7 +64,10 @@ public sealed interface Command {
    */
   record Write(Oid oid, Tid serial, Bytes data) {}
 
-  /** The end of an object that is current at {@code serial}. */
+  /**
+   * The end of an object that is current at {@code serial}. Of an oid that was never stored, it is
+   * rejected.
+   */
   record Delete(Oid oid, Tid serial) {}
 
   /**
@@ -117,8 +124,20 @@ public sealed interface Command {
     }
   }
 
-  /** Create an empty storage, or answer the existing one of that name. */
-  record CreateStorage(String name, UUID uuid) implements Command {}
+  /**
+   * Create an empty storage, or answer the existing one of that name.
+   *
+   * @param name 1 to {@link StorageState#NAME_LENGTH_MAX} characters
+   */
+  record CreateStorage(String name, UUID uuid) implements Command {
+    public CreateStorage {
+      requireArgument(
+          !name.isEmpty() && name.length() <= StorageState.NAME_LENGTH_MAX,
+          "storage name: expected 1 to %s characters, found %s",
+          StorageState.NAME_LENGTH_MAX,
+          name.length());
+    }
+  }
 
   /** Changes nothing; moves the log on. */
   record NoOperation() implements Command {}

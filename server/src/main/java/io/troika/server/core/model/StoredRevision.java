@@ -45,6 +45,13 @@ public record StoredRevision(Oid oid, Tid tid, Kind kind, Tid dataTid, @Nullable
     return new StoredRevision(oid, tid, Kind.ABSENT, Tid.NONE, null);
   }
 
+  /**
+   * A later revision with the same data, or absent as this one is. Never points at a SHARED one.
+   */
+  public StoredRevision sharedAt(Tid later) {
+    return isAbsent() ? absent(oid, later) : shared(oid, later, dataTid);
+  }
+
   public boolean isAbsent() {
     return kind == Kind.ABSENT;
   }

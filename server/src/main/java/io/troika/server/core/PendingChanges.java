@@ -1,0 +1,140 @@
+package io.troika.server.core;
+
+import static java.util.Objects.requireNonNull;
+
+import io.troika.server.core.ChangeSet.ExpiringOutcome;
+import io.troika.server.core.ChangeSet.NewRevision;
+import io.troika.server.core.ChangeSet.NewTransaction;
+import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.GroupState;
+import io.troika.server.core.model.LogPosition;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionRecord;
+import io.troika.server.core.transaction.TransactionPlan;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one log entry changes, while its commands are applied one after the other: each sees the
+ * store through the effects of those before it. Ends as one {@link ChangeSet}.
+ */
+final class PendingChanges {
+  private final RevisionReader reader;
+  private final LogPosition position;
+  private final long logTimeMillis;
+  private final long outcomesExpireMillis;
+  private int nextStorageId;
+
+  private final NavigableMap<StorageId, PendingStorage> storages = new TreeMap<>();
+  private final List<StorageState> created = new ArrayList<>(0);
+  private final List<NewRevision> revisions = new ArrayList<>();
+  private final List<NewTransaction> transactions = new ArrayList<>();
+  private final List<ExpiringOutcome> outcomes = new ArrayList<>();
+  // Looked up, never iterated, so its order cannot matter.
+  private final Map<TransactionId, TransactionOutcome> outcomesById = new HashMap<>();
+
+  /**
+   * @param logTimeMillis the log time that the entry brings about
+   * @param outcomesExpireMillis the log time from which on its outcomes may be forgotten
+   */
+  PendingChanges(
+      RevisionReader reader, LogPosition position, long logTimeMillis, long outcomesExpireMillis) {
+    this.reader = reader;
+    this.position = position;
+    this.logTimeMillis = logTimeMillis;
+    this.outcomesExpireMillis = outcomesExpireMillis;
+    this.nextStorageId = reader.group().nextStorageId();
+  }
+
+  /** The storage, or null when there is none of this id. */
+  @Nullable PendingStorage storage(StorageId id) {
+    PendingStorage pending = storages.get(id);
+    if (pending == null) {
+      StorageState state = reader.storage(id);
+      if (state != null) {
+        pending = PendingStorage.existing(reader, state);
+        storages.put(id, pending);
+      }
+    }
+    return pending;
+  }
+
+  /** The storage of this name, or null. */
+  @Nullable PendingStorage storageNamed(String name) {
+    for (StorageState state : created) {
+      if (state.name().equals(name)) {
+        return storage(state.id());
+      }
+    }
+    for (StorageState state : reader.storages()) {
+      if (state.name().equals(name)) {
+        return storage(state.id());
+      }
+    }
+    return null;
+  }
+
+  StorageState createStorage(String name, UUID uuid) {
+    StorageId id = new StorageId(nextStorageId++);
+    StorageState state = new StorageState(id, name, uuid, 1, Tid.NONE, Oid.ROOT, Tid.NONE, 0, 0, 0);
+    storages.put(id, PendingStorage.created(reader, state));
+    created.add(state);
+    return state;
+  }
+
+  /** The outcome of this transaction, if it is remembered. */
+  @Nullable TransactionOutcome outcome(TransactionId id) {
+    TransactionOutcome pending = outcomesById.get(id);
+    return pending == null ? reader.outcome(id) : pending;
+  }
+
+  void remember(TransactionId id, TransactionOutcome outcome) {
+    outcomesById.put(id, outcome);
+    outcomes.add(new ExpiringOutcome(id, outcome, outcomesExpireMillis));
+  }
+
+  void commit(StorageId id, TransactionPlan plan, TransactionRecord transaction) {
+    requireNonNull(storage(id)).commit(plan, transaction);
+    for (TransactionPlan.Change change : plan.changes()) {
+      revisions.add(new NewRevision(id, change.revision()));
+    }
+    transactions.add(new NewTransaction(id, transaction));
+  }
+
+  /**
+   * All changes, with up to {@code forgottenMax} outcomes whose time is up. They are forgotten
+   * last, so a transaction that comes again in this very entry is still answered.
+   */
+  ChangeSet changeSet(int forgottenMax) {
+    List<StorageState> states = new ArrayList<>(storages.size());
+    for (PendingStorage storage : storages.values()) {
+      if (storage.isChanged()) {
+        states.add(storage.state());
+      }
+    }
+    return new ChangeSet(
+        new GroupState(position, nextStorageId, logTimeMillis),
+        states,
+        revisions,
+        transactions,
+        outcomes,
+        reader.expiredOutcomes(logTimeMillis, forgottenMax));
+  }
+
+  void announce(CommitListener listener) {
+    created.forEach(listener::storageCreated);
+    for (NewTransaction each : transactions) {
+      listener.committed(each.storage(), each.transaction());
+    }
+  }
+}

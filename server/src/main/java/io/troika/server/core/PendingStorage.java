@@ -1,0 +1,153 @@
+package io.troika.server.core;
+
+import static java.util.Objects.requireNonNull;
+
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.core.model.StoredRevision;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionRecord;
+import io.troika.server.core.transaction.StorageView;
+import io.troika.server.core.transaction.TransactionPlan;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One storage while a log entry is applied: what the store holds, overlaid with what the entry's
+ * earlier commands changed. Keeps the storage's counts right.
+ */
+final class PendingStorage implements StorageView {
+  private final RevisionReader reader;
+  private final StorageId id;
+  // Looked up, never iterated, so their order cannot matter.
+  private final Map<Oid, PendingRevision> revisions = new HashMap<>();
+  private final Map<Tid, TransactionRecord> transactions = new HashMap<>();
+
+  private StorageState state;
+  private boolean changed;
+
+  private PendingStorage(RevisionReader reader, StorageState state, boolean changed) {
+    this.reader = reader;
+    this.id = state.id();
+    this.state = state;
+    this.changed = changed;
+  }
+
+  static PendingStorage existing(RevisionReader reader, StorageState state) {
+    return new PendingStorage(reader, state, false);
+  }
+
+  static PendingStorage created(RevisionReader reader, StorageState state) {
+    return new PendingStorage(reader, state, true);
+  }
+
+  StorageState state() {
+    return state;
+  }
+
+  boolean isChanged() {
+    return changed;
+  }
+
+  @Override
+  public Tid lastTid() {
+    return state.lastTid();
+  }
+
+  @Override
+  public Tid packTid() {
+    return state.packTid();
+  }
+
+  @Override
+  public @Nullable StoredRevision newest(Oid oid) {
+    PendingRevision pending = revisions.get(oid);
+    return pending == null ? reader.newestBefore(id, oid, Tid.MAX) : pending.revision();
+  }
+
+  @Override
+  public @Nullable StoredRevision newestBefore(Oid oid, Tid before) {
+    for (PendingRevision each = revisions.get(oid); each != null; each = each.older()) {
+      if (each.revision().tid().compareTo(before) < 0) {
+        return each.revision();
+      }
+    }
+    return reader.newestBefore(id, oid, before);
+  }
+
+  @Override
+  public @Nullable StoredRevision at(Oid oid, Tid tid) {
+    for (PendingRevision each = revisions.get(oid); each != null; each = each.older()) {
+      if (each.revision().tid().equals(tid)) {
+        return each.revision();
+      }
+    }
+    return reader.at(id, oid, tid);
+  }
+
+  @Override
+  public @Nullable TransactionRecord transaction(Tid tid) {
+    TransactionRecord pending = transactions.get(tid);
+    return pending == null ? reader.transaction(id, tid) : pending;
+  }
+
+  /** Takes up the revisions of a transaction and its record. */
+  void commit(TransactionPlan plan, TransactionRecord transaction) {
+    long objectCount = state.objectCount();
+    Oid nextOid = state.nextOid();
+    for (TransactionPlan.Change change : plan.changes()) {
+      StoredRevision revision = change.revision();
+      revisions.put(revision.oid(), new PendingRevision(revision, revisions.get(revision.oid())));
+      objectCount += (revision.isAbsent() ? 0 : 1) - (change.existed() ? 1 : 0);
+      nextOid = above(revision.oid(), nextOid);
+    }
+    transactions.put(transaction.tid(), transaction);
+    change(
+        new StorageState(
+            id,
+            state.name(),
+            state.uuid(),
+            state.epoch(),
+            transaction.tid(),
+            nextOid,
+            state.packTid(),
+            objectCount,
+            state.transactionCount() + 1,
+            state.dataBytes() + transaction.sizeBytes()));
+  }
+
+  /** Takes {@code count} oids, of which there are enough. */
+  Oid allocate(int count) {
+    Oid first = state.nextOid();
+    change(
+        new StorageState(
+            id,
+            state.name(),
+            state.uuid(),
+            state.epoch(),
+            state.lastTid(),
+            new Oid(first.value() + count),
+            state.packTid(),
+            state.objectCount(),
+            state.transactionCount(),
+            state.dataBytes()));
+    return first;
+  }
+
+  private void change(StorageState next) {
+    state = requireNonNull(next);
+    changed = true;
+  }
+
+  /** The next oid once {@code stored} is in use; {@link Oid#MAX} itself is never handed out. */
+  private static Oid above(Oid stored, Oid nextOid) {
+    if (stored.compareTo(nextOid) < 0) {
+      return nextOid;
+    }
+    return stored.equals(Oid.MAX) ? Oid.MAX : stored.next();
+  }
+
+  private record PendingRevision(StoredRevision revision, @Nullable PendingRevision older) {}
+}

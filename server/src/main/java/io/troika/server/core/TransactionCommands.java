@@ -1,0 +1,113 @@
+package io.troika.server.core;
+
+import io.troika.server.core.command.Command.AbandonTransaction;
+import io.troika.server.core.command.Command.CommitTransaction;
+import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Outcome.Abandoned;
+import io.troika.server.core.command.Outcome.Committed;
+import io.troika.server.core.command.Outcome.Rejected;
+import io.troika.server.core.command.Outcome.Rejected.Reason;
+import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionMetadata;
+import io.troika.server.core.model.TransactionRecord;
+import io.troika.server.core.transaction.CommitPlanner;
+import io.troika.server.core.transaction.RestorePlanner;
+import io.troika.server.core.transaction.TransactionPlan;
+import io.troika.server.core.undo.UndoPlanner;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * Applies the commands that give a transaction its outcome. A transaction has one outcome: whatever
+ * comes under an id that has one is answered with it and changes nothing.
+ */
+final class TransactionCommands {
+  private final PendingChanges changes;
+
+  TransactionCommands(PendingChanges changes) {
+    this.changes = changes;
+  }
+
+  TransactionOutcome apply(CommitTransaction command) {
+    return once(command.id(), () -> commit(command));
+  }
+
+  TransactionOutcome apply(RestoreTransaction command) {
+    return once(command.id(), () -> restore(command));
+  }
+
+  TransactionOutcome apply(AbandonTransaction command) {
+    return once(command.id(), Abandoned::new);
+  }
+
+  private TransactionOutcome once(TransactionId id, Supplier<TransactionOutcome> first) {
+    TransactionOutcome remembered = changes.outcome(id);
+    if (remembered != null) {
+      return remembered;
+    }
+    TransactionOutcome outcome = first.get();
+    changes.remember(id, outcome);
+    return outcome;
+  }
+
+  private TransactionOutcome commit(CommitTransaction command) {
+    PendingStorage storage = changes.storage(command.storage());
+    if (storage == null) {
+      return unknown(command.storage());
+    }
+    Tid next = storage.lastTid().next();
+    Tid tid = command.candidate().compareTo(next) > 0 ? command.candidate() : next;
+    if (tid.equals(Tid.MAX)) {
+      return new Rejected(Reason.INVALID_TRANSACTION, "there is no tid after " + next);
+    }
+    TransactionPlan plan = new TransactionPlan(tid);
+    TransactionOutcome refusal = CommitPlanner.plan(storage, command, plan);
+    if (refusal == null && !command.undos().isEmpty()) {
+      refusal = UndoPlanner.plan(storage, command.undos(), plan);
+    }
+    if (refusal != null) {
+      return refusal;
+    }
+    TransactionRecord transaction =
+        record(plan, TransactionRecord.NORMAL, command.metadata(), command.id());
+    changes.commit(command.storage(), plan, transaction);
+    return new Committed(tid);
+  }
+
+  private TransactionOutcome restore(RestoreTransaction command) {
+    PendingStorage storage = changes.storage(command.storage());
+    if (storage == null) {
+      return unknown(command.storage());
+    }
+    TransactionPlan plan = new TransactionPlan(command.tid());
+    Rejected refusal = RestorePlanner.plan(storage, command, plan);
+    if (refusal != null) {
+      return refusal;
+    }
+    changes.commit(
+        command.storage(), plan, record(plan, command.status(), command.metadata(), command.id()));
+    return new Committed(command.tid());
+  }
+
+  private static TransactionRecord record(
+      TransactionPlan plan, char status, TransactionMetadata metadata, TransactionId id) {
+    List<Oid> oids = new ArrayList<>(plan.changes().size());
+    long sizeBytes = 0;
+    for (TransactionPlan.Change change : plan.changes()) {
+      oids.add(change.revision().oid());
+      Bytes data = change.revision().data();
+      sizeBytes += data == null ? 0 : data.size();
+    }
+    return new TransactionRecord(plan.tid(), status, metadata, oids, sizeBytes, id);
+  }
+
+  private static Rejected unknown(StorageId storage) {
+    return new Rejected(Reason.UNKNOWN_STORAGE, storage + ": unknown");
+  }
+}

@@ -1,0 +1,170 @@
+package io.troika.server.core.digest;
+
+import static io.troika.server.core.model.Checks.requireArgument;
+
+import io.troika.server.core.ChangeSet.ExpiringOutcome;
+import io.troika.server.core.RevisionReader;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.GroupState;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.core.model.StoredRevision;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionRecord;
+import io.troika.server.core.mvcc.ObjectReads;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Digests of a replica's state, equal on replicas that show the same state, whatever store they
+ * keep it in and however that store shares data between revisions.
+ *
+ * <p>Walks everything, in memory bounded by {@value #REVISIONS_CHUNK} revisions. Safe for any
+ * thread.
+ */
+public final class ReplicaDigest {
+  private static final int OIDS_CHUNK = 1024;
+  private static final int REVISIONS_CHUNK = 4; // each up to a log entry's size
+  private static final int TRANSACTIONS_CHUNK = 64; // each up to some 200 KB
+  private static final int OUTCOMES_CHUNK = 1024;
+
+  private final RevisionReader reader;
+  private final ObjectReads reads;
+
+  public ReplicaDigest(RevisionReader reader) {
+    this.reader = reader;
+    this.reads = new ObjectReads(reader);
+  }
+
+  /**
+   * The digest (SHA-256, 32 bytes) of a storage's identity and of all that its transactions up to
+   * and including {@code upTo} wrote. May run while later transactions are applied.
+   *
+   * @throws IllegalArgumentException if there is no such storage or {@code upTo} is not applied yet
+   */
+  public Bytes storage(StorageId storage, Tid upTo) {
+    StorageState state = reader.storage(storage);
+    if (state == null) {
+      throw new IllegalArgumentException(storage + ": unknown");
+    }
+    requireArgument(
+        upTo.compareTo(state.lastTid()) <= 0,
+        "%s: digest up to %s asked for, the last transaction is %s",
+        storage,
+        upTo,
+        state.lastTid());
+    DigestStream digest = new DigestStream();
+    digest.put(state.name()).put(state.uuid()).put(state.epoch()).put(upTo.value());
+    putTransactions(digest, storage, upTo);
+    putObjects(digest, storage, upTo);
+    return digest.sha256();
+  }
+
+  private void putTransactions(DigestStream digest, StorageId storage, Tid upTo) {
+    Tid after = Tid.NONE;
+    while (true) {
+      List<TransactionRecord> chunk = reader.transactions(storage, after, upTo, TRANSACTIONS_CHUNK);
+      for (TransactionRecord transaction : chunk) {
+        put(digest, transaction);
+        after = transaction.tid();
+      }
+      if (chunk.size() < TRANSACTIONS_CHUNK) {
+        return;
+      }
+    }
+  }
+
+  private static void put(DigestStream digest, TransactionRecord transaction) {
+    digest.put(transaction.tid().value()).put(transaction.status());
+    digest
+        .put(transaction.metadata().user())
+        .put(transaction.metadata().description())
+        .put(transaction.metadata().extension());
+    put(digest, transaction.id());
+    digest.put(transaction.oids().size());
+    for (Oid oid : transaction.oids()) {
+      digest.put(oid.value());
+    }
+  }
+
+  static void put(DigestStream digest, TransactionId id) {
+    digest.put(id.client()).put(id.sequence());
+  }
+
+  private void putObjects(DigestStream digest, StorageId storage, Tid upTo) {
+    @Nullable Oid from = Oid.ROOT;
+    while (from != null) {
+      List<Oid> chunk = reader.oids(storage, from, OIDS_CHUNK);
+      for (Oid oid : chunk) {
+        putHistory(digest, storage, oid, upTo);
+      }
+      Oid last = chunk.size() < OIDS_CHUNK ? Oid.MAX : chunk.get(chunk.size() - 1);
+      from = last.equals(Oid.MAX) ? null : last.next();
+    }
+  }
+
+  private void putHistory(DigestStream digest, StorageId storage, Oid oid, Tid upTo) {
+    Tid before = new Tid(upTo.value() + 1);
+    while (true) {
+      List<StoredRevision> chunk = reader.history(storage, oid, before, REVISIONS_CHUNK);
+      for (StoredRevision revision : chunk) {
+        digest.put(oid.value()).put(revision.tid().value()).put(revision.isAbsent() ? 0 : 1);
+        if (!revision.isAbsent()) {
+          digest.put(reads.data(storage, revision));
+        }
+        before = revision.tid();
+      }
+      if (chunk.size() < REVISIONS_CHUNK) {
+        return;
+      }
+    }
+  }
+
+  /**
+   * The digest of everything: the group, all storages with their histories and counts, the
+   * remembered outcomes.
+   *
+   * @throws IllegalStateException if an entry was applied meanwhile: take it on the applying thread
+   *     or on a state that stands still
+   */
+  public GroupDigest group() {
+    GroupState group = reader.group();
+    DigestStream digest = new DigestStream();
+    digest.put(group.applied().term()).put(group.applied().index());
+    digest.put(group.nextStorageId()).put(group.logTimeMillis());
+    for (StorageState state : reader.storages()) {
+      put(digest, state);
+      digest.put(storage(state.id(), state.lastTid()));
+    }
+    putOutcomes(digest);
+    if (!reader.group().equals(group)) {
+      throw new IllegalStateException(
+          "entries were applied while the digest was taken at " + group.applied());
+    }
+    return new GroupDigest(group.applied(), digest.sha256());
+  }
+
+  private static void put(DigestStream digest, StorageState state) {
+    digest.put(state.id().value()).put(state.lastTid().value()).put(state.nextOid().value());
+    digest.put(state.packTid().value()).put(state.objectCount());
+    digest.put(state.transactionCount()).put(state.dataBytes());
+  }
+
+  private void putOutcomes(DigestStream digest) {
+    @Nullable TransactionId after = null;
+    while (true) {
+      List<ExpiringOutcome> chunk = reader.outcomes(after, OUTCOMES_CHUNK);
+      for (ExpiringOutcome each : chunk) {
+        put(digest, each.id());
+        digest.put(each.expiresMillis());
+        OutcomeDigest.put(digest, each.outcome());
+        after = each.id();
+      }
+      if (chunk.size() < OUTCOMES_CHUNK) {
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package io.troika.server.core.transaction;
+
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StoredRevision;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One storage as the command being applied sees it: what is stored, and the effects of the commands
+ * before it in the same log entry. Used by the applying thread only.
+ */
+public interface StorageView {
+
+  /** The newest transaction, or {@link Tid#NONE}. */
+  Tid lastTid();
+
+  /** The pack horizon, or {@link Tid#NONE}. */
+  Tid packTid();
+
+  /** The object's newest revision, of any kind, or null. */
+  @Nullable StoredRevision newest(Oid oid);
+
+  /** The object's newest revision with a tid {@code < before}, of any kind, or null. */
+  @Nullable StoredRevision newestBefore(Oid oid, Tid before);
+
+  /** Exactly this revision, or null. */
+  @Nullable StoredRevision at(Oid oid, Tid tid);
+
+  @Nullable TransactionRecord transaction(Tid tid);
+}

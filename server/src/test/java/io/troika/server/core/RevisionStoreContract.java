@@ -1,0 +1,472 @@
+package io.troika.server.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.troika.server.core.ChangeSet.ExpiringOutcome;
+import io.troika.server.core.ChangeSet.NewRevision;
+import io.troika.server.core.ChangeSet.NewTransaction;
+import io.troika.server.core.command.Outcome.Abandoned;
+import io.troika.server.core.command.Outcome.Committed;
+import io.troika.server.core.command.Outcome.Conflict;
+import io.troika.server.core.command.Outcome.ObjectConflict;
+import io.troika.server.core.command.Outcome.Rejected;
+import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.command.Outcome.UndoConflict;
+import io.troika.server.core.command.Outcome.UndoObstacle;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.GroupState;
+import io.troika.server.core.model.InvariantViolation;
+import io.troika.server.core.model.LogPosition;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.core.model.StoredRevision;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionMetadata;
+import io.troika.server.core.model.TransactionRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link RevisionStore} must do; a subclass only says how to make one. */
+public abstract class RevisionStoreContract {
+  private static final StorageId ONE = new StorageId(1);
+  private static final StorageId TWO = new StorageId(2);
+  private static final Oid A = new Oid(0xa);
+  private static final Oid B = new Oid(0xb);
+  private static final UUID UUID_1 = new UUID(1, 1);
+
+  private RevisionStore store;
+  private long nextIndex;
+
+  /** A fresh, empty store; closed by the contract. */
+  protected abstract RevisionStore createStore() throws Exception;
+
+  @BeforeEach
+  void create() throws Exception {
+    store = createStore();
+    nextIndex = 0;
+  }
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  @Test
+  void emptyStore_everyRead_answersNothing() {
+    assertThat(store.group()).isEqualTo(GroupState.INITIAL);
+    assertThat(store.storages()).isEmpty();
+    assertThat(store.storage(ONE)).isNull();
+    assertThat(store.newestBefore(ONE, A, Tid.MAX)).isNull();
+    assertThat(store.at(ONE, A, tid(1))).isNull();
+    assertThat(store.nextTid(ONE, A, Tid.NONE)).isNull();
+    assertThat(store.history(ONE, A, Tid.MAX, 10)).isEmpty();
+    assertThat(store.oids(ONE, Oid.ROOT, 10)).isEmpty();
+    assertThat(store.transaction(ONE, tid(1))).isNull();
+    assertThat(store.transactions(ONE, Tid.NONE, Tid.MAX, 10)).isEmpty();
+    assertThat(store.transactionsBackwards(ONE, Tid.MAX, 10)).isEmpty();
+    assertThat(store.outcome(id(1))).isNull();
+    assertThat(store.outcomes(null, 10)).isEmpty();
+    assertThat(store.expiredOutcomes(Long.MAX_VALUE, 10)).isEmpty();
+  }
+
+  @Test
+  void group_afterWrite_isThatOfTheChangeSet() {
+    GroupState group = new GroupState(new LogPosition(3, 17), 5, 1_234_567_890_123L);
+
+    store.write(new ChangeSet(group, List.of(), List.of(), List.of(), List.of(), List.of()));
+
+    assertThat(store.group()).isEqualTo(group);
+  }
+
+  @Test
+  void newestBefore_severalRevisions_takesTheNewestBelowTheBound() {
+    writeRevisions(ONE, data(A, 10, "ten"), shared(A, 20, 10), absent(A, 30));
+
+    assertThat(store.newestBefore(ONE, A, tid(10))).isNull();
+    assertThat(store.newestBefore(ONE, A, tid(11))).isEqualTo(data(A, 10, "ten"));
+    assertThat(store.newestBefore(ONE, A, tid(20))).isEqualTo(data(A, 10, "ten"));
+    assertThat(store.newestBefore(ONE, A, tid(21))).isEqualTo(shared(A, 20, 10));
+    assertThat(store.newestBefore(ONE, A, tid(31))).isEqualTo(absent(A, 30));
+    assertThat(store.newestBefore(ONE, A, Tid.MAX)).isEqualTo(absent(A, 30));
+    assertThat(store.newestBefore(ONE, A, Tid.NONE)).isNull();
+  }
+
+  @Test
+  void reads_neighbouringOidsAndStorages_doNotMix() {
+    writeRevisions(ONE, data(A, 10, "a"), data(new Oid(0xc), 12, "c"));
+    writeRevisions(TWO, data(B, 11, "b"));
+
+    assertThat(store.newestBefore(ONE, B, Tid.MAX)).isNull();
+    assertThat(store.newestBefore(TWO, A, Tid.MAX)).isNull();
+    assertThat(store.nextTid(ONE, B, Tid.NONE)).isNull();
+    assertThat(store.history(ONE, B, Tid.MAX, 10)).isEmpty();
+    assertThat(store.oids(TWO, Oid.ROOT, 10)).containsExactly(B);
+  }
+
+  @Test
+  void reads_extremeIds_areOrderedUnsigned() {
+    Oid middle = new Oid(Long.MIN_VALUE);
+    StorageId last = new StorageId(Integer.MAX_VALUE);
+    Tid high = new Tid(Long.MAX_VALUE - 1);
+    writeRevisions(
+        last,
+        data(Oid.MAX, 5, "max"),
+        data(Oid.ROOT, 5, "root"),
+        data(middle, 5, "middle"),
+        StoredRevision.data(Oid.MAX, high, bytes("late")));
+
+    assertThat(store.oids(last, Oid.ROOT, 10)).containsExactly(Oid.ROOT, middle, Oid.MAX);
+    assertThat(store.oids(last, new Oid(1), 1)).containsExactly(middle);
+    assertThat(store.newestBefore(last, Oid.MAX, Tid.MAX))
+        .isEqualTo(StoredRevision.data(Oid.MAX, high, bytes("late")));
+    assertThat(store.newestBefore(last, Oid.MAX, high)).isEqualTo(data(Oid.MAX, 5, "max"));
+    assertThat(store.nextTid(last, Oid.MAX, tid(5))).isEqualTo(high);
+  }
+
+  @Test
+  void at_exactTidOnly_isFound() {
+    writeRevisions(ONE, data(A, 10, "ten"), shared(A, 20, 10));
+
+    assertThat(store.at(ONE, A, tid(10))).isEqualTo(data(A, 10, "ten"));
+    assertThat(store.at(ONE, A, tid(20))).isEqualTo(shared(A, 20, 10));
+    assertThat(store.at(ONE, A, tid(15))).isNull();
+    assertThat(store.at(ONE, B, tid(10))).isNull();
+  }
+
+  @Test
+  void at_emptyAndLargeData_comeBackAsWritten() {
+    byte[] large = new byte[3 << 20];
+    for (int i = 0; i < large.length; i++) {
+      large[i] = (byte) (i * 31);
+    }
+    StoredRevision big = StoredRevision.data(A, tid(1), Bytes.wrap(large));
+    writeRevisions(ONE, big, StoredRevision.data(B, tid(1), Bytes.EMPTY));
+
+    assertThat(store.at(ONE, A, tid(1))).isEqualTo(big);
+    assertThat(store.at(ONE, B, tid(1))).isEqualTo(data(B, 1, ""));
+  }
+
+  @Test
+  void nextTid_severalRevisions_isTheFirstAfter() {
+    writeRevisions(ONE, data(A, 10, "x"), data(A, 20, "y"), absent(A, 30));
+
+    assertThat(store.nextTid(ONE, A, Tid.NONE)).isEqualTo(tid(10));
+    assertThat(store.nextTid(ONE, A, tid(10))).isEqualTo(tid(20));
+    assertThat(store.nextTid(ONE, A, tid(19))).isEqualTo(tid(20));
+    assertThat(store.nextTid(ONE, A, tid(20))).isEqualTo(tid(30));
+    assertThat(store.nextTid(ONE, A, tid(30))).isNull();
+  }
+
+  @Test
+  void history_boundAndLimit_areKept() {
+    writeRevisions(ONE, data(A, 10, "x"), data(A, 20, "y"), absent(A, 30), data(A, 40, "z"));
+
+    assertThat(store.history(ONE, A, Tid.MAX, 2)).containsExactly(data(A, 40, "z"), absent(A, 30));
+    assertThat(store.history(ONE, A, tid(30), 5))
+        .containsExactly(data(A, 20, "y"), data(A, 10, "x"));
+    assertThat(store.history(ONE, A, tid(10), 5)).isEmpty();
+  }
+
+  @Test
+  void oids_fromAndLimit_areKept() {
+    writeRevisions(ONE, data(B, 10, "b"), data(A, 11, "a"), absent(A, 12), absent(new Oid(3), 13));
+
+    assertThat(store.oids(ONE, Oid.ROOT, 10)).containsExactly(new Oid(3), A, B);
+    assertThat(store.oids(ONE, A, 1)).containsExactly(A);
+    assertThat(store.oids(ONE, new Oid(0xc), 10)).isEmpty();
+    assertThat(store.oids(TWO, Oid.ROOT, 10)).isEmpty();
+  }
+
+  @Test
+  void transaction_everyField_comesBackAsWritten() {
+    byte[] longest = new byte[TransactionMetadata.FIELD_BYTES_MAX];
+    longest[7] = (byte) 0xff;
+    TransactionRecord odd =
+        new TransactionRecord(
+            tid(7),
+            TransactionRecord.PACKED,
+            new TransactionMetadata(bytes("user"), Bytes.wrap(longest), bytes("\u0080\u0002}")),
+            List.of(A, Oid.MAX),
+            123_456_789_012L,
+            new TransactionId(new UUID(-1, Long.MIN_VALUE), Long.MAX_VALUE));
+    writeTransactions(ONE, odd);
+
+    assertThat(store.transaction(ONE, tid(7))).isEqualTo(odd);
+    assertThat(store.transaction(ONE, tid(6))).isNull();
+    assertThat(store.transaction(TWO, tid(7))).isNull();
+  }
+
+  @Test
+  void transactions_boundsAndLimit_areKept() {
+    writeTransactions(ONE, transaction(10), transaction(20), transaction(30), transaction(40));
+    writeTransactions(TWO, transaction(25));
+
+    assertThat(store.transactions(ONE, tid(10), tid(30), 10))
+        .containsExactly(transaction(20), transaction(30));
+    assertThat(store.transactions(ONE, Tid.NONE, Tid.MAX, 3))
+        .containsExactly(transaction(10), transaction(20), transaction(30));
+    assertThat(store.transactions(ONE, tid(40), Tid.MAX, 3)).isEmpty();
+    assertThat(store.transactions(ONE, tid(30), tid(10), 3)).isEmpty();
+    assertThat(store.transactions(ONE, tid(10), tid(10), 3)).isEmpty();
+  }
+
+  @Test
+  void transactionsBackwards_boundAndLimit_areKept() {
+    writeTransactions(ONE, transaction(10), transaction(20), transaction(30));
+    writeTransactions(TWO, transaction(5));
+
+    assertThat(store.transactionsBackwards(ONE, Tid.MAX, 2))
+        .containsExactly(transaction(30), transaction(20));
+    assertThat(store.transactionsBackwards(ONE, tid(30), 5))
+        .containsExactly(transaction(20), transaction(10));
+    assertThat(store.transactionsBackwards(ONE, tid(10), 5)).isEmpty();
+    assertThat(store.transactionsBackwards(TWO, Tid.MAX, 5)).containsExactly(transaction(5));
+  }
+
+  @Test
+  void outcome_everyKind_comesBackAsWritten() {
+    List<TransactionOutcome> kinds = new ArrayList<>();
+    kinds.add(new Committed(tid(42)));
+    kinds.add(
+        new Conflict(
+            List.of(
+                new ObjectConflict(ObjectConflict.Kind.READ, A, tid(1), tid(2)),
+                new ObjectConflict(ObjectConflict.Kind.WRITE, B, Tid.NONE, tid(3)),
+                new ObjectConflict(ObjectConflict.Kind.DELETE, Oid.MAX, tid(4), Tid.NONE))));
+    kinds.add(new UndoConflict(List.of(new UndoObstacle(A, tid(5), tid(6)))));
+    kinds.add(new Abandoned());
+    for (Rejected.Reason reason : Rejected.Reason.values()) {
+      kinds.add(new Rejected(reason, "because of \u00e4 " + reason));
+    }
+    List<ExpiringOutcome> outcomes = new ArrayList<>();
+    for (int i = 0; i < kinds.size(); i++) {
+      outcomes.add(new ExpiringOutcome(id(i), kinds.get(i), 1_000 + i));
+    }
+    writeOutcomes(outcomes, List.of());
+
+    for (int i = 0; i < kinds.size(); i++) {
+      assertThat(store.outcome(id(i))).isEqualTo(kinds.get(i));
+    }
+    assertThat(store.outcomes(null, 100)).isEqualTo(outcomes);
+  }
+
+  @Test
+  void outcomes_afterAndLimit_areInUnsignedIdOrder() {
+    TransactionId low = new TransactionId(new UUID(1, -1), 9);
+    TransactionId high = new TransactionId(new UUID(-1, 1), 0);
+    TransactionId higher = new TransactionId(new UUID(-1, 1), 1);
+    writeOutcomes(List.of(abandoned(higher, 1), abandoned(low, 3), abandoned(high, 2)), List.of());
+
+    assertThat(store.outcomes(null, 2)).containsExactly(abandoned(low, 3), abandoned(high, 2));
+    assertThat(store.outcomes(low, 2)).containsExactly(abandoned(high, 2), abandoned(higher, 1));
+    assertThat(store.outcomes(higher, 2)).isEmpty();
+  }
+
+  @Test
+  void expiredOutcomes_timeIsUpOrNot_areInOrderOfExpiryThenId() {
+    writeOutcomes(
+        List.of(
+            abandoned(id(4), 300),
+            abandoned(id(3), 200),
+            abandoned(id(1), 200),
+            abandoned(id(2), 100)),
+        List.of());
+
+    assertThat(store.expiredOutcomes(99, 10)).isEmpty();
+    assertThat(store.expiredOutcomes(200, 10))
+        .containsExactly(abandoned(id(2), 100), abandoned(id(1), 200), abandoned(id(3), 200));
+    assertThat(store.expiredOutcomes(Long.MAX_VALUE, 2))
+        .containsExactly(abandoned(id(2), 100), abandoned(id(1), 200));
+  }
+
+  @Test
+  void forgottenOutcomes_afterWrite_areGoneAndNeverExpireAgain() {
+    writeOutcomes(List.of(abandoned(id(1), 100), abandoned(id(2), 100)), List.of());
+
+    writeOutcomes(List.of(abandoned(id(3), 500)), List.of(abandoned(id(1), 100)));
+
+    assertThat(store.outcome(id(1))).isNull();
+    assertThat(store.expiredOutcomes(1_000, 10))
+        .containsExactly(abandoned(id(2), 100), abandoned(id(3), 500));
+    assertThat(store.outcomes(null, 10))
+        .containsExactly(abandoned(id(2), 100), abandoned(id(3), 500));
+  }
+
+  @Test
+  void storages_written_comeBackInIdOrder() {
+    StorageState two =
+        new StorageState(
+            TWO,
+            "\u00e9t\u00e9",
+            new UUID(-2, 2),
+            7,
+            tid(9),
+            Oid.MAX,
+            tid(3),
+            1L << 40,
+            5,
+            1L << 50);
+    write(List.of(two, storage(ONE, "main", tid(4))), List.of(), List.of());
+
+    assertThat(store.storages()).containsExactly(storage(ONE, "main", tid(4)), two);
+    assertThat(store.storage(TWO)).isEqualTo(two);
+
+    write(List.of(storage(ONE, "main", tid(8))), List.of(), List.of());
+
+    assertThat(store.storages()).containsExactly(storage(ONE, "main", tid(8)), two);
+  }
+
+  @Test
+  void write_severalTransactionsOfOneObject_keepsAll() {
+    writeRevisions(ONE, data(A, 10, "x"));
+
+    writeRevisions(ONE, data(A, 11, "y"), data(A, 12, "z"));
+
+    assertThat(store.history(ONE, A, Tid.MAX, 10))
+        .containsExactly(data(A, 12, "z"), data(A, 11, "y"), data(A, 10, "x"));
+  }
+
+  @Test
+  void write_revisionNotNewer_isRefusedWhole() {
+    writeRevisions(ONE, data(A, 10, "x"));
+
+    assertRefused(List.of(), List.of(data(B, 11, "fine"), data(A, 10, "again")), List.of());
+    assertRefused(List.of(), List.of(data(A, 9, "older")), List.of());
+    assertRefused(List.of(), List.of(data(B, 9, "x"), data(B, 9, "twice")), List.of());
+
+    assertThat(store.newestBefore(ONE, B, Tid.MAX)).isNull();
+    assertThat(store.history(ONE, A, Tid.MAX, 10)).containsExactly(data(A, 10, "x"));
+  }
+
+  @Test
+  void write_transactionNotNewer_isRefusedWhole() {
+    writeTransactions(ONE, transaction(10));
+
+    assertRefused(List.of(), List.of(data(B, 11, "fine")), List.of(transaction(10)));
+    assertRefused(List.of(), List.of(), List.of(transaction(12), transaction(11)));
+
+    assertThat(store.newestBefore(ONE, B, Tid.MAX)).isNull();
+    assertThat(store.transactions(ONE, Tid.NONE, Tid.MAX, 9)).containsExactly(transaction(10));
+  }
+
+  @Test
+  void write_storageGoingBack_isRefusedWhole() {
+    write(List.of(storage(ONE, "main", tid(10))), List.of(), List.of());
+
+    assertRefused(List.of(storage(ONE, "main", tid(9))), List.of(data(B, 11, "fine")), List.of());
+
+    assertThat(store.storage(ONE)).isEqualTo(storage(ONE, "main", tid(10)));
+    assertThat(store.newestBefore(ONE, B, Tid.MAX)).isNull();
+  }
+
+  @Test
+  void write_appliedIndexNotGreater_isRefused() {
+    nextIndex = 5;
+    writeRevisions(ONE, data(A, 10, "x"));
+    nextIndex = 5;
+
+    assertThatThrownBy(() -> writeRevisions(ONE, data(A, 11, "y")))
+        .isInstanceOf(InvariantViolation.class);
+
+    assertThat(store.group().applied().index()).isEqualTo(5);
+  }
+
+  @Test
+  void closedStore_readOrWrite_fails() {
+    store.close();
+
+    assertThatThrownBy(() -> store.newestBefore(ONE, A, Tid.MAX))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> store.group()).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> writeRevisions(ONE, data(A, 1, "x")))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  private void assertRefused(
+      List<StorageState> storages,
+      List<StoredRevision> revisions,
+      List<TransactionRecord> transactions) {
+    GroupState before = store.group();
+    assertThatThrownBy(
+            () ->
+                write(
+                    storages,
+                    revisions.stream().map(each -> new NewRevision(ONE, each)).toList(),
+                    transactions.stream().map(each -> new NewTransaction(ONE, each)).toList()))
+        .isInstanceOf(InvariantViolation.class);
+    assertThat(store.group()).isEqualTo(before);
+  }
+
+  private void writeRevisions(StorageId storage, StoredRevision... revisions) {
+    List<NewRevision> added = new ArrayList<>();
+    for (StoredRevision revision : revisions) {
+      added.add(new NewRevision(storage, revision));
+    }
+    write(List.of(), added, List.of());
+  }
+
+  private void writeTransactions(StorageId storage, TransactionRecord... transactions) {
+    List<NewTransaction> added = new ArrayList<>();
+    for (TransactionRecord transaction : transactions) {
+      added.add(new NewTransaction(storage, transaction));
+    }
+    write(List.of(), List.of(), added);
+  }
+
+  private void write(
+      List<StorageState> storages, List<NewRevision> revisions, List<NewTransaction> added) {
+    store.write(new ChangeSet(nextGroup(), storages, revisions, added, List.of(), List.of()));
+  }
+
+  private void writeOutcomes(List<ExpiringOutcome> outcomes, List<ExpiringOutcome> forgotten) {
+    store.write(new ChangeSet(nextGroup(), List.of(), List.of(), List.of(), outcomes, forgotten));
+  }
+
+  private GroupState nextGroup() {
+    return new GroupState(new LogPosition(1, nextIndex++), 1, 0);
+  }
+
+  private static StorageState storage(StorageId id, String name, Tid lastTid) {
+    return new StorageState(id, name, UUID_1, 1, lastTid, B, Tid.NONE, 1, 2, 3);
+  }
+
+  private static StoredRevision data(Oid oid, long tid, String text) {
+    return StoredRevision.data(oid, tid(tid), bytes(text));
+  }
+
+  private static StoredRevision shared(Oid oid, long tid, long dataTid) {
+    return StoredRevision.shared(oid, tid(tid), tid(dataTid));
+  }
+
+  private static StoredRevision absent(Oid oid, long tid) {
+    return StoredRevision.absent(oid, tid(tid));
+  }
+
+  private static TransactionRecord transaction(long tid) {
+    return new TransactionRecord(
+        tid(tid), TransactionRecord.NORMAL, TransactionMetadata.EMPTY, List.of(A), 3, id(tid));
+  }
+
+  private static ExpiringOutcome abandoned(TransactionId id, long expiresMillis) {
+    return new ExpiringOutcome(id, new Abandoned(), expiresMillis);
+  }
+
+  private static TransactionId id(long sequence) {
+    return new TransactionId(UUID_1, sequence);
+  }
+
+  private static Tid tid(long value) {
+    return new Tid(value);
+  }
+
+  private static Bytes bytes(String text) {
+    return Bytes.utf8(text);
+  }
+}
