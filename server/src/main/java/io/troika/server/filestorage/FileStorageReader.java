@@ -37,16 +37,16 @@ import org.jspecify.annotations.Nullable;
  * {@link FileStorageException} may still say that its records do not add up. Stop at a torn tail,
  * refuse damage in the middle: see {@code DESIGN.md}.
  *
- * <p>Memory: {@value #WINDOW_BYTES} bytes of window and the data record in hand. Not thread-safe.
- * The size of the file is taken once, when it is opened. The file of a running server can be read:
- * a transaction that is being written is left over.
+ * <p>Memory: {@value #WINDOW_BYTES_MAX} bytes of window and the data record in hand. Not
+ * thread-safe. The size of the file is taken once, when it is opened. The file of a running server
+ * can be read: a transaction that is being written is left over.
  */
 public final class FileStorageReader implements AutoCloseable {
   /** How many findings a summary lists. */
   public static final int FINDINGS_MAX = 100;
 
-  static final int WINDOW_BYTES = 1 << 20;
-  private static final int ASIDE_WINDOW_BYTES = 4 << 10;
+  static final int WINDOW_BYTES_MAX = 1 << 20;
+  private static final int ASIDE_BYTES_MAX = 4 << 10;
 
   private final FileChannel channel;
   private final long fileSize;
@@ -76,8 +76,8 @@ public final class FileStorageReader implements AutoCloseable {
     this.fileSize = channel.size();
     this.settings = settings;
     this.findings = new Findings(file, settings.tolerated());
-    this.window = new FileWindow(channel, fileSize, WINDOW_BYTES);
-    this.aside = new FileWindow(channel, fileSize, ASIDE_WINDOW_BYTES);
+    this.window = new FileWindow(channel, fileSize, WINDOW_BYTES_MAX);
+    this.aside = new FileWindow(channel, fileSize, ASIDE_BYTES_MAX);
     this.scanner = new TransactionScanner(window, aside, fileSize, findings);
     this.backPointers = new BackPointers(aside, findings);
   }

@@ -20,11 +20,11 @@ final class FileWindow {
   private final ByteBuffer buffer;
   private long start;
 
-  /** Room for {@code capacity} bytes; the file is taken to be {@code fileSize} bytes long. */
-  FileWindow(FileChannel channel, long fileSize, int capacity) {
+  /** As large as the file, taken to be {@code fileSize} bytes long, or else {@code sizeMax}. */
+  FileWindow(FileChannel channel, long fileSize, int sizeMax) {
     this.channel = channel;
     this.fileSize = fileSize;
-    this.buffer = ByteBuffer.allocateDirect(capacity).limit(0);
+    this.buffer = ByteBuffer.allocateDirect((int) Math.min(fileSize, sizeMax)).limit(0);
   }
 
   /** Whether these bytes can be had without reading the file. */
@@ -36,7 +36,7 @@ final class FileWindow {
    * The buffer, placed at {@code position}, with at least {@code size} bytes remaining. It is good
    * until the next call.
    *
-   * @param size at most the capacity
+   * @param size at most that of the window
    * @throws EOFException if the file has become shorter than it was
    */
   ByteBuffer at(long position, int size) throws IOException {

@@ -167,7 +167,11 @@ class FileStorageZodbTest {
     }
     if (refusal != null) {
       boolean deliberate =
-          refusal.defect() == Defect.TID_RANGE || refusal.defect() == Defect.BACK_POINTER;
+          switch (refusal.defect()) {
+            case TID_RANGE -> verdict.file().contains("-tid-");
+            case BACK_POINTER -> verdict.file().contains("-pointer-");
+            default -> false;
+          };
       if (verdict.iterated() && !deliberate) {
         return "refused: " + refusal.getMessage();
       }
