@@ -1,6 +1,8 @@
 package io.troika.server.service;
 
+import io.troika.server.core.CommitListener;
 import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.TransactionRecord;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -11,7 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  *
  * <p>Announcements come from one thread at a time; listeners must not block.
  */
-public final class StateEvents {
+public final class StateEvents implements CommitListener {
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
   /** What the service hears of the applied state. */
@@ -27,6 +29,12 @@ public final class StateEvents {
     listeners.add(listener);
   }
 
+  @Override
+  public void storageCreated(StorageState storage) {
+    // Nobody can wait for a storage before it is there.
+  }
+
+  @Override
   public void committed(StorageId storage, TransactionRecord transaction) {
     listeners.forEach(listener -> listener.committed(storage, transaction));
   }

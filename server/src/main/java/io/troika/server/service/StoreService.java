@@ -2,20 +2,45 @@ package io.troika.server.service;
 
 import io.troika.server.config.NodeConfig.LimitsConfig;
 import io.troika.server.core.RevisionReader;
+import io.troika.server.core.model.StorageState;
 import java.util.concurrent.Executor;
 
-/** All that fronts may ask of one Raft group on this node. Safe for any thread. */
-@SuppressWarnings("DoNotCallSuggester") // filled in the next commit
+/**
+ * All that fronts may ask of one Raft group on this node: changes, reads, and the feed of what is
+ * committed. Safe for any thread.
+ */
 public final class StoreService implements AutoCloseable {
-  private StoreService() {}
+  private final ReplicatedLog log;
+  private final StorageNames names;
+  private final AppliedWaits waits;
+  private final CommitSequencer sequencer;
+  private final TransactionService transactions;
+  private final ReadService reads;
+  private final InvalidationFeed feed;
+
+  private StoreService(
+      ReplicatedLog log,
+      RevisionReader reader,
+      LimitsConfig limits,
+      ServiceTimer timer,
+      Executor executor) {
+    this.log = log;
+    this.names = new StorageNames(log, reader);
+    this.waits = new AppliedWaits(reader, timer, executor, limits.readWait());
+    this.sequencer = new CommitSequencer(log, reader, limits, timer, executor);
+    this.transactions = new TransactionService(log, reader, sequencer);
+    this.reads = new ReadService(log, reader, names, waits);
+    this.feed = new InvalidationFeed(log, reader, limits, timer, executor);
+  }
 
   /**
-   * Starts serving.
+   * Starts serving. Log, reader, timer and executor belong to the caller, who ends them after the
+   * service.
    *
    * @param events the listener that the core announces commits to
    * @param executor runs what must not run on the applying thread or an event loop: serial checks
-   *     of large transactions, waking of waiters. Tasks are bounded by the limits, may read the
-   *     store, and must not be refused while the service is open
+   *     of large transactions, waking of waiters, the feed. Tasks are bounded by the limits, may
+   *     read the store, and must not be refused while the service is open
    */
   public static StoreService create(
       ReplicatedLog log,
@@ -24,10 +49,51 @@ public final class StoreService implements AutoCloseable {
       LimitsConfig limits,
       ServiceTimer timer,
       Executor executor) {
-    throw new UnsupportedOperationException("in the next commit");
+    StoreService service = new StoreService(log, reader, limits, timer, executor);
+    events.addListener(service.names);
+    events.addListener(service.waits);
+    service.feed.start(events);
+    return service;
+  }
+
+  public TransactionService transactions() {
+    return transactions;
+  }
+
+  public ReadService reads() {
+    return reads;
+  }
+
+  public InvalidationFeed feed() {
+    return feed;
+  }
+
+  /** Who leads, as far as this node knows. */
+  public Leadership leadership() {
+    return log.leadership();
+  }
+
+  /**
+   * The storage of that name, for a change to it.
+   *
+   * @throws NotLeaderException if this node does not lead: only a leader can say that there is none
+   * @throws RequestRefusedException UNKNOWN_STORAGE
+   */
+  public StorageState storageToChange(String name) {
+    try {
+      return names.find(name);
+    } catch (LaggingException e) {
+      NotLeaderException notLeader = new NotLeaderException(log.leadership());
+      notLeader.addSuppressed(e);
+      throw notLeader;
+    }
   }
 
   /** Ends sessions, waits and subscriptions, each with the error that says so. */
   @Override
-  public void close() {}
+  public void close() {
+    sequencer.close();
+    waits.close();
+    feed.close();
+  }
 }

@@ -1,0 +1,277 @@
+package io.troika.server.service;
+
+import static io.troika.server.service.RequestRefusedException.Reason.TOO_MANY_OBJECTS;
+import static io.troika.server.service.RequestRefusedException.Reason.TRANSACTION_TOO_LARGE;
+
+import io.troika.server.config.NodeConfig.LimitsConfig;
+import io.troika.server.core.RevisionReader;
+import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Outcome;
+import io.troika.server.core.command.Outcome.Committed;
+import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.TransactionId;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts transactions in order on the leader, before the log: locks their objects, refuses those that
+ * are certain to conflict, appends the others, and keeps two-phase sessions. Correctness never
+ * depends on it: applying checks everything again. What it gives is that a voted transaction can be
+ * finished, and that the log is not filled with transactions that can't succeed.
+ *
+ * <p>All state belongs to a {@link Tenure}, one term of leadership; see DESIGN.md. Safe for any
+ * thread; nothing here waits.
+ */
+final class CommitSequencer {
+  /** The longest wait for locks, whatever the caller's patience. */
+  static final Duration LOCK_WAIT_MAX = Duration.ofSeconds(30);
+
+  /** Transactions of more parts than this are checked on the executor, not by the caller. */
+  private static final int INLINE_PARTS_MAX = 64;
+
+  private final ReplicatedLog log;
+  private final RevisionReader reader;
+  private final LimitsConfig limits;
+  private final Executor executor;
+  private final Tenures tenures;
+
+  CommitSequencer(
+      ReplicatedLog log,
+      RevisionReader reader,
+      LimitsConfig limits,
+      ServiceTimer timer,
+      Executor executor) {
+    this.log = log;
+    this.reader = reader;
+    this.limits = limits;
+    this.executor = executor;
+    this.tenures = new Tenures(log, limits, timer);
+  }
+
+  /**
+   * Commits a transaction. The same id again gets the recorded outcome, shares the answer of the
+   * copy that is under way, or finishes the voted session.
+   *
+   * @param patience how long to wait for locks at most
+   * @return fails by the exceptions of {@link ReplicatedLog}, {@link LockTimeoutException}, {@link
+   *     RequestRefusedException}
+   */
+  CompletableFuture<TransactionOutcome> commit(TransactionRequest request, Duration patience) {
+    return run(new Submission.Commit(request), patience);
+  }
+
+  /** Copies a transaction; otherwise as {@link #commit}. */
+  CompletableFuture<TransactionOutcome> restore(RestoreTransaction command, Duration patience) {
+    return run(new Submission.Restore(command), patience);
+  }
+
+  private CompletableFuture<TransactionOutcome> run(Submission submission, Duration patience) {
+    return guarded(
+        () -> {
+          TransactionOutcome recorded = reader.outcome(submission.id());
+          if (recorded != null) {
+            return CompletableFuture.completedFuture(recorded);
+          }
+          Tenure tenure = tenures.current();
+          OpenTransaction open = open(tenure, submission, false, patience);
+          return finishWhenPrepared(tenure, open);
+        });
+  }
+
+  /**
+   * Locks and checks a transaction, under the lease of the limits. Voting again for a voted id
+   * answers the same; the lease goes on.
+   */
+  CompletableFuture<VoteAnswer> vote(TransactionRequest request, Duration patience) {
+    return guarded(
+        () -> {
+          TransactionOutcome recorded = reader.outcome(request.id());
+          if (recorded != null) {
+            return CompletableFuture.completedFuture(
+                recorded instanceof Committed
+                    ? new VoteAnswer.Voted(Duration.ZERO, log.leadership().term())
+                    : new VoteAnswer.Refused(recorded));
+          }
+          Tenure tenure = tenures.current();
+          OpenTransaction open = open(tenure, new Submission.Commit(request), true, patience);
+          return open.prepared()
+              .thenApply(
+                  certain ->
+                      certain != null
+                          ? new VoteAnswer.Refused(certain)
+                          : new VoteAnswer.Voted(tenure.leaseLeft(open), tenure.term()));
+        });
+  }
+
+  /**
+   * Commits a voted transaction.
+   *
+   * @return fails with {@link RequestRefusedException} (UNKNOWN_SESSION) if it is not voted here
+   */
+  CompletableFuture<TransactionOutcome> finish(TransactionId id) {
+    return guarded(
+        () -> {
+          TransactionOutcome recorded = reader.outcome(id);
+          if (recorded != null) {
+            return CompletableFuture.completedFuture(recorded);
+          }
+          Tenure tenure = tenures.current();
+          OpenTransaction open = tenure.find(id);
+          if (open == null) {
+            throw Tenure.unknownSession(id);
+          }
+          return finishWhenPrepared(tenure, open);
+        });
+  }
+
+  /** Ends a session that is not submitted yet; does nothing where there is none. */
+  void abort(TransactionId id) {
+    tenures.abort(id);
+  }
+
+  /** Fails all that is not submitted. Nothing is taken afterwards. */
+  void close() {
+    tenures.close();
+  }
+
+  /** The present tenure, for what is measured and tested; null on a follower. */
+  @Nullable Tenure tenure() {
+    return tenures.peek();
+  }
+
+  private OpenTransaction open(
+      Tenure tenure, Submission submission, boolean session, Duration patience) {
+    requireWithinLimits(submission);
+    OpenTransaction fresh = new OpenTransaction(submission, session);
+    OpenTransaction existing = tenure.enter(fresh);
+    if (existing != null) {
+      return existing;
+    }
+    if (submission.partCount() <= INLINE_PARTS_MAX) {
+      lock(tenure, fresh, patience);
+      return fresh;
+    }
+    try {
+      executor.execute(() -> lock(tenure, fresh, patience));
+    } catch (RuntimeException e) {
+      tenure.fail(fresh, e);
+    }
+    return fresh;
+  }
+
+  private void requireWithinLimits(Submission submission) {
+    if (submission.partCount() > limits.transactionObjectsMax()) {
+      throw RequestRefusedException.overLimit(
+          TOO_MANY_OBJECTS,
+          "transaction %s: %s reads, writes, deletes and undos, the limit is %s"
+              .formatted(submission.id(), submission.partCount(), limits.transactionObjectsMax()),
+          limits.transactionObjectsMax(),
+          submission.partCount());
+    }
+    long sizeBytes = submission.sizeBytes();
+    if (sizeBytes > log.commandBytesMax()) {
+      throw RequestRefusedException.overLimit(
+          TRANSACTION_TOO_LARGE,
+          ("transaction %s: about %s bytes, the limit of a log entry is %s bytes; this version"
+                  + " does not support larger transactions yet")
+              .formatted(submission.id(), sizeBytes, log.commandBytesMax()),
+          log.commandBytesMax(),
+          sizeBytes);
+    }
+  }
+
+  private void lock(Tenure tenure, OpenTransaction open, Duration patience) {
+    try {
+      Submission submission = open.submission();
+      OidLocks.Ticket ticket =
+          tenure
+              .locks()
+              .request(
+                  submission.id(),
+                  submission.storage(),
+                  submission.exclusiveOids(reader),
+                  submission.sharedOids());
+      if (!open.ticket(ticket)) {
+        tenure.locks().release(ticket);
+        return;
+      }
+      if (ticket.granted().isCompletedExceptionally()) {
+        return; // the tenure ends, and fails this transaction with the others
+      }
+      if (ticket.granted().isDone()) {
+        check(tenure, open);
+      } else {
+        tenure.limitLockWait(open, min(patience, LOCK_WAIT_MAX));
+        // Not on the thread that released: it may be the applying one.
+        CompletableFuture<?> unused =
+            ticket.granted().thenRunAsync(() -> check(tenure, open), executor);
+      }
+    } catch (RuntimeException e) {
+      tenure.fail(open, e);
+    }
+  }
+
+  private void check(Tenure tenure, OpenTransaction open) {
+    try {
+      TransactionOutcome certain = open.submission().certainOutcome(reader);
+      if (certain != null) {
+        // The serials may be newer because this very transaction was committed meanwhile (sent
+        // before to another leader): then its outcome became visible together with them.
+        TransactionOutcome recorded = reader.outcome(open.submission().id());
+        tenure.refuse(open, recorded == null ? certain : recorded);
+      } else {
+        tenure.hold(open);
+      }
+    } catch (RuntimeException e) {
+      tenure.fail(open, e);
+    }
+  }
+
+  private CompletableFuture<TransactionOutcome> finishWhenPrepared(
+      Tenure tenure, OpenTransaction open) {
+    return open.prepared()
+        .thenCompose(
+            certain ->
+                certain != null
+                    ? CompletableFuture.completedFuture(certain)
+                    : finish(tenure, open));
+  }
+
+  private CompletableFuture<TransactionOutcome> finish(Tenure tenure, OpenTransaction open) {
+    OpenTransaction.Attempt attempt = open.submit();
+    if (attempt.mine()) {
+      CompletableFuture<Outcome> answer;
+      try {
+        answer = log.submit(open.submission().toCommand(log.tidCandidate()));
+      } catch (RuntimeException e) {
+        answer = CompletableFuture.failedFuture(e);
+      }
+      CompletableFuture<?> unused =
+          answer.whenComplete((result, failure) -> tenure.answered(open, result, unwrap(failure)));
+    }
+    return attempt.outcome();
+  }
+
+  private static Duration min(Duration a, Duration b) {
+    return a.compareTo(b) <= 0 ? a : b;
+  }
+
+  static @Nullable Throwable unwrap(@Nullable Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
+  }
+
+  /** One way for callers to hear of failures, early ones too. */
+  private static <T> CompletableFuture<T> guarded(Supplier<CompletableFuture<T>> call) {
+    try {
+      return call.get();
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+}

@@ -1,0 +1,14 @@
+package io.troika.server.service;
+
+/** Receives the events of one {@link FeedSubscription}: one at a time, in order. */
+public interface FeedSubscriber {
+
+  /**
+   * Whether one more event can be taken without piling up. Whoever answered no calls {@link
+   * FeedSubscription#resume} when it changes.
+   */
+  boolean isReady();
+
+  /** Takes an event; must not block. {@link FeedEvent.Lost} comes ready or not, and is the last. */
+  void deliver(FeedEvent event);
+}

@@ -1,0 +1,171 @@
+package io.troika.server.service;
+
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.Tid;
+import io.troika.server.service.FeedEvent.Committed;
+import io.troika.server.service.FeedEvent.Heartbeat;
+import io.troika.server.service.FeedEvent.Lost;
+import io.troika.server.service.FeedEvent.Position;
+import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One subscriber with what it has not taken yet, at most a fixed number of events: beyond it the
+ * backlog is replaced by a Lost. Safe for any thread.
+ *
+ * <p>The backlog is guarded by the monitor; the subscriber is called outside of it, by whichever
+ * thread finds work and no other at it ({@link #turn}).
+ */
+public final class FeedSubscription {
+  private static final Logger LOG = LoggerFactory.getLogger(FeedSubscription.class);
+
+  private final StorageId storage;
+  private final FeedSubscriber subscriber;
+  private final int backlogMax;
+  private final Runnable onEnd;
+
+  private final ArrayDeque<FeedEvent> backlog = new ArrayDeque<>();
+
+  /** What {@link #start} was told, null before: until then transactions are kept unfiltered. */
+  private @Nullable Tid start;
+
+  private Tid lastTid = Tid.NONE;
+  private boolean quiet;
+  private boolean lost;
+  private boolean ended;
+
+  /** How many threads came to deliver while one was at it, and that one; 0 when none is. */
+  private final AtomicInteger turn = new AtomicInteger();
+
+  FeedSubscription(StorageId storage, FeedSubscriber subscriber, int backlogMax, Runnable onEnd) {
+    this.storage = storage;
+    this.subscriber = subscriber;
+    this.backlogMax = backlogMax;
+    this.onEnd = onEnd;
+  }
+
+  StorageId storage() {
+    return storage;
+  }
+
+  /** Goes on delivering after the subscriber was not ready. */
+  public void resume() {
+    deliver();
+  }
+
+  /** Ends it without another event. An event that is being delivered may still arrive. */
+  public void cancel() {
+    synchronized (this) {
+      ended = true;
+      backlog.clear();
+    }
+    onEnd.run();
+  }
+
+  /**
+   * Sets where it starts. Transactions offered before are dropped if the position includes them:
+   * the subscription is entered before the position is read, so none is missed in between.
+   */
+  void start(Position position) {
+    synchronized (this) {
+      start = position.storage().lastTid();
+      Tid from = start;
+      backlog.removeIf(
+          event -> event instanceof Committed committed && committed.tid().compareTo(from) <= 0);
+      lastTid = from.compareTo(lastTid) > 0 ? from : lastTid;
+      if (!lost) {
+        backlog.addFirst(position);
+      }
+    }
+    deliver();
+  }
+
+  void offer(FeedEvent event) {
+    synchronized (this) {
+      if (ended || lost || !isNews(event)) {
+        return;
+      }
+      quiet = false;
+      if (event instanceof Lost) {
+        lose(event);
+      } else if (backlog.size() >= backlogMax) {
+        lose(
+            new Lost(
+                "%s events were not taken in time, the limit is %s"
+                    .formatted(backlog.size() + 1, backlogMax)));
+      } else {
+        backlog.add(event);
+      }
+    }
+    deliver();
+  }
+
+  private boolean isNews(FeedEvent event) {
+    if (!(event instanceof Committed committed)) {
+      return true;
+    }
+    if (start != null && committed.tid().compareTo(start) <= 0) {
+      return false;
+    }
+    lastTid = committed.tid();
+    return true;
+  }
+
+  private void lose(FeedEvent event) {
+    lost = true;
+    backlog.clear();
+    backlog.add(event);
+  }
+
+  /** Offers a heartbeat if nothing was offered since the last call. */
+  void beat(long term) {
+    synchronized (this) {
+      boolean due = quiet && start != null && backlog.isEmpty() && !ended && !lost;
+      quiet = true;
+      if (!due) {
+        return;
+      }
+      backlog.add(new Heartbeat(lastTid, term));
+    }
+    deliver();
+  }
+
+  private void deliver() {
+    if (turn.getAndIncrement() != 0) {
+      return; // the thread that is at it looks once more
+    }
+    int seen = 1;
+    do {
+      deliverWhileReady();
+      seen = turn.addAndGet(-seen);
+    } while (seen != 0);
+  }
+
+  private void deliverWhileReady() {
+    for (FeedEvent event = next(subscriber.isReady());
+        event != null;
+        event = next(subscriber.isReady())) {
+      try {
+        subscriber.deliver(event);
+      } catch (RuntimeException e) {
+        // One bad subscriber must not keep the others from their events.
+        LOG.warn("A subscriber of {} failed; its subscription ends", storage, e);
+        cancel();
+        return;
+      }
+      if (event instanceof Lost) {
+        cancel();
+      }
+    }
+  }
+
+  private synchronized @Nullable FeedEvent next(boolean ready) {
+    if (ended || (start == null && !lost)) {
+      return null;
+    }
+    return lost || ready ? backlog.poll() : null;
+  }
+}

@@ -1,0 +1,199 @@
+package io.troika.server.service;
+
+import static io.troika.server.core.model.Checks.requireArgument;
+
+import io.troika.server.core.RevisionReader;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.core.model.StoredRevision;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionRecord;
+import io.troika.server.core.mvcc.HistoryEntry;
+import io.troika.server.core.mvcc.InvalidationsResult;
+import io.troika.server.core.mvcc.LoadResult;
+import io.troika.server.core.mvcc.ObjectReads;
+import io.troika.server.core.mvcc.TransactionContents;
+import io.troika.server.service.RequestRefusedException.Reason;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Reads of this node's applied state. Storages are named; an unknown one is refused as {@link
+ * StorageNames#find} says. Whatever needs a tid that is not applied here yet waits for it, as long
+ * as the caller's patience and the node's limit allow, and fails with {@link LaggingException}.
+ *
+ * <p>Safe for any thread. Futures complete on the caller's thread if there was nothing to wait for,
+ * else on the service's executor or the log's. Methods may read the disk.
+ */
+public final class ReadService {
+  /** Entries of a history, and transactions of a list, that one answer has at most. */
+  public static final int LIST_MAX = 1_000;
+
+  /** Changes that {@link #invalidationsSince} lists at most; the oids fit in a 4 MiB message. */
+  static final int INVALIDATED_TRANSACTIONS_MAX = 100_000;
+
+  static final int INVALIDATED_OIDS_MAX = 400_000;
+
+  private final ReplicatedLog log;
+  private final RevisionReader reader;
+  private final ObjectReads reads;
+  private final StorageNames names;
+  private final AppliedWaits waits;
+
+  ReadService(ReplicatedLog log, RevisionReader reader, StorageNames names, AppliedWaits waits) {
+    this.log = log;
+    this.reader = reader;
+    this.reads = new ObjectReads(reader);
+    this.names = names;
+    this.waits = waits;
+  }
+
+  /** How new a view has to be. */
+  public enum Freshness {
+    /** Includes all that any client was acknowledged before the call; leader only. */
+    LINEARIZABLE,
+    /** Includes what this client has seen. */
+    SESSION
+  }
+
+  /**
+   * The tid for a new read view, and where it came from.
+   *
+   * @param storage as of the moment at which the view was taken; the view is at its last tid
+   */
+  public record ReadView(StorageState storage, Leadership leadership) {
+    public Tid tid() {
+      return storage.lastTid();
+    }
+  }
+
+  /**
+   * What changed since a tid.
+   *
+   * @param storage as of no later than the answer
+   */
+  public record Invalidations(
+      InvalidationsResult result, StorageState storage, Leadership leadership) {}
+
+  /** What is known of a storage on this node. */
+  public StorageState storage(String name) {
+    return names.find(name);
+  }
+
+  /** All storages, in the order of their ids. */
+  public List<StorageState> storages() {
+    return reader.storages();
+  }
+
+  /**
+   * The tid for a new read view.
+   *
+   * @param atLeast with SESSION: the view includes this tid; otherwise ignored
+   */
+  public CompletableFuture<ReadView> begin(
+      String storage, Freshness freshness, Tid atLeast, Duration patience) {
+    return fresh(storage, freshness, atLeast, patience)
+        .thenApply(done -> new ReadView(names.find(storage), log.leadership()));
+  }
+
+  private CompletableFuture<?> fresh(
+      String storage, Freshness freshness, Tid atLeast, Duration patience) {
+    return switch (freshness) {
+      case LINEARIZABLE -> log.proveLeadership();
+      case SESSION -> waits.await(names.find(storage).id(), atLeast, patience);
+    };
+  }
+
+  /** A read view at {@code at}, once this node has applied it. */
+  public CompletableFuture<AppliedView> at(String storage, Tid at, Duration patience) {
+    StorageId id = names.find(storage).id();
+    AppliedView view = new AppliedView(reads, id, at);
+    return waits.await(id, at, patience).thenApply(done -> view);
+  }
+
+  /** Exactly the revision that {@code serial} wrote. */
+  public CompletableFuture<LoadResult> loadSerial(
+      String storage, Oid oid, Tid serial, Duration patience) {
+    StorageId id = names.find(storage).id();
+    return waits.await(id, serial, patience).thenApply(done -> reads.loadSerial(id, oid, serial));
+  }
+
+  /** The object now, whatever tid that is: for the data that comes with a conflict. */
+  public LoadResult current(String storage, Oid oid) {
+    return reads.current(names.find(storage).id(), oid);
+  }
+
+  /**
+   * The objects changed after {@code since}, in a state that is as fresh as asked for.
+   *
+   * @param atLeast with SESSION: the state includes this tid
+   */
+  public CompletableFuture<Invalidations> invalidationsSince(
+      String storage, Tid since, Freshness freshness, Tid atLeast, Duration patience) {
+    // A leader that proved itself and has not got `since` never will: that is an answer. Any other
+    // node may only be behind.
+    Tid needed = atLeast.compareTo(since) > 0 ? atLeast : since;
+    return fresh(storage, freshness, needed, patience)
+        .thenApply(
+            done -> {
+              StorageState state = names.find(storage);
+              InvalidationsResult result =
+                  reads.invalidationsSince(
+                      state.id(), since, INVALIDATED_TRANSACTIONS_MAX, INVALIDATED_OIDS_MAX);
+              return new Invalidations(result, state, log.leadership());
+            });
+  }
+
+  /**
+   * Revisions of one object, newest first.
+   *
+   * @throws RequestRefusedException UNKNOWN_OBJECT if it has none here
+   */
+  public List<HistoryEntry> history(String storage, Oid oid, int limit) {
+    requireLimit(limit);
+    List<HistoryEntry> history = reads.history(names.find(storage).id(), oid, limit);
+    if (history.isEmpty()) {
+      throw new RequestRefusedException(
+          Reason.UNKNOWN_OBJECT, "oid %s of storage '%s' has no history".formatted(oid, storage));
+    }
+    return history;
+  }
+
+  /** Transactions with {@code after < tid}, ascending. */
+  public List<TransactionRecord> transactionsAfter(String storage, Tid after, int limit) {
+    requireLimit(limit);
+    return reads.transactionsSince(names.find(storage).id(), after, Tid.MAX, limit);
+  }
+
+  /** Transactions with {@code tid < before}, newest first. */
+  public List<TransactionRecord> transactionsBefore(String storage, Tid before, int limit) {
+    requireLimit(limit);
+    return reads.transactionsBackwards(names.find(storage).id(), before, limit);
+  }
+
+  private static void requireLimit(int limit) {
+    requireArgument(limit >= 1 && limit <= LIST_MAX, "limit %s: expected 1 to %s", limit, LIST_MAX);
+  }
+
+  /**
+   * A transaction with its records; what its own records hold is in memory, at most one log entry.
+   *
+   * @throws RequestRefusedException UNKNOWN_TRANSACTION
+   */
+  public TransactionContents transactionContents(String storage, Tid tid) {
+    TransactionContents contents = reads.transactionContents(names.find(storage).id(), tid);
+    if (contents == null) {
+      throw new RequestRefusedException(
+          Reason.UNKNOWN_TRANSACTION, "storage '%s' has no transaction %s".formatted(storage, tid));
+    }
+    return contents;
+  }
+
+  /** The data of a record, wherever it is stored; the record must not say that it is absent. */
+  public Bytes data(String storage, StoredRevision record) {
+    return reads.data(names.find(storage).id(), record);
+  }
+}

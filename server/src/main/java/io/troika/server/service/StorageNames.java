@@ -1,0 +1,67 @@
+package io.troika.server.service;
+
+import io.troika.server.core.RevisionReader;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.core.model.TransactionRecord;
+import io.troika.server.service.RequestRefusedException.Reason;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds storages by name. Names and ids never change once given, so what was found stays true; what
+ * was not found is looked for again. Safe for any thread.
+ */
+final class StorageNames implements StateEvents.Listener {
+  private final ReplicatedLog log;
+  private final RevisionReader reader;
+  private final Map<String, StorageId> known = new ConcurrentHashMap<>();
+
+  StorageNames(ReplicatedLog log, RevisionReader reader) {
+    this.log = log;
+    this.reader = reader;
+  }
+
+  /**
+   * The storage of that name as it is now.
+   *
+   * @throws RequestRefusedException UNKNOWN_STORAGE, said by a leader
+   * @throws LaggingException if there is none here, but this node does not lead and may not have
+   *     applied its creation yet
+   */
+  StorageState find(String name) {
+    StorageId id = known.get(name);
+    StorageState state = id == null ? search(name) : reader.storage(id);
+    if (state != null) {
+      return state;
+    }
+    if (log.leadership().self()) {
+      throw new RequestRefusedException(
+          Reason.UNKNOWN_STORAGE, "storage '%s' does not exist".formatted(name));
+    }
+    throw new LaggingException(
+        "storage '%s' is not known on this node, which does not lead".formatted(name));
+  }
+
+  private @Nullable StorageState search(String name) {
+    for (StorageState state : reader.storages()) {
+      if (state.name().equals(name)) {
+        known.put(name, state.id());
+        return state;
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public void committed(StorageId storage, TransactionRecord transaction) {
+    // Says nothing about names.
+  }
+
+  /** A recovered state might have given the ids anew. */
+  @Override
+  public void replaced() {
+    known.clear();
+  }
+}

@@ -1,0 +1,147 @@
+package io.troika.server.service;
+
+import io.troika.server.core.RevisionReader;
+import io.troika.server.core.command.Command;
+import io.troika.server.core.command.Command.Delete;
+import io.troika.server.core.command.Command.ReadCheck;
+import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoredRevision;
+import io.troika.server.core.command.Command.Write;
+import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionRecord;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the sequencer must know of a transaction, whether it is new or a copy. */
+sealed interface Submission {
+  TransactionId id();
+
+  StorageId storage();
+
+  int partCount();
+
+  /** About what it takes in the log, rather more than less. */
+  long sizeBytes();
+
+  /** Oids that it changes. */
+  List<Oid> exclusiveOids(RevisionReader reader);
+
+  /** Oids that must not change before it is applied. */
+  List<Oid> sharedOids();
+
+  /** An outcome that is certain already; null: applying decides. Called under the locks. */
+  @Nullable TransactionOutcome certainOutcome(RevisionReader reader);
+
+  Command toCommand(Tid candidate);
+
+  /** A client's transaction. */
+  record Commit(TransactionRequest request) implements Submission {
+    @Override
+    public TransactionId id() {
+      return request.id();
+    }
+
+    @Override
+    public StorageId storage() {
+      return request.storage();
+    }
+
+    @Override
+    public int partCount() {
+      return request.partCount();
+    }
+
+    @Override
+    public long sizeBytes() {
+      return request.sizeBytes();
+    }
+
+    @Override
+    public List<Oid> exclusiveOids(RevisionReader reader) {
+      List<Oid> oids = new ArrayList<>(request.partCount());
+      for (Write write : request.writes()) {
+        oids.add(write.oid());
+      }
+      for (Delete delete : request.deletes()) {
+        oids.add(delete.oid());
+      }
+      for (Tid undone : request.undos()) {
+        TransactionRecord transaction = reader.transaction(request.storage(), undone);
+        if (transaction != null) { // otherwise applying says that there is none
+          oids.addAll(transaction.oids());
+        }
+      }
+      return oids;
+    }
+
+    @Override
+    public List<Oid> sharedOids() {
+      return request.reads().stream().map(ReadCheck::oid).toList();
+    }
+
+    @Override
+    public @Nullable TransactionOutcome certainOutcome(RevisionReader reader) {
+      return SerialChecks.certainConflict(reader, request);
+    }
+
+    @Override
+    public Command toCommand(Tid candidate) {
+      return request.toCommand(candidate);
+    }
+  }
+
+  /** A copy of a transaction of elsewhere: its tid is given and no serial is checked. */
+  record Restore(RestoreTransaction command) implements Submission {
+    private static final int OVERHEAD_BYTES = 160;
+    private static final int PART_OVERHEAD_BYTES = 32;
+
+    @Override
+    public TransactionId id() {
+      return command.id();
+    }
+
+    @Override
+    public StorageId storage() {
+      return command.storage();
+    }
+
+    @Override
+    public int partCount() {
+      return command.revisions().size();
+    }
+
+    @Override
+    public long sizeBytes() {
+      long size = (long) OVERHEAD_BYTES + command.metadata().sizeBytes();
+      for (RestoredRevision revision : command.revisions()) {
+        size += PART_OVERHEAD_BYTES + (revision.data() == null ? 0 : revision.data().size());
+      }
+      return size;
+    }
+
+    @Override
+    public List<Oid> exclusiveOids(RevisionReader reader) {
+      return command.revisions().stream().map(RestoredRevision::oid).toList();
+    }
+
+    @Override
+    public List<Oid> sharedOids() {
+      return List.of();
+    }
+
+    @Override
+    public @Nullable TransactionOutcome certainOutcome(RevisionReader reader) {
+      return null;
+    }
+
+    @Override
+    public Command toCommand(Tid candidate) {
+      return command;
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package io.troika.server.service;
+
+import static io.troika.server.core.model.Checks.checkInvariant;
+import static io.troika.server.core.model.Checks.requireArgument;
+
+import io.troika.server.core.RevisionReader;
+import io.troika.server.core.command.Command.AbandonTransaction;
+import io.troika.server.core.command.Command.AllocateOids;
+import io.troika.server.core.command.Command.CreateStorage;
+import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Outcome;
+import io.troika.server.core.command.Outcome.OidsAllocated;
+import io.troika.server.core.command.Outcome.Rejected;
+import io.troika.server.core.command.Outcome.StorageCreated;
+import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.service.RequestRefusedException.Reason;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Changes, all of them by the leader and through the log. Nothing here waits for longer than it
+ * takes to check a small transaction; futures complete on the log's thread, the service's executor
+ * or the caller's, so what is attached to them must be short.
+ *
+ * <p>Futures fail with the exceptions of {@link ReplicatedLog} and with those named. On an {@link
+ * OutcomeUnknownException} the same transaction id may be sent again: it never commits twice. Safe
+ * for any thread.
+ */
+public final class TransactionService {
+  private final ReplicatedLog log;
+  private final RevisionReader reader;
+  private final CommitSequencer sequencer;
+
+  TransactionService(ReplicatedLog log, RevisionReader reader, CommitSequencer sequencer) {
+    this.log = log;
+    this.reader = reader;
+    this.sequencer = sequencer;
+  }
+
+  /**
+   * Commits a transaction or answers why not. The same id again gets the same answer; if it is
+   * voted, this finishes it. A conflict that was certain before the log was asked is not recorded:
+   * asking again checks again, and finds it again.
+   *
+   * @param patience how long to wait for objects that others have locked, 30 s at most
+   * @return fails as well with {@link LockTimeoutException} and {@link RequestRefusedException}
+   *     (TRANSACTION_TOO_LARGE, TOO_MANY_OBJECTS)
+   */
+  public CompletableFuture<TransactionOutcome> commit(
+      TransactionRequest request, Duration patience) {
+    return sequencer.commit(request, patience);
+  }
+
+  /** First phase: locks and checks. Otherwise as {@link #commit}. */
+  public CompletableFuture<VoteAnswer> vote(TransactionRequest request, Duration patience) {
+    return sequencer.vote(request, patience);
+  }
+
+  /**
+   * Second phase. An {@link OverloadedException} leaves the transaction voted, under a new lease.
+   *
+   * @return fails as well with {@link RequestRefusedException} (UNKNOWN_SESSION) if the transaction
+   *     is not voted here, or no longer
+   */
+  public CompletableFuture<TransactionOutcome> finish(TransactionId id) {
+    return sequencer.finish(id);
+  }
+
+  /** Gives back the locks of a voted transaction; does nothing where there is none. */
+  public void abort(TransactionId id) {
+    sequencer.abort(id);
+  }
+
+  /** Copies a transaction that was committed elsewhere. Otherwise as {@link #commit}. */
+  public CompletableFuture<TransactionOutcome> restore(
+      RestoreTransaction command, Duration patience) {
+    return sequencer.restore(command, patience);
+  }
+
+  /**
+   * What became of a transaction: null if no outcome is recorded. Linearizable.
+   *
+   * @param abandon if there is no outcome, record that there never will be another
+   */
+  public CompletableFuture<@Nullable TransactionOutcome> outcome(
+      TransactionId id, boolean abandon) {
+    return log.proveLeadership()
+        .thenCompose(
+            term -> {
+              TransactionOutcome recorded = reader.outcome(id);
+              if (recorded != null || !abandon) {
+                return CompletableFuture.completedFuture(recorded);
+              }
+              sequencer.abort(id); // its locks are of no use any more
+              return log.submit(new AbandonTransaction(id)).thenApply(TransactionService::expected);
+            });
+  }
+
+  private static TransactionOutcome expected(Outcome outcome) {
+    checkInvariant(
+        outcome instanceof TransactionOutcome, "a transaction was answered by %s", outcome);
+    return (TransactionOutcome) outcome;
+  }
+
+  /**
+   * Takes a block of oids.
+   *
+   * @param count 1 to {@link AllocateOids#COUNT_MAX}
+   * @return fails as well with {@link RequestRefusedException} (OIDS_EXHAUSTED)
+   */
+  public CompletableFuture<OidsAllocated> allocateOids(StorageId storage, int count) {
+    return log.submit(new AllocateOids(storage, count))
+        .thenApply(
+            outcome -> {
+              if (outcome instanceof Rejected rejected) {
+                throw refusal(rejected);
+              }
+              return (OidsAllocated) outcome;
+            });
+  }
+
+  /** Creates a storage under a new random identity, or answers the one of that name. */
+  public CompletableFuture<StorageCreated> createStorage(String name) {
+    requireArgument(
+        !name.isBlank() && name.length() <= StorageState.NAME_LENGTH_MAX,
+        "storage name '%s': expected 1 to %s characters",
+        name,
+        StorageState.NAME_LENGTH_MAX);
+    return log.submit(new CreateStorage(name, UUID.randomUUID()))
+        .thenApply(outcome -> (StorageCreated) outcome);
+  }
+
+  /** The error that says what an ordinary rejection says. */
+  public static RequestRefusedException refusal(Rejected rejected) {
+    Reason reason =
+        switch (rejected.reason()) {
+          case UNKNOWN_STORAGE -> Reason.UNKNOWN_STORAGE;
+          case UNKNOWN_OBJECT -> Reason.UNKNOWN_OBJECT;
+          case UNKNOWN_TRANSACTION -> Reason.UNKNOWN_TRANSACTION;
+          case INVALID_TRANSACTION -> Reason.INVALID_ARGUMENT;
+          case TID_NOT_GREATER -> Reason.TID_NOT_GREATER;
+          case OIDS_EXHAUSTED -> Reason.OIDS_EXHAUSTED;
+        };
+    return new RequestRefusedException(reason, rejected.message());
+  }
+}
