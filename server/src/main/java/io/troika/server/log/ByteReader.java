@@ -168,12 +168,12 @@ public final class ByteReader {
   }
 
   /** For a value that this version does not know. */
-  UnknownFormatException unknown(String found) {
+  public UnknownFormatException unknown(String found) {
     return new UnknownFormatException(
         what + ": " + found + " is not known to this version of the server");
   }
 
-  CorruptDataException corrupt(String found) {
+  public CorruptDataException corrupt(String found) {
     return new CorruptDataException(at(found));
   }
 

@@ -1,0 +1,154 @@
+package io.troika.server.storage.rocksdb;
+
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.log.ByteReader;
+import java.nio.ByteBuffer;
+
+/**
+ * The keys, byte by byte. All numbers are big-endian, so that RocksDB's order of bytes is the
+ * unsigned order of numbers.
+ *
+ * <pre>{@code
+ * revisions         0        4                12               20
+ *                   | storage | oid            | ~tid           |
+ *                   '-- prefix of the bloom filters --'
+ *
+ * transactions      0        4                12
+ *                   | storage | tid            |
+ *
+ * outcomes          0                          16               24
+ *                   | client uuid              | sequence       |
+ *
+ * outcome-expiries  0                8                          24               32
+ *                   | expiry, ms     | client uuid              | sequence       |
+ *
+ * meta              0        4   5
+ *                   | storage | 1 |   state of the storage
+ *                   | 0       | 0 |   format version
+ *                   | 0       | 1 |   state of the group
+ * }</pre>
+ *
+ * <p>{@code ~tid} is the bitwise complement: the newest revision of an object comes first, so "the
+ * newest before T" is one seek forwards. Outcomes belong to the group, not to a storage, because a
+ * client's transaction ids do. Storage ids begin at 1, which leaves 0 to the group.
+ *
+ * <p>Kept free for what comes: families {@code staging} (transaction id, chunk number 4) and {@code
+ * blobs} (storage, oid, tid, chunk number 4).
+ */
+final class Keys {
+  static final int OBJECT_PREFIX_BYTES = Integer.BYTES + Long.BYTES;
+  static final int REVISION_BYTES = OBJECT_PREFIX_BYTES + Long.BYTES;
+  static final int TRANSACTION_BYTES = Integer.BYTES + Long.BYTES;
+  static final int OUTCOME_BYTES = 3 * Long.BYTES;
+  static final int EXPIRY_BYTES = Long.BYTES + OUTCOME_BYTES;
+  static final int META_BYTES = Integer.BYTES + 1;
+
+  private static final int GROUP = 0;
+  private static final byte FIELD_FORMAT = 0;
+  private static final byte FIELD_STATE = 1;
+
+  private Keys() {}
+
+  static byte[] revision(StorageId storage, Oid oid, Tid tid) {
+    return revision(storage, oid.value(), ~tid.value());
+  }
+
+  /** Where the revisions of this oid (as of any greater one) begin. */
+  static byte[] firstRevision(StorageId storage, Oid oid) {
+    return revision(storage, oid.value(), 0);
+  }
+
+  private static byte[] revision(StorageId storage, long oid, long complementOfTid) {
+    return buffer(REVISION_BYTES)
+        .putInt(storage.value())
+        .putLong(oid)
+        .putLong(complementOfTid)
+        .array();
+  }
+
+  static StorageId storageOf(byte[] key) {
+    return new StorageId(ByteBuffer.wrap(key).getInt(0));
+  }
+
+  static boolean isOfStorage(byte[] key, StorageId storage) {
+    return ByteBuffer.wrap(key).getInt(0) == storage.value();
+  }
+
+  static Oid oidOf(byte[] revisionKey) {
+    return new Oid(ByteBuffer.wrap(revisionKey).getLong(Integer.BYTES));
+  }
+
+  static Tid tidOf(byte[] revisionKey) {
+    return new Tid(~ByteBuffer.wrap(revisionKey).getLong(OBJECT_PREFIX_BYTES));
+  }
+
+  static byte[] transaction(StorageId storage, Tid tid) {
+    return buffer(TRANSACTION_BYTES).putInt(storage.value()).putLong(tid.value()).array();
+  }
+
+  static Tid tidOfTransaction(byte[] transactionKey) {
+    return new Tid(ByteBuffer.wrap(transactionKey).getLong(Integer.BYTES));
+  }
+
+  static byte[] outcome(TransactionId id) {
+    return put(buffer(OUTCOME_BYTES), id).array();
+  }
+
+  static TransactionId idOfOutcome(byte[] outcomeKey) {
+    return new ByteReader("outcome key", Bytes.wrap(outcomeKey)).transactionId();
+  }
+
+  static byte[] expiry(long expiresMillis, TransactionId id) {
+    return put(buffer(EXPIRY_BYTES).putLong(expiresMillis), id).array();
+  }
+
+  /** Where the outcomes that expire at this time (as of any later one) begin. */
+  static byte[] firstExpiry(long expiresMillis) {
+    return buffer(EXPIRY_BYTES).putLong(expiresMillis).array();
+  }
+
+  static long expiresMillisOf(byte[] expiryKey) {
+    return ByteBuffer.wrap(expiryKey).getLong(0);
+  }
+
+  static TransactionId idOfExpiry(byte[] expiryKey) {
+    Bytes id = Bytes.wrap(expiryKey).slice(Long.BYTES, OUTCOME_BYTES);
+    return new ByteReader("outcome expiry key", id).transactionId();
+  }
+
+  static byte[] format() {
+    return meta(GROUP, FIELD_FORMAT);
+  }
+
+  static byte[] group() {
+    return meta(GROUP, FIELD_STATE);
+  }
+
+  static byte[] storageState(StorageId storage) {
+    return meta(storage.value(), FIELD_STATE);
+  }
+
+  /** Where the states of the storages begin. */
+  static byte[] firstStorageState() {
+    return meta(GROUP + 1, (byte) 0);
+  }
+
+  private static byte[] meta(int storage, byte field) {
+    return buffer(META_BYTES).putInt(storage).put(field).array();
+  }
+
+  private static ByteBuffer put(ByteBuffer buffer, TransactionId id) {
+    return buffer
+        .putLong(id.client().getMostSignificantBits())
+        .putLong(id.client().getLeastSignificantBits())
+        .putLong(id.sequence());
+  }
+
+  private static ByteBuffer buffer(int sizeBytes) {
+    return ByteBuffer.allocate(sizeBytes);
+  }
+}

@@ -1,0 +1,155 @@
+package io.troika.server.storage.rocksdb;
+
+import static io.troika.server.core.model.Checks.checkInvariant;
+
+import io.troika.server.core.ChangeSet;
+import io.troika.server.core.ChangeSet.ExpiringOutcome;
+import io.troika.server.core.model.InvariantViolation;
+import io.troika.server.core.model.LogPosition;
+import io.troika.server.log.UnknownFormatException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/**
+ * An open database with what is kept in memory beside it. Readers of any thread; one writer at a
+ * time, and no call after {@link #close}: {@link RocksRevisionStore} sees to both.
+ */
+final class OpenStore implements AutoCloseable {
+  private final RocksDatabase database;
+  private final RevisionQueries queries;
+  private final ForwardCheck forwardCheck;
+  private final FileChecksums checksums = new FileChecksums();
+  private volatile PublishedState published;
+
+  /**
+   * No remembered outcome expires before this. Expiries are deleted where the next search for them
+   * begins, and RocksDB walks over what was deleted; from here on it has little to walk over, and
+   * most of the time nothing needs to be asked at all. Changed by the writer alone.
+   */
+  private volatile long earliestExpiryMillis;
+
+  private OpenStore(RocksDatabase database) {
+    this.database = database;
+    queries = new RevisionQueries(database);
+    forwardCheck = new ForwardCheck(queries);
+    published = queries.state();
+    earliestExpiryMillis = queries.earliestExpiryMillis(0);
+  }
+
+  /** Opens the database in {@code directory}; a new one gets its format version at once. */
+  static OpenStore open(Path directory, RocksResources resources) throws IOException {
+    RocksDatabase database = RocksDatabase.open(directory, resources);
+    try {
+      if (database.get(Family.META, Keys.format()) == null) {
+        initialize(database, directory);
+      }
+      requireKnownFormat(database, directory);
+      return new OpenStore(database);
+    } catch (IOException | RuntimeException e) {
+      database.close();
+      throw e;
+    }
+  }
+
+  /** Opens the database in {@code directory} for reading; nothing there changes. */
+  static OpenStore openReadOnly(Path directory, RocksResources resources) throws IOException {
+    RocksDatabase database = RocksDatabase.openReadOnly(directory, resources);
+    try {
+      requireKnownFormat(database, directory);
+      return new OpenStore(database);
+    } catch (RuntimeException e) {
+      database.close();
+      throw e;
+    }
+  }
+
+  private static void initialize(RocksDatabase database, Path directory) throws IOException {
+    for (Family family : Family.values()) {
+      try (Cursor cursor = database.cursor(family)) {
+        checkInvariant(
+            !cursor.seekToFirst(),
+            "the database in %s has data in %s and no format version",
+            directory,
+            family);
+      }
+    }
+    try (WriteBatch batch = new WriteBatch()) {
+      byte[] version = Values.encodeFormat(Values.FORMAT_VERSION);
+      batch.put(database.handle(Family.META), Keys.format(), version);
+      database.write(batch);
+    } catch (RocksDBException e) {
+      throw StorageFailure.asIoException("writing the format version", e);
+    }
+    database.flush();
+  }
+
+  private static void requireKnownFormat(RocksDatabase database, Path directory) {
+    byte[] format = database.get(Family.META, Keys.format());
+    if (format == null) {
+      throw new InvariantViolation("the database in " + directory + " has no format version");
+    }
+    int version = Values.decodeFormat(format);
+    if (version != Values.FORMAT_VERSION) {
+      throw new UnknownFormatException(
+          "the database in %s has format %d; this version of the server reads format %d"
+              .formatted(directory, version, Values.FORMAT_VERSION));
+    }
+  }
+
+  RocksDatabase database() {
+    return database;
+  }
+
+  RevisionQueries queries() {
+    return queries;
+  }
+
+  FileChecksums checksums() {
+    return checksums;
+  }
+
+  PublishedState published() {
+    return published;
+  }
+
+  void write(ChangeSet changes) {
+    forwardCheck.check(changes, published);
+    // Lowered before the outcomes can be seen, raised only after the forgotten ones are gone.
+    for (ExpiringOutcome remembered : changes.outcomes()) {
+      earliestExpiryMillis = Math.min(earliestExpiryMillis, remembered.expiresMillis());
+    }
+    try (ChangeBatch batch = new ChangeBatch(database, queries)) {
+      batch.write(changes);
+    }
+    forwardCheck.written(changes);
+    // After the data: whoever learns of a tid finds its revisions.
+    published = published.after(changes);
+    if (!changes.forgottenOutcomes().isEmpty()) {
+      earliestExpiryMillis = queries.earliestExpiryMillis(earliestExpiryMillis);
+    }
+  }
+
+  List<ExpiringOutcome> expiredOutcomes(long timeMillis, int limit) {
+    long from = earliestExpiryMillis;
+    return timeMillis < from ? List.of() : queries.expiredOutcomes(from, timeMillis, limit);
+  }
+
+  LogPosition flush() throws IOException {
+    LogPosition applied = published.group().applied();
+    database.flush();
+    return applied;
+  }
+
+  LogPosition flushedPosition() {
+    byte[] group = database.getPersisted(Family.META, Keys.group());
+    return group == null ? LogPosition.NONE : Values.decodeGroup(group).applied();
+  }
+
+  @Override
+  public void close() {
+    database.close();
+  }
+}

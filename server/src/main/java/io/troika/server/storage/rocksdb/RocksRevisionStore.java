@@ -1,0 +1,298 @@
+package io.troika.server.storage.rocksdb;
+
+import io.troika.server.core.ChangeSet;
+import io.troika.server.core.ChangeSet.ExpiringOutcome;
+import io.troika.server.core.RevisionStore;
+import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.GroupState;
+import io.troika.server.core.model.LogPosition;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.core.model.StoredRevision;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionRecord;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of one Raft group in a RocksDB database.
+ *
+ * <p>There is no write-ahead log. A change set is one batch over all column families, the applied
+ * position in it; families are flushed together or not at all. So after a crash the database shows
+ * the state after some earlier change set, {@link #flushedPosition} says which, and the Raft log is
+ * replayed from there.
+ *
+ * <p>Safe for any thread. A call into RocksDB that runs while the database is closed crashes the
+ * JVM: each use holds the read side of a lock whose write side closes and replaces the database.
+ * While it is replaced, all others wait; after {@link #close} they fail with IllegalStateException.
+ *
+ * <p>Failures: {@link io.troika.server.core.model.InvariantViolation} for damaged files, {@link
+ * java.io.UncheckedIOException} (or IOException) for a disk that is full or fails.
+ */
+public final class RocksRevisionStore implements RevisionStore {
+  private final DatabaseDirectory directory;
+  private final RocksResources resources;
+  private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
+  private final Object writer = new Object();
+
+  /** Null once closed; guarded by {@code use}. */
+  private @Nullable OpenStore open;
+
+  private RocksRevisionStore(DatabaseDirectory directory, RocksResources resources)
+      throws IOException {
+    this.directory = directory;
+    this.resources = resources;
+    this.open = OpenStore.open(directory.live(), resources);
+  }
+
+  /**
+   * Opens the store in {@code root}, which is created if need be, and finishes what a crash left
+   * half done there.
+   *
+   * @param resources must stay open longer than the store
+   * @throws IOException if the disk fails or the database is damaged
+   * @throws io.troika.server.log.UnknownFormatException if a newer version of the server wrote it
+   */
+  public static RocksRevisionStore open(Path root, RocksResources resources) throws IOException {
+    DatabaseDirectory directory = new DatabaseDirectory(root);
+    directory.recover();
+    return new RocksRevisionStore(directory, resources);
+  }
+
+  @Override
+  public void write(ChangeSet changes) {
+    using(
+        store -> {
+          synchronized (writer) {
+            store.write(changes);
+          }
+          return true;
+        });
+  }
+
+  /**
+   * Makes all that was written before the call durable and waits for it.
+   *
+   * @return a position that is now durable: the one applied when the call began
+   */
+  public LogPosition flush() throws IOException {
+    return usingDisk(OpenStore::flush);
+  }
+
+  /**
+   * The position that a crash now would leave: that of the last flush, asked for or in the
+   * background. {@link LogPosition#NONE} before the first. Cheap.
+   */
+  public LogPosition flushedPosition() {
+    return using(OpenStore::flushedPosition);
+  }
+
+  /**
+   * Makes a durable copy in {@code target}, by hard links where the file system can, with a
+   * manifest of sizes and checksums ({@link CheckpointManifest}). Writing stands still only for the
+   * little that is not flushed yet.
+   *
+   * @param target must not exist, its parent must; on the file system of the store
+   * @return the position of the copy
+   */
+  public LogPosition checkpoint(Path target) throws IOException {
+    return usingDisk(store -> Checkpoints.create(store, writer, target));
+  }
+
+  /**
+   * Checks a checkpoint: format, files, sizes, checksums, and that the database inside opens and
+   * stands where the manifest says. Changes nothing.
+   *
+   * @return its position
+   * @throws IOException if it is damaged, incomplete or of an unknown format
+   */
+  public static LogPosition verifyCheckpoint(Path checkpoint) throws IOException {
+    return Checkpoints.verify(checkpoint);
+  }
+
+  /** The position that a checkpoint's manifest names; the files are not looked at. */
+  public static LogPosition readPosition(Path checkpoint) throws IOException {
+    return CheckpointManifest.read(checkpoint).position();
+  }
+
+  /**
+   * Replaces everything by a checkpoint, which is verified first and consumed. After a crash at any
+   * point the next {@link #open} shows the old state or the new one, never a mixture. Others wait
+   * meanwhile.
+   *
+   * <p>When this fails before the exchange, the old state goes on; when the new database does not
+   * open, the store is closed.
+   *
+   * @param checkpoint on the file system of the store
+   * @return the position of the new state
+   */
+  public LogPosition install(Path checkpoint) throws IOException {
+    Checkpoints.prepareInstall(checkpoint);
+    use.writeLock().lock();
+    try {
+      requireOpen().close();
+      open = null;
+      directory.replaceBy(checkpoint);
+      open = OpenStore.open(directory.live(), resources);
+      return open.published().group().applied();
+    } finally {
+      use.writeLock().unlock();
+    }
+  }
+
+  /**
+   * Walks everything and checks what must hold, while reads and writes go on. Takes as long as
+   * reading the whole database. Ends early with IllegalStateException when somebody waits to close
+   * or replace the store.
+   *
+   * @throws io.troika.server.core.model.InvariantViolation naming the first faults found
+   */
+  public VerificationReport verify() {
+    return using(
+        store -> new StoreVerification(store, writer, this::requireNobodyWaitsToClose).run());
+  }
+
+  private void requireNobodyWaitsToClose() {
+    if (use.hasQueuedThreads()) {
+      throw new IllegalStateException("verification ends: the store is to be closed or replaced");
+    }
+  }
+
+  /** Bytes on disk, files that wait for deletion included. */
+  public long diskBytes() throws IOException {
+    return directory.sizeBytes();
+  }
+
+  @Override
+  public @Nullable StoredRevision newestBefore(StorageId storage, Oid oid, Tid before) {
+    return usingOrNull(store -> store.queries().newestBefore(storage, oid, before));
+  }
+
+  @Override
+  public @Nullable StoredRevision at(StorageId storage, Oid oid, Tid tid) {
+    return usingOrNull(store -> store.queries().at(storage, oid, tid));
+  }
+
+  @Override
+  public @Nullable Tid nextTid(StorageId storage, Oid oid, Tid tid) {
+    return usingOrNull(store -> store.queries().nextTid(storage, oid, tid));
+  }
+
+  @Override
+  public List<StoredRevision> history(StorageId storage, Oid oid, Tid before, int limit) {
+    return using(store -> store.queries().history(storage, oid, before, limit));
+  }
+
+  @Override
+  public List<Oid> oids(StorageId storage, Oid from, int limit) {
+    return using(store -> store.queries().oids(storage, from, limit));
+  }
+
+  @Override
+  public @Nullable TransactionRecord transaction(StorageId storage, Tid tid) {
+    return usingOrNull(store -> store.queries().transaction(storage, tid));
+  }
+
+  @Override
+  public List<TransactionRecord> transactions(StorageId storage, Tid after, Tid upTo, int limit) {
+    return using(store -> store.queries().transactions(storage, after, upTo, limit));
+  }
+
+  @Override
+  public List<TransactionRecord> transactionsBackwards(StorageId storage, Tid before, int limit) {
+    return using(store -> store.queries().transactionsBackwards(storage, before, limit));
+  }
+
+  @Override
+  public @Nullable TransactionOutcome outcome(TransactionId id) {
+    return usingOrNull(store -> store.queries().outcome(id));
+  }
+
+  @Override
+  public List<ExpiringOutcome> outcomes(@Nullable TransactionId after, int limit) {
+    return using(store -> store.queries().outcomes(after, limit));
+  }
+
+  @Override
+  public List<ExpiringOutcome> expiredOutcomes(long timeMillis, int limit) {
+    return using(store -> store.expiredOutcomes(timeMillis, limit));
+  }
+
+  @Override
+  public @Nullable StorageState storage(StorageId storage) {
+    return usingOrNull(store -> store.published().storage(storage));
+  }
+
+  @Override
+  public List<StorageState> storages() {
+    return using(store -> store.published().storages());
+  }
+
+  @Override
+  public GroupState group() {
+    return using(store -> store.published().group());
+  }
+
+  /** Flushes what it can, but nothing depends on that: the Raft log has it. */
+  @Override
+  public void close() {
+    use.writeLock().lock();
+    try {
+      if (open != null) {
+        open.close();
+        open = null;
+      }
+    } finally {
+      use.writeLock().unlock();
+    }
+  }
+
+  private OpenStore requireOpen() {
+    if (open == null) {
+      throw new IllegalStateException("the store in " + directory + " is closed");
+    }
+    return open;
+  }
+
+  private <T> T using(Function<OpenStore, T> action) {
+    use.readLock().lock();
+    try {
+      return action.apply(requireOpen());
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
+  // As using, for what may not be there: NullAway knows no type argument that is nullable.
+  private <T> @Nullable T usingOrNull(NullableAction<T> action) {
+    use.readLock().lock();
+    try {
+      return action.apply(requireOpen());
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
+  private LogPosition usingDisk(DiskAction action) throws IOException {
+    use.readLock().lock();
+    try {
+      return action.apply(requireOpen());
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
+  private interface NullableAction<T> {
+    @Nullable T apply(OpenStore store);
+  }
+
+  private interface DiskAction {
+    LogPosition apply(OpenStore store) throws IOException;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.troika.server.storage.rocksdb;
+
+import org.jspecify.annotations.NullMarked;
