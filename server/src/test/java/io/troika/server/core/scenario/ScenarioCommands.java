@@ -1,0 +1,110 @@
+package io.troika.server.core.scenario;
+
+import io.troika.server.core.command.Command;
+import io.troika.server.core.command.Command.AbandonTransaction;
+import io.troika.server.core.command.Command.AllocateOids;
+import io.troika.server.core.command.Command.CommitTransaction;
+import io.troika.server.core.command.Command.CreateStorage;
+import io.troika.server.core.command.Command.Delete;
+import io.troika.server.core.command.Command.NoOperation;
+import io.troika.server.core.command.Command.ReadCheck;
+import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoredRevision;
+import io.troika.server.core.command.Command.Write;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionMetadata;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+
+/** Reads the lines of a transcript that are commands. */
+final class ScenarioCommands {
+  private static final Set<String> VERBS =
+      Set.of("create", "commit", "restore", "abandon", "allocate", "nothing");
+
+  private ScenarioCommands() {}
+
+  static boolean isCommand(Words words) {
+    return VERBS.contains(words.verb());
+  }
+
+  static Command parse(Words words) {
+    return switch (words.verb()) {
+      case "create" -> new CreateStorage(words.word(0), new UUID(0, words.word(0).hashCode()));
+      case "commit" -> commit(words);
+      case "restore" -> restore(words);
+      case "abandon" -> new AbandonTransaction(id(words));
+      case "allocate" -> new AllocateOids(storage(words), Integer.parseInt(words.word(0)));
+      case "nothing" -> new NoOperation();
+      default -> throw new IllegalArgumentException("'" + words + "': unknown command");
+    };
+  }
+
+  static TransactionId id(Words words) {
+    return new TransactionId(new UUID(0, 0), Long.parseLong(words.word(0)));
+  }
+
+  static StorageId storage(Words words) {
+    return new StorageId((int) words.number("storage", 1));
+  }
+
+  private static CommitTransaction commit(Words words) {
+    List<ReadCheck> reads =
+        words.list("read").stream().map(p -> new ReadCheck(oid(p), tid(p[1]))).toList();
+    List<Write> writes =
+        words.list("write").stream()
+            .map(p -> new Write(oid(p), tid(p[1]), Bytes.utf8(p[2])))
+            .toList();
+    List<Delete> deletes =
+        words.list("delete").stream().map(p -> new Delete(oid(p), tid(p[1]))).toList();
+    List<Tid> undos = words.list("undo").stream().map(p -> tid(p[0])).toList();
+    return new CommitTransaction(
+        id(words),
+        storage(words),
+        words.tid("tid", Tid.NONE),
+        metadata(words),
+        reads,
+        writes,
+        deletes,
+        undos);
+  }
+
+  /** Records are {@code oid=data:TEXT}, {@code oid=from:TID} or {@code oid=absent}. */
+  private static RestoreTransaction restore(Words words) {
+    List<RestoredRevision> revisions =
+        words.list("records").stream().map(ScenarioCommands::restored).toList();
+    return new RestoreTransaction(
+        id(words),
+        storage(words),
+        words.tid("tid", Tid.NONE),
+        words.text("status", " ").charAt(0),
+        metadata(words),
+        revisions);
+  }
+
+  private static RestoredRevision restored(String[] parts) {
+    return switch (parts[1]) {
+      case "data" -> new RestoredRevision(oid(parts), Bytes.utf8(parts[2]), null);
+      case "from" -> new RestoredRevision(oid(parts), null, tid(parts[2]));
+      case "absent" -> new RestoredRevision(oid(parts), null, null);
+      default -> throw new IllegalArgumentException("'" + parts[1] + "': unknown record");
+    };
+  }
+
+  private static TransactionMetadata metadata(Words words) {
+    return new TransactionMetadata(
+        Bytes.utf8(words.text("user", "")), Bytes.utf8(words.text("note", "")), Bytes.EMPTY);
+  }
+
+  private static Oid oid(String[] parts) {
+    return Oid.parse(parts[0]);
+  }
+
+  private static Tid tid(String text) {
+    return Tid.parse(text);
+  }
+}
