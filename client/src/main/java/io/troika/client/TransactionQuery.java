@@ -42,6 +42,11 @@ public record TransactionQuery(boolean backwards, Tid bound, boolean withOids, i
     return new TransactionQuery(backwards, bound, true, pageSize);
   }
 
+  /** The same from there on, {@code bound} excluded. */
+  public TransactionQuery from(Tid bound) {
+    return new TransactionQuery(backwards, bound, withOids, pageSize);
+  }
+
   /** The same with another page size, 1 to 1,000. */
   public TransactionQuery withPageSize(int pageSize) {
     return new TransactionQuery(backwards, bound, withOids, pageSize);

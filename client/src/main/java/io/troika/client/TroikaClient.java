@@ -1,15 +1,26 @@
 package io.troika.client;
 
 import static io.troika.client.internal.Checks.requireArgument;
+import static io.troika.client.internal.Checks.requireState;
 
 import io.troika.client.internal.ClientSettings;
+import io.troika.client.internal.Listeners;
+import io.troika.client.internal.connection.ClientThreads;
+import io.troika.client.internal.connection.Cluster;
+import io.troika.client.internal.transaction.ClusterAdminClient;
+import io.troika.client.internal.transaction.StoreClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A connection to a Troika cluster. It follows the leader by itself; one instance serves a whole
@@ -23,11 +34,26 @@ import java.util.concurrent.Executor;
  * }
  * }</pre>
  */
-@SuppressWarnings("DoNotCallSuggester") // until the parts behind it are in
 public final class TroikaClient implements AutoCloseable {
 
+  private static final int NAME_LENGTH_MAX = 128;
+
+  private final ClientSettings settings;
+  private final Listeners listeners;
+  private final ClientThreads threads;
+  private final Cluster cluster;
+  private final ClusterAdminClient admin;
+  private final UUID id = UUID.randomUUID();
+  private final AtomicLong sequence = new AtomicLong();
+  private final Map<String, StoreClient> stores = new ConcurrentHashMap<>();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
   private TroikaClient(ClientSettings settings) {
-    throw new UnsupportedOperationException("not there yet: " + settings.endpoints());
+    this.settings = settings;
+    this.listeners = new Listeners(settings.listeners());
+    this.threads = new ClientThreads(settings.executor());
+    this.cluster = new Cluster(settings, listeners, threads);
+    this.admin = new ClusterAdminClient(cluster);
   }
 
   /**
@@ -47,17 +73,32 @@ public final class TroikaClient implements AutoCloseable {
 
   /** The storage of that name; whether it exists shows with its first call. */
   public ObjectStore store(String name) {
-    throw new UnsupportedOperationException(name);
+    requireArgument(
+        !name.isEmpty() && name.length() <= NAME_LENGTH_MAX,
+        "storage name '%s': expected 1 to %s characters",
+        name,
+        NAME_LENGTH_MAX);
+    requireState(!closed.get(), "the client is closed");
+    return stores.computeIfAbsent(name, this::newStore);
+  }
+
+  private StoreClient newStore(String name) {
+    cluster.askFor(name);
+    return new StoreClient(name, settings, cluster, threads, listeners, this::nextTransaction);
+  }
+
+  private TransactionId nextTransaction() {
+    return new TransactionId(id, sequence.incrementAndGet());
   }
 
   /** What operators see and do. */
   public ClusterAdmin admin() {
-    throw new UnsupportedOperationException();
+    return admin;
   }
 
   /** The leader that this client follows now. Asks nobody. */
   public LeaderInfo leader() {
-    throw new UnsupportedOperationException();
+    return cluster.leader();
   }
 
   /**
@@ -66,7 +107,7 @@ public final class TroikaClient implements AutoCloseable {
    * @throws UnavailableException if no leader could be asked in time
    */
   public Outcome outcome(TransactionId transaction) {
-    throw new UnsupportedOperationException(transaction.toString());
+    return admin.outcome(transaction, false);
   }
 
   /**
@@ -76,7 +117,7 @@ public final class TroikaClient implements AutoCloseable {
    *     abandoned
    */
   public Outcome abandon(TransactionId transaction) {
-    throw new UnsupportedOperationException(transaction.toString());
+    return admin.outcome(transaction, true);
   }
 
   /**
@@ -85,7 +126,18 @@ public final class TroikaClient implements AutoCloseable {
    * threads.
    */
   @Override
-  public void close() {}
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      cluster.close();
+      threads.close();
+    } catch (InterruptedException e) {
+      // Everything is told to end; only waiting for it was cut short.
+      Thread.currentThread().interrupt();
+    }
+  }
 
   /**
    * Settings of a client. A setter that is given nonsense throws {@link IllegalArgumentException}.

@@ -1,0 +1,53 @@
+package io.troika.client.internal.cache;
+
+import io.troika.client.Tid;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which history of a storage is followed: its uuid and epoch, as nodes tell them, and the number
+ * that the cache gives to it. Safe for any thread.
+ */
+public final class HistoryGuard {
+  private final RevisionCache cache;
+  private final Runnable replaced;
+  private @Nullable Identity current;
+
+  private record Identity(UUID uuid, long epoch) {}
+
+  /**
+   * @param replaced runs, with the lock held, when another history takes over
+   */
+  public HistoryGuard(RevisionCache cache, Runnable replaced) {
+    this.cache = cache;
+    this.replaced = replaced;
+  }
+
+  /**
+   * A node told something of this history, as of {@code at}. A newer one replaces the one followed.
+   *
+   * @return the number of the history; empty if it is one that was replaced already, so that what
+   *     the node said must not be used
+   */
+  public synchronized OptionalLong enter(UUID uuid, long epoch, Tid at) {
+    Identity told = new Identity(uuid, epoch);
+    if (current == null) {
+      current = told;
+    } else if (!current.equals(told)) {
+      if (current.uuid().equals(uuid) && epoch < current.epoch()) {
+        return OptionalLong.empty();
+      }
+      current = told;
+      cache.replaceHistory(at);
+      replaced.run();
+    }
+    return OptionalLong.of(cache.history());
+  }
+
+  /** For messages: what is followed. */
+  public synchronized Optional<String> describe() {
+    return Optional.ofNullable(current).map(id -> id.uuid() + " epoch " + id.epoch());
+  }
+}

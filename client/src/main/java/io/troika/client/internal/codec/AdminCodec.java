@@ -1,0 +1,71 @@
+package io.troika.client.internal.codec;
+
+import io.troika.api.v1.GetClusterStatusResponse;
+import io.troika.api.v1.GetDigestResponse;
+import io.troika.api.v1.NodeRole;
+import io.troika.api.v1.VerifyResponse;
+import io.troika.client.ClusterStatus;
+import io.troika.client.NodeStatus;
+import io.troika.client.StorageDigest;
+import io.troika.client.VerifyReport;
+
+/** What the Admin service answers. */
+public final class AdminCodec {
+  private AdminCodec() {}
+
+  public static ClusterStatus status(GetClusterStatusResponse response) {
+    return new ClusterStatus(
+        response.getAnsweringNode(),
+        ValueCodec.leader(response.getLeader()),
+        response.getNodesList().stream().map(AdminCodec::node).toList(),
+        response.getStoragesList().stream().map(ValueCodec::storage).toList(),
+        response.getVersion());
+  }
+
+  private static NodeStatus node(io.troika.api.v1.NodeStatus node) {
+    return new NodeStatus(
+        node.getNodeId(),
+        node.getClientAddress(),
+        node.getRaftAddress(),
+        node.getReachable(),
+        role(node.getRole()),
+        node.getTerm(),
+        node.getCommittedIndex(),
+        node.getAppliedIndex(),
+        node.getSnapshotIndex(),
+        node.getLagEntries(),
+        node.getDiskBytes());
+  }
+
+  /** A role that this client does not know is as good as none. */
+  private static NodeStatus.Role role(NodeRole role) {
+    return switch (role) {
+      case LEADER -> NodeStatus.Role.LEADER;
+      case FOLLOWER -> NodeStatus.Role.FOLLOWER;
+      case CANDIDATE -> NodeStatus.Role.CANDIDATE;
+      case LEARNER -> NodeStatus.Role.LEARNER;
+      case NODE_ROLE_UNSPECIFIED, UNRECOGNIZED -> NodeStatus.Role.UNKNOWN;
+    };
+  }
+
+  public static VerifyReport report(VerifyResponse response) {
+    return new VerifyReport(
+        response.getEqual(),
+        ValueCodec.tid(response.getAt()),
+        response.getReplicasList().stream()
+            .map(
+                replica ->
+                    new VerifyReport.Replica(
+                        replica.getNodeId(),
+                        ValueCodec.bytes(replica.getDigest()),
+                        replica.getProblem()))
+            .toList());
+  }
+
+  public static StorageDigest digest(GetDigestResponse response) {
+    return new StorageDigest(
+        ValueCodec.bytes(response.getDigest()),
+        ValueCodec.tid(response.getAt()),
+        response.getRevisions());
+  }
+}

@@ -1,0 +1,113 @@
+package io.troika.client.internal.codec;
+
+import io.troika.api.v1.CommitRequest;
+import io.troika.api.v1.Delete;
+import io.troika.api.v1.ReadCheck;
+import io.troika.api.v1.Write;
+import io.troika.client.Bytes;
+import io.troika.client.Oid;
+import io.troika.client.Tid;
+import io.troika.client.TransactionId;
+import io.troika.client.TransactionMetadata;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A transaction as the messages that commit it. */
+public final class CommitCodec {
+  /** What is sent in one message; the protocol's limit is 4 MiB. */
+  public static final int MESSAGE_BYTES_MAX = 3 << 20;
+
+  /** What one operation costs beside its data, at most. */
+  private static final int OPERATION_BYTES = 40;
+
+  private CommitCodec() {}
+
+  /**
+   * All that a commit says.
+   *
+   * @param reads the serial at which each object must still be
+   * @param deletes the serial of each object to delete
+   * @param undos newest first
+   */
+  public record Content(
+      String storage,
+      TransactionMetadata metadata,
+      Map<Oid, Tid> reads,
+      Map<Oid, WrittenObject> writes,
+      Map<Oid, Tid> deletes,
+      List<Tid> undos) {
+
+    /** The same with other writes. */
+    public Content withWrites(Map<Oid, WrittenObject> merged) {
+      return new Content(storage, metadata, reads, merged, deletes, undos);
+    }
+  }
+
+  /**
+   * An object as it shall be.
+   *
+   * @param serial the revision that the writer started from; none for a new object
+   */
+  public record WrittenObject(Tid serial, Bytes data) {}
+
+  /**
+   * The messages, in the order to send them: one if it fits in {@link #MESSAGE_BYTES_MAX}, else
+   * several that are each below it, but for a single object that is larger.
+   */
+  public static List<CommitRequest> requests(TransactionId id, Content content) {
+    Parts parts = new Parts();
+    parts
+        .builder
+        .setId(ValueCodec.transactionId(id))
+        .setStorage(content.storage())
+        .setMetadata(ValueCodec.metadata(content.metadata()));
+    content.undos().forEach(tid -> parts.room(0).addUndos(tid.value()));
+    content.reads().forEach((oid, serial) -> parts.room(0).addReads(read(oid, serial)));
+    content.deletes().forEach((oid, serial) -> parts.room(0).addDeletes(delete(oid, serial)));
+    content
+        .writes()
+        .forEach(
+            (oid, written) -> parts.room(written.data().size()).addWrites(write(oid, written)));
+    return parts.finish();
+  }
+
+  private static ReadCheck read(Oid oid, Tid serial) {
+    return ReadCheck.newBuilder().setOid(oid.value()).setSerial(serial.value()).build();
+  }
+
+  private static Delete delete(Oid oid, Tid serial) {
+    return Delete.newBuilder().setOid(oid.value()).setSerial(serial.value()).build();
+  }
+
+  private static Write write(Oid oid, WrittenObject written) {
+    return Write.newBuilder()
+        .setOid(oid.value())
+        .setSerial(written.serial().value())
+        .setData(ValueCodec.bytes(written.data()))
+        .build();
+  }
+
+  private static final class Parts {
+    private final List<CommitRequest> done = new ArrayList<>();
+    private CommitRequest.Builder builder = CommitRequest.newBuilder();
+    private long builderBytes;
+
+    /** The message that takes the next operation. */
+    CommitRequest.Builder room(int dataBytes) {
+      long size = OPERATION_BYTES + (long) dataBytes;
+      if (builderBytes > 0 && builderBytes + size > MESSAGE_BYTES_MAX) {
+        done.add(builder.build());
+        builder = CommitRequest.newBuilder();
+        builderBytes = 0;
+      }
+      builderBytes += size;
+      return builder;
+    }
+
+    List<CommitRequest> finish() {
+      done.add(builder.build());
+      return done;
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package io.troika.client.internal.connection;
+
+import io.troika.client.internal.Listeners;
+
+/** What the calls of one client share. */
+interface CallContext {
+  Nodes nodes();
+
+  LeaderTracker leaders();
+
+  RetryTokens tokens();
+
+  Listeners listeners();
+
+  /** After so long a silent node is suspected. */
+  long hedgeNanos();
+
+  /** Where a new call begins in the ring of nodes. */
+  int firstTurn();
+
+  /** The node for a call that any node may answer; the turn counts up with each try. */
+  Node anyNode(int turn);
+
+  /** Runs something after a pause; soon when the client is being closed. */
+  void later(Runnable task, long nanos);
+
+  /** The call is over; it waits for no leader any more. */
+  void ended(RetryLoop<?, ?> call, Runnable waiter);
+}

@@ -1,0 +1,191 @@
+package io.troika.client.internal.connection;
+
+import static io.troika.client.internal.Checks.requireState;
+
+import io.troika.client.LeaderInfo;
+import io.troika.client.ReadPreference;
+import io.troika.client.internal.ClientSettings;
+import io.troika.client.internal.Listeners;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The cluster as the rest of the client sees it: something that answers calls, whoever leads. Safe
+ * for any thread.
+ */
+public final class Cluster {
+  /** How often calls under way are looked after; an idle client does nothing. */
+  private static final Duration SWEEP_PAUSE = Duration.ofMillis(20);
+
+  private final ClientSettings settings;
+  private final Listeners listeners;
+  private final ClientThreads threads;
+  private final Nodes nodes;
+  private final LeaderSearch search;
+  private final LeaderTracker leaders;
+  private final RetryTokens tokens;
+  private final Set<RetryLoop<?, ?>> active = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean sweeping = new AtomicBoolean();
+  private final AtomicInteger turns = new AtomicInteger();
+  private final CallContext context = new Context();
+  private volatile boolean closed;
+
+  /** Connects to nobody yet. */
+  public Cluster(ClientSettings settings, Listeners listeners, ClientThreads threads) {
+    this.settings = settings;
+    this.listeners = listeners;
+    this.threads = threads;
+    nodes = new Nodes(settings.endpoints(), threads.names());
+    search = new LeaderSearch(nodes, threads, this::hinted, listeners);
+    leaders = new LeaderTracker(search, listeners);
+    tokens = new RetryTokens(settings.retryBudget(), System.nanoTime());
+  }
+
+  /** An ordinary plan with the client's time-outs. */
+  public CallPlan plan() {
+    return CallPlan.within(settings.timing().call(), settings.timing().attempt());
+  }
+
+  /** Makes a call. The future completes on a thread of ours: never block in it. */
+  public <Q, R> CompletableFuture<R> call(Rpc<Q, R> rpc, Q request, CallPlan plan) {
+    requireState(!closed, "the client is closed");
+    RetryLoop<Q, R> loop = new RetryLoop<>(context, rpc, request, plan);
+    active.add(loop);
+    CompletableFuture<R> result = loop.start();
+    if (closed) {
+      loop.end("the client was closed");
+    } else {
+      startSweep();
+    }
+    return result;
+  }
+
+  /** As the other, with the client's time-outs. */
+  public <Q, R> CompletableFuture<R> call(Rpc<Q, R> rpc, Q request) {
+    return call(rpc, request, plan());
+  }
+
+  /** The leader that is followed. */
+  public LeaderInfo leader() {
+    return leaders.current();
+  }
+
+  /** Someone says who leads. */
+  public void hinted(String from, LeaderInfo hint) {
+    leaders.hinted(from, hint);
+  }
+
+  /** A storage that exists, as far as known, in whose name nodes may be asked who leads. */
+  public void askFor(String storage) {
+    search.askFor(storage);
+  }
+
+  LeaderTracker leaders() {
+    return leaders;
+  }
+
+  Nodes nodes() {
+    return nodes;
+  }
+
+  ClientThreads threads() {
+    return threads;
+  }
+
+  /** Ends all calls, channels and event loops, and waits, bounded, until they are gone. */
+  public void close() throws InterruptedException {
+    closed = true;
+    leaders.close();
+    for (RetryLoop<?, ?> call : active) {
+      call.end("the client was closed");
+    }
+    nodes.close();
+  }
+
+  private void startSweep() {
+    if (sweeping.compareAndSet(false, true)) {
+      scheduleSweep();
+    }
+  }
+
+  private void scheduleSweep() {
+    context.later(this::sweep, SWEEP_PAUSE.toNanos());
+  }
+
+  private void sweep() {
+    long now = System.nanoTime();
+    for (RetryLoop<?, ?> call : active) {
+      call.sweep(now);
+    }
+    if (!active.isEmpty()) {
+      scheduleSweep();
+      return;
+    }
+    sweeping.set(false);
+    if (!active.isEmpty()) {
+      startSweep();
+    }
+  }
+
+  private final class Context implements CallContext {
+    @Override
+    public Nodes nodes() {
+      return nodes;
+    }
+
+    @Override
+    public LeaderTracker leaders() {
+      return leaders;
+    }
+
+    @Override
+    public RetryTokens tokens() {
+      return tokens;
+    }
+
+    @Override
+    public Listeners listeners() {
+      return listeners;
+    }
+
+    @Override
+    public long hedgeNanos() {
+      return settings.timing().hedge().toNanos();
+    }
+
+    @Override
+    public int firstTurn() {
+      return settings.readPreference() == ReadPreference.LEADER
+          ? 0
+          : turns.getAndIncrement() & Integer.MAX_VALUE;
+    }
+
+    @Override
+    public Node anyNode(int turn) {
+      List<Node> all = nodes.all();
+      LeaderInfo leader = leaders.current();
+      boolean leaderFirst = settings.readPreference() == ReadPreference.LEADER;
+      if (leaderFirst && leader.isKnown() && turn % (all.size() + 1) == 0) {
+        return nodes.at(leader.address());
+      }
+      return all.get(Math.floorMod(turn, all.size()));
+    }
+
+    @Override
+    public void later(Runnable task, long nanos) {
+      // Only a closed client has no timer, and that has ended or will end every call by itself.
+      requireState(threads.later(task, nanos) || closed, "the timer ended before the client");
+    }
+
+    @Override
+    public void ended(RetryLoop<?, ?> call, Runnable waiter) {
+      active.remove(call);
+      leaders.forget(waiter);
+    }
+  }
+}

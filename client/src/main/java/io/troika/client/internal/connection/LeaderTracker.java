@@ -1,0 +1,164 @@
+package io.troika.client.internal.connection;
+
+import io.troika.client.LeaderInfo;
+import io.troika.client.internal.Listeners;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Who leads, from hints, watches and errors. Safe for any thread.
+ *
+ * <p>Life of what is known: <em>known</em> until its node refuses or its connection fails
+ * (<em>lost</em>: a search asks all nodes until one names a leader that counts) or until it is
+ * silent for too long (<em>suspected</em>: still followed, while the search asks the others).
+ *
+ * <p>A hint counts if its term is not older than the newest seen. Of the leader that was just lost
+ * it counts only in a newer term, or from that node itself: the others go on naming it until they
+ * have elected another one.
+ */
+final class LeaderTracker {
+  /** A suspected leader is left in peace so long before it is suspected again. */
+  private static final long SUSPICION_PAUSE_NANOS = Duration.ofMillis(100).toNanos();
+
+  private final Search search;
+  private final Listeners listeners;
+  private final Set<Runnable> waiting = new LinkedHashSet<>();
+  private final List<Consumer<LeaderInfo>> followers = new ArrayList<>();
+  private volatile LeaderInfo leader = LeaderInfo.NONE;
+  private LeaderInfo lost = LeaderInfo.NONE;
+  private long termMax;
+  private boolean suspected;
+  private long suspectedNanos;
+  private boolean closed;
+
+  /** Asks nodes who leads until it is stopped; a fake in tests. */
+  interface Search {
+    /** Asks from now on, if it doesn't already. */
+    void start();
+
+    /** The search is over; it found this leader, or none. */
+    void stop(LeaderInfo found);
+  }
+
+  LeaderTracker(Search search, Listeners listeners) {
+    this.search = search;
+    this.listeners = listeners;
+  }
+
+  /** The leader that is followed; not known while a search is on. */
+  LeaderInfo current() {
+    return leader;
+  }
+
+  /**
+   * Runs once a leader is known: at once, or when the search has found one; never when this is
+   * closed before.
+   */
+  void whenKnown(Runnable next) {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      if (!leader.isKnown()) {
+        waiting.add(next);
+        search.start();
+        return;
+      }
+    }
+    next.run();
+  }
+
+  /** Whoever waits no longer. */
+  synchronized void forget(Runnable next) {
+    waiting.remove(next);
+  }
+
+  /** Tells of every new leader from now on. */
+  synchronized void follow(Consumer<LeaderInfo> follower) {
+    followers.add(follower);
+  }
+
+  synchronized void unfollow(Consumer<LeaderInfo> follower) {
+    followers.remove(follower);
+  }
+
+  /** The node did not do what only a leader does, and may have said who leads instead. */
+  void refused(String address, LeaderInfo hint) {
+    lost(address);
+    hinted(address, hint);
+  }
+
+  /** The node can't be reached any more. */
+  synchronized void lost(String address) {
+    if (leader.address().equals(address)) {
+      lost = leader;
+      leader = LeaderInfo.NONE;
+      suspected = false;
+      search.start();
+    }
+  }
+
+  /** The node does not answer in the time that it should. */
+  synchronized void suspect(String address, long nowNanos) {
+    boolean again = nowNanos - suspectedNanos >= SUSPICION_PAUSE_NANOS;
+    if (leader.address().equals(address) && !suspected && again) {
+      suspected = true;
+      suspectedNanos = nowNanos;
+      search.start();
+    }
+  }
+
+  /** A node says who leads; it may itself be behind, or know nothing. */
+  void hinted(String from, LeaderInfo hint) {
+    List<Runnable> released;
+    List<Consumer<LeaderInfo>> told;
+    synchronized (this) {
+      if (!counts(from, hint)) {
+        return;
+      }
+      boolean same = hint.address().equals(leader.address()) && hint.term() == leader.term();
+      if (same) {
+        clearSuspicion(from);
+        return;
+      }
+      termMax = Math.max(termMax, hint.term());
+      leader = hint;
+      lost = LeaderInfo.NONE;
+      suspected = false;
+      search.stop(hint);
+      released = List.copyOf(waiting);
+      waiting.clear();
+      told = List.copyOf(followers);
+    }
+    listeners.tell(listener -> listener.leaderChanged(hint));
+    told.forEach(follower -> follower.accept(hint));
+    released.forEach(Runnable::run);
+  }
+
+  private boolean counts(String from, LeaderInfo hint) {
+    if (!hint.isKnown() || hint.term() < termMax || closed) {
+      return false;
+    }
+    boolean newer = hint.term() > lost.term();
+    boolean sameAsLost = hint.address().equals(lost.address());
+    return newer || !sameAsLost || from.equals(hint.address());
+  }
+
+  private void clearSuspicion(String from) {
+    if (suspected && from.equals(leader.address())) {
+      suspected = false;
+      search.stop(leader);
+    }
+  }
+
+  /** Ends the search; whoever waits is forgotten. */
+  synchronized void close() {
+    closed = true;
+    search.stop(LeaderInfo.NONE);
+    waiting.clear();
+  }
+}

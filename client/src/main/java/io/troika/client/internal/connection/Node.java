@@ -1,0 +1,56 @@
+package io.troika.client.internal.connection;
+
+import io.grpc.ManagedChannel;
+import java.util.concurrent.TimeUnit;
+
+/** One node and the channel to it. Safe for any thread. */
+final class Node {
+  private final String address;
+  private final ManagedChannel channel;
+  private volatile boolean failed;
+
+  Node(String address, ManagedChannel channel) {
+    this.address = address;
+    this.channel = channel;
+  }
+
+  String address() {
+    return address;
+  }
+
+  /**
+   * The channel, ready to be tried: gRPC waits longer and longer (up to minutes) before it connects
+   * again, but when to try again is decided by our retry loop.
+   */
+  ManagedChannel channel() {
+    if (failed) {
+      failed = false;
+      channel.resetConnectBackoff();
+    }
+    return channel;
+  }
+
+  /** A try failed without an answer of the node. */
+  void markFailed() {
+    failed = true;
+  }
+
+  /**
+   * The node was silent for a whole try: its connection may be a black hole that TCP has not
+   * noticed yet. Calls under way keep it, new ones get a new connection.
+   */
+  void reconnect() {
+    channel.enterIdle();
+  }
+
+  void close() {
+    channel.shutdownNow();
+  }
+
+  void awaitClosed(long nanos) throws InterruptedException {
+    boolean ended = channel.awaitTermination(nanos, TimeUnit.NANOSECONDS);
+    if (!ended) {
+      throw new IllegalStateException("the channel to " + address + " is still open after close");
+    }
+  }
+}

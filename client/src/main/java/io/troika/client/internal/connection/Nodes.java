@@ -1,0 +1,125 @@
+package io.troika.client.internal.connection;
+
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
+import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The nodes that are known: the configured ones, and those that others named as leader. Owns their
+ * channels and the event loops. Safe for any thread.
+ */
+final class Nodes {
+  /** A cluster has a handful of nodes; hints must not make us hold channels without end. */
+  static final int NODES_MAX = 64;
+
+  /** Above the largest page (4 MiB) and the largest transaction record that a server sends. */
+  private static final int MESSAGE_BYTES_MAX = 64 << 20;
+
+  private static final int EVENT_LOOP_THREADS = 2;
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration TERMINATION_MAX = Duration.ofSeconds(5);
+
+  private final EventLoopGroup eventLoops =
+      new MultiThreadIoEventLoopGroup(
+          EVENT_LOOP_THREADS,
+          new DefaultThreadFactory("troika-io", true),
+          NioIoHandler.newFactory());
+  private final Map<String, Node> nodes = new LinkedHashMap<>();
+  private final List<String> configured;
+  private final Executor blockingWork;
+  private volatile List<Node> list = List.of();
+  private boolean closed;
+
+  /**
+   * @param configured host:port, at least one
+   * @param blockingWork for name look-ups
+   */
+  Nodes(List<String> configured, Executor blockingWork) {
+    this.configured = configured;
+    this.blockingWork = blockingWork;
+    configured.forEach(this::at);
+  }
+
+  /** All that are known, the configured ones first. */
+  List<Node> all() {
+    return list;
+  }
+
+  /** The node of that address, known before or not. */
+  synchronized Node at(String address) {
+    Node known = nodes.get(address);
+    if (known != null) {
+      return known;
+    }
+    if (nodes.size() >= NODES_MAX) {
+      forgetOldestLearned();
+    }
+    Node node = new Node(address, channel(address));
+    nodes.put(address, node);
+    list = List.copyOf(nodes.values());
+    if (closed) {
+      node.close();
+    }
+    return node;
+  }
+
+  private void forgetOldestLearned() {
+    Optional<Node> oldest =
+        nodes.values().stream().filter(node -> !configured.contains(node.address())).findFirst();
+    oldest.ifPresent(
+        node -> {
+          nodes.remove(node.address());
+          node.close();
+        });
+  }
+
+  /** Answers are handled on the event loop itself: no hand-over to another thread in between. */
+  private ManagedChannel channel(String address) {
+    return NettyChannelBuilder.forTarget(target(address))
+        .usePlaintext()
+        .directExecutor()
+        .offloadExecutor(blockingWork)
+        .eventLoopGroup(eventLoops)
+        .channelType(NioSocketChannel.class)
+        .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT_TIMEOUT.toMillis())
+        .maxInboundMessageSize(MESSAGE_BYTES_MAX)
+        .disableRetry()
+        .build();
+  }
+
+  /** Host names are looked up; never through a proxy or a service configuration in DNS. */
+  private static String target(String address) {
+    return "dns:///" + address;
+  }
+
+  /** Ends every channel and the event loops; waits, bounded, until their threads are gone. */
+  void close() throws InterruptedException {
+    synchronized (this) {
+      closed = true;
+      nodes.values().forEach(Node::close);
+    }
+    long deadline = System.nanoTime() + TERMINATION_MAX.toNanos();
+    for (Node node : list) {
+      node.awaitClosed(Math.max(0, deadline - System.nanoTime()));
+    }
+    boolean ended =
+        eventLoops
+            .shutdownGracefully(0, TERMINATION_MAX.toMillis(), TimeUnit.MILLISECONDS)
+            .await(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+    if (!ended) {
+      throw new IllegalStateException("event loops still run " + TERMINATION_MAX + " after close");
+    }
+  }
+}

@@ -1,0 +1,348 @@
+package io.troika.client.internal.connection;
+
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.stub.StreamObserver;
+import io.troika.client.BrokenException;
+import io.troika.client.CommitOutcomeUnknownException;
+import io.troika.client.LeaderInfo;
+import io.troika.client.TransactionId;
+import io.troika.client.TroikaException;
+import io.troika.client.UnavailableException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call with all its tries: the only place that decides whether and where a request is sent
+ * again (see {@link Verdict} and {@code DESIGN.md}). Bounded by the call's deadline and the
+ * client's retry budget.
+ *
+ * <p>Invariants: at most one try is under way; an answer of a try that was given up is ignored; the
+ * call ends exactly once. A committing call that may have reached a node ends without an answer
+ * only with {@link CommitOutcomeUnknownException}.
+ *
+ * <p>Guarded by this: all fields that change. Nothing foreign is called with the lock held.
+ */
+final class RetryLoop<Q, R> {
+  private static final Backoff PAUSES =
+      new Backoff(Duration.ofMillis(5), 1.6, Duration.ofMillis(500));
+
+  /** The last ones tell most; a long outage must not fill the memory. */
+  private static final int SUPPRESSED_MAX = 8;
+
+  private static final int FIRST_TRIES = 4;
+
+  private final CallContext context;
+  private final Rpc<Q, R> rpc;
+  private final Q request;
+  private final CallPlan plan;
+  private final long number;
+  private final long startedNanos = System.nanoTime();
+  private final long deadlineNanos;
+  private final CompletableFuture<R> result = new CompletableFuture<>();
+  private final Deque<TroikaException> failures = new ArrayDeque<>();
+  private final Runnable next = this::next;
+  private @Nullable Attempt attempt;
+  private int tries;
+  private int nodeTurn;
+  private boolean mayHaveHappened;
+  private boolean done;
+
+  RetryLoop(CallContext context, Rpc<Q, R> rpc, Q request, CallPlan plan) {
+    this.context = context;
+    this.rpc = rpc;
+    this.request = request;
+    this.plan = plan;
+    this.number = context.listeners().nextNumber();
+    this.deadlineNanos = startedNanos + plan.timeout().toNanos();
+    this.nodeTurn = context.firstTurn();
+  }
+
+  /** Begins; the future completes on an event loop or the timer, and fails as documented above. */
+  CompletableFuture<R> start() {
+    context.listeners().tell(listener -> listener.callStarted(number, rpc.name()));
+    context.tokens().earn();
+    next();
+    return result;
+  }
+
+  /** Sends to the node whose turn it is, or waits for a leader. */
+  private void next() {
+    synchronized (this) {
+      if (done || attempt != null) {
+        return;
+      }
+    }
+    if (System.nanoTime() >= deadlineNanos) {
+      expire();
+    } else if (plan.node().isPresent()) {
+      send(context.nodes().at(plan.node().get()));
+    } else if (rpc.route() == Rpc.Route.LEADER) {
+      LeaderInfo leader = context.leaders().current();
+      if (leader.isKnown()) {
+        send(context.nodes().at(leader.address()));
+      } else {
+        context.leaders().whenKnown(next);
+      }
+    } else {
+      send(context.anyNode(nodeTurn));
+    }
+  }
+
+  private void send(Node node) {
+    long now = System.nanoTime();
+    Attempt sending;
+    synchronized (this) {
+      if (done || attempt != null) {
+        return;
+      }
+      sending = new Attempt(node, now);
+      attempt = sending;
+      tries++;
+    }
+    long nanos = Math.min(tryNanos(), Math.max(1, deadlineNanos - now));
+    CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
+    if (plan.commits().isPresent()) {
+      options = options.withStreamTracerFactory(sending.sent);
+    }
+    sending.call = rpc.send(node.channel(), options, request, sending);
+    if (!isCurrent(sending)) {
+      sending.cancel();
+    }
+  }
+
+  /** What is safe and quick is first given little time, so that a silent node is left soon. */
+  private long tryNanos() {
+    long most = plan.tryTimeout().toNanos();
+    if (rpc.route() != Rpc.Route.ANY_HEDGED) {
+      return most;
+    }
+    return Math.min(most, context.hedgeNanos() << Math.min(tries - 1, FIRST_TRIES));
+  }
+
+  /** Looks after this call, some dozen times a second. */
+  void sweep(long nowNanos) {
+    Attempt silent = null;
+    synchronized (this) {
+      if (done) {
+        return;
+      }
+      if (attempt != null && nowNanos - attempt.startedNanos >= context.hedgeNanos()) {
+        silent = attempt;
+      }
+    }
+    if (silent == null) {
+      if (nowNanos >= deadlineNanos) {
+        expire();
+      }
+    } else if (rpc.route() == Rpc.Route.LEADER && plan.node().isEmpty()) {
+      context.leaders().suspect(silent.node.address(), nowNanos);
+      LeaderInfo leader = context.leaders().current();
+      if (leader.isKnown() && !leader.address().equals(silent.node.address())) {
+        giveUp(silent, "silent, and %s leads now".formatted(leader.address()));
+      }
+    }
+  }
+
+  private void giveUp(Attempt silent, String why) {
+    if (endAttempt(silent)) {
+      silent.cancel();
+      again(silent, new Verdict.Again(Verdict.Reason.SILENT, true, LeaderInfo.NONE, why));
+    }
+  }
+
+  private void failed(Attempt failed, Throwable thrown) {
+    if (!endAttempt(failed)) {
+      return;
+    }
+    Verdict verdict = Verdict.of(thrown);
+    if (verdict instanceof Verdict.Final last) {
+      finish(null, last.failure());
+    } else if (verdict instanceof Verdict.Again again) {
+      again(failed, again);
+    }
+  }
+
+  private void again(Attempt failed, Verdict.Again verdict) {
+    String text = failed.node.address() + ": " + verdict.text();
+    int failuresBefore;
+    synchronized (this) {
+      failuresBefore = tries - 1;
+      mayHaveHappened |= verdict.mayHaveHappened() && failed.mayHaveArrived();
+      nodeTurn++;
+      failures.addLast(new UnavailableException(text, null));
+      if (failures.size() > SUPPRESSED_MAX) {
+        failures.removeFirst();
+      }
+    }
+    learn(failed.node, verdict);
+    long now = System.nanoTime();
+    long pause = Math.max(context.tokens().take(now), pauseNanos(verdict.reason(), failuresBefore));
+    context
+        .listeners()
+        .tell(
+            listener ->
+                listener.callRetried(
+                    number,
+                    rpc.name(),
+                    failed.node.address(),
+                    verdict.text(),
+                    Duration.ofNanos(pause)));
+    if (pause == 0) {
+      next();
+    } else {
+      context.later(next, Math.min(pause, Math.max(0, deadlineNanos - now)));
+    }
+  }
+
+  private void learn(Node node, Verdict.Again verdict) {
+    LeaderTracker leaders = context.leaders();
+    switch (verdict.reason()) {
+      case NOT_LEADER -> leaders.refused(node.address(), verdict.leader());
+      case GONE -> {
+        node.markFailed();
+        leaders.lost(node.address());
+        leaders.hinted(node.address(), verdict.leader());
+      }
+      case SILENT -> {
+        node.markFailed();
+        if (rpc.route() != Rpc.Route.ANY_HEDGED) {
+          node.reconnect();
+        }
+        leaders.suspect(node.address(), System.nanoTime());
+      }
+      case LAGGING, BUSY, UNSURE -> leaders.hinted(node.address(), verdict.leader());
+    }
+  }
+
+  /** The first time another node is tried at once: it is likely to be the right one. */
+  private long pauseNanos(Verdict.Reason reason, int failuresBefore) {
+    boolean sameNode = reason == Verdict.Reason.BUSY || reason == Verdict.Reason.UNSURE;
+    boolean atOnce = failuresBefore < context.nodes().all().size() && !sameNode;
+    return atOnce && plan.node().isEmpty() ? 0 : PAUSES.nanos(failuresBefore);
+  }
+
+  /** Time is up. */
+  private void expire() {
+    end("no answer within %s".formatted(plan.timeout()));
+  }
+
+  /**
+   * Ends the call without an answer, because time is up, its caller gave up or the client closes.
+   */
+  void end(String why) {
+    Attempt last;
+    boolean unknown;
+    synchronized (this) {
+      last = attempt;
+      attempt = null;
+      unknown = mayHaveHappened || (last != null && last.mayHaveArrived());
+    }
+    if (last != null) {
+      last.cancel();
+    }
+    String message = "%s, %s".formatted(rpc.name(), why);
+    Optional<TransactionId> commits = plan.commits();
+    finish(
+        null,
+        commits.isPresent() && unknown
+            ? new CommitOutcomeUnknownException(
+                message + ": outcome of transaction " + commits.get() + " unknown",
+                commits.get(),
+                null)
+            : new UnavailableException(message + ": nothing happened", null));
+  }
+
+  private void finish(@Nullable R answer, @Nullable TroikaException failure) {
+    int sent;
+    synchronized (this) {
+      if (done) {
+        return;
+      }
+      done = true;
+      sent = tries;
+      if (failure != null) {
+        failures.forEach(failure::addSuppressed);
+      }
+    }
+    context.ended(this, next);
+    Duration took = Duration.ofNanos(System.nanoTime() - startedNanos);
+    context
+        .listeners()
+        .tell(
+            listener ->
+                listener.callFinished(
+                    number, rpc.name(), sent, took, Optional.ofNullable(failure)));
+    if (failure != null) {
+      result.completeExceptionally(failure);
+    } else {
+      result.complete(answer);
+    }
+  }
+
+  private synchronized boolean isCurrent(Attempt candidate) {
+    return attempt == candidate;
+  }
+
+  private synchronized boolean endAttempt(Attempt ended) {
+    if (attempt != ended) {
+      return false;
+    }
+    attempt = null;
+    return true;
+  }
+
+  /** One try at one node. */
+  private final class Attempt implements StreamObserver<R> {
+    private final Node node;
+    private final long startedNanos;
+    private final SentMark sent = new SentMark();
+    private volatile @Nullable ClientCall<?, ?> call;
+    private @Nullable R answer;
+
+    Attempt(Node node, long startedNanos) {
+      this.node = node;
+      this.startedNanos = startedNanos;
+    }
+
+    /** Without a sign that it left this process the node can't have done anything. */
+    boolean mayHaveArrived() {
+      return plan.commits().isEmpty() || sent.isSent();
+    }
+
+    void cancel() {
+      ClientCall<?, ?> sending = call;
+      if (sending != null) {
+        sending.cancel("the client no longer waits for this answer", null);
+      }
+    }
+
+    @Override
+    public void onNext(R message) {
+      answer = message;
+    }
+
+    @Override
+    public void onError(Throwable thrown) {
+      failed(this, thrown);
+    }
+
+    @Override
+    public void onCompleted() {
+      if (!endAttempt(this)) {
+        return;
+      }
+      R complete = answer;
+      if (complete == null) {
+        finish(null, new BrokenException(node.address() + " ended the call without answer", null));
+      } else {
+        finish(complete, null);
+      }
+    }
+  }
+}

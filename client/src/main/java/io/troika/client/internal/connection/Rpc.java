@@ -1,0 +1,209 @@
+package io.troika.client.internal.connection;
+
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.MethodDescriptor;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
+import io.troika.api.v1.AdminGrpc;
+import io.troika.api.v1.AllocateOidsRequest;
+import io.troika.api.v1.AllocateOidsResponse;
+import io.troika.api.v1.BeginRequest;
+import io.troika.api.v1.BeginResponse;
+import io.troika.api.v1.CommitRequest;
+import io.troika.api.v1.CommitResponse;
+import io.troika.api.v1.CreateStorageRequest;
+import io.troika.api.v1.CreateStorageResponse;
+import io.troika.api.v1.GetClusterStatusRequest;
+import io.troika.api.v1.GetClusterStatusResponse;
+import io.troika.api.v1.GetDigestRequest;
+import io.troika.api.v1.GetDigestResponse;
+import io.troika.api.v1.GetOutcomeRequest;
+import io.troika.api.v1.GetOutcomeResponse;
+import io.troika.api.v1.GetStorageRequest;
+import io.troika.api.v1.GetStorageResponse;
+import io.troika.api.v1.HistoryRequest;
+import io.troika.api.v1.HistoryResponse;
+import io.troika.api.v1.InvalidationsSinceRequest;
+import io.troika.api.v1.InvalidationsSinceResponse;
+import io.troika.api.v1.ListObjectsRequest;
+import io.troika.api.v1.ListObjectsResponse;
+import io.troika.api.v1.ListStoragesRequest;
+import io.troika.api.v1.ListStoragesResponse;
+import io.troika.api.v1.ListTransactionsRequest;
+import io.troika.api.v1.ListTransactionsResponse;
+import io.troika.api.v1.LoadManyRequest;
+import io.troika.api.v1.LoadManyResponse;
+import io.troika.api.v1.LoadRequest;
+import io.troika.api.v1.LoadResponse;
+import io.troika.api.v1.LoadSerialRequest;
+import io.troika.api.v1.ObjectStoreGrpc;
+import io.troika.api.v1.RecordOfTransaction;
+import io.troika.api.v1.RestoreRequest;
+import io.troika.api.v1.TakeSnapshotRequest;
+import io.troika.api.v1.TakeSnapshotResponse;
+import io.troika.api.v1.TransactionRecordsRequest;
+import io.troika.api.v1.TransferLeadershipRequest;
+import io.troika.api.v1.TransferLeadershipResponse;
+import io.troika.api.v1.VerifyRequest;
+import io.troika.api.v1.VerifyResponse;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The calls that the client knows, each with where it goes first. All of them may be sent again: a
+ * commit is done once for each transaction id, the others change nothing that a second time changes
+ * more.
+ *
+ * @param <Q> what is sent
+ * @param <R> what is answered
+ */
+public final class Rpc<Q, R> {
+  public static final Rpc<GetStorageRequest, GetStorageResponse> GET_STORAGE =
+      unary(Route.ANY_HEDGED, ObjectStoreGrpc.getGetStorageMethod());
+  public static final Rpc<BeginRequest, BeginResponse> BEGIN_LINEARIZABLE =
+      unary(Route.LEADER, ObjectStoreGrpc.getBeginMethod());
+  public static final Rpc<BeginRequest, BeginResponse> BEGIN_SESSION =
+      unary(Route.ANY_HEDGED, ObjectStoreGrpc.getBeginMethod());
+  public static final Rpc<LoadRequest, LoadResponse> LOAD =
+      unary(Route.ANY_HEDGED, ObjectStoreGrpc.getLoadMethod());
+  public static final Rpc<LoadManyRequest, LoadManyResponse> LOAD_MANY =
+      unary(Route.ANY_HEDGED, ObjectStoreGrpc.getLoadManyMethod());
+  public static final Rpc<LoadSerialRequest, LoadResponse> LOAD_SERIAL =
+      unary(Route.ANY_HEDGED, ObjectStoreGrpc.getLoadSerialMethod());
+  public static final Rpc<CommitRequest, CommitResponse> COMMIT =
+      unary(Route.LEADER, ObjectStoreGrpc.getCommitMethod());
+  public static final Rpc<List<CommitRequest>, CommitResponse> COMMIT_STREAM =
+      parts(Route.LEADER, ObjectStoreGrpc.getCommitStreamMethod());
+  public static final Rpc<RestoreRequest, CommitResponse> RESTORE =
+      unary(Route.LEADER, ObjectStoreGrpc.getRestoreMethod());
+  public static final Rpc<GetOutcomeRequest, GetOutcomeResponse> GET_OUTCOME =
+      unary(Route.LEADER, ObjectStoreGrpc.getGetOutcomeMethod());
+  public static final Rpc<AllocateOidsRequest, AllocateOidsResponse> ALLOCATE_OIDS =
+      unary(Route.LEADER, ObjectStoreGrpc.getAllocateOidsMethod());
+  public static final Rpc<InvalidationsSinceRequest, InvalidationsSinceResponse>
+      INVALIDATIONS_SINCE = unary(Route.LEADER, ObjectStoreGrpc.getInvalidationsSinceMethod());
+  public static final Rpc<HistoryRequest, HistoryResponse> HISTORY =
+      unary(Route.ANY, ObjectStoreGrpc.getHistoryMethod());
+  public static final Rpc<ListTransactionsRequest, ListTransactionsResponse> LIST_TRANSACTIONS =
+      unary(Route.ANY, ObjectStoreGrpc.getListTransactionsMethod());
+  public static final Rpc<TransactionRecordsRequest, List<RecordOfTransaction>>
+      TRANSACTION_RECORDS = list(Route.ANY, ObjectStoreGrpc.getTransactionRecordsMethod());
+  public static final Rpc<ListObjectsRequest, ListObjectsResponse> LIST_OBJECTS =
+      unary(Route.ANY, ObjectStoreGrpc.getListObjectsMethod());
+
+  public static final Rpc<GetClusterStatusRequest, GetClusterStatusResponse> CLUSTER_STATUS =
+      unary(Route.ANY, AdminGrpc.getGetClusterStatusMethod());
+  public static final Rpc<TransferLeadershipRequest, TransferLeadershipResponse>
+      TRANSFER_LEADERSHIP = unary(Route.LEADER, AdminGrpc.getTransferLeadershipMethod());
+  public static final Rpc<TakeSnapshotRequest, TakeSnapshotResponse> TAKE_SNAPSHOT =
+      unary(Route.ANY, AdminGrpc.getTakeSnapshotMethod());
+  public static final Rpc<GetDigestRequest, GetDigestResponse> GET_DIGEST =
+      unary(Route.ANY, AdminGrpc.getGetDigestMethod());
+  public static final Rpc<VerifyRequest, VerifyResponse> VERIFY =
+      unary(Route.LEADER, AdminGrpc.getVerifyMethod());
+  public static final Rpc<ListStoragesRequest, ListStoragesResponse> LIST_STORAGES =
+      unary(Route.ANY, AdminGrpc.getListStoragesMethod());
+  public static final Rpc<CreateStorageRequest, CreateStorageResponse> CREATE_STORAGE =
+      unary(Route.LEADER, AdminGrpc.getCreateStorageMethod());
+
+  /** Where a call goes first. */
+  enum Route {
+    /** To the leader only; others would refuse it. */
+    LEADER,
+    /** To the leader or any other node, as the client's read preference says. */
+    ANY,
+    /** The same, for what is answered quickly: a silent node is left early for the next one. */
+    ANY_HEDGED
+  }
+
+  private final String name;
+  private final Route route;
+  private final Sender<Q, R> sender;
+
+  private Rpc(MethodDescriptor<?, ?> method, Route route, Sender<Q, R> sender) {
+    this.name = String.valueOf(method.getBareMethodName());
+    this.route = route;
+    this.sender = sender;
+  }
+
+  String name() {
+    return name;
+  }
+
+  Route route() {
+    return route;
+  }
+
+  /** Sends once; the observer gets one answer or one error. The call can be cancelled. */
+  ClientCall<?, ?> send(
+      Channel channel, io.grpc.CallOptions options, Q request, StreamObserver<R> observer) {
+    return sender.send(channel, options, request, observer);
+  }
+
+  private interface Sender<Q, R> {
+    ClientCall<?, ?> send(
+        Channel channel, io.grpc.CallOptions options, Q request, StreamObserver<R> observer);
+  }
+
+  private static <Q, R> Rpc<Q, R> unary(Route route, MethodDescriptor<Q, R> method) {
+    return new Rpc<>(
+        method,
+        route,
+        (channel, options, request, observer) -> {
+          ClientCall<Q, R> call = channel.newCall(method, options);
+          ClientCalls.asyncUnaryCall(call, request, observer);
+          return call;
+        });
+  }
+
+  private static <Q, R> Rpc<List<Q>, R> parts(Route route, MethodDescriptor<Q, R> method) {
+    return new Rpc<>(
+        method,
+        route,
+        (channel, options, request, observer) -> {
+          ClientCall<Q, R> call = channel.newCall(method, options);
+          StreamObserver<Q> sink = ClientCalls.asyncClientStreamingCall(call, observer);
+          request.forEach(sink::onNext);
+          sink.onCompleted();
+          return call;
+        });
+  }
+
+  /** Collects a stream that is bounded by what one transaction may hold. */
+  private static <Q, R> Rpc<Q, List<R>> list(Route route, MethodDescriptor<Q, R> method) {
+    return new Rpc<>(
+        method,
+        route,
+        (channel, options, request, observer) -> {
+          ClientCall<Q, R> call = channel.newCall(method, options);
+          ClientCalls.asyncServerStreamingCall(call, request, new Collector<>(observer));
+          return call;
+        });
+  }
+
+  private static final class Collector<R> implements StreamObserver<R> {
+    private final StreamObserver<List<R>> target;
+    private final List<R> parts = new ArrayList<>();
+
+    Collector(StreamObserver<List<R>> target) {
+      this.target = target;
+    }
+
+    @Override
+    public void onNext(R part) {
+      parts.add(part);
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      target.onError(failure);
+    }
+
+    @Override
+    public void onCompleted() {
+      target.onNext(parts);
+      target.onCompleted();
+    }
+  }
+}

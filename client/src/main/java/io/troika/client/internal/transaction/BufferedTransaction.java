@@ -1,0 +1,320 @@
+package io.troika.client.internal.transaction;
+
+import static io.troika.client.internal.Checks.requireState;
+
+import io.troika.client.Bytes;
+import io.troika.client.CommitOutcomeUnknownException;
+import io.troika.client.Oid;
+import io.troika.client.Revision;
+import io.troika.client.Tid;
+import io.troika.client.Transaction;
+import io.troika.client.TransactionId;
+import io.troika.client.TransactionOptions;
+import io.troika.client.TroikaException;
+import io.troika.client.UnknownObjectException;
+import io.troika.client.internal.Futures;
+import io.troika.client.internal.codec.CommitCodec;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transaction: a view that is opened when first needed, the serials that were read, and a write
+ * buffer. For one thread at a time; only the serials are also filled by answers that come later.
+ */
+final class BufferedTransaction implements Transaction {
+  private final StoreParts parts;
+  private final TransactionOptions options;
+  private final long history;
+  private final WriteBuffer buffer = new WriteBuffer();
+  private final Map<Oid, Tid> serials = new ConcurrentHashMap<>();
+  private @Nullable CompletableFuture<ViewStart> view;
+  private volatile @Nullable TransactionId sent;
+  private volatile State state = State.OPEN;
+
+  private enum State {
+    OPEN,
+    COMMITTING,
+    ENDED
+  }
+
+  BufferedTransaction(StoreParts parts, TransactionOptions options) {
+    this.parts = parts;
+    this.options = options;
+    this.history = parts.cache().history();
+  }
+
+  @Override
+  public Tid tid() {
+    requireOpen();
+    return Futures.await(view(), CachedView::interrupted).tid();
+  }
+
+  private CompletableFuture<ViewStart> view() {
+    CompletableFuture<ViewStart> opened = view;
+    if (opened == null) {
+      opened = parts.views().open(options.freshness().orElse(parts.settings().freshness()));
+      view = opened;
+    }
+    return opened;
+  }
+
+  @Override
+  public Bytes read(Oid oid) {
+    requireOpen();
+    if (buffer.of(oid) == null && view().isDone() && !view().isCompletedExceptionally()) {
+      Revision cached = parts.reader().cached(view().join(), oid);
+      if (cached != null) {
+        serials.put(oid, cached.serial());
+        return cached.data();
+      }
+    }
+    return Transaction.super.read(oid);
+  }
+
+  @Override
+  public CompletableFuture<Bytes> readAsync(Oid oid) {
+    return findAsync(oid).thenApply(found -> CachedView.dataOf(oid, found));
+  }
+
+  @Override
+  public Optional<Revision> find(Oid oid) {
+    return Futures.await(findInternally(oid), CachedView::interrupted);
+  }
+
+  @Override
+  public CompletableFuture<Optional<Revision>> findAsync(Oid oid) {
+    return Futures.onExecutor(findInternally(oid), parts.users());
+  }
+
+  private CompletableFuture<Optional<Revision>> findInternally(Oid oid) {
+    requireOpen();
+    if (buffer.isChanged(oid)) {
+      return CompletableFuture.completedFuture(ownChange(oid));
+    }
+    return view()
+        .thenCompose(start -> parts.reader().find(start, oid))
+        .thenApply(
+            found -> {
+              found.ifPresent(revision -> serials.put(oid, revision.serial()));
+              return found;
+            });
+  }
+
+  /** What this transaction made of the object; its serial is the one it started from, if known. */
+  private Optional<Revision> ownChange(Oid oid) {
+    WriteBuffer.Change change = buffer.of(oid);
+    Tid serial = serials.getOrDefault(oid, Tid.NONE);
+    if (change instanceof WriteBuffer.Created created) {
+      return Optional.of(new Revision(oid, Tid.NONE, created.data()));
+    }
+    if (change instanceof WriteBuffer.Written written) {
+      return Optional.of(new Revision(oid, serial, written.data()));
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public Map<Oid, Revision> readAll(Collection<Oid> oids) {
+    return Futures.await(readAllInternally(oids), CachedView::interrupted);
+  }
+
+  @Override
+  public CompletableFuture<Map<Oid, Revision>> readAllAsync(Collection<Oid> oids) {
+    return Futures.onExecutor(readAllInternally(oids), parts.users());
+  }
+
+  private CompletableFuture<Map<Oid, Revision>> readAllInternally(Collection<Oid> oids) {
+    requireOpen();
+    Map<Oid, Optional<Revision>> own = new HashMap<>();
+    List<Oid> others = new ArrayList<>();
+    for (Oid oid : oids) {
+      if (buffer.isChanged(oid)) {
+        own.put(oid, ownChange(oid));
+      } else {
+        others.add(oid);
+      }
+    }
+    return view()
+        .thenCompose(start -> parts.reader().findAll(start, others))
+        .thenApply(
+            found -> {
+              found.forEach((oid, revision) -> serials.put(oid, revision.serial()));
+              return together(oids, own, found);
+            });
+  }
+
+  private static Map<Oid, Revision> together(
+      Collection<Oid> oids, Map<Oid, Optional<Revision>> own, Map<Oid, Revision> found) {
+    Map<Oid, Revision> ordered = new LinkedHashMap<>();
+    for (Oid oid : oids) {
+      Optional<Revision> revision = own.getOrDefault(oid, Optional.ofNullable(found.get(oid)));
+      revision.ifPresent(value -> ordered.put(oid, value));
+    }
+    return ordered;
+  }
+
+  @Override
+  public Stream<Oid> oids(Oid from) {
+    requireOpen();
+    return parts.pages().stream(Futures.await(view(), CachedView::interrupted), from);
+  }
+
+  @Override
+  public Oid create(Bytes data) {
+    return Futures.await(createInternally(data), CachedView::interrupted);
+  }
+
+  @Override
+  public CompletableFuture<Oid> createAsync(Bytes data) {
+    return Futures.onExecutor(createInternally(data), parts.users());
+  }
+
+  private CompletableFuture<Oid> createInternally(Bytes data) {
+    requireOpen();
+    return parts
+        .oids()
+        .next()
+        .thenApply(
+            oid -> {
+              buffer.create(oid, data);
+              return oid;
+            });
+  }
+
+  @Override
+  public void createAt(Oid oid, Bytes data) {
+    requireOpen();
+    buffer.create(oid, data);
+  }
+
+  @Override
+  public Oid write(Oid oid, Bytes data) {
+    requireOpen();
+    buffer.write(oid, data);
+    return oid;
+  }
+
+  @Override
+  public void delete(Oid oid) {
+    requireOpen();
+    buffer.delete(oid);
+  }
+
+  @Override
+  public void readCurrent(Oid oid) {
+    requireOpen();
+    buffer.readCurrent(oid);
+  }
+
+  @Override
+  public void undo(Tid transaction) {
+    requireOpen();
+    buffer.undo(transaction);
+  }
+
+  @Override
+  public Tid commit() {
+    return Futures.await(commitInternally(), this::interruptedCommit);
+  }
+
+  @Override
+  public CompletableFuture<Tid> commitAsync() {
+    return Futures.onExecutor(commitInternally(), parts.users());
+  }
+
+  private TroikaException interruptedCommit() {
+    TransactionId id = sent;
+    return id == null
+        ? CachedView.interrupted()
+        : new CommitOutcomeUnknownException(
+            "interrupted: outcome of transaction " + id + " unknown", id, null);
+  }
+
+  /** Commits, whoever waits for it. */
+  CompletableFuture<Tid> commitInternally() {
+    requireOpen();
+    state = State.COMMITTING;
+    CompletableFuture<Tid> committed =
+        buffer.isEmpty() ? readOnlyTid() : serialsKnown().thenCompose(ignored -> send());
+    return committed.whenComplete((tid, failure) -> state = State.ENDED);
+  }
+
+  private CompletableFuture<Tid> readOnlyTid() {
+    CompletableFuture<ViewStart> opened = view;
+    return opened == null
+        ? CompletableFuture.completedFuture(Tid.NONE)
+        : opened.thenApply(ViewStart::tid);
+  }
+
+  /** Asks, together, for the serials of what is changed or checked here but was never read. */
+  private CompletableFuture<?> serialsKnown() {
+    Set<Oid> unknown = buffer.needSerial();
+    unknown.removeAll(serials.keySet());
+    if (unknown.isEmpty()) {
+      return CompletableFuture.completedFuture(Boolean.TRUE);
+    }
+    return view()
+        .thenCompose(start -> parts.reader().findAll(start, unknown))
+        .thenAccept(
+            found -> {
+              for (Oid oid : unknown) {
+                Revision revision = found.get(oid);
+                if (revision != null) {
+                  serials.put(oid, revision.serial());
+                } else if (buffer.isChanged(oid)) {
+                  throw new UnknownObjectException(
+                      oid, "oid " + oid + ": no such object to write or delete");
+                }
+              }
+            });
+  }
+
+  private CompletableFuture<Tid> send() {
+    CommitCodec.Content content =
+        new CommitCodec.Content(
+            parts.name(),
+            options.metadata(),
+            buffer.reads(serials),
+            buffer.writes(serials),
+            buffer.deletes(serials),
+            buffer.undos());
+    return parts.committer().commit(history, content, this::nextId);
+  }
+
+  private TransactionId nextId() {
+    TransactionId id = parts.ids().get();
+    sent = id;
+    return id;
+  }
+
+  @Override
+  public void abort() {
+    requireOpen();
+    state = State.ENDED;
+  }
+
+  @Override
+  public void close() {
+    if (state == State.OPEN) {
+      state = State.ENDED;
+    }
+  }
+
+  boolean isOpen() {
+    return state == State.OPEN;
+  }
+
+  private void requireOpen() {
+    requireState(state == State.OPEN, "the transaction is %s", state);
+  }
+}

@@ -1,0 +1,127 @@
+package io.troika.client.internal.transaction;
+
+import io.troika.api.v1.CreateStorageRequest;
+import io.troika.api.v1.GetClusterStatusRequest;
+import io.troika.api.v1.GetDigestRequest;
+import io.troika.api.v1.GetOutcomeRequest;
+import io.troika.api.v1.ListStoragesRequest;
+import io.troika.api.v1.TakeSnapshotRequest;
+import io.troika.api.v1.TransferLeadershipRequest;
+import io.troika.api.v1.VerifyRequest;
+import io.troika.client.ClusterAdmin;
+import io.troika.client.ClusterStatus;
+import io.troika.client.LeaderInfo;
+import io.troika.client.Outcome;
+import io.troika.client.SnapshotPosition;
+import io.troika.client.StorageDigest;
+import io.troika.client.StorageInfo;
+import io.troika.client.TransactionId;
+import io.troika.client.VerifyReport;
+import io.troika.client.internal.Futures;
+import io.troika.client.internal.codec.AdminCodec;
+import io.troika.client.internal.codec.HistoryCodec;
+import io.troika.client.internal.codec.ValueCodec;
+import io.troika.client.internal.connection.CallPlan;
+import io.troika.client.internal.connection.Cluster;
+import io.troika.client.internal.connection.Rpc;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Calls that belong to no storage. */
+public final class ClusterAdminClient implements ClusterAdmin {
+  private final Cluster cluster;
+
+  /** For operators of this cluster. */
+  public ClusterAdminClient(Cluster cluster) {
+    this.cluster = cluster;
+  }
+
+  @Override
+  public ClusterStatus status() {
+    return status(cluster.plan());
+  }
+
+  @Override
+  public ClusterStatus statusOf(String address) {
+    return status(cluster.plan().at(address));
+  }
+
+  private ClusterStatus status(CallPlan plan) {
+    GetClusterStatusRequest request = GetClusterStatusRequest.getDefaultInstance();
+    return await(cluster.call(Rpc.CLUSTER_STATUS, request, plan).thenApply(AdminCodec::status));
+  }
+
+  @Override
+  public LeaderInfo transferLeadership(String targetNodeId) {
+    TransferLeadershipRequest request =
+        TransferLeadershipRequest.newBuilder().setTarget(targetNodeId).build();
+    return await(
+        cluster
+            .call(Rpc.TRANSFER_LEADERSHIP, request, patient(cluster.plan().timeout()))
+            .thenApply(answer -> ValueCodec.leader(answer.getLeader())));
+  }
+
+  @Override
+  public SnapshotPosition takeSnapshot(String address) {
+    return await(
+        cluster
+            .call(
+                Rpc.TAKE_SNAPSHOT,
+                TakeSnapshotRequest.getDefaultInstance(),
+                patient(cluster.plan().timeout()).at(address))
+            .thenApply(answer -> new SnapshotPosition(answer.getTerm(), answer.getIndex())));
+  }
+
+  @Override
+  public VerifyReport verify(String storage, Duration timeout) {
+    VerifyRequest request = VerifyRequest.newBuilder().setStorage(storage).build();
+    return await(cluster.call(Rpc.VERIFY, request, patient(timeout)).thenApply(AdminCodec::report));
+  }
+
+  @Override
+  public StorageDigest digest(String storage, String address, Duration timeout) {
+    GetDigestRequest request = GetDigestRequest.newBuilder().setStorage(storage).build();
+    return await(
+        cluster
+            .call(Rpc.GET_DIGEST, request, patient(timeout).at(address))
+            .thenApply(AdminCodec::digest));
+  }
+
+  @Override
+  public List<StorageInfo> storages() {
+    return await(
+        cluster
+            .call(Rpc.LIST_STORAGES, ListStoragesRequest.getDefaultInstance())
+            .thenApply(
+                answer -> answer.getStoragesList().stream().map(ValueCodec::storage).toList()));
+  }
+
+  @Override
+  public StorageInfo createStorage(String name) {
+    CreateStorageRequest request = CreateStorageRequest.newBuilder().setName(name).build();
+    return await(
+        cluster
+            .call(Rpc.CREATE_STORAGE, request)
+            .thenApply(answer -> ValueCodec.storage(answer.getStorage())));
+  }
+
+  /** What became of a transaction; with {@code abandon} it gets an outcome if it has none. */
+  public Outcome outcome(TransactionId id, boolean abandon) {
+    GetOutcomeRequest request =
+        GetOutcomeRequest.newBuilder()
+            .setId(ValueCodec.transactionId(id))
+            .setAbandon(abandon)
+            .build();
+    return await(cluster.call(Rpc.GET_OUTCOME, request).thenApply(HistoryCodec::outcome));
+  }
+
+  /** For what takes long by nature: a node that is still at work must not be asked twice. */
+  private static CallPlan patient(Duration timeout) {
+    return CallPlan.within(timeout, timeout);
+  }
+
+  private static <T> T await(CompletableFuture<T> answer) {
+    return Futures.await(answer, CachedView::interrupted);
+  }
+}

@@ -1,0 +1,156 @@
+package io.troika.client.internal.transaction;
+
+import io.troika.client.ConflictException;
+import io.troika.client.HistoryReplacedException;
+import io.troika.client.Tid;
+import io.troika.client.Transaction;
+import io.troika.client.TransactionOptions;
+import io.troika.client.TroikaException;
+import io.troika.client.UnavailableException;
+import io.troika.client.internal.Futures;
+import io.troika.client.internal.Listeners;
+import io.troika.client.internal.connection.Backoff;
+import io.troika.client.internal.connection.ClientThreads;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+
+/**
+ * Runs a function in a transaction until one run is committed. Repeats after a conflict only: that
+ * nothing of the run was committed is then certain, so the next one may do it all again.
+ */
+final class RunLoop {
+  /** Short: with LINEARIZABLE views the next run sees what it conflicted with. */
+  private static final Backoff PAUSES =
+      new Backoff(Duration.ofMillis(1), 1.7, Duration.ofMillis(250));
+
+  /** The last ones tell most; a long struggle must not fill the memory. */
+  private static final int SUPPRESSED_MAX = 8;
+
+  private final StoreParts parts;
+  private final Listeners listeners;
+  private final ClientThreads threads;
+
+  RunLoop(StoreParts parts, Listeners listeners, ClientThreads threads) {
+    this.parts = parts;
+    this.listeners = listeners;
+    this.threads = threads;
+  }
+
+  /** What the function returned, and the tid of the commit. */
+  record Committed<T>(T result, Tid tid) {}
+
+  <T> Committed<T> run(TransactionOptions options, Function<Transaction, T> body) {
+    Attempts attempts = new Attempts();
+    while (true) {
+      try (BufferedTransaction transaction = new BufferedTransaction(parts, options)) {
+        T result = body.apply(transaction);
+        return new Committed<>(result, transaction.isOpen() ? transaction.commit() : Tid.NONE);
+      } catch (ConflictException | HistoryReplacedException e) {
+        pause(attempts.pauseNanosAfter(e).orElseThrow(() -> e));
+      }
+    }
+  }
+
+  private static void pause(long nanos) {
+    long until = System.nanoTime() + nanos;
+    for (long left = nanos; left > 0; left = until - System.nanoTime()) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw CachedView.interrupted();
+      }
+      LockSupport.parkNanos(left);
+    }
+  }
+
+  <T> CompletableFuture<T> runAsync(
+      TransactionOptions options, Function<Transaction, CompletableFuture<T>> body) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    Attempts attempts = new Attempts();
+    threads.users().execute(() -> runOnce(options, body, attempts, result));
+    return result;
+  }
+
+  private <T> void runOnce(
+      TransactionOptions options,
+      Function<Transaction, CompletableFuture<T>> body,
+      Attempts attempts,
+      CompletableFuture<T> result) {
+    BufferedTransaction transaction = new BufferedTransaction(parts, options);
+    Futures.whenDone(
+        bodyOf(transaction, body)
+            .thenCompose(value -> commitIfOpen(transaction).thenApply(tid -> value)),
+        threads.users(),
+        (value, reason) -> {
+          transaction.close();
+          if (reason == null) {
+            result.complete(value);
+          } else {
+            repeatOrFail(options, body, attempts, result, reason);
+          }
+        });
+  }
+
+  private <T> void repeatOrFail(
+      TransactionOptions options,
+      Function<Transaction, CompletableFuture<T>> body,
+      Attempts attempts,
+      CompletableFuture<T> result,
+      Throwable failure) {
+    OptionalLong pauseNanos =
+        failure instanceof ConflictException || failure instanceof HistoryReplacedException
+            ? attempts.pauseNanosAfter((TroikaException) failure)
+            : OptionalLong.empty();
+    if (pauseNanos.isEmpty()) {
+      result.completeExceptionally(failure);
+      return;
+    }
+    Runnable again = () -> runOnce(options, body, attempts, result);
+    if (!threads.later(() -> threads.users().execute(again), pauseNanos.getAsLong())) {
+      result.completeExceptionally(new UnavailableException("the client was closed", failure));
+    }
+  }
+
+  private static <T> CompletableFuture<T> bodyOf(
+      BufferedTransaction transaction, Function<Transaction, CompletableFuture<T>> body) {
+    try {
+      return body.apply(transaction);
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private static CompletableFuture<?> commitIfOpen(BufferedTransaction transaction) {
+    return transaction.isOpen()
+        ? transaction.commitInternally()
+        : CompletableFuture.completedFuture(Boolean.TRUE);
+  }
+
+  /** The runs of one call. For one thread at a time. */
+  private final class Attempts {
+    private final long deadlineNanos =
+        System.nanoTime() + parts.settings().timing().run().toNanos();
+    private final Deque<TroikaException> earlier = new ArrayDeque<>();
+    private int failed;
+
+    /** How long to wait before the next run; empty: no time is left for another one. */
+    OptionalLong pauseNanosAfter(TroikaException conflict) {
+      long nanos = PAUSES.nanos(failed);
+      if (System.nanoTime() + nanos >= deadlineNanos) {
+        earlier.stream().filter(each -> each != conflict).forEach(conflict::addSuppressed);
+        return OptionalLong.empty();
+      }
+      failed++;
+      earlier.addLast(conflict);
+      if (earlier.size() > SUPPRESSED_MAX) {
+        earlier.removeFirst();
+      }
+      Duration pause = Duration.ofNanos(nanos);
+      listeners.tell(listener -> listener.runRepeated(parts.name(), failed, conflict, pause));
+      return OptionalLong.of(nanos);
+    }
+  }
+}

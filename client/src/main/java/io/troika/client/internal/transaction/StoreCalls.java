@@ -1,0 +1,162 @@
+package io.troika.client.internal.transaction;
+
+import io.troika.api.v1.AllocateOidsRequest;
+import io.troika.api.v1.BeginRequest;
+import io.troika.api.v1.CommitRequest;
+import io.troika.api.v1.CommitResponse;
+import io.troika.api.v1.GetStorageRequest;
+import io.troika.api.v1.HistoryRequest;
+import io.troika.api.v1.ListObjectsRequest;
+import io.troika.api.v1.ListObjectsResponse;
+import io.troika.api.v1.ListTransactionsResponse;
+import io.troika.api.v1.LoadManyRequest;
+import io.troika.api.v1.LoadManyResponse;
+import io.troika.api.v1.LoadRequest;
+import io.troika.api.v1.LoadSerialRequest;
+import io.troika.api.v1.LoadedObject;
+import io.troika.api.v1.TransactionRecordsRequest;
+import io.troika.client.Freshness;
+import io.troika.client.HistoryEntry;
+import io.troika.client.Oid;
+import io.troika.client.RecordedChange;
+import io.troika.client.RestoredTransaction;
+import io.troika.client.StorageInfo;
+import io.troika.client.Tid;
+import io.troika.client.TransactionId;
+import io.troika.client.TransactionQuery;
+import io.troika.client.internal.codec.CommitCodec;
+import io.troika.client.internal.codec.HistoryCodec;
+import io.troika.client.internal.codec.ValueCodec;
+import io.troika.client.internal.connection.CallPlan;
+import io.troika.client.internal.connection.Cluster;
+import io.troika.client.internal.connection.Rpc;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+
+/** The calls of one storage, in client types; nothing is cached here. */
+final class StoreCalls {
+  private final Cluster cluster;
+  private final String storage;
+
+  StoreCalls(Cluster cluster, String storage) {
+    this.cluster = cluster;
+    this.storage = storage;
+  }
+
+  String storage() {
+    return storage;
+  }
+
+  /** What a node says of a new view. */
+  record Begun(Tid tid, UUID storageUuid, long epoch) {}
+
+  CompletableFuture<Begun> begin(Freshness freshness, Tid atLeast) {
+    BeginRequest.Builder request = BeginRequest.newBuilder().setStorage(storage);
+    boolean linearizable = freshness == Freshness.LINEARIZABLE;
+    request.setFreshness(
+        linearizable
+            ? io.troika.api.v1.Freshness.LINEARIZABLE
+            : io.troika.api.v1.Freshness.SESSION);
+    if (!linearizable) {
+      request.setAtLeast(atLeast.value());
+    }
+    return cluster
+        .call(linearizable ? Rpc.BEGIN_LINEARIZABLE : Rpc.BEGIN_SESSION, request.build())
+        .thenApply(
+            answer ->
+                new Begun(
+                    ValueCodec.tid(answer.getTid()),
+                    ValueCodec.uuid(answer.getStorageUuid()),
+                    answer.getEpoch()));
+  }
+
+  CompletableFuture<StorageInfo> info() {
+    return cluster
+        .call(Rpc.GET_STORAGE, GetStorageRequest.newBuilder().setStorage(storage).build())
+        .thenApply(answer -> ValueCodec.storage(answer.getStorage()));
+  }
+
+  CompletableFuture<LoadedObject> load(Oid oid, Tid at) {
+    LoadRequest request =
+        LoadRequest.newBuilder().setStorage(storage).setOid(oid.value()).setAt(at.value()).build();
+    return cluster.call(Rpc.LOAD, request).thenApply(answer -> answer.getObject());
+  }
+
+  /** The first k of the oids, k at least 1. */
+  CompletableFuture<LoadManyResponse> loadMany(List<Oid> oids, Tid at) {
+    LoadManyRequest request =
+        LoadManyRequest.newBuilder()
+            .setStorage(storage)
+            .addAllOids(ValueCodec.oids(oids))
+            .setAt(at.value())
+            .build();
+    return cluster.call(Rpc.LOAD_MANY, request);
+  }
+
+  CompletableFuture<LoadedObject> loadSerial(Oid oid, Tid serial) {
+    LoadSerialRequest request =
+        LoadSerialRequest.newBuilder()
+            .setStorage(storage)
+            .setOid(oid.value())
+            .setSerial(serial.value())
+            .build();
+    return cluster.call(Rpc.LOAD_SERIAL, request).thenApply(answer -> answer.getObject());
+  }
+
+  CompletableFuture<Tid> commit(TransactionId id, CommitCodec.Content content) {
+    List<CommitRequest> requests = CommitCodec.requests(id, content);
+    CallPlan plan = cluster.plan().committing(id);
+    CompletableFuture<CommitResponse> answer =
+        requests.size() == 1
+            ? cluster.call(Rpc.COMMIT, requests.get(0), plan)
+            : cluster.call(Rpc.COMMIT_STREAM, requests, plan);
+    return answer.thenApply(committed -> ValueCodec.tid(committed.getTid()));
+  }
+
+  CompletableFuture<Tid> restore(TransactionId id, RestoredTransaction transaction) {
+    return cluster
+        .call(
+            Rpc.RESTORE,
+            HistoryCodec.restore(storage, id, transaction),
+            cluster.plan().committing(id))
+        .thenApply(committed -> ValueCodec.tid(committed.getTid()));
+  }
+
+  CompletableFuture<OidSource.Block> allocateOids(int count) {
+    AllocateOidsRequest request =
+        AllocateOidsRequest.newBuilder().setStorage(storage).setCount(count).build();
+    return cluster
+        .call(Rpc.ALLOCATE_OIDS, request)
+        .thenApply(block -> new OidSource.Block(block.getFirst(), block.getCount()));
+  }
+
+  CompletableFuture<List<HistoryEntry>> history(Oid oid, int limit) {
+    HistoryRequest request =
+        HistoryRequest.newBuilder().setStorage(storage).setOid(oid.value()).setLimit(limit).build();
+    return cluster.call(Rpc.HISTORY, request).thenApply(HistoryCodec::history);
+  }
+
+  CompletableFuture<ListTransactionsResponse> transactions(TransactionQuery query) {
+    return cluster.call(Rpc.LIST_TRANSACTIONS, HistoryCodec.query(storage, query));
+  }
+
+  CompletableFuture<List<RecordedChange>> changes(Tid tid) {
+    TransactionRecordsRequest request =
+        TransactionRecordsRequest.newBuilder().setStorage(storage).setTid(tid.value()).build();
+    return cluster
+        .call(Rpc.TRANSACTION_RECORDS, request)
+        .thenApply(records -> records.stream().map(HistoryCodec::change).toList());
+  }
+
+  CompletableFuture<ListObjectsResponse> objects(Oid from, Tid at, int limit) {
+    ListObjectsRequest request =
+        ListObjectsRequest.newBuilder()
+            .setStorage(storage)
+            .setFrom(from.value())
+            .setAt(at.value())
+            .setLimit(limit)
+            .build();
+    return cluster.call(Rpc.LIST_OBJECTS, request);
+  }
+}

@@ -1,0 +1,201 @@
+package io.troika.client.internal.transaction;
+
+import static io.troika.client.internal.Checks.requireArgument;
+
+import io.troika.api.v1.LoadedObject;
+import io.troika.client.CacheStatistics;
+import io.troika.client.CommitOutcomeUnknownException;
+import io.troika.client.Freshness;
+import io.troika.client.HistoryEntry;
+import io.troika.client.ObjectStore;
+import io.troika.client.Oid;
+import io.troika.client.ReadView;
+import io.troika.client.RecordedChange;
+import io.troika.client.RestoredTransaction;
+import io.troika.client.Revision;
+import io.troika.client.StorageInfo;
+import io.troika.client.Tid;
+import io.troika.client.Transaction;
+import io.troika.client.TransactionId;
+import io.troika.client.TransactionOptions;
+import io.troika.client.TransactionQuery;
+import io.troika.client.TransactionRecord;
+import io.troika.client.Watch;
+import io.troika.client.WatchListener;
+import io.troika.client.internal.ClientSettings;
+import io.troika.client.internal.Futures;
+import io.troika.client.internal.Listeners;
+import io.troika.client.internal.cache.RevisionCache;
+import io.troika.client.internal.codec.HistoryCodec;
+import io.troika.client.internal.codec.ValueCodec;
+import io.troika.client.internal.connection.ClientThreads;
+import io.troika.client.internal.connection.Cluster;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/** One storage of a client: puts its parts together and offers them. */
+public final class StoreClient implements ObjectStore {
+  private static final int HISTORY_MAX = 1_000;
+
+  private final StoreParts parts;
+  private final RunLoop runs;
+
+  /** Connects to nobody yet. */
+  public StoreClient(
+      String name,
+      ClientSettings settings,
+      Cluster cluster,
+      ClientThreads threads,
+      Listeners listeners,
+      Supplier<TransactionId> ids) {
+    StoreCalls calls = new StoreCalls(cluster, name);
+    RevisionCache cache = new RevisionCache(settings.cacheBytesMax());
+    ViewOpener views = new ViewOpener(calls, cache, () -> false);
+    this.parts =
+        new StoreParts(
+            name,
+            settings,
+            calls,
+            cache,
+            views,
+            new StoreReader(calls, cache),
+            new ObjectPages(calls),
+            new OidSource(() -> calls.allocateOids(settings.oidBlock()), cache::history),
+            new Committer(calls, cache, views, settings.resolvers(), threads.users()),
+            threads.users(),
+            ids);
+    this.runs = new RunLoop(parts, listeners, threads);
+  }
+
+  @Override
+  public String name() {
+    return parts.name();
+  }
+
+  @Override
+  public StorageInfo info() {
+    return await(parts.calls().info());
+  }
+
+  @Override
+  public <T> T run(Function<Transaction, T> body) {
+    return run(TransactionOptions.DEFAULT, body);
+  }
+
+  @Override
+  public <T> T run(TransactionOptions options, Function<Transaction, T> body) {
+    return runs.run(options, body).result();
+  }
+
+  @Override
+  public Tid execute(TransactionOptions options, Consumer<Transaction> body) {
+    return runs.run(
+            options,
+            transaction -> {
+              body.accept(transaction);
+              return Boolean.TRUE;
+            })
+        .tid();
+  }
+
+  @Override
+  public <T> CompletableFuture<T> runAsync(
+      TransactionOptions options, Function<Transaction, CompletableFuture<T>> body) {
+    return runs.runAsync(options, body);
+  }
+
+  @Override
+  public Transaction begin(TransactionOptions options) {
+    return new BufferedTransaction(parts, options);
+  }
+
+  @Override
+  public ReadView view() {
+    return view(parts.settings().freshness());
+  }
+
+  @Override
+  public ReadView view(Freshness freshness) {
+    return open(await(parts.views().open(freshness)));
+  }
+
+  @Override
+  public CompletableFuture<ReadView> viewAsync(Freshness freshness) {
+    return Futures.onExecutor(parts.views().open(freshness).thenApply(this::open), parts.users());
+  }
+
+  @Override
+  public ReadView viewAt(Tid tid) {
+    return open(new ViewStart(tid, parts.cache().history()));
+  }
+
+  private ReadView open(ViewStart start) {
+    return new CachedView(parts.reader(), parts.pages(), parts.users(), start);
+  }
+
+  @Override
+  public Optional<Revision> loadSerial(Oid oid, Tid serial) {
+    LoadedObject loaded = await(parts.calls().loadSerial(oid, serial));
+    return loaded.getStatus() == LoadedObject.Status.FOUND
+        ? Optional.of(ValueCodec.revision(loaded))
+        : Optional.empty();
+  }
+
+  @Override
+  public List<HistoryEntry> history(Oid oid, int limit) {
+    requireArgument(
+        limit >= 1 && limit <= HISTORY_MAX, "limit %s: expected 1 to %s", limit, HISTORY_MAX);
+    return await(parts.calls().history(oid, limit));
+  }
+
+  @Override
+  public Stream<TransactionRecord> transactions(TransactionQuery query) {
+    return PagedIterator.stream(query, this::page);
+  }
+
+  private PagedIterator.Page<TransactionRecord, TransactionQuery> page(TransactionQuery query) {
+    var answer = await(parts.calls().transactions(query));
+    List<TransactionRecord> records =
+        answer.getTransactionsList().stream().map(HistoryCodec::transaction).toList();
+    boolean more = answer.getMore() && !records.isEmpty();
+    return new PagedIterator.Page<>(
+        records, more ? query.from(records.get(records.size() - 1).tid()) : null);
+  }
+
+  @Override
+  public List<RecordedChange> changes(Tid transaction) {
+    return await(parts.calls().changes(transaction));
+  }
+
+  @Override
+  public Tid restore(RestoredTransaction transaction) {
+    TransactionId id = parts.ids().get();
+    return Futures.await(
+        parts.calls().restore(id, transaction),
+        () -> new CommitOutcomeUnknownException("interrupted while restoring", id, null));
+  }
+
+  @Override
+  public CompletableFuture<Tid> restoreAsync(RestoredTransaction transaction) {
+    return Futures.onExecutor(parts.calls().restore(parts.ids().get(), transaction), parts.users());
+  }
+
+  @Override
+  public Watch watch(WatchListener listener) {
+    throw new UnsupportedOperationException("not there yet");
+  }
+
+  @Override
+  public CacheStatistics cacheStatistics() {
+    return parts.cache().statistics();
+  }
+
+  private static <T> T await(CompletableFuture<T> answer) {
+    return Futures.await(answer, CachedView::interrupted);
+  }
+}

@@ -1,0 +1,135 @@
+package io.troika.client.fake;
+
+import com.google.protobuf.ByteString;
+import io.grpc.stub.StreamObserver;
+import io.troika.api.v1.AdminGrpc;
+import io.troika.api.v1.CreateStorageRequest;
+import io.troika.api.v1.CreateStorageResponse;
+import io.troika.api.v1.ErrorDetail;
+import io.troika.api.v1.GetClusterStatusRequest;
+import io.troika.api.v1.GetClusterStatusResponse;
+import io.troika.api.v1.GetDigestRequest;
+import io.troika.api.v1.GetDigestResponse;
+import io.troika.api.v1.ListStoragesRequest;
+import io.troika.api.v1.ListStoragesResponse;
+import io.troika.api.v1.NodeRole;
+import io.troika.api.v1.NodeStatus;
+import io.troika.api.v1.TakeSnapshotRequest;
+import io.troika.api.v1.TakeSnapshotResponse;
+import io.troika.api.v1.TransferLeadershipRequest;
+import io.troika.api.v1.TransferLeadershipResponse;
+import io.troika.api.v1.VerifyRequest;
+import io.troika.api.v1.VerifyResponse;
+
+/** The Admin service of one fake node. */
+final class FakeAdmin extends AdminGrpc.AdminImplBase {
+  private final FakeCluster cluster;
+  private final FakeNode node;
+
+  FakeAdmin(FakeCluster cluster, FakeNode node) {
+    this.cluster = cluster;
+    this.node = node;
+  }
+
+  @Override
+  public void getClusterStatus(
+      GetClusterStatusRequest request, StreamObserver<GetClusterStatusResponse> observer) {
+    FakeObjectStore.answer(
+        observer,
+        () ->
+            GetClusterStatusResponse.newBuilder()
+                .setAnsweringNode("n" + node.index())
+                .setLeader(cluster.hintOf(node.index()))
+                .addNodes(
+                    NodeStatus.newBuilder()
+                        .setNodeId("n" + node.index())
+                        .setClientAddress(node.address())
+                        .setReachable(true)
+                        .setRole(node.isLeader() ? NodeRole.LEADER : NodeRole.FOLLOWER)
+                        .setTerm(cluster.term()))
+                .addStorages(cluster.storage().info("main"))
+                .setVersion("fake")
+                .build());
+  }
+
+  @Override
+  public void transferLeadership(
+      TransferLeadershipRequest request, StreamObserver<TransferLeadershipResponse> observer) {
+    FakeObjectStore.answer(
+        observer,
+        () -> {
+          requireLeader();
+          if (!request.getTarget().matches("n[0-9]")) {
+            throw Errors.of(ErrorDetail.Code.INVALID_ARGUMENT, "no node " + request.getTarget());
+          }
+          cluster.elect(Integer.parseInt(request.getTarget().substring(1)));
+          return TransferLeadershipResponse.newBuilder().setLeader(cluster.truth(0)).build();
+        });
+  }
+
+  @Override
+  public void takeSnapshot(
+      TakeSnapshotRequest request, StreamObserver<TakeSnapshotResponse> observer) {
+    FakeObjectStore.answer(
+        observer,
+        () -> TakeSnapshotResponse.newBuilder().setTerm(cluster.term()).setIndex(7).build());
+  }
+
+  @Override
+  public void getDigest(GetDigestRequest request, StreamObserver<GetDigestResponse> observer) {
+    FakeObjectStore.answer(
+        observer,
+        () ->
+            GetDigestResponse.newBuilder()
+                .setDigest(ByteString.copyFrom(new byte[32]))
+                .setAt(cluster.storage().lastTid())
+                .setRevisions(3)
+                .build());
+  }
+
+  @Override
+  public void verify(VerifyRequest request, StreamObserver<VerifyResponse> observer) {
+    FakeObjectStore.answer(
+        observer,
+        () -> {
+          requireLeader();
+          return VerifyResponse.newBuilder()
+              .setEqual(true)
+              .setAt(cluster.storage().lastTid())
+              .addReplicas(
+                  VerifyResponse.Replica.newBuilder()
+                      .setNodeId("n0")
+                      .setDigest(ByteString.copyFrom(new byte[32])))
+              .build();
+        });
+  }
+
+  @Override
+  public void listStorages(
+      ListStoragesRequest request, StreamObserver<ListStoragesResponse> observer) {
+    FakeObjectStore.answer(
+        observer,
+        () ->
+            ListStoragesResponse.newBuilder().addStorages(cluster.storage().info("main")).build());
+  }
+
+  @Override
+  public void createStorage(
+      CreateStorageRequest request, StreamObserver<CreateStorageResponse> observer) {
+    FakeObjectStore.answer(
+        observer,
+        () -> {
+          requireLeader();
+          return CreateStorageResponse.newBuilder()
+              .setStorage(cluster.storage().info(request.getName()))
+              .setCreated(true)
+              .build();
+        });
+  }
+
+  private void requireLeader() {
+    if (!node.isLeader()) {
+      throw Errors.notLeader(cluster.hintOf(node.index()));
+    }
+  }
+}

@@ -1,0 +1,155 @@
+package io.troika.client.fake;
+
+import io.grpc.ForwardingServerCall;
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** One node of a fake cluster; a port of its own that it keeps over restarts. */
+public final class FakeNode {
+  private final FakeCluster cluster;
+  private final int index;
+  private final int port;
+  private final FakeObjectStore objectStore;
+  private final ExecutorService executor;
+  private volatile boolean hanging;
+  private volatile long appliedMax = Long.MAX_VALUE;
+  private Server server;
+
+  FakeNode(FakeCluster cluster, int index) throws IOException {
+    this.cluster = cluster;
+    this.index = index;
+    this.objectStore = new FakeObjectStore(cluster, this);
+    this.executor =
+        Executors.newCachedThreadPool(
+            task -> {
+              Thread thread = new Thread(task, "fake-node-" + index);
+              thread.setDaemon(true);
+              return thread;
+            });
+    this.server = start(0);
+    this.port = server.getPort();
+  }
+
+  private Server start(int onPort) throws IOException {
+    return NettyServerBuilder.forAddress(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), onPort))
+        .executor(executor)
+        .intercept(new Faults())
+        .addService(objectStore)
+        .addService(new FakeAdmin(cluster, this))
+        .build()
+        .start();
+  }
+
+  public int index() {
+    return index;
+  }
+
+  public String address() {
+    return "127.0.0.1:" + port;
+  }
+
+  public boolean isLeader() {
+    return cluster.leaderIndex() == index;
+  }
+
+  /** As SIGKILL: connections break, new ones are refused. */
+  public void kill() {
+    server.shutdownNow();
+    try {
+      server.awaitTermination();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    objectStore.forgetWatchers();
+  }
+
+  public void restart() throws IOException {
+    server = start(port);
+  }
+
+  /** As SIGSTOP: what arrives is neither executed nor answered, watches fall silent. */
+  public void hang() {
+    hanging = true;
+  }
+
+  public void wake() {
+    hanging = false;
+  }
+
+  boolean isHanging() {
+    return hanging;
+  }
+
+  /** Has applied no more than this transaction. */
+  public void lagAt(long tid) {
+    appliedMax = tid;
+  }
+
+  long appliedTid() {
+    return Math.min(appliedMax, cluster.storage().lastTid());
+  }
+
+  /** Ends every watch at this node, as a server does with one that is too slow. */
+  public void loseWatchers() {
+    objectStore.loseWatchers();
+  }
+
+  void tellLeader() {
+    objectStore.tellLeader();
+  }
+
+  private final class Faults implements ServerInterceptor {
+    @Override
+    public <Q, R> ServerCall.Listener<Q> interceptCall(
+        ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+      String method = call.getMethodDescriptor().getBareMethodName();
+      Optional<Fault> fault = cluster.nextFault(String.valueOf(method));
+      if (hanging || fault.filter(Fault.Silence.class::isInstance).isPresent()) {
+        return new ServerCall.Listener<>() {};
+      }
+      if (fault.isPresent() && fault.get() instanceof Fault.Refusal refusal) {
+        Metadata trailers = refusal.answer().getTrailers();
+        call.close(refusal.answer().getStatus(), trailers == null ? new Metadata() : trailers);
+        return new ServerCall.Listener<>() {};
+      }
+      return next.startCall(
+          fault.<ServerCall<Q, R>>map(given -> new Muted<>(call, given)).orElse(call), headers);
+    }
+  }
+
+  /** Executes the call but keeps its answer. */
+  private static final class Muted<Q, R>
+      extends ForwardingServerCall.SimpleForwardingServerCall<Q, R> {
+    private final Fault fault;
+
+    Muted(ServerCall<Q, R> call, Fault fault) {
+      super(call);
+      this.fault = fault;
+    }
+
+    @Override
+    public void sendMessage(R message) {}
+
+    @Override
+    public void sendHeaders(Metadata headers) {}
+
+    @Override
+    public void close(Status status, Metadata trailers) {
+      if (fault instanceof Fault.AnswerLost) {
+        super.close(Status.UNAVAILABLE.withDescription("connection reset"), new Metadata());
+      }
+    }
+  }
+}

@@ -1,0 +1,411 @@
+package io.troika.client.fake;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.troika.api.v1.AllocateOidsRequest;
+import io.troika.api.v1.AllocateOidsResponse;
+import io.troika.api.v1.BeginRequest;
+import io.troika.api.v1.BeginResponse;
+import io.troika.api.v1.CommitRequest;
+import io.troika.api.v1.CommitResponse;
+import io.troika.api.v1.ErrorDetail;
+import io.troika.api.v1.Freshness;
+import io.troika.api.v1.GetOutcomeRequest;
+import io.troika.api.v1.GetOutcomeResponse;
+import io.troika.api.v1.GetStorageRequest;
+import io.troika.api.v1.GetStorageResponse;
+import io.troika.api.v1.HistoryRequest;
+import io.troika.api.v1.HistoryResponse;
+import io.troika.api.v1.InvalidationsSinceRequest;
+import io.troika.api.v1.InvalidationsSinceResponse;
+import io.troika.api.v1.ListObjectsRequest;
+import io.troika.api.v1.ListObjectsResponse;
+import io.troika.api.v1.ListTransactionsRequest;
+import io.troika.api.v1.ListTransactionsResponse;
+import io.troika.api.v1.LoadManyRequest;
+import io.troika.api.v1.LoadManyResponse;
+import io.troika.api.v1.LoadRequest;
+import io.troika.api.v1.LoadResponse;
+import io.troika.api.v1.LoadSerialRequest;
+import io.troika.api.v1.ObjectStoreGrpc;
+import io.troika.api.v1.RecordOfTransaction;
+import io.troika.api.v1.RestoreRequest;
+import io.troika.api.v1.TransactionRecord;
+import io.troika.api.v1.TransactionRecordsRequest;
+import io.troika.api.v1.WatchEvent;
+import io.troika.api.v1.WatchRequest;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+
+/** The ObjectStore service of one fake node. */
+final class FakeObjectStore extends ObjectStoreGrpc.ObjectStoreImplBase {
+  /** Few, so that tests see several pages. */
+  private static final int LOAD_MANY_MAX = 100;
+
+  private final FakeCluster cluster;
+  private final FakeStorage storage;
+  private final FakeNode node;
+  private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
+
+  FakeObjectStore(FakeCluster cluster, FakeNode node) {
+    this.cluster = cluster;
+    this.storage = cluster.storage();
+    this.node = node;
+  }
+
+  @Override
+  public void getStorage(GetStorageRequest request, StreamObserver<GetStorageResponse> observer) {
+    answer(
+        observer,
+        () ->
+            GetStorageResponse.newBuilder()
+                .setStorage(storage.info(known(request.getStorage())))
+                .setLeader(cluster.hintOf(node.index()))
+                .build());
+  }
+
+  @Override
+  public void begin(BeginRequest request, StreamObserver<BeginResponse> observer) {
+    answer(
+        observer,
+        () -> {
+          known(request.getStorage());
+          if (request.getFreshness() == Freshness.LINEARIZABLE) {
+            requireLeader();
+          } else {
+            requireApplied(request.getAtLeast());
+          }
+          return BeginResponse.newBuilder()
+              .setTid(node.appliedTid())
+              .setStorageUuid(storage.uuid())
+              .setEpoch(storage.epoch())
+              .setLeader(cluster.hintOf(node.index()))
+              .build();
+        });
+  }
+
+  @Override
+  public void load(LoadRequest request, StreamObserver<LoadResponse> observer) {
+    answer(
+        observer,
+        () -> {
+          requireApplied(request.getAt());
+          return LoadResponse.newBuilder()
+              .setObject(storage.load(request.getOid(), request.getAt()))
+              .build();
+        });
+  }
+
+  @Override
+  public void loadMany(LoadManyRequest request, StreamObserver<LoadManyResponse> observer) {
+    answer(
+        observer,
+        () -> {
+          requireApplied(request.getAt());
+          LoadManyResponse.Builder response = LoadManyResponse.newBuilder();
+          request.getOidsList().stream()
+              .limit(LOAD_MANY_MAX)
+              .forEach(oid -> response.addObjects(storage.load(oid, request.getAt())));
+          return response.build();
+        });
+  }
+
+  @Override
+  public void loadSerial(LoadSerialRequest request, StreamObserver<LoadResponse> observer) {
+    answer(
+        observer,
+        () ->
+            LoadResponse.newBuilder()
+                .setObject(storage.loadSerial(request.getOid(), request.getSerial()))
+                .build());
+  }
+
+  @Override
+  public void commit(CommitRequest request, StreamObserver<CommitResponse> observer) {
+    answer(
+        observer,
+        () -> {
+          requireLeader();
+          known(request.getStorage());
+          return committed(storage.commit(request));
+        });
+  }
+
+  @Override
+  public StreamObserver<CommitRequest> commitStream(StreamObserver<CommitResponse> observer) {
+    CommitRequest.Builder whole = CommitRequest.newBuilder();
+    return new StreamObserver<>() {
+      @Override
+      public void onNext(CommitRequest part) {
+        whole.mergeFrom(part);
+      }
+
+      @Override
+      public void onError(Throwable failure) {}
+
+      @Override
+      public void onCompleted() {
+        commit(whole.build(), observer);
+      }
+    };
+  }
+
+  @Override
+  public void restore(RestoreRequest request, StreamObserver<CommitResponse> observer) {
+    answer(
+        observer,
+        () -> {
+          requireLeader();
+          return committed(storage.restore(request));
+        });
+  }
+
+  private CommitResponse committed(long tid) {
+    return CommitResponse.newBuilder().setTid(tid).setTerm(cluster.term()).build();
+  }
+
+  @Override
+  public void getOutcome(GetOutcomeRequest request, StreamObserver<GetOutcomeResponse> observer) {
+    answer(
+        observer,
+        () -> {
+          requireLeader();
+          return storage.outcome(request.getId(), request.getAbandon());
+        });
+  }
+
+  @Override
+  public void allocateOids(
+      AllocateOidsRequest request, StreamObserver<AllocateOidsResponse> observer) {
+    answer(
+        observer,
+        () -> {
+          requireLeader();
+          return AllocateOidsResponse.newBuilder()
+              .setFirst(storage.allocate(request.getCount()))
+              .setCount(request.getCount())
+              .build();
+        });
+  }
+
+  @Override
+  public void invalidationsSince(
+      InvalidationsSinceRequest request, StreamObserver<InvalidationsSinceResponse> observer) {
+    answer(
+        observer,
+        () -> {
+          synchronized (storage) {
+            if (request.getFreshness() == Freshness.LINEARIZABLE) {
+              requireLeader();
+            }
+            requireApplied(request.getAtLeast());
+            Optional<SortedSet<Long>> changed = storage.changedSince(request.getSince());
+            return InvalidationsSinceResponse.newBuilder()
+                .setComplete(changed.isPresent())
+                .setUpTo(storage.lastTid())
+                .addAllOids(changed.<Iterable<Long>>map(oids -> oids).orElse(List.of()))
+                .setStorageUuid(storage.uuid())
+                .setEpoch(storage.epoch())
+                .setLeader(cluster.hintOf(node.index()))
+                .build();
+          }
+        });
+  }
+
+  @Override
+  public void history(HistoryRequest request, StreamObserver<HistoryResponse> observer) {
+    answer(
+        observer,
+        () -> {
+          HistoryResponse.Builder response = HistoryResponse.newBuilder();
+          storage.history(request.getOid()).descendingMap().entrySet().stream()
+              .limit(request.getLimit())
+              .forEach(
+                  entry ->
+                      response.addEntries(
+                          HistoryResponse.Entry.newBuilder()
+                              .setTid(entry.getKey())
+                              .setMetadata(
+                                  storage.transaction(entry.getKey()).orElseThrow().getMetadata())
+                              .setAbsent(entry.getValue().isEmpty())));
+          if (response.getEntriesCount() == 0) {
+            throw Errors.of(ErrorDetail.Code.UNKNOWN_OBJECT, "no object " + request.getOid());
+          }
+          return response.build();
+        });
+  }
+
+  @Override
+  public void listTransactions(
+      ListTransactionsRequest request, StreamObserver<ListTransactionsResponse> observer) {
+    answer(
+        observer,
+        () -> {
+          boolean backwards = request.hasBefore();
+          long bound = backwards ? request.getBefore() : request.getAfter();
+          List<TransactionRecord> found =
+              storage.transactions(backwards, bound, request.getLimit() + 1);
+          boolean more = found.size() > request.getLimit();
+          ListTransactionsResponse.Builder response =
+              ListTransactionsResponse.newBuilder().setMore(more);
+          found.stream()
+              .limit(request.getLimit())
+              .map(
+                  record -> request.getWithOids() ? record : record.toBuilder().clearOids().build())
+              .forEach(response::addTransactions);
+          return response.build();
+        });
+  }
+
+  @Override
+  public void transactionRecords(
+      TransactionRecordsRequest request, StreamObserver<RecordOfTransaction> observer) {
+    Optional<TransactionRecord> found = storage.transaction(request.getTid());
+    if (found.isEmpty()) {
+      observer.onError(Errors.of(ErrorDetail.Code.UNKNOWN_TRANSACTION, "none"));
+      return;
+    }
+    for (long oid : found.get().getOidsList()) {
+      RecordOfTransaction.Builder record = RecordOfTransaction.newBuilder().setOid(oid);
+      storage.at(oid, request.getTid()).ifPresent(record::setData);
+      observer.onNext(record.build());
+    }
+    observer.onCompleted();
+  }
+
+  @Override
+  public void listObjects(
+      ListObjectsRequest request, StreamObserver<ListObjectsResponse> observer) {
+    answer(
+        observer,
+        () -> {
+          requireApplied(request.getAt());
+          List<Long> oids = storage.oids(request.getFrom(), request.getAt());
+          int count = Math.min(oids.size(), Math.min(request.getLimit(), LOAD_MANY_MAX));
+          boolean more = count < oids.size();
+          return ListObjectsResponse.newBuilder()
+              .addAllOids(oids.subList(0, count))
+              .setMore(more)
+              .setNext(more ? oids.get(count) : 0)
+              .build();
+        });
+  }
+
+  @Override
+  public void watch(WatchRequest request, StreamObserver<WatchEvent> observer) {
+    ServerCallStreamObserver<WatchEvent> stream = (ServerCallStreamObserver<WatchEvent>) observer;
+    Watcher watcher = new Watcher(stream);
+    stream.setOnCancelHandler(
+        () -> {
+          watchers.remove(watcher);
+          storage.unfollow(watcher);
+        });
+    synchronized (storage) {
+      watcher.send(
+          WatchEvent.newBuilder()
+              .setPosition(
+                  WatchEvent.Position.newBuilder()
+                      .setTid(storage.lastTid())
+                      .setStorageUuid(storage.uuid())
+                      .setEpoch(storage.epoch())
+                      .setLeader(cluster.hintOf(node.index())))
+              .build());
+      storage.follow(watcher);
+      watchers.add(watcher);
+    }
+  }
+
+  void tellLeader() {
+    WatchEvent event = WatchEvent.newBuilder().setLeader(cluster.hintOf(node.index())).build();
+    watchers.forEach(watcher -> watcher.send(event));
+  }
+
+  void forgetWatchers() {
+    watchers.forEach(storage::unfollow);
+    watchers.clear();
+  }
+
+  void loseWatchers() {
+    synchronized (storage) {
+      for (Watcher watcher : watchers) {
+        watcher.send(
+            WatchEvent.newBuilder()
+                .setLost(WatchEvent.Lost.newBuilder().setReason("too slow"))
+                .build());
+        watcher.end();
+      }
+      forgetWatchers();
+    }
+  }
+
+  /**
+   * One stream; silent while its node hangs, as the kernel keeps what a stopped process has sent.
+   */
+  private final class Watcher implements FakeStorage.Follower {
+    private final ServerCallStreamObserver<WatchEvent> stream;
+
+    Watcher(ServerCallStreamObserver<WatchEvent> stream) {
+      this.stream = stream;
+    }
+
+    @Override
+    public void committed(long tid, SortedSet<Long> oids) {
+      send(
+          WatchEvent.newBuilder()
+              .setCommitted(WatchEvent.Committed.newBuilder().setTid(tid).addAllOids(oids))
+              .build());
+    }
+
+    synchronized void send(WatchEvent event) {
+      if (!node.isHanging() && !stream.isCancelled()) {
+        stream.onNext(event);
+      }
+    }
+
+    synchronized void end() {
+      if (!stream.isCancelled()) {
+        stream.onCompleted();
+      }
+    }
+  }
+
+  private static String known(String name) {
+    if (name.startsWith("unknown")) {
+      throw Errors.of(ErrorDetail.Code.UNKNOWN_STORAGE, "no storage " + name);
+    }
+    return name;
+  }
+
+  private void requireLeader() {
+    if (!node.isLeader()) {
+      throw Errors.notLeader(cluster.hintOf(node.index()));
+    }
+  }
+
+  private void requireApplied(long tid) {
+    if (tid > node.appliedTid()) {
+      throw Errors.of(
+          ErrorDetail.Code.LAGGING, "asked for " + tid + ", applied " + node.appliedTid());
+    }
+  }
+
+  static <R> void answer(StreamObserver<R> observer, Supplier<R> action) {
+    R answer;
+    try {
+      answer = action.get();
+    } catch (StatusRuntimeException e) {
+      observer.onError(e);
+      return;
+    } catch (RuntimeException e) {
+      observer.onError(Status.INTERNAL.withDescription("the fake failed: " + e).asException());
+      return;
+    }
+    observer.onNext(answer);
+    observer.onCompleted();
+  }
+}
