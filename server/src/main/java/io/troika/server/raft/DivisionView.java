@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
@@ -115,6 +117,14 @@ final class DivisionView implements LocalRaft {
     return new Voters(
         ids(configuration.getCurrentPeers(RaftPeerRole.FOLLOWER)),
         ids(configuration.getPreviousPeers(RaftPeerRole.FOLLOWER)));
+  }
+
+  /** Voters and learners. */
+  Set<String> members() {
+    RaftConfiguration configuration = division().getRaftConf();
+    Set<String> members = new TreeSet<>(voters().all());
+    members.addAll(ids(configuration.getAllPeers(RaftPeerRole.LISTENER)));
+    return members;
   }
 
   private static List<String> ids(Collection<RaftPeer> peers) {

@@ -58,6 +58,7 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   private final LeadershipEvents leadershipEvents;
   private final TermRound termRound;
   private final CrashDetector crashDetector;
+  private final LaggardWatch laggardWatch;
   private final GroupControl control;
   private final TroikaStateMachine stateMachine;
   private volatile boolean closed;
@@ -103,6 +104,7 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
     leadershipEvents = new LeadershipEvents(view::leadership, threads.listener());
     termRound = new TermRound(view, peers, threads.timer(), TermRound.Settings.DEFAULT);
     crashDetector = new CrashDetector(view, peers, threads.timer(), CrashDetector.Settings.DEFAULT);
+    laggardWatch = new LaggardWatch(view, peers, threads.timer(), this::appendNoOperation);
     control = new GroupControl(config, view, state, peers, this, threads.worker());
     stateMachine =
         new TroikaStateMachine(
@@ -131,6 +133,19 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   void started(PeerTransport peers) {
     peers.onConnectionLost(crashDetector::connectionLost);
     pollLeadership();
+    laggardWatch.start();
+  }
+
+  private void appendNoOperation() {
+    var unused =
+        batcher
+            .submit(new Command.NoOperation())
+            .exceptionally(
+                failure -> {
+                  // Not leader any more, or busy: then others append.
+                  log.debug("no-operation not appended", failure);
+                  return new Outcome.Done();
+                });
   }
 
   private void pollLeadership() {
@@ -143,6 +158,7 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   /** Call it once the division is closed: what is still open can't settle any more. */
   void close() {
     closed = true;
+    laggardWatch.stop();
     Leadership last = new Leadership(view.term(), "", "", false);
     batcher.close(() -> new NotLeaderException(last));
     applied.stop(new IllegalStateException("this node has stopped"));

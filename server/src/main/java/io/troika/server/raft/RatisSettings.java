@@ -27,9 +27,15 @@ final class RatisSettings {
   private static final int MESSAGE_BYTES_MIN = 64 << 20;
   private static final int MESSAGE_MARGIN_BYTES = 2 << 20;
   private static final int WRITE_BUFFER_MARGIN_BYTES = 64 << 10;
-  private static final int SEGMENT_BYTES = 64 << 20;
+  private static final long SEGMENT_BYTES_MAX = 64L << 20;
+  private static final long SEGMENT_BYTES_MIN = 1L << 10;
+
+  /** Segments are what a purge removes: a snapshot by size should let some of them go. */
+  private static final int SEGMENTS_PER_SNAPSHOT = 4;
+
   private static final int SEGMENTS_CACHED = 2;
   private static final int SEGMENT_CACHE_BYTES = 64 << 20;
+  private static final int APPEND_PAUSES_PER_TIMEOUT = 8;
   private static final int PURGE_GAP_ENTRIES = 1_024;
   private static final int CLIENT_POOL_THREADS = 4;
   private static final long FREE_SPACE_BYTES_MIN = 256L << 20;
@@ -67,12 +73,18 @@ final class RatisSettings {
         properties, SizeInBytes.valueOf(FREE_SPACE_BYTES_MIN));
     RaftServerConfigKeys.Log.setCorruptionPolicy(
         properties, RaftServerConfigKeys.Log.CorruptionPolicy.EXCEPTION);
-    RaftServerConfigKeys.Log.setSegmentSizeMax(properties, SizeInBytes.valueOf(SEGMENT_BYTES));
+    RaftServerConfigKeys.Log.setSegmentSizeMax(properties, SizeInBytes.valueOf(segmentBytes(raft)));
     RaftServerConfigKeys.Log.setSegmentCacheNumMax(properties, SEGMENTS_CACHED);
     RaftServerConfigKeys.Log.setSegmentCacheSizeMax(
         properties, SizeInBytes.valueOf(SEGMENT_CACHE_BYTES));
     RaftServerConfigKeys.Log.setWriteBufferSize(
         properties, SizeInBytes.valueOf(ratisEntryBytesMax(raft) + WRITE_BUFFER_MARGIN_BYTES));
+  }
+
+  private static long segmentBytes(RaftConfig raft) {
+    return Math.max(
+        SEGMENT_BYTES_MIN,
+        Math.min(SEGMENT_BYTES_MAX, raft.snapshotBytes() / SEGMENTS_PER_SNAPSHOT));
   }
 
   private static void setLog(RaftProperties properties, RaftConfig raft) {
@@ -83,9 +95,23 @@ final class RatisSettings {
     RaftServerConfigKeys.Log.Appender.setWaitTimeMin(properties, TimeDuration.ZERO);
     RaftServerConfigKeys.Log.Appender.setBufferByteLimit(
         properties, SizeInBytes.valueOf(ratisEntryBytesMax(raft)));
+    RaftServerConfigKeys.Log.Appender.setRetryPolicy(properties, appendRetries(raft));
     RaftServerConfigKeys.RetryCache.setExpiryTime(properties, time(RETRY_CACHE));
     RaftServerConfigKeys.ThreadPool.setClientCached(properties, false);
     RaftServerConfigKeys.ThreadPool.setClientSize(properties, CLIENT_POOL_THREADS);
+  }
+
+  /**
+   * How long a leader pauses after each error of a follower: first 1 ms, then a fraction of the
+   * heartbeat period, for ever. With Ratis's default (1 s after 10 errors, 5 s after 30) each pause
+   * outlasts that period, so that only heartbeats are sent; one that meets a follower with a
+   * shorter log is an error again, and no entry is ever sent to it. After 40 minutes the default
+   * would not pause at all.
+   */
+  private static String appendRetries(RaftConfig raft) {
+    long pauseMillis =
+        Math.max(1, raft.electionTimeoutMin().toMillis() / APPEND_PAUSES_PER_TIMEOUT);
+    return "1ms,10," + pauseMillis + "ms," + Integer.MAX_VALUE;
   }
 
   private static void setSnapshots(RaftProperties properties, RaftConfig raft) {

@@ -134,7 +134,11 @@ final class PeerNetwork {
       if (endpoint == null || !reaches(self, peer)) {
         return unreachable(peer);
       }
-      return CompletableFuture.completedFuture(endpoint.state());
+      try {
+        return CompletableFuture.completedFuture(endpoint.state());
+      } catch (RuntimeException e) {
+        return CompletableFuture.failedFuture(e); // it is about to stop
+      }
     }
 
     @Override

@@ -63,7 +63,7 @@ final class RaftCluster implements AutoCloseable {
         Duration.ofHours(1));
   }
 
-  /** Snapshots and purges as often as it can. */
+  /** Small segments, so that there is something to purge, and snapshots as often as told. */
   static RaftConfig purging(long snapshotEntries, int preservedEntries) {
     RaftConfig base = config();
     return new RaftConfig(
@@ -71,7 +71,7 @@ final class RaftCluster implements AutoCloseable {
         base.electionTimeoutMax(),
         base.entryBytesMax(),
         snapshotEntries,
-        base.snapshotBytes(),
+        8 << 10,
         preservedEntries,
         base.outcomeRetention());
   }
