@@ -1,12 +1,62 @@
 package io.troika.server.admin;
 
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
 import io.troika.api.v1.AdminGrpc;
+import io.troika.api.v1.CreateStorageRequest;
+import io.troika.api.v1.CreateStorageResponse;
+import io.troika.api.v1.GetClusterStatusRequest;
+import io.troika.api.v1.GetClusterStatusResponse;
+import io.troika.api.v1.GetDigestRequest;
+import io.troika.api.v1.GetDigestResponse;
+import io.troika.api.v1.ListStoragesRequest;
+import io.troika.api.v1.ListStoragesResponse;
+import io.troika.api.v1.TakeSnapshotRequest;
+import io.troika.api.v1.TakeSnapshotResponse;
+import io.troika.api.v1.TransferLeadershipRequest;
+import io.troika.api.v1.TransferLeadershipResponse;
+import io.troika.api.v1.VerifyRequest;
+import io.troika.api.v1.VerifyResponse;
+import io.troika.server.core.model.Tid;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.StoreService;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
-/** The gRPC service {@code troika.v1.Admin} of one node. */
-@SuppressWarnings("DoNotCallSuggester") // filled in the next commit
+/**
+ * The gRPC service {@code troika.v1.Admin} of one node. Failures are handed on as they are; the
+ * server it is put into makes statuses of them, as it does for the object store. Calls may read
+ * much: they run on the server's pool.
+ */
 public final class AdminService extends AdminGrpc.AdminImplBase {
+  /** Ratis tries this long to hand leadership over. */
+  private static final Duration TRANSFER_MAX = Duration.ofSeconds(10);
+
+  private static final Duration SNAPSHOT_MAX = Duration.ofSeconds(60);
+
+  /** A digest reads a whole storage, and first waits until the node has applied its tid. */
+  private static final Duration DIGEST_WAIT_MAX = Duration.ofSeconds(30);
+
+  private final String nodeId;
+  private final String version;
+  private final StoreService service;
+  private final ClusterControl cluster;
+  private final ReplicaComparison comparison;
+
+  private AdminService(
+      String nodeId,
+      String version,
+      StoreService service,
+      ClusterControl cluster,
+      ReplicaDigests replicas) {
+    this.nodeId = nodeId;
+    this.version = version;
+    this.service = service;
+    this.cluster = cluster;
+    this.comparison = new ReplicaComparison(nodeId, service, cluster, replicas);
+  }
 
   /**
    * Not started by itself: goes into the server of the gRPC front.
@@ -21,6 +71,110 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
       StoreService service,
       ClusterControl cluster,
       ReplicaDigests replicas) {
-    throw new UnsupportedOperationException("in the next commit");
+    return new AdminService(nodeId, version, service, cluster, replicas);
+  }
+
+  @Override
+  public void getClusterStatus(
+      GetClusterStatusRequest request, StreamObserver<GetClusterStatusResponse> observer) {
+    answer(
+        observer,
+        cluster::members,
+        members ->
+            GetClusterStatusResponse.newBuilder()
+                .setAnsweringNode(nodeId)
+                .setVersion(version)
+                .setLeader(AdminMessages.leaderHint(service.leadership()))
+                .addAllNodes(AdminMessages.nodes(members))
+                .addAllStorages(
+                    service.reads().storages().stream().map(AdminMessages::storage).toList())
+                .build());
+  }
+
+  @Override
+  public void transferLeadership(
+      TransferLeadershipRequest request, StreamObserver<TransferLeadershipResponse> observer) {
+    answer(
+        observer,
+        () -> cluster.transferLeadership(request.getTarget(), TRANSFER_MAX),
+        leadership ->
+            TransferLeadershipResponse.newBuilder()
+                .setLeader(AdminMessages.leaderHint(leadership))
+                .build());
+  }
+
+  @Override
+  public void takeSnapshot(
+      TakeSnapshotRequest request, StreamObserver<TakeSnapshotResponse> observer) {
+    answer(
+        observer,
+        () -> cluster.takeSnapshot(SNAPSHOT_MAX),
+        position ->
+            TakeSnapshotResponse.newBuilder()
+                .setTerm(position.term())
+                .setIndex(Math.max(0, position.index()))
+                .build());
+  }
+
+  @Override
+  public void getDigest(GetDigestRequest request, StreamObserver<GetDigestResponse> observer) {
+    answer(
+        observer,
+        () ->
+            service.reads().digest(request.getStorage(), new Tid(request.getAt()), DIGEST_WAIT_MAX),
+        digest ->
+            GetDigestResponse.newBuilder()
+                .setDigest(AdminMessages.bytes(digest.sha256()))
+                .setAt(digest.at().value())
+                .setRevisions(digest.revisions())
+                .build());
+  }
+
+  @Override
+  public void verify(VerifyRequest request, StreamObserver<VerifyResponse> observer) {
+    answer(observer, () -> comparison.compare(request.getStorage()), AdminMessages::verification);
+  }
+
+  @Override
+  public void listStorages(
+      ListStoragesRequest request, StreamObserver<ListStoragesResponse> observer) {
+    answer(
+        observer,
+        () -> CompletableFuture.completedFuture(service.reads().storages()),
+        storages ->
+            ListStoragesResponse.newBuilder()
+                .addAllStorages(storages.stream().map(AdminMessages::storage).toList())
+                .build());
+  }
+
+  @Override
+  public void createStorage(
+      CreateStorageRequest request, StreamObserver<CreateStorageResponse> observer) {
+    answer(
+        observer,
+        () -> service.transactions().createStorage(request.getName()),
+        created ->
+            CreateStorageResponse.newBuilder()
+                .setStorage(AdminMessages.storage(created.storage()))
+                .setCreated(created.created())
+                .build());
+  }
+
+  private static <T, M> void answer(
+      StreamObserver<M> observer, Supplier<CompletableFuture<T>> call, Function<T, M> toMessage) {
+    // With a handler set, answering a call that was given up is no error.
+    ((ServerCallStreamObserver<M>) observer).setOnCancelHandler(() -> {});
+    CompletableFuture<?> unused =
+        call.get()
+            .thenApply(toMessage)
+            .whenComplete(
+                (message, failure) -> {
+                  if (failure != null) {
+                    observer.onError(failure);
+                  } else {
+                    observer.onNext(message);
+                    observer.onCompleted();
+                  }
+                });
   }
 }

@@ -1,5 +1,6 @@
 package io.troika.server.admin;
 
+import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Tid;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -13,7 +14,7 @@ public interface ReplicaDigests extends AutoCloseable {
    * @param clientAddress {@code host:port} of the node's client port
    * @return 32 bytes; fails with an exception whose message says why the node did not answer
    */
-  CompletableFuture<byte[]> digest(String clientAddress, String storage, Tid at, Duration patience);
+  CompletableFuture<Bytes> digest(String clientAddress, String storage, Tid at, Duration patience);
 
   @Override
   void close();

@@ -223,12 +223,43 @@ final class CommitSequencer {
         // before to another leader): then its outcome became visible together with them.
         TransactionOutcome recorded = reader.outcome(open.submission().id());
         tenure.refuse(open, recorded == null ? certain : recorded);
+      } else if (open.isSession() && open.submission().presentOutcome(reader) != null) {
+        refuteOrHold(tenure, open);
       } else {
         tenure.hold(open);
       }
     } catch (RuntimeException e) {
       tenure.fail(open, e);
     }
+  }
+
+  /**
+   * For a vote that would be refused if it were applied now: so it is, if now is really the newest
+   * state. A deposed leader may merely not have applied what the transaction builds on.
+   */
+  private void refuteOrHold(Tenure tenure, OpenTransaction open) {
+    CompletableFuture<?> unused =
+        log.proveLeadership()
+            .thenAcceptAsync(
+                term -> {
+                  TransactionOutcome present = open.submission().presentOutcome(reader);
+                  if (present == null) {
+                    tenure.hold(open);
+                  } else {
+                    tenure.refuse(open, present);
+                  }
+                },
+                executor)
+            .exceptionally(
+                failure -> {
+                  Throwable cause = unwrap(failure);
+                  tenure.fail(
+                      open,
+                      cause instanceof RuntimeException known
+                          ? known
+                          : new IllegalStateException("leadership could not be proved", cause));
+                  return null;
+                });
   }
 
   private CompletableFuture<TransactionOutcome> finishWhenPrepared(

@@ -65,6 +65,11 @@ public final class FeedSubscription {
     onEnd.run();
   }
 
+  /** Ends it with a Lost, in place of the backlog. */
+  public void lose(String reason) {
+    offer(new Lost(reason));
+  }
+
   /**
    * Sets where it starts. Transactions offered before are dropped if the position includes them:
    * the subscription is entered before the position is read, so none is missed in between.
@@ -89,10 +94,10 @@ public final class FeedSubscription {
         return;
       }
       quiet = false;
-      if (event instanceof Lost) {
-        lose(event);
+      if (event instanceof Lost last) {
+        replaceBacklogBy(last);
       } else if (backlog.size() >= backlogMax) {
-        lose(
+        replaceBacklogBy(
             new Lost(
                 "%s events were not taken in time, the limit is %s"
                     .formatted(backlog.size() + 1, backlogMax)));
@@ -114,7 +119,7 @@ public final class FeedSubscription {
     return true;
   }
 
-  private void lose(FeedEvent event) {
+  private void replaceBacklogBy(Lost event) {
     lost = true;
     backlog.clear();
     backlog.add(event);

@@ -3,6 +3,7 @@ package io.troika.server.service;
 import static io.troika.server.core.model.Checks.requireArgument;
 
 import io.troika.server.core.RevisionReader;
+import io.troika.server.core.digest.ReplicaDigest;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
@@ -36,6 +37,8 @@ public final class ReadService {
   static final int INVALIDATED_TRANSACTIONS_MAX = 100_000;
 
   static final int INVALIDATED_OIDS_MAX = 400_000;
+
+  private static final int COUNTED_TRANSACTIONS_CHUNK = 64; // each up to some 200 KB
 
   private final ReplicatedLog log;
   private final RevisionReader reader;
@@ -121,9 +124,9 @@ public final class ReadService {
     return waits.await(id, serial, patience).thenApply(done -> reads.loadSerial(id, oid, serial));
   }
 
-  /** The object now, whatever tid that is: for the data that comes with a conflict. */
-  public LoadResult current(String storage, Oid oid) {
-    return reads.current(names.find(storage).id(), oid);
+  /** The same without waiting: for a serial that is known to be applied here. */
+  public LoadResult loadSerialNow(String storage, Oid oid, Tid serial) {
+    return reads.loadSerial(names.find(storage).id(), oid, serial);
   }
 
   /**
@@ -195,5 +198,48 @@ public final class ReadService {
   /** The data of a record, wherever it is stored; the record must not say that it is absent. */
   public Bytes data(String storage, StoredRevision record) {
     return reads.data(names.find(storage).id(), record);
+  }
+
+  /**
+   * What a replica holds of a storage.
+   *
+   * @param sha256 32 bytes
+   * @param at the last transaction that is covered
+   * @param revisions written by all transactions up to and including it
+   */
+  public record StorageDigest(Bytes sha256, Tid at, long revisions) {}
+
+  /**
+   * The digest of this replica of a storage, once this node has applied {@code at}. Reads
+   * everything: slow, on the caller's thread or the service's executor.
+   *
+   * @param at {@link Tid#NONE} for the newest tid here
+   */
+  public CompletableFuture<StorageDigest> digest(String storage, Tid at, Duration patience) {
+    StorageState state = names.find(storage);
+    Tid upTo = at.isNone() ? state.lastTid() : at;
+    return waits
+        .await(state.id(), upTo, patience)
+        .thenApply(
+            done ->
+                new StorageDigest(
+                    new ReplicaDigest(reader).storage(state.id(), upTo),
+                    upTo,
+                    countRevisions(state.id(), upTo)));
+  }
+
+  private long countRevisions(StorageId storage, Tid upTo) {
+    long revisions = 0;
+    Tid after = Tid.NONE;
+    while (after.compareTo(upTo) < 0) {
+      List<TransactionRecord> chunk =
+          reads.transactionsSince(storage, after, upTo, COUNTED_TRANSACTIONS_CHUNK);
+      if (chunk.isEmpty()) {
+        break;
+      }
+      revisions += chunk.stream().mapToLong(transaction -> transaction.oids().size()).sum();
+      after = chunk.get(chunk.size() - 1).tid();
+    }
+    return revisions;
   }
 }

@@ -7,22 +7,31 @@ import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.Outcome.Conflict;
 import io.troika.server.core.command.Outcome.ObjectConflict;
 import io.troika.server.core.command.Outcome.ObjectConflict.Kind;
+import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
+import io.troika.server.core.transaction.CommitPlanner;
+import io.troika.server.core.transaction.TransactionPlan;
+import io.troika.server.core.undo.UndoPlanner;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Conflicts that are certain before the log is asked.
+ * What can be said of a transaction before the log is asked.
  *
- * <p>The serial of an object only grows. If the applied serial is newer than the one a transaction
- * started from, applying it can never succeed, wherever and whenever it is applied: on a deposed
- * leader as well, whose applied state is old but true. The reverse says nothing: a serial newer
- * than the applied one may come from a transaction that this node has not applied yet, so applying
- * decides. So it does about objects that are absent, whose rules are finer.
+ * <p><em>Certain conflicts.</em> The serial of an object only grows. If the applied serial of an
+ * object that exists is newer than the one a transaction started from, applying it can never
+ * succeed, wherever and whenever that happens: on a deposed leader as well, whose applied state is
+ * old but true. The reverse says nothing: a serial newer than the applied one may come from a
+ * transaction that this node has not applied yet. Nor are these certain, so applying decides about
+ * them: objects that are absent, reads that expect no object, undos (the data may become equal
+ * again).
+ *
+ * <p><em>The present outcome</em> is what applying would answer now. For a vote, whose promise must
+ * cover everything, but only on a node that has proved to be the leader.
  */
 final class SerialChecks {
   private SerialChecks() {}
@@ -46,6 +55,15 @@ final class SerialChecks {
     return new Conflict(collector.conflicts);
   }
 
+  /** Why the transaction could not be committed if it were applied now, or null. */
+  static @Nullable TransactionOutcome presentOutcome(
+      RevisionReader reader, TransactionRequest request) {
+    AppliedStorage storage = new AppliedStorage(reader, request.storage());
+    TransactionPlan plan = new TransactionPlan(storage.lastTid().next());
+    TransactionOutcome refusal = CommitPlanner.plan(storage, request.toCommand(plan.tid()), plan);
+    return refusal != null ? refusal : UndoPlanner.plan(storage, request.undos(), plan);
+  }
+
   private static final class Collector {
     private final RevisionReader reader;
     private final TransactionRequest request;
@@ -57,6 +75,9 @@ final class SerialChecks {
     }
 
     private void check(Kind kind, Oid oid, Tid serialRead) {
+      if (kind == Kind.READ && serialRead.isNone()) {
+        return;
+      }
       StoredRevision current = reader.newestBefore(request.storage(), oid, Tid.MAX);
       if (current != null && !current.isAbsent() && current.tid().compareTo(serialRead) > 0) {
         conflicts.add(new ObjectConflict(kind, oid, serialRead, current.tid()));

@@ -3,7 +3,9 @@ package io.troika.server.service;
 import io.troika.server.config.NodeConfig.LimitsConfig;
 import io.troika.server.core.RevisionReader;
 import io.troika.server.core.model.StorageState;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /**
  * All that fronts may ask of one Raft group on this node: changes, reads, and the feed of what is
@@ -71,6 +73,21 @@ public final class StoreService implements AutoCloseable {
   /** Who leads, as far as this node knows. */
   public Leadership leadership() {
     return log.leadership();
+  }
+
+  /** Hears each change of {@link #leadership}, in order, on one thread; must not block. */
+  public void addLeadershipListener(Consumer<Leadership> listener) {
+    log.addLeadershipListener(listener);
+  }
+
+  /** The largest transaction that can be committed, in bytes of its log entry. */
+  public int transactionBytesMax() {
+    return log.commandBytesMax();
+  }
+
+  /** Proves that this node leads; see {@link ReplicatedLog#proveLeadership}. */
+  public CompletableFuture<Long> proveLeadership() {
+    return log.proveLeadership();
   }
 
   /**

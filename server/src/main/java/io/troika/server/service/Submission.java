@@ -37,6 +37,9 @@ sealed interface Submission {
   /** An outcome that is certain already; null: applying decides. Called under the locks. */
   @Nullable TransactionOutcome certainOutcome(RevisionReader reader);
 
+  /** What applying would answer if it were now; null: it would commit. Called under the locks. */
+  @Nullable TransactionOutcome presentOutcome(RevisionReader reader);
+
   Command toCommand(Tid candidate);
 
   /** A client's transaction. */
@@ -90,6 +93,11 @@ sealed interface Submission {
     }
 
     @Override
+    public @Nullable TransactionOutcome presentOutcome(RevisionReader reader) {
+      return SerialChecks.presentOutcome(reader, request);
+    }
+
+    @Override
     public Command toCommand(Tid candidate) {
       return request.toCommand(candidate);
     }
@@ -137,6 +145,11 @@ sealed interface Submission {
     @Override
     public @Nullable TransactionOutcome certainOutcome(RevisionReader reader) {
       return null;
+    }
+
+    @Override
+    public @Nullable TransactionOutcome presentOutcome(RevisionReader reader) {
+      return null; // nobody votes for a copy
     }
 
     @Override

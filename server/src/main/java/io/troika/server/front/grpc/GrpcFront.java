@@ -1,18 +1,49 @@
 package io.troika.server.front.grpc;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.service.StoreService;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The gRPC server of a node: ObjectStore, health, reflection, and what other services it is given.
+ * Safe for any thread.
  */
-@SuppressWarnings("DoNotCallSuggester") // filled in the next commit
 public final class GrpcFront implements AutoCloseable {
-  private GrpcFront() {}
+  /** What one message may have beside the largest transaction. */
+  private static final int MESSAGE_OVERHEAD_BYTES = 1 << 20;
+
+  private static final int CALLS_PER_CONNECTION_MAX = 1_024;
+  private static final Duration DRAIN_DEFAULT = Duration.ofSeconds(5);
+
+  /** Clients may look for a dead node this often, also between calls. */
+  private static final Duration CLIENT_PING_MIN = Duration.ofMillis(500);
+
+  /** A client that does not answer a ping, sent this long after its last sign of life, is cut. */
+  private static final Duration PING_AFTER = Duration.ofSeconds(20);
+
+  private static final Duration PING_ANSWER_MAX = Duration.ofSeconds(10);
+
+  private final Server server;
+  private final FrontServices services;
+  private final ExecutorService pool;
+
+  private GrpcFront(Server server, FrontServices services, ExecutorService pool) {
+    this.server = server;
+    this.services = services;
+    this.pool = pool;
+  }
 
   /**
    * Binds and serves.
@@ -23,21 +54,72 @@ public final class GrpcFront implements AutoCloseable {
    */
   public static GrpcFront start(
       HostAndPort address, StoreService service, List<BindableService> others) throws IOException {
-    throw new IOException("in the next commit");
+    ExecutorService pool = newPool();
+    FrontServices services = new FrontServices(service, pool);
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(address.toSocketAddress())
+            .maxInboundMessageSize(service.transactionBytesMax() + MESSAGE_OVERHEAD_BYTES)
+            .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION_MAX)
+            .permitKeepAliveTime(CLIENT_PING_MIN.toNanos(), NANOSECONDS)
+            .permitKeepAliveWithoutCalls(true)
+            .keepAliveTime(PING_AFTER.toNanos(), NANOSECONDS)
+            .keepAliveTimeout(PING_ANSWER_MAX.toNanos(), NANOSECONDS);
+    services.addTo(builder, others);
+    try {
+      return new GrpcFront(builder.build().start(), services, pool);
+    } catch (IOException e) {
+      pool.shutdownNow();
+      throw new IOException("can't listen on %s: %s".formatted(address, e.getMessage()), e);
+    }
+  }
+
+  /** Its queue is bounded by {@link CallLimits}. */
+  private static ExecutorService newPool() {
+    int threads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
+    AtomicInteger count = new AtomicInteger();
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            30,
+            SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, "troika-calls-" + count.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+    pool.allowCoreThreadTimeOut(true);
+    return pool;
   }
 
   /** The port that is listened on. */
   public int port() {
-    return 0;
+    return server.getPort();
   }
 
   /**
    * Takes no new calls, ends watches with Lost, lets the others finish for at most {@code
-   * patience}, then cuts them off.
+   * patience}, then cuts them off. The second call does nothing.
    */
-  public void stop(Duration patience) {}
+  public void stop(Duration patience) {
+    services.stop();
+    server.shutdown();
+    try {
+      if (!server.awaitTermination(patience.toNanos(), NANOSECONDS)) {
+        server.shutdownNow();
+        server.awaitTermination(1, SECONDS);
+      }
+    } catch (InterruptedException e) {
+      server.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+    pool.shutdown();
+  }
 
   /** Stops with a patience of 5 s. */
   @Override
-  public void close() {}
+  public void close() {
+    stop(DRAIN_DEFAULT);
+  }
 }

@@ -1,0 +1,115 @@
+package io.troika.server.admin;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.troika.api.v1.LeaderHint;
+import io.troika.api.v1.NodeRole;
+import io.troika.api.v1.NodeStatus;
+import io.troika.api.v1.StorageInfo;
+import io.troika.api.v1.VerifyResponse;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.service.ClusterControl.Member;
+import io.troika.server.service.Leadership;
+import java.nio.ByteBuffer;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Model to messages of the Admin service. Storages and leaders look as in the object store's
+ * answers; the fronts do not share code, so that each can change by itself.
+ */
+final class AdminMessages {
+  /** The only group that there is yet. */
+  private static final String GROUP = "g0";
+
+  private AdminMessages() {}
+
+  static ByteString bytes(Bytes bytes) {
+    return UnsafeByteOperations.unsafeWrap(bytes.asByteBuffer());
+  }
+
+  static LeaderHint leaderHint(Leadership leadership) {
+    return LeaderHint.newBuilder()
+        .setTerm(leadership.term())
+        .setNodeId(leadership.leader())
+        .setClientAddress(leadership.leaderClientAddress())
+        .build();
+  }
+
+  static StorageInfo storage(StorageState state) {
+    return StorageInfo.newBuilder()
+        .setName(state.name())
+        .setUuid(uuid(state.uuid()))
+        .setEpoch(state.epoch())
+        .setLastTid(state.lastTid().value())
+        .setPackTid(state.packTid().value())
+        .setObjectCount(state.objectCount())
+        .setTransactionCount(state.transactionCount())
+        .setDataBytes(state.dataBytes())
+        .setGroup(GROUP)
+        .build();
+  }
+
+  private static ByteString uuid(UUID uuid) {
+    return UnsafeByteOperations.unsafeWrap(
+        ByteBuffer.allocate(2 * Long.BYTES)
+            .putLong(uuid.getMostSignificantBits())
+            .putLong(uuid.getLeastSignificantBits())
+            .array());
+  }
+
+  /** In the order of node ids; the lag is what a node has not applied of what anyone committed. */
+  static List<NodeStatus> nodes(List<Member> members) {
+    long committed = members.stream().mapToLong(Member::committedIndex).max().orElse(-1);
+    return members.stream()
+        .sorted(Comparator.comparing(Member::nodeId))
+        .map(member -> node(member, committed))
+        .toList();
+  }
+
+  private static NodeStatus node(Member member, long committed) {
+    boolean known = member.reachable() && member.appliedIndex() >= 0 && committed >= 0;
+    return NodeStatus.newBuilder()
+        .setNodeId(member.nodeId())
+        .setClientAddress(member.clientAddress())
+        .setRaftAddress(member.raftAddress())
+        .setReachable(member.reachable())
+        .setRole(role(member))
+        .setTerm(member.term())
+        .setCommittedIndex(member.committedIndex())
+        .setAppliedIndex(member.appliedIndex())
+        .setSnapshotIndex(member.snapshotIndex())
+        .setLagEntries(known ? Math.max(0, committed - member.appliedIndex()) : -1)
+        .setDiskBytes(member.diskBytes())
+        .build();
+  }
+
+  private static NodeRole role(Member member) {
+    return switch (member.role()) {
+      case LEADER -> NodeRole.LEADER;
+      case FOLLOWER -> NodeRole.FOLLOWER;
+      case CANDIDATE -> NodeRole.CANDIDATE;
+      case LEARNER -> NodeRole.LEARNER;
+      case UNKNOWN -> NodeRole.NODE_ROLE_UNSPECIFIED;
+    };
+  }
+
+  static VerifyResponse verification(ReplicaComparison.Verification verification) {
+    VerifyResponse.Builder response =
+        VerifyResponse.newBuilder()
+            .setEqual(verification.isEqual())
+            .setAt(verification.at().value());
+    verification
+        .replicas()
+        .forEach(
+            replica ->
+                response.addReplicas(
+                    VerifyResponse.Replica.newBuilder()
+                        .setNodeId(replica.nodeId())
+                        .setDigest(bytes(replica.digest()))
+                        .setProblem(replica.problem())));
+    return response.build();
+  }
+}

@@ -1,0 +1,120 @@
+package io.troika.server.admin;
+
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Tid;
+import io.troika.server.service.ClusterControl;
+import io.troika.server.service.ClusterControl.Member;
+import io.troika.server.service.ReadService;
+import io.troika.server.service.StoreService;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/**
+ * Compares the digests of all replicas of a storage at the newest tid, on the leader. Digests are
+ * taken by every node at the same time; a node that does not answer in time is named with the
+ * reason.
+ */
+final class ReplicaComparison {
+  /** How long a node may take for its digest, waiting for the tid included. */
+  private static final Duration ANSWER_MAX = Duration.ofMinutes(10);
+
+  private final String nodeId;
+  private final StoreService service;
+  private final ClusterControl cluster;
+  private final ReplicaDigests replicas;
+
+  ReplicaComparison(
+      String nodeId, StoreService service, ClusterControl cluster, ReplicaDigests replicas) {
+    this.nodeId = nodeId;
+    this.service = service;
+    this.cluster = cluster;
+    this.replicas = replicas;
+  }
+
+  /**
+   * What one replica said.
+   *
+   * @param digest 32 bytes; empty if it did not answer
+   * @param problem why it did not; else empty
+   */
+  record Replica(String nodeId, Bytes digest, String problem) {}
+
+  /** What all replicas said, in the order of node ids, as of {@code at}. */
+  record Verification(Tid at, List<Replica> replicas) {
+    Verification {
+      replicas = List.copyOf(replicas);
+    }
+
+    /** Whether every replica answered, and all the same. */
+    boolean isEqual() {
+      return replicas.stream().allMatch(replica -> replica.problem().isEmpty())
+          && replicas.stream().map(Replica::digest).distinct().count() == 1;
+    }
+  }
+
+  CompletableFuture<Verification> compare(String storage) {
+    return service
+        .reads()
+        .begin(storage, ReadService.Freshness.LINEARIZABLE, Tid.NONE, ANSWER_MAX)
+        .thenCompose(
+            view ->
+                cluster.members().thenCompose(members -> compare(storage, view.tid(), members)));
+  }
+
+  private CompletableFuture<Verification> compare(String storage, Tid at, List<Member> members) {
+    List<CompletableFuture<Replica>> answers = new ArrayList<>();
+    for (Member member : members) {
+      if (!member.nodeId().equals(nodeId)) {
+        answers.add(other(storage, at, member));
+      }
+    }
+    // Its own last: it keeps this thread busy, while the others are at theirs.
+    answers.add(own(storage, at));
+    return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+        .thenApply(
+            done ->
+                new Verification(
+                    at,
+                    answers.stream()
+                        .map(CompletableFuture::join)
+                        .sorted(Comparator.comparing(Replica::nodeId))
+                        .toList()));
+  }
+
+  private CompletableFuture<Replica> own(String storage, Tid at) {
+    return service
+        .reads()
+        .digest(storage, at, ANSWER_MAX)
+        .handle(
+            (digest, failure) ->
+                failure == null
+                    ? new Replica(nodeId, digest.sha256(), "")
+                    : new Replica(nodeId, Bytes.EMPTY, reason(failure)));
+  }
+
+  private CompletableFuture<Replica> other(String storage, Tid at, Member member) {
+    if (member.clientAddress().isEmpty()) {
+      return CompletableFuture.completedFuture(
+          new Replica(member.nodeId(), Bytes.EMPTY, "its client address is not known"));
+    }
+    return replicas
+        .digest(member.clientAddress(), storage, at, ANSWER_MAX)
+        .handle(
+            (digest, failure) ->
+                failure == null
+                    ? new Replica(member.nodeId(), digest, "")
+                    : new Replica(member.nodeId(), Bytes.EMPTY, reason(failure)));
+  }
+
+  private static String reason(Throwable failure) {
+    Throwable cause = failure;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return String.valueOf(cause.getMessage());
+  }
+}

@@ -1,0 +1,68 @@
+package io.troika.server.front.grpc;
+
+import static io.troika.server.core.model.Checks.requireArgument;
+
+import io.troika.api.v1.CommitRequest;
+import io.troika.server.core.command.Command.Delete;
+import io.troika.server.core.command.Command.ReadCheck;
+import io.troika.server.core.command.Command.Write;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionMetadata;
+import io.troika.server.service.TransactionRequest;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A transaction put together from the parts in which it was sent, one or more. */
+final class CommitParts {
+  private final TransactionId id;
+  private final String storage;
+  private final boolean conflictData;
+  private final TransactionMetadata metadata;
+  private final List<ReadCheck> reads = new ArrayList<>();
+  private final List<Write> writes = new ArrayList<>();
+  private final List<Delete> deletes = new ArrayList<>();
+  private final List<Tid> undos = new ArrayList<>();
+
+  /** Begins with the part that carries the header. */
+  CommitParts(CommitRequest first) {
+    this.id = FromProto.transactionId(first.hasId(), first.getId());
+    this.storage = first.getStorage();
+    this.conflictData = first.getConflictData();
+    this.metadata = FromProto.metadata(first.getMetadata());
+    addOperations(first);
+  }
+
+  /** Adds a later part, which must not have a header. */
+  void add(CommitRequest part) {
+    requireArgument(
+        !part.hasId() && part.getStorage().isEmpty() && !part.hasMetadata(),
+        "transaction %s: id, storage and metadata belong into the first part only",
+        id);
+    addOperations(part);
+  }
+
+  private void addOperations(CommitRequest part) {
+    reads.addAll(FromProto.reads(part.getReadsList()));
+    writes.addAll(FromProto.writes(part.getWritesList()));
+    deletes.addAll(FromProto.deletes(part.getDeletesList()));
+    undos.addAll(FromProto.tids(part.getUndosList()));
+  }
+
+  TransactionId id() {
+    return id;
+  }
+
+  String storage() {
+    return storage;
+  }
+
+  boolean conflictData() {
+    return conflictData;
+  }
+
+  TransactionRequest toRequest(StorageId storageId) {
+    return new TransactionRequest(id, storageId, metadata, reads, writes, deletes, undos);
+  }
+}

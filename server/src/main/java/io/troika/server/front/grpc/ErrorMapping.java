@@ -1,0 +1,305 @@
+package io.troika.server.front.grpc;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import io.troika.api.v1.ErrorDetail;
+import io.troika.api.v1.ErrorDetail.Code;
+import io.troika.api.v1.ErrorFamily;
+import io.troika.server.core.command.Outcome.Abandoned;
+import io.troika.server.core.command.Outcome.Committed;
+import io.troika.server.core.command.Outcome.Conflict;
+import io.troika.server.core.command.Outcome.ObjectConflict;
+import io.troika.server.core.command.Outcome.Rejected;
+import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.command.Outcome.UndoConflict;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.InvariantViolation;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.service.LaggingException;
+import io.troika.server.service.LockTimeoutException;
+import io.troika.server.service.NotLeaderException;
+import io.troika.server.service.NotNowException;
+import io.troika.server.service.OutcomeUnknownException;
+import io.troika.server.service.OverloadedException;
+import io.troika.server.service.RequestRefusedException;
+import io.troika.server.service.StoppingException;
+import io.troika.server.service.TransactionService;
+import java.util.UUID;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Every error of the service as a gRPC status with an {@link ErrorDetail}. Whatever is not expected
+ * becomes INTERNAL, with an id under which the log has the rest.
+ */
+final class ErrorMapping {
+  private static final Logger LOG = LoggerFactory.getLogger(ErrorMapping.class);
+
+  /**
+   * Conflicts told when no data was asked for: they travel in the trailers, of which a plain client
+   * takes 8 KiB, base64 included.
+   */
+  static final int CONFLICTS_MAX = 100;
+
+  /** Likewise the text, which travels three times. */
+  static final int MESSAGE_CHARACTERS_MAX = 1_000;
+
+  /** Conflicts told when data was asked for: such a client takes large trailers. */
+  static final int CONFLICTS_WITH_DATA_MAX = 10_000;
+
+  /** Data sent along with conflicts, in all. */
+  static final int CONFLICT_DATA_BYTES_MAX = 1 << 20;
+
+  private static final Metadata.Key<byte[]> DETAILS =
+      Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
+
+  private ErrorMapping() {}
+
+  /** Whether these trailers carry a detail of ours already. */
+  static boolean isMapped(Metadata trailers) {
+    return trailers.containsKey(DETAILS);
+  }
+
+  /** The status of a failed call. */
+  static StatusRuntimeException toStatus(Throwable failure) {
+    if (failure instanceof CompletionException && failure.getCause() != null) {
+      return toStatus(failure.getCause());
+    }
+    if (failure instanceof StatusRuntimeException mapped
+        && mapped.getTrailers() != null
+        && isMapped(mapped.getTrailers())) {
+      return mapped;
+    }
+    if (failure instanceof RequestRefusedException refused) {
+      return refused(refused);
+    }
+    if (failure instanceof NotNowException notNow) {
+      return notNow(notNow);
+    }
+    if (failure instanceof OutcomeUnknownException unknown) {
+      return status(detail(ErrorFamily.UNKNOWN_OUTCOME, Code.OUTCOME_UNKNOWN, text(unknown)));
+    }
+    if (failure instanceof IllegalArgumentException argument) {
+      return mistake(Code.INVALID_ARGUMENT, text(argument));
+    }
+    if (failure.getCause() instanceof InvalidProtocolBufferException malformed) {
+      return mistake(Code.INVALID_ARGUMENT, "the message can't be read: " + malformed.getMessage());
+    }
+    return broken(failure);
+  }
+
+  /** As {@link #toStatus}, for a call about one transaction, which the detail names. */
+  static StatusRuntimeException toStatus(Throwable failure, TransactionId transaction) {
+    StatusRuntimeException mapped = toStatus(failure);
+    ErrorDetail detail = detailOf(mapped);
+    return detail == null
+        ? mapped
+        : status(detail.toBuilder().setTransaction(ToProto.transactionId(transaction)));
+  }
+
+  /**
+   * The status of a transaction that was answered, but not committed.
+   *
+   * @param currentData what is committed now of a conflict's object, or null; asked for at most
+   *     {@value #CONFLICT_DATA_BYTES_MAX} bytes. Null if no data is wanted
+   */
+  static StatusRuntimeException toStatus(
+      TransactionOutcome outcome,
+      TransactionId transaction,
+      @Nullable Function<ObjectConflict, @Nullable Bytes> currentData) {
+    return status(
+        notCommitted(outcome, currentData).setTransaction(ToProto.transactionId(transaction)));
+  }
+
+  private static ErrorDetail.Builder notCommitted(
+      TransactionOutcome outcome, @Nullable Function<ObjectConflict, @Nullable Bytes> currentData) {
+    if (outcome instanceof Conflict conflict) {
+      return conflict(conflict, currentData);
+    }
+    if (outcome instanceof UndoConflict conflict) {
+      ErrorDetail.Builder detail =
+          detail(
+              ErrorFamily.CONFLICT_FAMILY,
+              Code.UNDO_CONFLICT,
+              "%s objects changed since, the first: oid %s at %s, to be undone %s"
+                  .formatted(
+                      conflict.obstacles().size(),
+                      conflict.obstacles().get(0).oid(),
+                      conflict.obstacles().get(0).current(),
+                      conflict.obstacles().get(0).undone()));
+      conflict.obstacles().stream()
+          .limit(CONFLICTS_MAX)
+          .forEach(obstacle -> detail.addUndoObstacles(ToProto.undoObstacle(obstacle)));
+      return detail;
+    }
+    if (outcome instanceof Rejected rejected) {
+      return refusal(TransactionService.refusal(rejected));
+    }
+    if (outcome instanceof Abandoned) {
+      return detail(
+          ErrorFamily.YOUR_MISTAKE, Code.ABANDONED, "the transaction was abandoned before");
+    }
+    throw new IllegalStateException("a committed transaction is no error: " + (Committed) outcome);
+  }
+
+  private static ErrorDetail.Builder conflict(
+      Conflict conflict, @Nullable Function<ObjectConflict, @Nullable Bytes> currentData) {
+    ObjectConflict first = conflict.conflicts().get(0);
+    ErrorDetail.Builder detail =
+        detail(
+            ErrorFamily.CONFLICT_FAMILY,
+            Code.CONFLICT,
+            "%s conflicts, the first: oid %s: read at %s, current is %s"
+                .formatted(
+                    conflict.conflicts().size(),
+                    first.oid(),
+                    first.serialRead(),
+                    first.serialCurrent()));
+    int count = currentData == null ? CONFLICTS_MAX : CONFLICTS_WITH_DATA_MAX;
+    long room = currentData == null ? 0 : CONFLICT_DATA_BYTES_MAX;
+    for (ObjectConflict each : conflict.conflicts()) {
+      if (detail.getConflictsCount() == count) {
+        break;
+      }
+      Bytes data = room > 0 && currentData != null ? currentData.apply(each) : null;
+      boolean fits = data != null && data.size() <= room;
+      detail.addConflicts(ToProto.conflict(each, fits ? data : null));
+      room -= fits && data != null ? data.size() : 0;
+    }
+    return detail;
+  }
+
+  private static StatusRuntimeException refused(RequestRefusedException refused) {
+    return status(refusal(refused));
+  }
+
+  private static ErrorDetail.Builder refusal(RequestRefusedException refused) {
+    Code code =
+        switch (refused.reason()) {
+          case INVALID_ARGUMENT -> Code.INVALID_ARGUMENT;
+          case UNKNOWN_STORAGE -> Code.UNKNOWN_STORAGE;
+          case UNKNOWN_OBJECT -> Code.UNKNOWN_OBJECT;
+          case UNKNOWN_TRANSACTION -> Code.UNKNOWN_TRANSACTION;
+          case UNKNOWN_SESSION -> Code.UNKNOWN_SESSION;
+          case TRANSACTION_TOO_LARGE -> Code.TRANSACTION_TOO_LARGE;
+          case TOO_MANY_OBJECTS -> Code.TOO_MANY_OBJECTS;
+          case TID_NOT_GREATER -> Code.TID_NOT_GREATER;
+          case OIDS_EXHAUSTED -> Code.OIDS_EXHAUSTED;
+          case PACKED -> Code.PACKED;
+        };
+    return detail(ErrorFamily.YOUR_MISTAKE, code, text(refused))
+        .setLimit(refused.limit())
+        .setFound(refused.found());
+  }
+
+  private static StatusRuntimeException notNow(NotNowException notNow) {
+    if (notNow instanceof NotLeaderException notLeader) {
+      return status(
+          detail(ErrorFamily.NOT_NOW, Code.NOT_LEADER, text(notLeader))
+              .setLeader(ToProto.leaderHint(notLeader.leadership())));
+    }
+    Code code;
+    if (notNow instanceof LaggingException) {
+      code = Code.LAGGING;
+    } else if (notNow instanceof OverloadedException) {
+      code = Code.OVERLOADED;
+    } else if (notNow instanceof LockTimeoutException) {
+      code = Code.LOCK_TIMEOUT;
+    } else if (notNow instanceof StoppingException) {
+      code = Code.STOPPING;
+    } else {
+      return broken(notNow);
+    }
+    return status(detail(ErrorFamily.NOT_NOW, code, text(notNow)));
+  }
+
+  /** The status of a call that its caller got wrong. */
+  static StatusRuntimeException mistake(Code code, String message) {
+    return status(detail(ErrorFamily.YOUR_MISTAKE, code, message));
+  }
+
+  private static StatusRuntimeException broken(Throwable failure) {
+    boolean corrupt = failure instanceof InvariantViolation;
+    String id = UUID.randomUUID().toString();
+    LOG.error("Call failed, error id {}", id, failure);
+    return status(
+        detail(
+            ErrorFamily.BROKEN,
+            corrupt ? Code.CORRUPT : Code.INTERNAL,
+            (corrupt ? "the state of this node is damaged" : "this node failed unexpectedly")
+                + "; its log tells more, error id "
+                + id));
+  }
+
+  /** The status of a transaction that is larger than can be committed. */
+  static StatusRuntimeException tooLarge(String message, long limit, long found) {
+    return status(
+        detail(ErrorFamily.YOUR_MISTAKE, Code.TRANSACTION_TOO_LARGE, message)
+            .setLimit(limit)
+            .setFound(found));
+  }
+
+  private static ErrorDetail.Builder detail(ErrorFamily family, Code code, String message) {
+    String text =
+        message.length() <= MESSAGE_CHARACTERS_MAX
+            ? message
+            : message.substring(0, MESSAGE_CHARACTERS_MAX) + "…";
+    return ErrorDetail.newBuilder().setFamily(family).setCode(code).setMessage(text);
+  }
+
+  private static String text(Throwable failure) {
+    return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+  }
+
+  private static StatusRuntimeException status(ErrorDetail.Builder detail) {
+    return StatusProto.toStatusRuntimeException(
+        com.google.rpc.Status.newBuilder()
+            .setCode(grpcCode(detail.getCode()).value())
+            .setMessage(detail.getCode() + ": " + detail.getMessage())
+            .addDetails(Any.pack(detail.build()))
+            .build());
+  }
+
+  /** The table of {@code errors.proto}. */
+  private static Status.Code grpcCode(Code code) {
+    return switch (code) {
+      case INVALID_ARGUMENT, TRANSACTION_TOO_LARGE, TOO_MANY_OBJECTS ->
+          Status.Code.INVALID_ARGUMENT;
+      case UNKNOWN_STORAGE, UNKNOWN_OBJECT, UNKNOWN_TRANSACTION -> Status.Code.NOT_FOUND;
+      case UNKNOWN_SESSION, TID_NOT_GREATER, OIDS_EXHAUSTED, ABANDONED ->
+          Status.Code.FAILED_PRECONDITION;
+      case PACKED -> Status.Code.OUT_OF_RANGE;
+      case CONFLICT, UNDO_CONFLICT -> Status.Code.ABORTED;
+      case NOT_LEADER, LAGGING, STOPPING, LOCK_TIMEOUT -> Status.Code.UNAVAILABLE;
+      case OVERLOADED -> Status.Code.RESOURCE_EXHAUSTED;
+      case OUTCOME_UNKNOWN -> Status.Code.UNKNOWN;
+      case CORRUPT -> Status.Code.DATA_LOSS;
+      case INTERNAL, CODE_UNSPECIFIED, UNRECOGNIZED -> Status.Code.INTERNAL;
+    };
+  }
+
+  /** The detail that a status carries, or null. */
+  static @Nullable ErrorDetail detailOf(StatusRuntimeException failure) {
+    com.google.rpc.Status status = StatusProto.fromThrowable(failure);
+    if (status == null) {
+      return null;
+    }
+    for (Any any : status.getDetailsList()) {
+      if (any.is(ErrorDetail.class)) {
+        try {
+          return any.unpack(ErrorDetail.class);
+        } catch (InvalidProtocolBufferException e) {
+          throw new IllegalStateException("a detail of our own making can't be read", e);
+        }
+      }
+    }
+    return null;
+  }
+}

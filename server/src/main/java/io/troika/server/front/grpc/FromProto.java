@@ -1,0 +1,166 @@
+package io.troika.server.front.grpc;
+
+import static io.troika.server.core.model.Checks.requireArgument;
+
+import com.google.protobuf.ByteOutput;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.troika.api.v1.Delete;
+import io.troika.api.v1.ReadCheck;
+import io.troika.api.v1.RestoreRequest;
+import io.troika.api.v1.RestoredRecord;
+import io.troika.api.v1.TransactionId;
+import io.troika.api.v1.TransactionMetadata;
+import io.troika.api.v1.Write;
+import io.troika.server.core.command.Command;
+import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoredRevision;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.Tid;
+import io.troika.server.service.ReadService;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages to model. A parsed message's bytes are its own and never change, so they are shared, not
+ * copied. Everything throws IllegalArgumentException on a value that can't be.
+ */
+final class FromProto {
+  private FromProto() {}
+
+  static Bytes bytes(ByteString bytes) {
+    ArrayCatcher catcher = new ArrayCatcher();
+    try {
+      UnsafeByteOperations.unsafeWriteTo(bytes, catcher);
+    } catch (IOException e) {
+      throw new IllegalStateException("writing to memory failed", e);
+    }
+    // More than one piece: a rope, as parsers make of huge fields that arrive in parts.
+    return catcher.pieces == 1 && catcher.piece != null
+        ? catcher.piece
+        : Bytes.wrap(bytes.toByteArray());
+  }
+
+  /** Catches the array behind a byte string, if it is one. */
+  private static final class ArrayCatcher extends ByteOutput {
+    private @Nullable Bytes piece;
+    private int pieces;
+
+    @Override
+    public void write(byte value) {
+      pieces += 2; // not an array
+    }
+
+    @Override
+    public void write(byte[] value, int offset, int length) {
+      pieces += 2; // the array may be written again by its owner
+    }
+
+    @Override
+    public void writeLazy(byte[] value, int offset, int length) {
+      piece = Bytes.wrap(value, offset, length);
+      pieces++;
+    }
+
+    @Override
+    public void write(ByteBuffer value) {
+      pieces += 2;
+    }
+
+    @Override
+    public void writeLazy(ByteBuffer value) {
+      pieces += 2;
+    }
+  }
+
+  static io.troika.server.core.model.TransactionId transactionId(
+      boolean present, TransactionId id) {
+    requireArgument(present, "the transaction id is missing");
+    return new io.troika.server.core.model.TransactionId(
+        new UUID(id.getClientHigh(), id.getClientLow()), id.getSequence());
+  }
+
+  static io.troika.server.core.model.TransactionMetadata metadata(TransactionMetadata metadata) {
+    return new io.troika.server.core.model.TransactionMetadata(
+        bytes(metadata.getUser()),
+        bytes(metadata.getDescription()),
+        bytes(metadata.getExtension()));
+  }
+
+  static List<Command.ReadCheck> reads(List<ReadCheck> reads) {
+    List<Command.ReadCheck> checks = new ArrayList<>(reads.size());
+    for (ReadCheck read : reads) {
+      checks.add(new Command.ReadCheck(new Oid(read.getOid()), new Tid(read.getSerial())));
+    }
+    return checks;
+  }
+
+  static List<Command.Write> writes(List<Write> writes) {
+    List<Command.Write> commands = new ArrayList<>(writes.size());
+    for (Write write : writes) {
+      commands.add(
+          new Command.Write(
+              new Oid(write.getOid()), new Tid(write.getSerial()), bytes(write.getData())));
+    }
+    return commands;
+  }
+
+  static List<Command.Delete> deletes(List<Delete> deletes) {
+    List<Command.Delete> commands = new ArrayList<>(deletes.size());
+    for (Delete delete : deletes) {
+      commands.add(new Command.Delete(new Oid(delete.getOid()), new Tid(delete.getSerial())));
+    }
+    return commands;
+  }
+
+  static List<Tid> tids(List<Long> values) {
+    return values.stream().map(Tid::new).toList();
+  }
+
+  static RestoreTransaction restore(RestoreRequest request, StorageId storage) {
+    int status = request.getStatus();
+    requireArgument(status >= 0 && status <= 0xff, "status %s: expected 0x20 or 0x70", status);
+    return new RestoreTransaction(
+        transactionId(request.hasId(), request.getId()),
+        storage,
+        new Tid(request.getTid()),
+        (char) status,
+        metadata(request.getMetadata()),
+        request.getRecordsList().stream().map(FromProto::restored).toList());
+  }
+
+  private static RestoredRevision restored(RestoredRecord record) {
+    Oid oid = new Oid(record.getOid());
+    return switch (record.getContentCase()) {
+      case DATA -> new RestoredRevision(oid, bytes(record.getData()), null);
+      case DATA_TID -> new RestoredRevision(oid, null, new Tid(record.getDataTid()));
+      case CONTENT_NOT_SET -> new RestoredRevision(oid, null, null);
+    };
+  }
+
+  static ReadService.Freshness freshness(io.troika.api.v1.Freshness freshness) {
+    return switch (freshness) {
+      case LINEARIZABLE -> ReadService.Freshness.LINEARIZABLE;
+      case SESSION -> ReadService.Freshness.SESSION;
+      case FRESHNESS_UNSPECIFIED, UNRECOGNIZED ->
+          throw new IllegalArgumentException("freshness: expected LINEARIZABLE or SESSION");
+    };
+  }
+
+  /** A limit of a request: 0 stands for the default. */
+  static int limit(int asked, int byDefault, int max) {
+    requireArgument(
+        asked >= 0 && asked <= max,
+        "limit %s: expected 1 to %s, or 0 for %s",
+        Integer.toUnsignedString(asked),
+        max,
+        byDefault);
+    return asked == 0 ? byDefault : asked;
+  }
+}

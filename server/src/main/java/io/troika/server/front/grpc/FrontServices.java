@@ -1,0 +1,115 @@
+package io.troika.server.front.grpc;
+
+import io.grpc.BindableService;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor.Marshaller;
+import io.grpc.ServerBuilder;
+import io.grpc.ServerCall;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.troika.api.v1.AdminGrpc;
+import io.troika.api.v1.ObjectStoreGrpc;
+import io.troika.server.service.Leadership;
+import io.troika.server.service.StoreService;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is behind the port, whatever transport it has: the services, how their errors are mapped,
+ * which calls run where, and what the health service says.
+ *
+ * <p>Calls run on the transport's own threads (saving a hand-over) where all they do is bounded by
+ * one point read or one small transaction. Calls that may read much run on a pool. The service
+ * moves checks of large transactions to its executor itself.
+ */
+final class FrontServices {
+  private static final Set<String> SCANS =
+      Set.of(
+          ObjectStoreGrpc.getLoadManyMethod().getFullMethodName(),
+          ObjectStoreGrpc.getLoadStreamMethod().getFullMethodName(),
+          ObjectStoreGrpc.getInvalidationsSinceMethod().getFullMethodName(),
+          ObjectStoreGrpc.getHistoryMethod().getFullMethodName(),
+          ObjectStoreGrpc.getListTransactionsMethod().getFullMethodName(),
+          ObjectStoreGrpc.getTransactionRecordsMethod().getFullMethodName(),
+          ObjectStoreGrpc.getListObjectsMethod().getFullMethodName());
+
+  private final StoreService service;
+  private final Executor pool;
+  private final WatchCalls watches;
+  private final CallLimits limits = new CallLimits(FrontServices::isScan);
+  private final HealthStatusManager health = new HealthStatusManager();
+
+  FrontServices(StoreService service, Executor pool) {
+    this.service = service;
+    this.pool = pool;
+    this.watches = new WatchCalls(service);
+    health.setStatus(AdminGrpc.SERVICE_NAME, ServingStatus.SERVING);
+    service.addLeadershipListener(leadership -> sayWhetherServing());
+    sayWhetherServing();
+  }
+
+  /** Adds everything to a server that is being built. */
+  void addTo(ServerBuilder<?> builder, List<BindableService> others) {
+    builder
+        .directExecutor()
+        .callExecutor(this::executorOf)
+        .addService(guarded(new ObjectStoreService(service, watches, pool)))
+        .addService(health.getHealthService())
+        .addService(ProtoReflectionServiceV1.newInstance());
+    others.forEach(other -> builder.addService(guarded(other)));
+  }
+
+  private ServerServiceDefinition guarded(BindableService implementation) {
+    // As streams of bytes, so that a message is parsed behind the interceptors and one that can't
+    // be is answered like any other mistake.
+    return ServerInterceptors.interceptForward(
+        ServerInterceptors.useMarshalledMessages(
+            implementation.bindService(), PassingMarshaller.INSTANCE),
+        new ErrorInterceptor(),
+        limits);
+  }
+
+  private <Q, R> @Nullable Executor executorOf(ServerCall<Q, R> call, Metadata headers) {
+    return isScan(call) ? pool : null;
+  }
+
+  private static boolean isScan(ServerCall<?, ?> call) {
+    String method = call.getMethodDescriptor().getFullMethodName();
+    return SCANS.contains(method) || method.startsWith(AdminGrpc.SERVICE_NAME + "/");
+  }
+
+  /** The whole truth is in each answer; here it is whether changes have somewhere to go. */
+  private void sayWhetherServing() {
+    Leadership leadership = service.leadership();
+    ServingStatus status = leadership.isKnown() ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+    health.setStatus(ObjectStoreGrpc.SERVICE_NAME, status);
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status);
+  }
+
+  /** Refuses new calls and ends watches; calls under way go on. */
+  void stop() {
+    limits.stop();
+    health.enterTerminalState();
+    watches.stop();
+  }
+
+  private static final class PassingMarshaller implements Marshaller<InputStream> {
+    private static final PassingMarshaller INSTANCE = new PassingMarshaller();
+
+    @Override
+    public InputStream stream(InputStream value) {
+      return value;
+    }
+
+    @Override
+    public InputStream parse(InputStream stream) {
+      return stream;
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package io.troika.server.front.grpc;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.troika.api.v1.HistoryRequest;
+import io.troika.api.v1.HistoryResponse;
+import io.troika.api.v1.ListTransactionsRequest;
+import io.troika.api.v1.ListTransactionsResponse;
+import io.troika.api.v1.RecordOfTransaction;
+import io.troika.api.v1.TransactionRecordsRequest;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StoredRevision;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionRecord;
+import io.troika.server.core.mvcc.HistoryEntry;
+import io.troika.server.service.ReadService;
+import java.util.Iterator;
+import java.util.List;
+
+/** What was committed: by object, by transaction, and the records of a transaction. */
+final class HistoryCalls {
+  private static final int LIST_DEFAULT = 100;
+
+  /** Answers with transactions are cut here, after the first at the earliest. */
+  private static final int ANSWER_BYTES_MAX = (4 << 20) - (64 << 10);
+
+  private final ReadService reads;
+
+  HistoryCalls(ReadService reads) {
+    this.reads = reads;
+  }
+
+  void history(HistoryRequest request, StreamObserver<HistoryResponse> observer) {
+    Calls.answerNow(
+        observer,
+        () -> {
+          int limit = FromProto.limit(request.getLimit(), LIST_DEFAULT, ReadService.LIST_MAX);
+          HistoryResponse.Builder response = HistoryResponse.newBuilder();
+          reads
+              .history(request.getStorage(), new Oid(request.getOid()), limit)
+              .forEach(entry -> response.addEntries(entry(entry)));
+          return response.build();
+        });
+  }
+
+  private static HistoryResponse.Entry entry(HistoryEntry entry) {
+    return HistoryResponse.Entry.newBuilder()
+        .setTid(entry.tid().value())
+        .setMetadata(ToProto.metadata(entry.metadata()))
+        .setSizeBytes(entry.sizeBytes())
+        .setAbsent(entry.absent())
+        .build();
+  }
+
+  void listTransactions(
+      ListTransactionsRequest request, StreamObserver<ListTransactionsResponse> observer) {
+    Calls.answerNow(
+        observer,
+        () -> {
+          int limit = FromProto.limit(request.getLimit(), LIST_DEFAULT, ReadService.LIST_MAX);
+          return response(transactions(request, limit), limit, request.getWithOids());
+        });
+  }
+
+  private List<TransactionRecord> transactions(ListTransactionsRequest request, int limit) {
+    return switch (request.getFromCase()) {
+      case AFTER ->
+          reads.transactionsAfter(request.getStorage(), new Tid(request.getAfter()), limit);
+      case BEFORE, FROM_NOT_SET ->
+          reads.transactionsBefore(
+              request.getStorage(),
+              request.getBefore() == 0 ? Tid.MAX : new Tid(request.getBefore()),
+              limit);
+    };
+  }
+
+  private static ListTransactionsResponse response(
+      List<TransactionRecord> transactions, int limit, boolean withOids) {
+    ListTransactionsResponse.Builder response = ListTransactionsResponse.newBuilder();
+    long sizeBytes = 0;
+    for (TransactionRecord transaction : transactions) {
+      io.troika.api.v1.TransactionRecord message = ToProto.transaction(transaction, withOids);
+      sizeBytes += message.getSerializedSize();
+      if (sizeBytes > ANSWER_BYTES_MAX && response.getTransactionsCount() > 0) {
+        return response.setMore(true).build();
+      }
+      response.addTransactions(message);
+    }
+    return response.setMore(transactions.size() == limit).build();
+  }
+
+  void transactionRecords(
+      TransactionRecordsRequest request, StreamObserver<RecordOfTransaction> observer) {
+    StreamPump<RecordOfTransaction> pump =
+        StreamPump.attach((ServerCallStreamObserver<RecordOfTransaction>) observer);
+    Iterator<StoredRevision> revisions =
+        reads
+            .transactionContents(request.getStorage(), new Tid(request.getTid()))
+            .revisions()
+            .iterator();
+    pump.start(
+        new Iterator<>() {
+          @Override
+          public boolean hasNext() {
+            return revisions.hasNext();
+          }
+
+          @Override
+          public RecordOfTransaction next() {
+            return record(request.getStorage(), revisions.next());
+          }
+        });
+  }
+
+  private RecordOfTransaction record(String storage, StoredRevision revision) {
+    RecordOfTransaction.Builder message =
+        RecordOfTransaction.newBuilder().setOid(revision.oid().value());
+    if (!revision.isAbsent()) {
+      message.setData(ToProto.bytes(reads.data(storage, revision)));
+    }
+    if (revision.kind() == StoredRevision.Kind.SHARED) {
+      message.setDataTid(revision.dataTid().value());
+    }
+    return message.build();
+  }
+}

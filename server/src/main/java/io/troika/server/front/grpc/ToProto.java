@@ -1,0 +1,150 @@
+package io.troika.server.front.grpc;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.troika.api.v1.LeaderHint;
+import io.troika.api.v1.LoadedObject;
+import io.troika.api.v1.ObjectConflict;
+import io.troika.api.v1.StorageInfo;
+import io.troika.api.v1.TransactionId;
+import io.troika.api.v1.TransactionMetadata;
+import io.troika.api.v1.TransactionRecord;
+import io.troika.api.v1.UndoObstacle;
+import io.troika.server.core.command.Outcome;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.Revision;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.core.mvcc.LoadResult;
+import io.troika.server.core.mvcc.LoadResult.Found;
+import io.troika.server.core.mvcc.LoadResult.Missing;
+import io.troika.server.service.Leadership;
+import java.nio.ByteBuffer;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Model to messages. Bytes are shared, not copied: ours never change. */
+final class ToProto {
+  /** The only group that there is yet. */
+  private static final String GROUP = "g0";
+
+  private ToProto() {}
+
+  static ByteString bytes(Bytes bytes) {
+    return UnsafeByteOperations.unsafeWrap(bytes.asByteBuffer());
+  }
+
+  static ByteString uuid(UUID uuid) {
+    byte[] bytes =
+        ByteBuffer.allocate(2 * Long.BYTES)
+            .putLong(uuid.getMostSignificantBits())
+            .putLong(uuid.getLeastSignificantBits())
+            .array();
+    return UnsafeByteOperations.unsafeWrap(bytes);
+  }
+
+  static TransactionId transactionId(io.troika.server.core.model.TransactionId id) {
+    return TransactionId.newBuilder()
+        .setClientHigh(id.client().getMostSignificantBits())
+        .setClientLow(id.client().getLeastSignificantBits())
+        .setSequence(id.sequence())
+        .build();
+  }
+
+  static TransactionMetadata metadata(io.troika.server.core.model.TransactionMetadata metadata) {
+    return TransactionMetadata.newBuilder()
+        .setUser(bytes(metadata.user()))
+        .setDescription(bytes(metadata.description()))
+        .setExtension(bytes(metadata.extension()))
+        .build();
+  }
+
+  static LeaderHint leaderHint(Leadership leadership) {
+    return LeaderHint.newBuilder()
+        .setTerm(leadership.term())
+        .setNodeId(leadership.leader())
+        .setClientAddress(leadership.leaderClientAddress())
+        .build();
+  }
+
+  static StorageInfo storage(StorageState state) {
+    return StorageInfo.newBuilder()
+        .setName(state.name())
+        .setUuid(uuid(state.uuid()))
+        .setEpoch(state.epoch())
+        .setLastTid(state.lastTid().value())
+        .setPackTid(state.packTid().value())
+        .setObjectCount(state.objectCount())
+        .setTransactionCount(state.transactionCount())
+        .setDataBytes(state.dataBytes())
+        .setGroup(GROUP)
+        .build();
+  }
+
+  static LoadedObject loaded(LoadResult result) {
+    if (result instanceof Found found) {
+      Revision revision = found.revision();
+      return LoadedObject.newBuilder()
+          .setOid(revision.oid().value())
+          .setStatus(LoadedObject.Status.FOUND)
+          .setTid(revision.tid().value())
+          .setNextTid(revision.nextTid() == null ? 0 : revision.nextTid().value())
+          .setData(bytes(revision.data()))
+          .build();
+    }
+    Missing missing = (Missing) result;
+    LoadedObject.Status status =
+        switch (missing.why()) {
+          case UNKNOWN -> LoadedObject.Status.UNKNOWN;
+          case NOT_YET -> LoadedObject.Status.NOT_YET;
+          case ABSENT -> LoadedObject.Status.ABSENT;
+          case PACKED -> LoadedObject.Status.GONE;
+        };
+    return LoadedObject.newBuilder().setOid(missing.oid().value()).setStatus(status).build();
+  }
+
+  static ObjectConflict conflict(Outcome.ObjectConflict conflict, @Nullable Bytes currentData) {
+    ObjectConflict.Kind kind =
+        switch (conflict.kind()) {
+          case READ -> ObjectConflict.Kind.READ;
+          case WRITE -> ObjectConflict.Kind.WRITE;
+          case DELETE -> ObjectConflict.Kind.DELETE;
+        };
+    ObjectConflict.Builder message =
+        ObjectConflict.newBuilder()
+            .setKind(kind)
+            .setOid(conflict.oid().value())
+            .setSerialRead(conflict.serialRead().value())
+            .setSerialCurrent(conflict.serialCurrent().value());
+    if (currentData != null) {
+      message.setCurrentData(bytes(currentData));
+    }
+    return message.build();
+  }
+
+  static UndoObstacle undoObstacle(Outcome.UndoObstacle obstacle) {
+    return UndoObstacle.newBuilder()
+        .setOid(obstacle.oid().value())
+        .setUndone(obstacle.undone().value())
+        .setCurrent(obstacle.current().value())
+        .build();
+  }
+
+  static TransactionRecord transaction(
+      io.troika.server.core.model.TransactionRecord transaction, boolean withOids) {
+    TransactionRecord.Builder message =
+        TransactionRecord.newBuilder()
+            .setTid(transaction.tid().value())
+            .setStatus(transaction.status())
+            .setMetadata(metadata(transaction.metadata()))
+            .setOidCount(transaction.oids().size())
+            .setSizeBytes(transaction.sizeBytes())
+            .setId(transactionId(transaction.id()));
+    if (withOids) {
+      for (Oid oid : transaction.oids()) {
+        message.addOids(oid.value());
+      }
+    }
+    return message.build();
+  }
+}

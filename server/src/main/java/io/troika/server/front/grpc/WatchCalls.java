@@ -1,0 +1,136 @@
+package io.troika.server.front.grpc;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.troika.api.v1.WatchEvent;
+import io.troika.api.v1.WatchRequest;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.service.FeedEvent;
+import io.troika.server.service.FeedEvent.Committed;
+import io.troika.server.service.FeedEvent.Heartbeat;
+import io.troika.server.service.FeedEvent.LeaderChanged;
+import io.troika.server.service.FeedEvent.Lost;
+import io.troika.server.service.FeedEvent.Position;
+import io.troika.server.service.FeedSubscriber;
+import io.troika.server.service.FeedSubscription;
+import io.troika.server.service.StoreService;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** Open watches: subscriptions to the feed, each written to one stream. */
+final class WatchCalls {
+  private final StoreService service;
+  private final Set<Watcher> watchers = ConcurrentHashMap.newKeySet();
+  private volatile boolean stopping;
+
+  WatchCalls(StoreService service) {
+    this.service = service;
+  }
+
+  void watch(WatchRequest request, StreamObserver<WatchEvent> observer) {
+    StorageId storage = service.reads().storage(request.getStorage()).id();
+    Watcher watcher =
+        new Watcher((ServerCallStreamObserver<WatchEvent>) observer, request.getWithoutOids());
+    watchers.add(watcher);
+    watcher.observer.setOnCancelHandler(watcher::cancel);
+    watcher.observer.setOnReadyHandler(watcher::resume);
+    try {
+      watcher.subscription = service.feed().subscribe(storage, watcher);
+    } catch (RuntimeException e) {
+      watchers.remove(watcher);
+      throw e;
+    }
+    if (stopping) {
+      watcher.lose("this node stops");
+    } else if (observer instanceof ServerCallStreamObserver<?> call && call.isCancelled()) {
+      watcher.cancel(); // cancelled before there was a subscription to end
+    }
+  }
+
+  /** Ends all watches by a Lost, those to come as well. */
+  void stop() {
+    stopping = true;
+    watchers.forEach(watcher -> watcher.lose("this node stops"));
+  }
+
+  private final class Watcher implements FeedSubscriber {
+    private final ServerCallStreamObserver<WatchEvent> observer;
+    private final boolean withoutOids;
+    private volatile @Nullable FeedSubscription subscription;
+
+    private Watcher(ServerCallStreamObserver<WatchEvent> observer, boolean withoutOids) {
+      this.observer = observer;
+      this.withoutOids = withoutOids;
+    }
+
+    @Override
+    public boolean isReady() {
+      return observer.isReady();
+    }
+
+    @Override
+    public void deliver(FeedEvent event) {
+      observer.onNext(message(event));
+      if (event instanceof Lost) {
+        watchers.remove(this);
+        observer.onCompleted();
+      }
+    }
+
+    private WatchEvent message(FeedEvent event) {
+      WatchEvent.Builder message = WatchEvent.newBuilder();
+      if (event instanceof Committed committed) {
+        WatchEvent.Committed.Builder content =
+            WatchEvent.Committed.newBuilder().setTid(committed.tid().value());
+        if (!withoutOids) {
+          committed.oids().forEach(oid -> content.addOids(oid.value()));
+        }
+        message.setCommitted(content);
+      } else if (event instanceof Heartbeat heartbeat) {
+        message.setHeartbeat(
+            WatchEvent.Heartbeat.newBuilder()
+                .setLastTid(heartbeat.lastTid().value())
+                .setTerm(heartbeat.term()));
+      } else if (event instanceof LeaderChanged changed) {
+        message.setLeader(ToProto.leaderHint(changed.leadership()));
+      } else if (event instanceof Position position) {
+        message.setPosition(position(position));
+      } else {
+        message.setLost(WatchEvent.Lost.newBuilder().setReason(((Lost) event).reason()));
+      }
+      return message.build();
+    }
+
+    private WatchEvent.Position position(Position position) {
+      return WatchEvent.Position.newBuilder()
+          .setTid(position.storage().lastTid().value())
+          .setStorageUuid(ToProto.uuid(position.storage().uuid()))
+          .setEpoch(position.storage().epoch())
+          .setLeader(ToProto.leaderHint(position.leadership()))
+          .build();
+    }
+
+    private void resume() {
+      FeedSubscription current = subscription;
+      if (current != null) {
+        current.resume();
+      }
+    }
+
+    private void lose(String reason) {
+      FeedSubscription current = subscription;
+      if (current != null) {
+        current.lose(reason);
+      }
+    }
+
+    private void cancel() {
+      watchers.remove(this);
+      FeedSubscription current = subscription;
+      if (current != null) {
+        current.cancel();
+      }
+    }
+  }
+}
