@@ -234,7 +234,7 @@ public final class RaftNode implements AutoCloseable {
   }
 
   /** Stops as a crash would, as far as one JVM can show it: without handing over. */
-  void closeAbruptly() {
+  public void closeAbruptly() {
     if (closed.compareAndSet(false, true)) {
       stop();
     }

@@ -1,0 +1,37 @@
+package io.troika.server.cli;
+
+import io.troika.client.Oid;
+import io.troika.client.Tid;
+import java.util.function.Function;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+
+/** Turns what was typed into values; what can't be is wrong usage. */
+final class Arguments {
+  private Arguments() {}
+
+  static Tid tid(CommandSpec spec, String text) {
+    return parse(spec, text, Tid::parse);
+  }
+
+  static Oid oid(CommandSpec spec, String text) {
+    return parse(spec, text, Oid::parse);
+  }
+
+  static int inRange(CommandSpec spec, String option, int value, int min, int max) {
+    if (value < min || value > max) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "%s: expected a number from %s to %s, found %s".formatted(option, min, max, value));
+    }
+    return value;
+  }
+
+  private static <T> T parse(CommandSpec spec, String text, Function<String, T> parser) {
+    try {
+      return parser.apply(text);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+}

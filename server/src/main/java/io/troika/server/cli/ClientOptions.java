@@ -1,0 +1,45 @@
+package io.troika.server.cli;
+
+import io.troika.client.TroikaClient;
+import java.time.Duration;
+import picocli.CommandLine.Option;
+
+/** How a command finds the cluster; shared by all that ask one. */
+final class ClientOptions {
+  @Option(
+      names = {"-e", "--endpoints"},
+      paramLabel = "HOST:PORT,…",
+      defaultValue = "${env:TROIKA_ENDPOINTS:-127.0.0.1:7401,127.0.0.1:7402,127.0.0.1:7403}",
+      description = {
+        "Some nodes of the cluster.",
+        "Default: TROIKA_ENDPOINTS, else those of 'troika dev'."
+      })
+  private String endpoints;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      defaultValue = "10",
+      description = "How long one call may take. Default: ${DEFAULT-VALUE}.")
+  private int timeoutSeconds;
+
+  /** A client, to be closed by the caller. */
+  TroikaClient connect() {
+    return connectTo(endpoints);
+  }
+
+  /** A client that asks exactly these nodes first. */
+  TroikaClient connectTo(String addresses) {
+    Duration timeout = Duration.ofSeconds(timeoutSeconds);
+    Duration tryTimeout = TroikaClient.Builder.TRY_TIMEOUT_DEFAULT;
+    return TroikaClient.builder()
+        .endpoints(addresses)
+        .callTimeout(timeout)
+        .tryTimeout(tryTimeout.compareTo(timeout) < 0 ? tryTimeout : timeout)
+        .build();
+  }
+
+  Duration timeout() {
+    return Duration.ofSeconds(timeoutSeconds);
+  }
+}

@@ -1,0 +1,56 @@
+package io.troika.server.cli;
+
+import io.troika.client.LeaderInfo;
+import io.troika.client.TroikaClient;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Commands about leadership. */
+@Command(
+    name = "leader",
+    description = "Hand leadership over.",
+    subcommands = LeaderCommand.Transfer.class)
+final class LeaderCommand implements Runnable {
+  @Mixin HelpOption help;
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "expected 'transfer'");
+  }
+
+  /** Moves leadership. */
+  @Command(name = "transfer", description = "Hand leadership to another node.")
+  static final class Transfer implements Runnable {
+    @Mixin HelpOption help;
+    @Mixin private ClientOptions client;
+    @Mixin private OutputOption output;
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+        arity = "0..1",
+        paramLabel = "NODE",
+        defaultValue = "",
+        description = "Id of the new leader. Default: the follower that is furthest.")
+    private String target;
+
+    @Override
+    public void run() {
+      try (TroikaClient connected = client.connect()) {
+        LeaderInfo leader = connected.admin().transferLeadership(target);
+        output.print(
+            spec.commandLine().getOut(),
+            () ->
+                List.of(
+                    "%s at %s leads in term %s"
+                        .formatted(leader.nodeId(), leader.address(), leader.term())),
+            () -> StatusText.leader(leader));
+      }
+    }
+  }
+}

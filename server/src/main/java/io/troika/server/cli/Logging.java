@@ -1,0 +1,30 @@
+package io.troika.server.cli;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import org.slf4j.ILoggerFactory;
+import org.slf4j.LoggerFactory;
+
+/** How much a command logs. Nodes tell what they do; commands only what went wrong. */
+final class Logging {
+  private static final String OURS = "io.troika";
+  private static final String DIVISION = "org.apache.ratis.server.RaftServer$Division";
+
+  private Logging() {}
+
+  /** From now on elections, snapshots and the like are logged. */
+  static void showNodes() {
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      context.getLogger(OURS).setLevel(Level.INFO);
+      context.getLogger(DIVISION).setLevel(Level.INFO);
+    }
+  }
+
+  /** Writes what waits (for a bounded time) and ends logging. */
+  static void flush() {
+    ILoggerFactory factory = LoggerFactory.getILoggerFactory();
+    if (factory instanceof LoggerContext context) {
+      context.stop();
+    }
+  }
+}

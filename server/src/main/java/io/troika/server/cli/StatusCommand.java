@@ -1,0 +1,71 @@
+package io.troika.server.cli;
+
+import io.troika.client.ClusterStatus;
+import io.troika.client.TroikaClient;
+import io.troika.client.TroikaException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What a cluster's nodes say of themselves. */
+@Command(
+    name = "status",
+    description = "Show nodes, leader, lag and storages.",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:every node answers and one leads", "3:otherwise"})
+final class StatusCommand implements Callable<Integer> {
+  private static final String CLEAR_SCREEN = "\u001b[H\u001b[2J";
+
+  @Mixin HelpOption help;
+  @Mixin private ClientOptions client;
+  @Mixin private OutputOption output;
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = {"-w", "--watch"},
+      description = "Show it again and again, until Ctrl-C.")
+  private boolean watch;
+
+  @Option(
+      names = "--interval",
+      paramLabel = "SECONDS",
+      defaultValue = "1",
+      description = "Pause between two looks with --watch. Default: ${DEFAULT-VALUE}.")
+  private int intervalSeconds;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    PrintWriter out = spec.commandLine().getOut();
+    try (TroikaClient connected = client.connect()) {
+      while (watch) {
+        showOnce(connected, out);
+        TimeUnit.SECONDS.sleep(Math.max(1, intervalSeconds));
+      }
+      ClusterStatus status = connected.admin().status();
+      show(status, out);
+      return StatusText.isWhole(status) ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
+    }
+  }
+
+  /** While watching, a cluster that does not answer is something to see, not the end. */
+  private void showOnce(TroikaClient connected, PrintWriter out) {
+    if (Terminal.isAttached()) {
+      out.print(CLEAR_SCREEN);
+    }
+    try {
+      show(connected.admin().status(), out);
+    } catch (TroikaException e) {
+      out.println(e.getMessage());
+      out.flush();
+    }
+  }
+
+  private void show(ClusterStatus status, PrintWriter out) {
+    output.print(out, () -> StatusText.lines(status), () -> StatusText.json(status));
+  }
+}

@@ -1,0 +1,142 @@
+package io.troika.server.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import io.troika.client.ClusterStatus;
+import io.troika.client.LeaderInfo;
+import io.troika.client.NodeStatus;
+import io.troika.client.StorageInfo;
+import io.troika.client.Tid;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** A cluster's status for people and for programs. */
+final class StatusText {
+  private StatusText() {}
+
+  /** Whether nothing is missing: every node answers and the leader is known. */
+  static boolean isWhole(ClusterStatus status) {
+    return status.leader().isKnown() && status.nodes().stream().allMatch(NodeStatus::reachable);
+  }
+
+  static List<String> lines(ClusterStatus status) {
+    List<String> lines = new ArrayList<>();
+    LeaderInfo leader = status.leader();
+    lines.add(
+        leader.isKnown()
+            ? "Leader %s at %s in term %s, says %s (Troika %s)"
+                .formatted(
+                    leader.nodeId(),
+                    leader.address(),
+                    leader.term(),
+                    status.answeringNode(),
+                    status.version())
+            : "No leader, says %s (Troika %s)".formatted(status.answeringNode(), status.version()));
+    lines.add("");
+    lines.addAll(nodes(status.nodes()));
+    lines.add("");
+    lines.addAll(storages(status.storages()));
+    return lines;
+  }
+
+  private static List<String> nodes(List<NodeStatus> nodes) {
+    TextTable table =
+        new TextTable(
+            "NODE", "ADDRESS", "ROLE", ">TERM", ">COMMITTED", ">APPLIED", ">LAG", ">DISK");
+    for (NodeStatus node : nodes) {
+      table.row(
+          node.nodeId(),
+          node.address(),
+          role(node),
+          HumanUnits.count(node.term()),
+          HumanUnits.count(node.committedIndex()),
+          HumanUnits.count(node.appliedIndex()),
+          HumanUnits.count(node.lagEntries()),
+          HumanUnits.size(node.diskBytes()));
+    }
+    return table.lines();
+  }
+
+  static List<String> storages(List<StorageInfo> storages) {
+    TextTable table =
+        new TextTable("STORAGE", ">OBJECTS", ">TRANSACTIONS", ">DATA", "LAST TRANSACTION");
+    for (StorageInfo storage : storages) {
+      table.row(
+          storage.name(),
+          HumanUnits.count(storage.objectCount()),
+          HumanUnits.count(storage.transactionCount()),
+          HumanUnits.size(storage.dataBytes()),
+          tid(storage.lastTid()));
+    }
+    return table.lines();
+  }
+
+  /** A tid with the time it encodes, to the second. */
+  static String tid(Tid tid) {
+    return tid.isNone() ? "-" : tid + " " + time(tid);
+  }
+
+  static String time(Tid tid) {
+    String instant = tid.toInstant().toString();
+    return instant.substring(0, 19).replace('T', ' ');
+  }
+
+  private static String role(NodeStatus node) {
+    return node.reachable() ? node.role().name().toLowerCase(Locale.ROOT) : "unreachable";
+  }
+
+  static JsonObject json(ClusterStatus status) {
+    JsonObject json = new JsonObject();
+    json.addProperty("answeringNode", status.answeringNode());
+    json.addProperty("version", status.version());
+    json.add("leader", leader(status.leader()));
+    JsonArray nodes = new JsonArray();
+    status.nodes().forEach(node -> nodes.add(node(node)));
+    json.add("nodes", nodes);
+    json.add("storages", storagesJson(status.storages()));
+    return json;
+  }
+
+  static JsonObject leader(LeaderInfo leader) {
+    JsonObject json = new JsonObject();
+    json.addProperty("nodeId", leader.nodeId());
+    json.addProperty("address", leader.address());
+    json.addProperty("term", leader.term());
+    return json;
+  }
+
+  private static JsonObject node(NodeStatus node) {
+    JsonObject json = new JsonObject();
+    json.addProperty("nodeId", node.nodeId());
+    json.addProperty("address", node.address());
+    json.addProperty("raftAddress", node.raftAddress());
+    json.addProperty("reachable", node.reachable());
+    json.addProperty("role", node.role().name().toLowerCase(Locale.ROOT));
+    json.addProperty("term", node.term());
+    json.addProperty("committedIndex", node.committedIndex());
+    json.addProperty("appliedIndex", node.appliedIndex());
+    json.addProperty("snapshotIndex", node.snapshotIndex());
+    json.addProperty("lagEntries", node.lagEntries());
+    json.addProperty("diskBytes", node.diskBytes());
+    return json;
+  }
+
+  static JsonArray storagesJson(List<StorageInfo> storages) {
+    JsonArray array = new JsonArray();
+    for (StorageInfo storage : storages) {
+      JsonObject json = new JsonObject();
+      json.addProperty("name", storage.name());
+      json.addProperty("uuid", storage.uuid().toString());
+      json.addProperty("epoch", storage.epoch());
+      json.addProperty("group", storage.group());
+      json.addProperty("lastTid", storage.lastTid().toString());
+      json.addProperty("packTid", storage.packTid().toString());
+      json.addProperty("objects", storage.objectCount());
+      json.addProperty("transactions", storage.transactionCount());
+      json.addProperty("dataBytes", storage.dataBytes());
+      array.add(json);
+    }
+    return array;
+  }
+}

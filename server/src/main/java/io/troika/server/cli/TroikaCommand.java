@@ -1,0 +1,107 @@
+package io.troika.server.cli;
+
+import io.troika.server.node.TroikaVersion;
+import java.io.PrintWriter;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/** The command {@code troika}: finds the subcommand, turns what it throws into an exit code. */
+@Command(
+    name = "troika",
+    description = "A Raft-replicated, transactional object store.",
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    versionProvider = TroikaCommand.Version.class,
+    subcommands = {
+      ServeCommand.class,
+      DevCommand.class,
+      StatusCommand.class,
+      VerifyCommand.class,
+      LeaderCommand.class,
+      SnapshotCommand.class,
+      StorageCommand.class,
+      LogCommand.class,
+      HistoryCommand.class,
+      UndoCommand.class,
+      ImportCommand.class,
+      DemoCommand.class,
+      TroikaCommand.Completion.class,
+    },
+    footer = {
+      "",
+      "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 no node or no",
+      "leader could be reached, 4 a verification found a difference, 5 conflict.",
+      "The cluster is found through --endpoints or TROIKA_ENDPOINTS.",
+    })
+public final class TroikaCommand implements Runnable {
+  private static final int USAGE_WIDTH = 80;
+
+  @Spec private CommandSpec spec;
+
+  public static void main(String[] arguments) {
+    int code = commandLine().execute(arguments);
+    System.exit(code);
+  }
+
+  /** The whole command line, ready to be executed. */
+  static CommandLine commandLine() {
+    return new CommandLine(new TroikaCommand())
+        .setUsageHelpWidth(USAGE_WIDTH)
+        .setExecutionExceptionHandler(TroikaCommand::report)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExitCodeExceptionMapper(ExitCodes::of);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "expected a command");
+  }
+
+  /** People get the message; who wants the stack asks for it. */
+  private static int report(Exception failure, CommandLine command, ParseResult parsed) {
+    PrintWriter err = command.getErr();
+    String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    err.println(command.getColorScheme().errorText("troika: " + message));
+    for (Throwable earlier : failure.getSuppressed()) {
+      err.println("  " + earlier.getMessage());
+    }
+    if (System.getenv("TROIKA_STACK_TRACES") != null) {
+      failure.printStackTrace(err);
+    }
+    err.flush();
+    return ExitCodes.of(failure);
+  }
+
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {
+        "troika " + TroikaVersion.current(),
+        "Java " + System.getProperty("java.version") + " " + System.getProperty("java.vendor"),
+      };
+    }
+  }
+
+  /** Prints a script that completes this command in bash and zsh. */
+  @Command(
+      name = "completion",
+      description = "Print a completion script: source <(troika completion)")
+  static final class Completion implements Runnable {
+    @Mixin HelpOption help;
+    @Spec private CommandSpec spec;
+
+    @Override
+    public void run() {
+      PrintWriter out = spec.commandLine().getOut();
+      out.print(AutoComplete.bash("troika", spec.root().commandLine()));
+      out.flush();
+    }
+  }
+}

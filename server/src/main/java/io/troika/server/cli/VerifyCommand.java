@@ -1,0 +1,101 @@
+package io.troika.server.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import io.troika.client.TroikaClient;
+import io.troika.client.VerifyReport;
+import io.troika.client.VerifyReport.Replica;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Compares the replicas of a storage. */
+@Command(
+    name = "verify",
+    description = "Compare a digest of every replica of a storage. Reads all data.",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:all replicas are equal",
+      "3:a replica did not answer",
+      "4:replicas differ",
+    })
+final class VerifyCommand implements Callable<Integer> {
+  @Mixin HelpOption help;
+  @Mixin private ClientOptions client;
+  @Mixin private StorageOption storage;
+  @Mixin private OutputOption output;
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--patience",
+      paramLabel = "SECONDS",
+      defaultValue = "600",
+      description = "How long the replicas may take. Default: ${DEFAULT-VALUE}.")
+  private int patienceSeconds;
+
+  @Override
+  public Integer call() {
+    try (TroikaClient connected = client.connect()) {
+      VerifyReport report =
+          connected.admin().verify(storage.name, Duration.ofSeconds(patienceSeconds));
+      output.print(spec.commandLine().getOut(), () -> lines(report), () -> json(report));
+      return exitCode(report);
+    }
+  }
+
+  static int exitCode(VerifyReport report) {
+    if (report.equal()) {
+      return ExitCodes.OK;
+    }
+    long digests =
+        report.replicas().stream()
+            .filter(replica -> replica.problem().isEmpty())
+            .map(Replica::digest)
+            .distinct()
+            .count();
+    return digests > 1 ? ExitCodes.NOT_VERIFIED : ExitCodes.UNAVAILABLE;
+  }
+
+  static List<String> lines(VerifyReport report) {
+    TextTable table = new TextTable("NODE", "DIGEST");
+    for (Replica replica : report.replicas()) {
+      table.row(replica.nodeId(), replica.problem().isEmpty() ? hex(replica) : replica.problem());
+    }
+    List<String> lines = new ArrayList<>(table.lines());
+    lines.add("");
+    lines.add(
+        switch (exitCode(report)) {
+          case ExitCodes.OK -> "equal at " + StatusText.tid(report.at());
+          case ExitCodes.NOT_VERIFIED -> "NOT EQUAL at " + StatusText.tid(report.at());
+          default -> "not all replicas answered";
+        });
+    return lines;
+  }
+
+  private static JsonObject json(VerifyReport report) {
+    JsonObject json = new JsonObject();
+    json.addProperty("equal", report.equal());
+    json.addProperty("at", report.at().toString());
+    JsonArray replicas = new JsonArray();
+    for (Replica replica : report.replicas()) {
+      JsonObject entry = new JsonObject();
+      entry.addProperty("nodeId", replica.nodeId());
+      entry.addProperty("digest", hex(replica));
+      entry.addProperty("problem", replica.problem());
+      replicas.add(entry);
+    }
+    json.add("replicas", replicas);
+    return json;
+  }
+
+  private static String hex(Replica replica) {
+    return HexFormat.of().formatHex(replica.digest().toByteArray());
+  }
+}

@@ -1,0 +1,70 @@
+package io.troika.server.node;
+
+import io.troika.server.core.RevisionReader;
+import io.troika.server.core.command.Command.CreateStorage;
+import io.troika.server.service.Leadership;
+import io.troika.server.service.NotNowException;
+import io.troika.server.service.OutcomeUnknownException;
+import io.troika.server.service.ReplicatedLog;
+import java.util.UUID;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sees to it that storage {@code main} exists: whoever becomes leader of a group without it creates
+ * it through the log. Creating is idempotent, so a leader that is deposed meanwhile does no harm,
+ * and the next one tries again.
+ */
+final class MainStorage {
+  private static final Logger logger = LoggerFactory.getLogger(MainStorage.class);
+
+  static final String NAME = "main";
+
+  private final ReplicatedLog log;
+  private final RevisionReader reader;
+  private final Executor executor;
+
+  MainStorage(ReplicatedLog log, RevisionReader reader, Executor executor) {
+    this.log = log;
+    this.reader = reader;
+    this.executor = executor;
+  }
+
+  void keepThere() {
+    log.addLeadershipListener(this::onLeadership);
+    onLeadership(log.leadership());
+  }
+
+  private void onLeadership(Leadership leadership) {
+    if (leadership.self()) {
+      // Reading the storages may block; a listener must not.
+      executor.execute(this::createIfMissing);
+    }
+  }
+
+  private void createIfMissing() {
+    if (reader.storages().stream().anyMatch(storage -> storage.name().equals(NAME))) {
+      return;
+    }
+    var unused =
+        log.submit(new CreateStorage(NAME, UUID.randomUUID()))
+            .whenComplete((outcome, failure) -> report(failure));
+  }
+
+  private static void report(@Nullable Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    if (cause == null) {
+      logger.info("Storage {} exists", NAME);
+    } else if (cause instanceof NotNowException || cause instanceof OutcomeUnknownException) {
+      logger.info("Storage {} is left to the next leader: {}", NAME, cause.getMessage());
+    } else {
+      logger.error("Storage {} could not be created", NAME, cause);
+    }
+  }
+}

@@ -1,0 +1,199 @@
+package io.troika.server.node;
+
+import io.troika.server.admin.AdminService;
+import io.troika.server.admin.GrpcReplicaDigests;
+import io.troika.server.config.HostAndPort;
+import io.troika.server.config.NodeConfig;
+import io.troika.server.config.NodeConfig.MemberConfig;
+import io.troika.server.front.grpc.GrpcFront;
+import io.troika.server.peer.GrpcPeerServer;
+import io.troika.server.peer.GrpcPeerTransport;
+import io.troika.server.peer.PeerSettings;
+import io.troika.server.raft.RaftNode;
+import io.troika.server.service.StateEvents;
+import io.troika.server.service.StoreService;
+import io.troika.server.service.ThreadTimer;
+import io.troika.server.storage.rocksdb.RocksResources;
+import io.troika.server.storage.rocksdb.RocksSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One running node. {@link #start} returns when it listens and takes part in elections; whether it
+ * can serve depends on the others too.
+ *
+ * <p>Starts from the inside out (state, peers, Raft, service, front) and stops the other way round,
+ * but for one thing: leadership is handed over first, while clients can still be told by whom.
+ *
+ * <p>Below {@code dataDirectory}: {@code state/g0} is the database, {@code sending} holds
+ * checkpoints on their way out; the rest belongs to {@link RaftNode}.
+ */
+public final class Node implements AutoCloseable {
+  private static final Logger logger = LoggerFactory.getLogger(Node.class);
+
+  static final String GROUP = "g0";
+  private static final Duration HAND_OVER = Duration.ofSeconds(3);
+  private static final Duration DRAIN = Duration.ofSeconds(3);
+
+  private final NodeConfig config;
+  private final Teardown teardown;
+  private final RaftNode raft;
+  private final GrpcFront front;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private Node(NodeConfig config, Teardown teardown, RaftNode raft, GrpcFront front) {
+    this.config = config;
+    this.teardown = teardown;
+    this.raft = raft;
+    this.front = front;
+  }
+
+  /**
+   * Starts a node.
+   *
+   * @throws IOException if a directory or a port can't be had, or what the directory holds is
+   *     damaged or another node's; the message names it. Nothing is left running
+   */
+  public static Node start(NodeConfig config) throws IOException {
+    Teardown teardown = new Teardown();
+    try {
+      return start(config, teardown);
+    } catch (IOException | RuntimeException | Error e) {
+      teardown.closeAfter(e);
+      throw e;
+    }
+  }
+
+  private static Node start(NodeConfig config, Teardown teardown) throws IOException {
+    Path data = Files.createDirectories(config.dataDirectory());
+    RocksResources resources =
+        teardown.add(
+            new RocksResources(
+                RocksSettings.ofMemory(
+                    config.storage().blockCacheBytes(), config.storage().memtableBytes())));
+    StateEvents events = new StateEvents();
+    StorageGroup state =
+        teardown.add(StorageGroup.open(data.resolve("state").resolve(GROUP), resources, events));
+    GrpcPeerTransport transport =
+        teardown.add(
+            new GrpcPeerTransport(config.nodeId(), peerAddresses(config), PeerSettings.DEFAULT));
+    StartingEndpoint endpoint = new StartingEndpoint();
+    GrpcPeerServer peerServer =
+        teardown.add(
+            new GrpcPeerServer(
+                config.nodeId(),
+                config.self().peer(),
+                data.resolve("sending"),
+                endpoint,
+                transport,
+                PeerSettings.DEFAULT));
+    // Before Raft: a node that leads and refuses connections would be taken for dead.
+    peerServer.start();
+    RaftNode raft = teardown.add(RaftNode.start(config, state, transport));
+    endpoint.started(raft.endpoint());
+    GrpcFront front = startFront(config, teardown, raft, state, events);
+    logger.info(
+        "Node {} listens: clients {}, peers {} and {}",
+        config.nodeId(),
+        config.self().client(),
+        config.self().raft(),
+        config.self().peer());
+    return new Node(config, teardown, raft, front);
+  }
+
+  private static GrpcFront startFront(
+      NodeConfig config, Teardown teardown, RaftNode raft, StorageGroup state, StateEvents events)
+      throws IOException {
+    ServiceThreads threads = teardown.add(new ServiceThreads(config.nodeId()));
+    ThreadTimer timer = teardown.add(ThreadTimer.start(config.nodeId() + "-timer"));
+    StoreService service =
+        teardown.add(
+            StoreService.create(
+                raft.log(), state.reader(), events, config.limits(), timer, threads));
+    GrpcReplicaDigests digests = teardown.add(new GrpcReplicaDigests());
+    AdminService admin =
+        AdminService.create(
+            config.nodeId(), TroikaVersion.current(), service, raft.cluster(), digests);
+    GrpcFront front =
+        teardown.add(GrpcFront.start(config.self().client(), service, List.of(admin)));
+    new MainStorage(raft.log(), state.reader(), threads).keepThere();
+    return front;
+  }
+
+  private static Map<String, HostAndPort> peerAddresses(NodeConfig config) {
+    return config.members().stream()
+        .collect(Collectors.toMap(MemberConfig::nodeId, MemberConfig::peer));
+  }
+
+  public NodeConfig config() {
+    return config;
+  }
+
+  /**
+   * Completes with the cause when this node is broken and should end; see {@link
+   * RaftNode#whenBroken}.
+   */
+  public CompletableFuture<Throwable> whenBroken() {
+    return raft.whenBroken();
+  }
+
+  /** Whether this node leads, and is ready to. */
+  public boolean leads() {
+    return raft.log().leadership().self();
+  }
+
+  /**
+   * Stops in good order: hands leadership over, lets calls finish, makes the state durable; about 8
+   * s at most. The second call does nothing.
+   */
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      logger.info("Node {} stops", config.nodeId());
+      handOver();
+      front.stop(DRAIN);
+      teardown.close();
+      logger.info("Node {} has stopped", config.nodeId());
+    }
+  }
+
+  /**
+   * Stops as far as possible as a crash would: no hand-over, calls are cut off. For tests in one
+   * JVM; only a killed process is a real crash.
+   */
+  public void closeAbruptly() {
+    if (closed.compareAndSet(false, true)) {
+      raft.closeAbruptly();
+      front.stop(Duration.ZERO);
+      teardown.close();
+    }
+  }
+
+  private void handOver() {
+    if (!leads() || config.members().size() == 1) {
+      return;
+    }
+    try {
+      var unused =
+          raft.cluster()
+              .transferLeadership("", HAND_OVER)
+              .get(HAND_OVER.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      logger.warn("Leadership was not handed over; the others elect a leader", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

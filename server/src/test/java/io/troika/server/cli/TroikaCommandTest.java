@@ -1,0 +1,141 @@
+package io.troika.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class TroikaCommandTest {
+  private static final int LINES = 24;
+  private static final int COLUMNS = 80;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void help_anyCommand_fitsAScreenAndListsNothingWithoutWords(List<String> path) {
+    List<String> arguments = new ArrayList<>(path);
+    arguments.add("--help");
+
+    int code = execute(arguments.toArray(String[]::new));
+
+    List<String> lines = out.toString().lines().toList();
+    assertThat(code).isZero();
+    assertThat(lines).hasSizeBetween(3, LINES);
+    assertThat(lines).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(COLUMNS));
+    assertThat(err.toString()).isEmpty();
+  }
+
+  static Stream<List<String>> commands() {
+    return paths(TroikaCommand.commandLine(), List.of());
+  }
+
+  private static Stream<List<String>> paths(CommandLine command, List<String> path) {
+    Stream<List<String>> below =
+        command.getSubcommands().entrySet().stream()
+            .flatMap(
+                sub -> {
+                  List<String> longer = new ArrayList<>(path);
+                  longer.add(sub.getKey());
+                  return paths(sub.getValue(), longer);
+                });
+    return Stream.concat(Stream.of(path), below);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "nonsense",
+        "leader",
+        "storage",
+        "storage create",
+        "history",
+        "history 0xzz",
+        "undo",
+        "undo zz",
+        "log --limit 0",
+        "log --before 1g",
+        "status -o yaml",
+        "status --timeout x",
+        "dev --nodes 10 --data target/never",
+        "serve --set foo",
+      })
+  void execute_wrongUsage_is2AndSaysWhatIsExpected(String line) {
+    int code = execute(line.isEmpty() ? new String[0] : line.split(" ", -1));
+
+    assertThat(code).isEqualTo(ExitCodes.USAGE);
+    assertThat(err.toString()).isNotBlank().doesNotContain("\tat ");
+  }
+
+  @Test
+  void execute_version_namesIt() {
+    assertThat(execute("--version")).isZero();
+    assertThat(out.toString()).startsWith("troika ").doesNotContain("${");
+  }
+
+  @Test
+  void completion_isAScriptOfThisCommand() {
+    assertThat(execute("completion")).isZero();
+    assertThat(out.toString()).contains("complete -F _complete_troika").contains("leader");
+  }
+
+  @Test
+  void serve_printConfig_isTheEffectiveOne() throws Exception {
+    Path file =
+        Files.writeString(
+            directory.resolve("troika.conf"),
+            """
+            node-id = n1
+            data-directory = /d
+            members { n1 { raft = "h:1", peer = "h:2", client = "h:3" } }
+            """);
+
+    int code =
+        execute(
+            "serve",
+            "--config",
+            file.toString(),
+            "--set",
+            "limits.sessions-max=7",
+            "--print-config");
+
+    assertThat(code).isZero();
+    assertThat(out.toString()).contains("sessions-max = 7").contains("data-directory = \"/d\"");
+  }
+
+  @Test
+  void serve_unknownKey_is2AndNamesTheNearest() {
+    int code = execute("serve", "--set", "limits.session-max=7");
+
+    assertThat(code).isEqualTo(ExitCodes.USAGE);
+    assertThat(err.toString()).contains("limits.session-max").contains("limits.sessions-max");
+  }
+
+  @Test
+  void demo_fileThatIsNotThere_is1() {
+    assertThat(execute("demo", "no-such.fs")).isEqualTo(ExitCodes.FAILED);
+    assertThat(err.toString()).contains("no-such.fs");
+  }
+
+  private int execute(String... arguments) {
+    return TroikaCommand.commandLine()
+        .setOut(new PrintWriter(out))
+        .setErr(new PrintWriter(err))
+        .execute(arguments);
+  }
+}

@@ -1,0 +1,204 @@
+package io.troika.server.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.troika.client.ClusterStatus;
+import io.troika.client.Codec;
+import io.troika.client.NodeStatus;
+import io.troika.client.ObjectStore;
+import io.troika.client.Oid;
+import io.troika.client.TroikaClient;
+import io.troika.client.TroikaException;
+import io.troika.client.VerifyReport;
+import io.troika.server.config.NodeConfig;
+import io.troika.server.config.NodeConfig.RaftConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole server, three times in this JVM, through the Java client. */
+@Timeout(120)
+class LocalClusterTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @TempDir Path directory;
+
+  private LocalCluster cluster;
+  private TroikaClient client;
+  private ObjectStore store;
+
+  @BeforeEach
+  void start() throws IOException {
+    cluster = LocalCluster.start(withSmallLog(ClusterLayout.onFreePorts(directory, 3)));
+    client = TroikaClient.connect(cluster.layout().endpoints());
+    store = client.store("main");
+    awaitWhole();
+  }
+
+  @AfterEach
+  void stop() {
+    client.close();
+    cluster.close();
+  }
+
+  @Test
+  void commit_leaderKilled_isThereAndTheGroupGoesOn() throws IOException {
+    List<Oid> oids = createObjects(10, "before");
+    String leader = leader();
+
+    cluster.kill(leader);
+    oids.addAll(createObjects(10, "after"));
+    cluster.restart(leader);
+    awaitWhole();
+
+    assertThat(store.view().readAll(oids)).hasSize(20);
+    assertReplicasEqual();
+  }
+
+  @Test
+  void stop_leader_handsOverWithoutAFailedCall() throws IOException {
+    List<Oid> oids = createObjects(1, "before");
+    String leader = leader();
+
+    cluster.stop(leader);
+    oids.addAll(createObjects(5, "after"));
+    cluster.restart(leader);
+    awaitWhole();
+
+    assertThat(store.view().readAll(oids)).hasSize(6);
+    assertReplicasEqual();
+  }
+
+  @Test
+  void wipedFollower_logPurgedMeanwhile_rejoinsByACheckpoint() throws IOException {
+    List<Oid> oids = createObjects(20, "before");
+    String follower = follower();
+
+    cluster.stop(follower);
+    deleteAll(directory.resolve(follower).resolve("data"));
+    oids.addAll(createObjects(50, "meanwhile"));
+    takeSnapshots();
+    cluster.restart(follower);
+    awaitWhole();
+
+    assertThat(store.view().readAll(oids)).hasSize(70);
+    assertReplicasEqual();
+    assertThat(statusOf(follower).snapshotIndex()).isPositive();
+  }
+
+  @Test
+  void allNodes_stoppedAndStarted_haveEverything() throws IOException {
+    List<Oid> oids = createObjects(10, "before");
+
+    List<String> ids = cluster.nodes().stream().map(node -> node.config().nodeId()).toList();
+    ids.forEach(cluster::kill);
+    for (String id : ids) {
+      cluster.restart(id);
+    }
+    awaitWhole();
+
+    assertThat(store.view().readAll(oids)).hasSize(10);
+    assertReplicasEqual();
+  }
+
+  /** So small that what a node missed is not in the log any more. */
+  private static ClusterLayout withSmallLog(ClusterLayout layout) {
+    RaftConfig usual = RaftConfig.DEFAULT;
+    RaftConfig small =
+        new RaftConfig(
+            usual.electionTimeoutMin(),
+            usual.electionTimeoutMax(),
+            usual.entryBytesMax(),
+            20,
+            usual.snapshotBytes(),
+            0,
+            usual.outcomeRetention());
+    List<NodeConfig> nodes =
+        layout.nodes().stream()
+            .map(
+                node ->
+                    new NodeConfig(
+                        node.nodeId(),
+                        node.dataDirectory(),
+                        node.members(),
+                        small,
+                        node.storage(),
+                        node.limits()))
+            .toList();
+    return new ClusterLayout(layout.directory(), nodes);
+  }
+
+  private List<Oid> createObjects(int count, String text) {
+    List<Oid> oids = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      String content = text + i;
+      oids.add(store.run(tx -> tx.create(content, Codec.UTF8)));
+    }
+    return oids;
+  }
+
+  private void awaitWhole() {
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptionsInstanceOf(TroikaException.class)
+        .until(() -> isWhole(client.admin().status()));
+  }
+
+  private static boolean isWhole(ClusterStatus status) {
+    return status.leader().isKnown()
+        && status.storages().size() == 1
+        && status.nodes().stream().allMatch(node -> node.reachable() && node.lagEntries() == 0);
+  }
+
+  private String leader() {
+    return client.admin().status().leader().nodeId();
+  }
+
+  private String follower() {
+    String leader = leader();
+    return cluster.nodes().stream()
+        .map(node -> node.config().nodeId())
+        .filter(id -> !id.equals(leader))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private NodeStatus statusOf(String nodeId) {
+    return client.admin().status().nodes().stream()
+        .filter(node -> node.nodeId().equals(nodeId))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private void takeSnapshots() {
+    for (Node node : cluster.nodes()) {
+      var position = client.admin().takeSnapshot(node.config().self().client().toString());
+      assertThat(position.index()).isPositive();
+    }
+  }
+
+  private void assertReplicasEqual() {
+    VerifyReport report = client.admin().verify("main", PATIENCE);
+    assertThat(report.equal()).as("%s", report).isTrue();
+    assertThat(report.replicas()).hasSize(3);
+  }
+
+  private static void deleteAll(Path root) throws IOException {
+    try (Stream<Path> files = Files.walk(root)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}
