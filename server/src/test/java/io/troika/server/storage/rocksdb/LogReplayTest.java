@@ -1,0 +1,192 @@
+package io.troika.server.storage.rocksdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.troika.server.core.CommitListener;
+import io.troika.server.core.StorageCore;
+import io.troika.server.core.command.Command;
+import io.troika.server.core.command.Command.AbandonTransaction;
+import io.troika.server.core.command.Command.AllocateOids;
+import io.troika.server.core.command.Command.CommitTransaction;
+import io.troika.server.core.command.Command.CreateStorage;
+import io.troika.server.core.command.Command.Delete;
+import io.troika.server.core.command.Command.ReadCheck;
+import io.troika.server.core.command.Command.Write;
+import io.troika.server.core.command.LogEntry;
+import io.troika.server.core.command.Outcome;
+import io.troika.server.core.digest.ReplicaDigest;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.LogPosition;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StoredRevision;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionMetadata;
+import io.troika.server.core.model.TransactionRecord;
+import io.troika.server.log.LogEntryCodec;
+import io.troika.server.log.OutcomeCodec;
+import io.troika.server.storage.memory.MemoryRevisionStore;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A log in its bytes, applied by the core to this store and to the reference model: equal outcomes
+ * at each index, equal digests, also when the store forgets what was not flushed and replays.
+ */
+class LogReplayTest {
+  private static final int ENTRIES = 250;
+  private static final UUID CLIENT = new UUID(5, 5);
+
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void log_replayedFromTheLastFlushAfterCrashes_givesTheOutcomesAndDigestOfTheModel(long seed)
+      throws IOException {
+    Random random = new Random(seed);
+    List<byte[]> log = new ArrayList<>();
+    List<List<Outcome>> outcomes = new ArrayList<>();
+    try (MemoryRevisionStore model = new MemoryRevisionStore()) {
+      StorageCore modelCore = new StorageCore(model, CommitListener.NONE);
+      for (int index = 0; index < ENTRIES; index++) {
+        LogEntry entry = randomEntry(random, model, index);
+        log.add(LogEntryCodec.encode(entry));
+        outcomes.add(modelCore.apply(new LogPosition(1, index), entry));
+      }
+      Path root = directory.resolve("store-" + seed);
+      long crashAt = 0;
+      while (crashAt < ENTRIES) {
+        crashAt += 1 + random.nextInt(80);
+        root = replayAndCrash(root, log, outcomes, Math.min(crashAt, ENTRIES), random);
+      }
+      try (RocksResources resources = new RocksResources(RocksSettings.DEFAULT);
+          RocksRevisionStore store = RocksRevisionStore.open(root, resources)) {
+        replay(store, log, outcomes, ENTRIES, random);
+        assertThat(new ReplicaDigest(store).group()).isEqualTo(new ReplicaDigest(model).group());
+        store.verify();
+      }
+    }
+  }
+
+  /** Applies up to {@code end}; the checkpoint of the last flush is what a crash leaves. */
+  private Path replayAndCrash(
+      Path root, List<byte[]> log, List<List<Outcome>> outcomes, long end, Random random)
+      throws IOException {
+    Path crashed = directory.resolve(root.getFileName() + "+");
+    try (RocksResources resources = new RocksResources(RocksSettings.DEFAULT);
+        RocksRevisionStore store = RocksRevisionStore.open(root, resources)) {
+      long middle = (store.group().applied().index() + 1 + end) / 2;
+      replay(store, log, outcomes, middle, random);
+      Path checkpoint = directory.resolve(root.getFileName() + "-checkpoint");
+      store.checkpoint(checkpoint);
+      replay(store, log, outcomes, end, random);
+      try (RocksRevisionStore target = RocksRevisionStore.open(crashed, resources)) {
+        target.install(checkpoint);
+      }
+    }
+    return crashed;
+  }
+
+  private static void replay(
+      RocksRevisionStore store,
+      List<byte[]> log,
+      List<List<Outcome>> outcomes,
+      long end,
+      Random random)
+      throws IOException {
+    StorageCore core = new StorageCore(store, CommitListener.NONE);
+    for (int index = (int) core.applied().index() + 1; index < end; index++) {
+      LogEntry entry = LogEntryCodec.decode(Bytes.wrap(log.get(index)));
+      List<Outcome> found = core.apply(new LogPosition(1, index), entry);
+      assertThat(found).as("outcomes at index %s", index).isEqualTo(outcomes.get(index));
+      assertThat(OutcomeCodec.decodeAll(Bytes.wrap(OutcomeCodec.encodeAll(found))))
+          .isEqualTo(found);
+      if (random.nextInt(30) == 0) {
+        store.flush();
+      }
+    }
+  }
+
+  private static LogEntry randomEntry(Random random, MemoryRevisionStore model, int index) {
+    List<Command> commands = new ArrayList<>();
+    if (index < 2) {
+      commands.add(new CreateStorage("storage-" + index, new UUID(9, index)));
+    }
+    int count = 1 + random.nextInt(3);
+    for (int i = 0; i < count; i++) {
+      TransactionId id = new TransactionId(CLIENT, index * 10L + i);
+      switch (random.nextInt(12)) {
+        case 0 -> commands.add(new AbandonTransaction(id));
+        case 1 -> commands.add(new AllocateOids(new StorageId(1), 1 + random.nextInt(5)));
+        case 2 -> commands.add(undo(random, model, id));
+        default -> commands.add(commit(random, model, id));
+      }
+    }
+    return new LogEntry(1_000L + index * 10L, 500, commands);
+  }
+
+  private static CommitTransaction undo(
+      Random random, MemoryRevisionStore model, TransactionId id) {
+    List<TransactionRecord> last = model.transactionsBackwards(new StorageId(1), Tid.MAX, 3);
+    Tid undone = last.isEmpty() ? new Tid(1) : last.get(random.nextInt(last.size())).tid();
+    return transaction(id, new StorageId(1), List.of(), List.of(), List.of(), List.of(undone));
+  }
+
+  private static CommitTransaction commit(
+      Random random, MemoryRevisionStore model, TransactionId id) {
+    StorageId storage = new StorageId(1 + random.nextInt(2));
+    List<ReadCheck> reads = new ArrayList<>();
+    List<Write> writes = new ArrayList<>();
+    List<Delete> deletes = new ArrayList<>();
+    Set<Oid> changed = new HashSet<>();
+    int count = 1 + random.nextInt(4);
+    for (int i = 0; i < count; i++) {
+      Oid oid = new Oid(random.nextInt(30));
+      Tid serial = serialOf(random, model, storage, oid);
+      if (random.nextInt(8) == 0) {
+        reads.add(new ReadCheck(oid, serial));
+      } else if (changed.add(oid)) { // an oid may be changed once
+        if (random.nextInt(7) == 0) {
+          deletes.add(new Delete(oid, serial));
+        } else {
+          writes.add(new Write(oid, serial, randomData(random)));
+        }
+      }
+    }
+    return transaction(id, storage, reads, writes, deletes, List.of());
+  }
+
+  private static CommitTransaction transaction(
+      TransactionId id,
+      StorageId storage,
+      List<ReadCheck> reads,
+      List<Write> writes,
+      List<Delete> deletes,
+      List<Tid> undos) {
+    return new CommitTransaction(
+        id, storage, new Tid(1), TransactionMetadata.EMPTY, reads, writes, deletes, undos);
+  }
+
+  /** Mostly the current one. */
+  private static Tid serialOf(
+      Random random, MemoryRevisionStore model, StorageId storage, Oid oid) {
+    StoredRevision current = model.newestBefore(storage, oid, Tid.MAX);
+    return current == null || random.nextInt(10) == 0 ? Tid.NONE : current.tid();
+  }
+
+  private static Bytes randomData(Random random) {
+    byte[] data = new byte[random.nextInt(10) == 0 ? 20_000 : random.nextInt(200)];
+    random.nextBytes(data);
+    return Bytes.wrap(data);
+  }
+}

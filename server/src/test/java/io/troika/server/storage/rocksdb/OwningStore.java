@@ -1,0 +1,120 @@
+package io.troika.server.storage.rocksdb;
+
+import io.troika.server.core.ChangeSet;
+import io.troika.server.core.ChangeSet.ExpiringOutcome;
+import io.troika.server.core.RevisionStore;
+import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.GroupState;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.core.model.StoredRevision;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionRecord;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A store with resources of its own that can flush after each write, so that reads see tables. */
+final class OwningStore implements RevisionStore {
+  private final RocksResources resources;
+  private final RocksRevisionStore store;
+  private final boolean flushing;
+
+  OwningStore(Path root, boolean flushing) throws IOException {
+    this.resources = new RocksResources(RocksSettings.DEFAULT);
+    this.store = RocksRevisionStore.open(root, resources);
+    this.flushing = flushing;
+  }
+
+  @Override
+  public void write(ChangeSet changes) {
+    store.write(changes);
+    if (flushing) {
+      try {
+        store.flush();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    store.close();
+    resources.close();
+  }
+
+  @Override
+  public @Nullable StoredRevision newestBefore(StorageId storage, Oid oid, Tid before) {
+    return store.newestBefore(storage, oid, before);
+  }
+
+  @Override
+  public @Nullable StoredRevision at(StorageId storage, Oid oid, Tid tid) {
+    return store.at(storage, oid, tid);
+  }
+
+  @Override
+  public @Nullable Tid nextTid(StorageId storage, Oid oid, Tid tid) {
+    return store.nextTid(storage, oid, tid);
+  }
+
+  @Override
+  public List<StoredRevision> history(StorageId storage, Oid oid, Tid before, int limit) {
+    return store.history(storage, oid, before, limit);
+  }
+
+  @Override
+  public List<Oid> oids(StorageId storage, Oid from, int limit) {
+    return store.oids(storage, from, limit);
+  }
+
+  @Override
+  public @Nullable TransactionRecord transaction(StorageId storage, Tid tid) {
+    return store.transaction(storage, tid);
+  }
+
+  @Override
+  public List<TransactionRecord> transactions(StorageId storage, Tid after, Tid upTo, int limit) {
+    return store.transactions(storage, after, upTo, limit);
+  }
+
+  @Override
+  public List<TransactionRecord> transactionsBackwards(StorageId storage, Tid before, int limit) {
+    return store.transactionsBackwards(storage, before, limit);
+  }
+
+  @Override
+  public @Nullable TransactionOutcome outcome(TransactionId id) {
+    return store.outcome(id);
+  }
+
+  @Override
+  public List<ExpiringOutcome> expiredOutcomes(long timeMillis, int limit) {
+    return store.expiredOutcomes(timeMillis, limit);
+  }
+
+  @Override
+  public List<ExpiringOutcome> outcomes(@Nullable TransactionId after, int limit) {
+    return store.outcomes(after, limit);
+  }
+
+  @Override
+  public @Nullable StorageState storage(StorageId storage) {
+    return store.storage(storage);
+  }
+
+  @Override
+  public List<StorageState> storages() {
+    return store.storages();
+  }
+
+  @Override
+  public GroupState group() {
+    return store.group();
+  }
+}
