@@ -1,0 +1,196 @@
+package io.troika.server.core.simulation;
+
+import io.troika.server.core.RevisionReader;
+import io.troika.server.core.command.Command;
+import io.troika.server.core.command.Command.AbandonTransaction;
+import io.troika.server.core.command.Command.AllocateOids;
+import io.troika.server.core.command.Command.CommitTransaction;
+import io.troika.server.core.command.Command.CreateStorage;
+import io.troika.server.core.command.Command.Delete;
+import io.troika.server.core.command.Command.NoOperation;
+import io.troika.server.core.command.Command.ReadCheck;
+import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoredRevision;
+import io.troika.server.core.command.Command.Write;
+import io.troika.server.core.command.LogEntry;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.core.model.StoredRevision;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionMetadata;
+import io.troika.server.core.model.TransactionRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+
+/**
+ * Makes log entries that have a fair chance of being right, wrong and in each other's way: few
+ * objects, few values, serials that are mostly current, ids that come again.
+ */
+final class RandomEntries {
+  private static final long[] OIDS = {0, 1, 2, 3, 5, 0x100, -2};
+  private static final String[] VALUES = {"", "x", "y", "zz"};
+  private static final String[] NAMES = {"main", "second", "third"};
+  private static final long RETENTION_MILLIS = 40;
+  private static final int TRANSACTION_IDS = 250;
+
+  private final Random random;
+  private final RevisionReader state;
+  private final List<Tid> tidsOfEntry = new ArrayList<>();
+
+  private RandomEntries(Random random, RevisionReader state) {
+    this.random = random;
+    this.state = state;
+  }
+
+  /** The next entry for a group in this state; a function of both. */
+  static LogEntry next(Random random, RevisionReader state) {
+    RandomEntries entries = new RandomEntries(random, state);
+    int count = random.nextInt(3) == 0 ? 1 + random.nextInt(6) : 1;
+    List<Command> commands = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      commands.add(entries.command());
+    }
+    long time = Math.max(0, state.group().logTimeMillis() + random.nextInt(20) - 4);
+    return new LogEntry(time, RETENTION_MILLIS, commands);
+  }
+
+  private Command command() {
+    int kind = random.nextInt(100);
+    if (kind < 70) {
+      return commit();
+    }
+    if (kind < 82) {
+      return restore();
+    }
+    if (kind < 86) {
+      return new AbandonTransaction(id());
+    }
+    if (kind < 91) {
+      return new AllocateOids(storage(), 1 + random.nextInt(5));
+    }
+    return kind < 97
+        ? new CreateStorage(pick(NAMES), new UUID(7, random.nextInt(100)))
+        : new NoOperation();
+  }
+
+  private CommitTransaction commit() {
+    StorageId storage = storage();
+    List<ReadCheck> reads = new ArrayList<>();
+    List<Write> writes = new ArrayList<>();
+    List<Delete> deletes = new ArrayList<>();
+    List<Tid> undos = new ArrayList<>();
+    boolean mostlyUndo = random.nextInt(4) == 0;
+    for (int i = random.nextInt(3); i > 0; i--) {
+      Oid oid = oid();
+      reads.add(new ReadCheck(oid, serial(storage, oid)));
+    }
+    for (int i = mostlyUndo ? 0 : 1 + random.nextInt(2); i > 0; i--) {
+      Oid oid = oid();
+      if (random.nextInt(5) == 0) {
+        deletes.add(new Delete(oid, serial(storage, oid)));
+      } else {
+        writes.add(new Write(oid, serial(storage, oid), value()));
+      }
+    }
+    for (int i = mostlyUndo ? 1 + random.nextInt(3) : 0; i > 0; i--) {
+      undos.add(knownTid(storage));
+    }
+    if (random.nextInt(4) > 0) {
+      undos.sort((left, right) -> right.compareTo(left));
+    }
+    Tid candidate = candidate(storage);
+    tidsOfEntry.add(candidate);
+    return new CommitTransaction(
+        id(), storage, candidate, metadata(), reads, writes, deletes, undos);
+  }
+
+  private RestoreTransaction restore() {
+    StorageId storage = storage();
+    List<RestoredRevision> revisions = new ArrayList<>();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      Oid oid = oid();
+      revisions.add(
+          switch (random.nextInt(4)) {
+            case 0 -> new RestoredRevision(oid, null, null);
+            case 1 -> new RestoredRevision(oid, null, serial(storage, oid));
+            default -> new RestoredRevision(oid, value(), null);
+          });
+    }
+    Tid tid = candidate(storage);
+    tidsOfEntry.add(tid);
+    char status = random.nextInt(8) == 0 ? TransactionRecord.PACKED : TransactionRecord.NORMAL;
+    return new RestoreTransaction(id(), storage, tid, status, metadata(), revisions);
+  }
+
+  private StorageId storage() {
+    int created = state.group().nextStorageId() - 1;
+    return new StorageId(1 + (created > 1 && random.nextInt(4) == 0 ? random.nextInt(3) : 0));
+  }
+
+  private TransactionId id() {
+    return new TransactionId(new UUID(random.nextInt(2) - 1, 5), random.nextInt(TRANSACTION_IDS));
+  }
+
+  private Oid oid() {
+    return random.nextInt(300) == 0 ? Oid.MAX : new Oid(OIDS[random.nextInt(OIDS.length)]);
+  }
+
+  private Bytes value() {
+    return Bytes.utf8(pick(VALUES));
+  }
+
+  private TransactionMetadata metadata() {
+    return new TransactionMetadata(value(), value(), value());
+  }
+
+  private Tid lastTid(StorageId storage) {
+    StorageState found = state.storage(storage);
+    return found == null ? Tid.NONE : found.lastTid();
+  }
+
+  /** Mostly after the last transaction, and after those of this entry. */
+  private Tid candidate(StorageId storage) {
+    long last = lastTid(storage).value();
+    return new Tid(Math.max(0, last + random.nextInt(8) - 1 + tidsOfEntry.size()));
+  }
+
+  private Tid serial(StorageId storage, Oid oid) {
+    int choice = random.nextInt(20);
+    if (choice == 0) {
+      return Tid.NONE;
+    }
+    if (choice == 1) {
+      return new Tid(random.nextInt(50));
+    }
+    if (choice < 4 && !tidsOfEntry.isEmpty()) {
+      return tidsOfEntry.get(random.nextInt(tidsOfEntry.size()));
+    }
+    List<StoredRevision> history = state.history(storage, oid, Tid.MAX, 3);
+    if (history.isEmpty()) {
+      return Tid.NONE;
+    }
+    int age = choice < 6 ? random.nextInt(history.size()) : 0;
+    return history.get(age).tid();
+  }
+
+  private Tid knownTid(StorageId storage) {
+    List<TransactionRecord> newest = state.transactionsBackwards(storage, Tid.MAX, 6);
+    int choice = random.nextInt(20);
+    if (choice == 0 || newest.isEmpty()) {
+      return new Tid(random.nextInt(50));
+    }
+    if (choice < 4 && !tidsOfEntry.isEmpty()) {
+      return tidsOfEntry.get(random.nextInt(tidsOfEntry.size()));
+    }
+    return newest.get(random.nextInt(newest.size())).tid();
+  }
+
+  private String pick(String[] choices) {
+    return choices[random.nextInt(choices.length)];
+  }
+}
