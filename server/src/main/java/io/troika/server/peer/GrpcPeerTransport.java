@@ -1,17 +1,55 @@
 package io.troika.server.peer;
 
+import static io.troika.server.core.model.Checks.requireArgument;
+
 import io.troika.server.config.HostAndPort;
+import io.troika.server.config.NodeConfig;
+import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.model.LogPosition;
+import io.troika.server.peer.v1.Answer;
+import io.troika.server.peer.v1.FindsDeadQuestion;
+import io.troika.server.peer.v1.Hello;
+import io.troika.server.peer.v1.Question;
+import io.troika.server.peer.v1.StateQuestion;
 import io.troika.server.raft.PeerTransport;
+import io.troika.server.raft.TaskTimer;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** Asks the peers of this node. */
+/**
+ * Asks the peers of this node over gRPC; the other end is {@link GrpcPeerServer}. Keeps one idle
+ * connection to each peer. Threads are few and its own; a peer that hangs costs only those who ask
+ * it. Futures are completed on the network's threads.
+ */
 public final class GrpcPeerTransport implements PeerTransport {
-  private Map<String, HostAndPort> peers;
+  private static final int FETCHES_MAX = 2;
+  private static final int FETCHES_WAITING_MAX = 4;
+
+  private final String nodeId;
+  private final PeerSettings settings;
+  private final PeerNetwork network;
+  private final ScheduledThreadPoolExecutor timerThread;
+  private final TaskTimer timer;
+  private final DeathProbe probe;
+  private final ThreadPoolExecutor fetches;
+  private final Map<String, PeerLink> links = new ConcurrentHashMap<>();
+  private final List<Consumer<String>> lostListeners = new CopyOnWriteArrayList<>();
+  private volatile boolean closed;
 
   /**
    * Connects to all peers from now on.
@@ -20,41 +58,163 @@ public final class GrpcPeerTransport implements PeerTransport {
    * @param peers the peer addresses of the others, by node id; this node's own is ignored
    */
   public GrpcPeerTransport(String nodeId, Map<String, HostAndPort> peers, PeerSettings settings) {
-    this.peers = Map.copyOf(peers);
+    this.nodeId = nodeId;
+    this.settings = settings;
+    this.network = new PeerNetwork("peer-client-" + nodeId);
+    this.timerThread = new ScheduledThreadPoolExecutor(1, threads("peer-timer-" + nodeId));
+    timerThread.setRemoveOnCancelPolicy(true);
+    timerThread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    // Once closed, nothing needs to happen later any more.
+    timerThread.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
+    this.timer = TaskTimer.over(timerThread);
+    this.probe = new DeathProbe(timer, threads("peer-probe-" + nodeId));
+    this.fetches =
+        new ThreadPoolExecutor(
+            FETCHES_MAX,
+            FETCHES_MAX,
+            1,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(FETCHES_WAITING_MAX),
+            threads("peer-fetch-" + nodeId));
+    fetches.allowCoreThreadTimeOut(true);
+    setPeers(peers);
+  }
+
+  /** The transport of a configured node, to the members as the group was first made. */
+  public static GrpcPeerTransport of(NodeConfig config) {
+    return new GrpcPeerTransport(
+        config.nodeId(),
+        config.members().stream()
+            .collect(Collectors.toMap(MemberConfig::nodeId, MemberConfig::peer)),
+        PeerSettings.DEFAULT);
+  }
+
+  static ThreadFactory threads(String name) {
+    return task -> {
+      Thread thread = new Thread(task, name);
+      thread.setDaemon(true);
+      return thread;
+    };
   }
 
   /** Replaces the set of peers, when the group's members change; the kept ones stay connected. */
-  public void setPeers(Map<String, HostAndPort> peers) {
-    this.peers = Map.copyOf(peers);
+  public synchronized void setPeers(Map<String, HostAndPort> peers) {
+    requireArgument(!closed, "peer transport of %s: it is closed", nodeId);
+    links.forEach(
+        (peer, link) -> {
+          if (!link.address().equals(peers.get(peer))) {
+            links.remove(peer);
+            link.close();
+          }
+        });
+    peers.forEach(
+        (peer, address) -> {
+          if (!peer.equals(nodeId) && !links.containsKey(peer)) {
+            PeerLink link =
+                new PeerLink(helloTo(peer), address, network, settings, timer, this::lost);
+            links.put(peer, link);
+            link.start();
+          }
+        });
+  }
+
+  private Hello helloTo(String peer) {
+    return Hello.newBuilder().setFrom(nodeId).setTo(peer).build();
+  }
+
+  private void lost(String peer) {
+    lostListeners.forEach(listener -> listener.accept(peer));
+  }
+
+  /** Whether the idle connection to {@code peer} is established. */
+  public boolean isConnected(String peer) {
+    PeerLink link = links.get(peer);
+    return link != null && link.isUp();
   }
 
   @Override
   public CompletableFuture<PeerState> state(String peer, Duration timeout) {
-    throw new UnsupportedOperationException("in the next commit: " + peers.get(peer));
+    PeerLink link = links.get(peer);
+    if (link == null) {
+      return unknown(peer);
+    }
+    return link.ask(Question.newBuilder().setState(StateQuestion.getDefaultInstance()), timeout)
+        .thenCompose(
+            answer ->
+                answer.hasState()
+                    ? CompletableFuture.completedFuture(Messages.fromMessage(answer.getState()))
+                    : unfit(peer, answer));
   }
 
   @Override
   public CompletableFuture<Boolean> findsDead(String witness, String suspect, Duration timeout) {
-    throw new UnsupportedOperationException("in the next commit");
+    PeerLink link = links.get(witness);
+    if (link == null) {
+      return unknown(witness);
+    }
+    FindsDeadQuestion question =
+        FindsDeadQuestion.newBuilder()
+            .setSuspect(suspect)
+            .setTimeoutMs((int) Math.min(timeout.toMillis(), DeathProbe.TIMEOUT_MAX.toMillis()))
+            .build();
+    return link.ask(Question.newBuilder().setFindsDead(question), timeout)
+        .thenCompose(
+            answer ->
+                answer.hasFindsDead()
+                    ? CompletableFuture.completedFuture(answer.getFindsDead().getDead())
+                    : unfit(witness, answer));
   }
 
   @Override
   public CompletableFuture<Boolean> probeDead(String suspect, Duration timeout) {
-    throw new UnsupportedOperationException("in the next commit");
+    PeerLink link = links.get(suspect);
+    return link == null ? unknown(suspect) : probe.refuses(link.address(), timeout);
   }
 
   @Override
   public void onConnectionLost(Consumer<String> listener) {
-    throw new UnsupportedOperationException("in the next commit");
+    lostListeners.add(listener);
   }
 
   @Override
   public CompletableFuture<LogPosition> fetchCheckpoint(String peer, Path into, Duration timeout) {
-    throw new UnsupportedOperationException("in the next commit");
+    @Nullable PeerLink link = links.get(peer);
+    if (link == null) {
+      return unknown(peer);
+    }
+    CompletableFuture<LogPosition> fetched = new CompletableFuture<>();
+    CheckpointFetch fetch =
+        new CheckpointFetch(helloTo(peer), network.channel(link.address()), into, timeout, fetched);
+    try {
+      fetches.execute(fetch);
+    } catch (RejectedExecutionException busy) {
+      fetch.abandon(new IOException("too many checkpoints are being fetched", busy));
+    }
+    return fetched;
+  }
+
+  /** Never to be taken for an answer with default values: term 0 would confirm any leader. */
+  private static <T> CompletableFuture<T> unfit(String peer, Answer answer) {
+    return CompletableFuture.failedFuture(
+        new IOException(
+            "peer %s: its answer %s does not fit the question"
+                .formatted(peer, answer.getSaidCase())));
+  }
+
+  private <T> CompletableFuture<T> unknown(String peer) {
+    return CompletableFuture.failedFuture(
+        new IOException("node %s knows no peer %s".formatted(nodeId, peer)));
   }
 
   @Override
-  public void close() {
-    peers = Map.of();
+  public synchronized void close() {
+    closed = true;
+    links.values().forEach(PeerLink::close);
+    for (Runnable waiting : fetches.shutdownNow()) {
+      ((CheckpointFetch) waiting).abandon(new IOException("this node is being closed"));
+    }
+    probe.close();
+    timerThread.shutdownNow();
+    network.close();
   }
 }

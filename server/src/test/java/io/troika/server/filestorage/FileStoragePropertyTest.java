@@ -104,7 +104,7 @@ class FileStoragePropertyTest {
     assertThat(summary[0].transactions()).isEqualTo(example.transactions().size());
   }
 
-  @Property(tries = 10)
+  @Property(tries = 5)
   void reader_cutAtEachByte_givesTheWholeTransactionsBefore(
       @ForAll("histories") List<List<Step>> history) throws IOException {
     Example example = write(history);
@@ -128,7 +128,7 @@ class FileStoragePropertyTest {
     }
   }
 
-  @Property(tries = 300)
+  @Property(tries = 200)
   void reader_anyBytesChanged_throwsNothingButTheDocumentedException(
       @ForAll("histories") List<List<Step>> history, @ForAll long seed) throws IOException {
     byte[] bytes = write(history).bytes();

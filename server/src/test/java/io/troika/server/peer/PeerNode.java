@@ -1,0 +1,105 @@
+package io.troika.server.peer;
+
+import io.troika.server.config.HostAndPort;
+import io.troika.server.core.model.LogPosition;
+import io.troika.server.raft.PeerEndpoint;
+import io.troika.server.raft.PeerTransport.PeerState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** One node's end of the side channel, with a state and a checkpoint that the test chooses. */
+final class PeerNode implements AutoCloseable {
+  static final PeerSettings QUICK =
+      new PeerSettings(
+          Duration.ofSeconds(2),
+          Duration.ofMillis(5),
+          Duration.ofMillis(50),
+          64,
+          2,
+          16 << 10,
+          Duration.ofSeconds(5));
+
+  final String nodeId;
+  final GrpcPeerTransport transport;
+  final Endpoint endpoint = new Endpoint();
+  final Path directory;
+  private GrpcPeerServer server;
+
+  /** Answers as it is told. */
+  static final class Endpoint implements PeerEndpoint {
+    volatile PeerState state =
+        new PeerState(3, new LogPosition(3, 7), 6, new LogPosition(2, 5), "n1", true);
+    volatile LogPosition position = new LogPosition(3, 6);
+    final Map<String, byte[]> files = new TreeMap<>();
+    volatile Runnable beforeState = () -> {};
+
+    @Override
+    public PeerState state() {
+      beforeState.run();
+      return state;
+    }
+
+    @Override
+    public LogPosition checkpoint(Path directory) throws IOException {
+      Files.createDirectory(directory);
+      for (Map.Entry<String, byte[]> file : files.entrySet()) {
+        Path place = directory.resolve(file.getKey());
+        Files.createDirectories(place.getParent());
+        Files.write(place, file.getValue());
+      }
+      return position;
+    }
+  }
+
+  private PeerNode(String nodeId, Path directory, PeerSettings settings) {
+    this.nodeId = nodeId;
+    this.directory = directory;
+    this.transport = new GrpcPeerTransport(nodeId, Map.of(), settings);
+    this.server = newServer(0, settings);
+  }
+
+  static PeerNode start(String nodeId, Path parent, PeerSettings settings) throws IOException {
+    PeerNode node = new PeerNode(nodeId, parent.resolve(nodeId), settings);
+    node.server.start();
+    return node;
+  }
+
+  private GrpcPeerServer newServer(int port, PeerSettings settings) {
+    HostAndPort listen = new HostAndPort("127.0.0.1", port);
+    return new GrpcPeerServer(nodeId, listen, directory, endpoint, transport, settings);
+  }
+
+  HostAndPort address() {
+    return new HostAndPort("127.0.0.1", server.port());
+  }
+
+  /**
+   * What the death of the process looks like from outside: connections end, new ones are refused.
+   */
+  void stopListening() {
+    server.close();
+  }
+
+  void listenAgain(int port, PeerSettings settings) throws IOException {
+    server = newServer(port, settings);
+    server.start();
+  }
+
+  void connectTo(PeerNode... peers) {
+    Map<String, HostAndPort> addresses = new TreeMap<>();
+    for (PeerNode peer : peers) {
+      addresses.put(peer.nodeId, peer.address());
+    }
+    transport.setPeers(addresses);
+  }
+
+  @Override
+  public void close() {
+    transport.close();
+    server.close();
+  }
+}
