@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.StateMachineLogEntryProto;
+import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
 import org.junit.jupiter.api.Test;
@@ -249,11 +250,7 @@ class EntryBatcherTest {
     PendingEntry pending = log.pending.get(0);
     batcher.beginTerm();
 
-    batcher.applied(
-        new LogPosition(1, 1),
-        org.apache.ratis.protocol.ClientId.randomId(),
-        pending.callId(),
-        outcomes(1, 1));
+    batcher.applied(new LogPosition(1, 1), ClientId.randomId(), pending.callId(), outcomes(1, 1));
 
     assertThat(outcome).isNotDone();
   }

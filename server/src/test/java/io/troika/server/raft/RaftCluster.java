@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -40,7 +41,7 @@ final class RaftCluster implements AutoCloseable {
   private final RaftConfig raft;
   private final List<MemberConfig> members = new ArrayList<>();
   private final PeerNetwork network = new PeerNetwork();
-  private final Map<String, RaftNode> running = new TreeMap<>();
+  private final Map<String, RaftNode> running = new ConcurrentSkipListMap<>();
   private final Map<String, LedgerState> states = new TreeMap<>();
 
   RaftCluster(Path root, RaftConfig raft) throws IOException {
@@ -139,6 +140,10 @@ final class RaftCluster implements AutoCloseable {
         Files.delete(each);
       }
     }
+  }
+
+  boolean isRunning(String node) {
+    return running.containsKey(node);
   }
 
   RaftNode node(String node) {
