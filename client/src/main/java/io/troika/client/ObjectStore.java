@@ -125,7 +125,8 @@ public interface ObjectStore {
 
   /**
    * Tells of every transaction that is committed from now on, by any client, in tid order and each
-   * once, across changes of leader and broken connections; and of leaders.
+   * once, across changes of leader and broken connections; and of leaders. "Now" is a moment during
+   * this call, which asks the leader.
    */
   Watch watch(WatchListener listener);
 

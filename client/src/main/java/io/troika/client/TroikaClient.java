@@ -130,6 +130,7 @@ public final class TroikaClient implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    stores.values().forEach(StoreClient::close);
     try {
       cluster.close();
       threads.close();

@@ -63,6 +63,15 @@ final class CachedObject {
     return mapOpen(cached -> cached.closedAfter(verified));
   }
 
+  /** Nothing is known of changes before {@code tid}, but all after it will be told. */
+  CachedObject knownFrom(long tid) {
+    return mapOpen(
+        cached ->
+            cached.until() > tid
+                ? cached
+                : new CachedRevision(cached.revision(), cached.until(), false));
+  }
+
   int weightBytes() {
     int sum = 0;
     for (CachedRevision cached : newestFirst) {

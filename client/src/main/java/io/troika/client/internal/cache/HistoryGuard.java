@@ -12,17 +12,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HistoryGuard {
   private final RevisionCache cache;
-  private final Runnable replaced;
   private @Nullable Identity current;
 
   private record Identity(UUID uuid, long epoch) {}
 
-  /**
-   * @param replaced runs, with the lock held, when another history takes over
-   */
-  public HistoryGuard(RevisionCache cache, Runnable replaced) {
+  /** For a cache that nobody else tells of histories. */
+  public HistoryGuard(RevisionCache cache) {
     this.cache = cache;
-    this.replaced = replaced;
   }
 
   /**
@@ -41,7 +37,6 @@ public final class HistoryGuard {
       }
       current = told;
       cache.replaceHistory(at);
-      replaced.run();
     }
     return OptionalLong.of(cache.history());
   }

@@ -107,10 +107,10 @@ public final class RevisionCache {
   }
 
   /** The feed: the next transaction changed these objects. Old news are ignored. */
-  public void committed(Tid tid, Collection<Oid> oids) {
+  public void committed(long feedHistory, Tid tid, Collection<Oid> oids) {
     lock.lock();
     try {
-      if (tid.value() <= verified) {
+      if (history != feedHistory || tid.value() <= verified) {
         return;
       }
       for (Oid oid : oids) {
@@ -124,46 +124,70 @@ public final class RevisionCache {
   }
 
   /**
-   * The feed begins anew after {@code tid}, and nothing is known of what was changed before: drops
-   * everything.
+   * The feed begins, for the first time, after {@code tid}. What was loaded before is current only
+   * if it was loaded at {@code tid} or later.
    */
-  public void restart(Tid tid) {
+  public void begin(long feedHistory, Tid tid) {
     lock.lock();
     try {
-      objects.invalidateAll();
-      recent.restart(Math.max(tid.value(), verified));
-      verified = Math.max(tid.value(), verified);
+      if (history != feedHistory || verified != 0) {
+        return;
+      }
+      objects.asMap().replaceAll((oid, object) -> object.knownFrom(tid.value()));
+      recent.restart(tid.value());
+      verified = tid.value();
     } finally {
       lock.unlock();
     }
   }
 
   /**
-   * A node told every object that was changed in {@code (since, upTo]}, {@code since} being what
-   * was verified when it was asked.
-   *
-   * @return how many objects were dropped or are no longer current
+   * The feed begins anew after {@code tid}, and nothing is known of what was changed before: drops
+   * everything.
    */
-  public long verify(Tid since, Tid upTo, Collection<Oid> changed) {
+  public void restart(long feedHistory, Tid tid) {
     lock.lock();
     try {
-      requireArgument(
-          since.value() == verified, "verified since %s, but it is 0x%x", since, verified);
-      if (upTo.value() <= verified) {
-        return 0;
+      if (history != feedHistory) {
+        return;
       }
-      long dropped = 0;
+      objects.invalidateAll();
+      long from = Math.max(tid.value(), verified);
+      recent.restart(from);
+      verified = from;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * A node told every object that was changed in {@code (since, upTo]}.
+   *
+   * @param since what was verified when it was asked
+   * @return how many objects are no longer current; empty if {@code since} is not what is verified
+   *     in that history now, and nothing was done
+   */
+  public OptionalLong verify(long feedHistory, Tid since, Tid upTo, Collection<Oid> changed) {
+    lock.lock();
+    try {
+      if (history != feedHistory || since.value() != verified) {
+        return OptionalLong.empty();
+      }
+      if (upTo.value() <= verified) {
+        return OptionalLong.of(0);
+      }
+      long ended = 0;
       for (Oid oid : changed) {
         CachedObject closed =
             objects
                 .asMap()
                 .computeIfPresent(oid, (key, object) -> object.changedAfter(since.value()));
-        dropped += closed == null ? 0 : 1;
+        ended += closed == null ? 0 : 1;
       }
       // Which of the tids changed it is not told: the last possible one is the safe assumption.
       recent.add(upTo.value(), changed);
       verified = upTo.value();
-      return dropped;
+      return OptionalLong.of(ended);
     } finally {
       lock.unlock();
     }

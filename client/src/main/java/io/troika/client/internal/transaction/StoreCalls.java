@@ -6,6 +6,7 @@ import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.CommitResponse;
 import io.troika.api.v1.GetStorageRequest;
 import io.troika.api.v1.HistoryRequest;
+import io.troika.api.v1.InvalidationsSinceRequest;
 import io.troika.api.v1.ListObjectsRequest;
 import io.troika.api.v1.ListObjectsResponse;
 import io.troika.api.v1.ListTransactionsResponse;
@@ -25,6 +26,7 @@ import io.troika.client.Tid;
 import io.troika.client.TransactionId;
 import io.troika.client.TransactionQuery;
 import io.troika.client.internal.codec.CommitCodec;
+import io.troika.client.internal.codec.FeedEvent;
 import io.troika.client.internal.codec.HistoryCodec;
 import io.troika.client.internal.codec.ValueCodec;
 import io.troika.client.internal.connection.CallPlan;
@@ -129,6 +131,18 @@ final class StoreCalls {
     return cluster
         .call(Rpc.ALLOCATE_OIDS, request)
         .thenApply(block -> new OidSource.Block(block.getFirst(), block.getCount()));
+  }
+
+  /** Asks the leader, which proves that it is one, what was changed after {@code since}. */
+  CompletableFuture<FeedEvent.Missed> missed(Tid since, Tid atLeast) {
+    InvalidationsSinceRequest request =
+        InvalidationsSinceRequest.newBuilder()
+            .setStorage(storage)
+            .setSince(since.value())
+            .setAtLeast(atLeast.value())
+            .setFreshness(io.troika.api.v1.Freshness.LINEARIZABLE)
+            .build();
+    return cluster.call(Rpc.INVALIDATIONS_SINCE, request).thenApply(FeedEvent.Missed::of);
   }
 
   CompletableFuture<List<HistoryEntry>> history(Oid oid, int limit) {

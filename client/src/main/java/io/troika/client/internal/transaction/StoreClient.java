@@ -25,6 +25,7 @@ import io.troika.client.WatchListener;
 import io.troika.client.internal.ClientSettings;
 import io.troika.client.internal.Futures;
 import io.troika.client.internal.Listeners;
+import io.troika.client.internal.cache.HistoryGuard;
 import io.troika.client.internal.cache.RevisionCache;
 import io.troika.client.internal.codec.HistoryCodec;
 import io.troika.client.internal.codec.ValueCodec;
@@ -44,6 +45,8 @@ public final class StoreClient implements ObjectStore {
 
   private final StoreParts parts;
   private final RunLoop runs;
+  private final StoreWatches watches;
+  private final StoreFeed feed;
 
   /** Connects to nobody yet. */
   public StoreClient(
@@ -55,7 +58,11 @@ public final class StoreClient implements ObjectStore {
       Supplier<TransactionId> ids) {
     StoreCalls calls = new StoreCalls(cluster, name);
     RevisionCache cache = new RevisionCache(settings.cacheBytesMax());
-    ViewOpener views = new ViewOpener(calls, cache, () -> false);
+    HistoryGuard guard = new HistoryGuard(cache);
+    this.watches = new StoreWatches(threads.users(), this::transactions);
+    this.feed =
+        new StoreFeed(calls, cluster, cache, guard, settings.cachePolicy(), listeners, watches);
+    ViewOpener views = new ViewOpener(calls, cache, guard, feed);
     this.parts =
         new StoreParts(
             name,
@@ -187,7 +194,12 @@ public final class StoreClient implements ObjectStore {
 
   @Override
   public Watch watch(WatchListener listener) {
-    throw new UnsupportedOperationException("not there yet");
+    return watches.add(listener, () -> await(parts.views().open(Freshness.LINEARIZABLE)).tid());
+  }
+
+  /** Ends all watches. */
+  public void close() {
+    feed.close();
   }
 
   @Override

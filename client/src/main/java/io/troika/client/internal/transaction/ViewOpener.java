@@ -7,8 +7,7 @@ import io.troika.client.internal.cache.HistoryGuard;
 import io.troika.client.internal.cache.RevisionCache;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Finds the tid of a new view. Keeps the newest tid that this client has seen, below which no
@@ -18,51 +17,51 @@ final class ViewOpener {
   private final StoreCalls calls;
   private final RevisionCache cache;
   private final HistoryGuard guard;
-  private final BooleanSupplier followed;
+  private final StoreFeed feed;
   private final SharedBegin linearizable;
-  private final AtomicLong newestSeen = new AtomicLong();
+  private final AtomicReference<ViewStart> newestSeen =
+      new AtomicReference<>(new ViewStart(Tid.NONE, 0));
 
-  /**
-   * @param followed whether the cache's verified tid is kept up to date by a watch now
-   */
-  ViewOpener(StoreCalls calls, RevisionCache cache, BooleanSupplier followed) {
+  ViewOpener(StoreCalls calls, RevisionCache cache, HistoryGuard guard, StoreFeed feed) {
     this.calls = calls;
     this.cache = cache;
-    this.followed = followed;
-    this.guard = new HistoryGuard(cache, () -> newestSeen.set(0));
+    this.feed = feed;
+    this.guard = guard;
     this.linearizable = new SharedBegin(() -> ask(Freshness.LINEARIZABLE));
   }
 
-  HistoryGuard guard() {
-    return guard;
-  }
-
+  /** The first one also begins to watch: who only writes needs no watch. */
   CompletableFuture<ViewStart> open(Freshness freshness) {
+    feed.start();
     if (freshness == Freshness.LINEARIZABLE) {
       return linearizable.begin();
     }
-    if (followed.getAsBoolean()) {
+    if (feed.isLive()) {
       long history = cache.history();
-      Tid tid = new Tid(Math.max(cache.verified().value(), newestSeen.get()));
-      if (history == cache.history() && !tid.isNone()) {
-        saw(tid, history);
-        return CompletableFuture.completedFuture(new ViewStart(tid, history));
+      ViewStart start = saw(cache.verified(), history);
+      // Had another history taken over in between, the tid could belong to it.
+      if (history == cache.history() && !start.tid().isNone()) {
+        return CompletableFuture.completedFuture(start);
       }
     }
     return ask(Freshness.SESSION);
   }
 
-  /** A tid that this client has committed or read at. */
-  void saw(Tid tid, long history) {
-    if (history == cache.history()) {
-      newestSeen.accumulateAndGet(tid.value(), Math::max);
+  /** A tid that this client has committed or read at; answers the newest one of that history. */
+  ViewStart saw(Tid tid, long history) {
+    return newestSeen.accumulateAndGet(new ViewStart(tid, history), ViewOpener::newer);
+  }
+
+  private static ViewStart newer(ViewStart known, ViewStart seen) {
+    if (known.history() != seen.history()) {
+      return known.history() > seen.history() ? known : seen;
     }
+    return known.tid().compareTo(seen.tid()) >= 0 ? known : seen;
   }
 
   private CompletableFuture<ViewStart> ask(Freshness freshness) {
-    return calls
-        .begin(freshness, new Tid(newestSeen.get()))
-        .thenCompose(begun -> enter(freshness, begun));
+    Tid atLeast = saw(Tid.NONE, cache.history()).tid();
+    return calls.begin(freshness, atLeast).thenCompose(begun -> enter(freshness, begun));
   }
 
   private CompletableFuture<ViewStart> enter(Freshness freshness, StoreCalls.Begun begun) {

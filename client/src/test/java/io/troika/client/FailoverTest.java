@@ -1,0 +1,304 @@
+package io.troika.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.troika.api.v1.ErrorDetail;
+import io.troika.api.v1.LeaderHint;
+import io.troika.client.fake.Errors;
+import io.troika.client.fake.FakeCluster;
+import io.troika.client.fake.Fault;
+import java.io.IOException;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What happens to calls when leaders change, nodes die, hang or lie. */
+final class FailoverTest {
+  private final RecordingListener listener = new RecordingListener();
+  private FakeCluster cluster;
+  private TroikaClient client;
+  private ObjectStore store;
+
+  @BeforeEach
+  void start() throws IOException {
+    cluster = new FakeCluster(3);
+    client = client(Duration.ofSeconds(5));
+    store = client.store("main");
+  }
+
+  private TroikaClient client(Duration callTimeout) {
+    return TroikaClient.builder()
+        .endpoints(cluster.endpoints())
+        .callTimeout(callTimeout)
+        .tryTimeout(Duration.ofMillis(800))
+        .hedgeDelay(Duration.ofMillis(100))
+        .listener(listener)
+        .build();
+  }
+
+  @AfterEach
+  void stop() {
+    client.close();
+    cluster.close();
+    assertThat(listener.open).isEmpty();
+    assertThat(listener.unpaired).hasValue(0);
+  }
+
+  private Oid create() {
+    return store.run(tx -> tx.create("x", Codec.UTF8));
+  }
+
+  private Duration timed(Runnable action) {
+    long start = System.nanoTime();
+    action.run();
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  @Test
+  void commit_leaderKilled_goesToTheNextLeader() {
+    create();
+    cluster.node(0).kill();
+    cluster.elect(1);
+
+    assertThat(timed(this::create)).isLessThan(Duration.ofSeconds(1));
+    assertThat(client.leader().address()).isEqualTo(cluster.node(1).address());
+  }
+
+  @Test
+  void commit_leaderKilledAndElectionLater_waitsForTheElection() throws Exception {
+    create();
+    cluster.node(0).kill();
+    Thread election =
+        new Thread(
+            () -> {
+              pause(Duration.ofMillis(300));
+              cluster.elect(2);
+            });
+    election.start();
+
+    Duration gap = timed(this::create);
+
+    election.join();
+    assertThat(gap).isBetween(Duration.ofMillis(250), Duration.ofMillis(800));
+  }
+
+  private static void pause(Duration duration) {
+    try {
+      Thread.sleep(duration.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  void commit_leaderHangs_isLeftWhenAnotherLeads() {
+    create();
+    cluster.node(0).hang();
+    cluster.elect(1);
+
+    assertThat(timed(this::create)).isLessThan(Duration.ofMillis(700));
+  }
+
+  @Test
+  void commit_leaderHangsWithItsOldHint_isLeftWhenAnotherLeads() {
+    create();
+    LeaderHint old = cluster.truth(0);
+    cluster.node(0).hang();
+    cluster.elect(1);
+    cluster.hint(i -> i == 0 ? old : cluster.truth(i));
+
+    assertThat(timed(this::create)).isLessThan(Duration.ofMillis(700));
+  }
+
+  @Test
+  void load_nodeHangs_isAnsweredByAnother() {
+    Oid oid = create();
+    Tid tid = new Tid(cluster.storage().lastTid());
+    cluster.node(0).hang();
+
+    try (ReadView view = store.viewAt(tid)) {
+      assertThat(timed(() -> view.find(oid))).isLessThan(Duration.ofMillis(600));
+    }
+  }
+
+  @Test
+  void load_nodeLags_isAnsweredByAnother() {
+    cluster.node(0).lagAt(1);
+    cluster.elect(1);
+    Oid oid = create();
+
+    try (ReadView view = store.viewAt(new Tid(cluster.storage().lastTid()))) {
+      assertThat(view.find(oid)).isPresent();
+    }
+  }
+
+  @Test
+  void commit_planTransfer_isNotNoticed() {
+    create();
+    cluster.elect(1);
+    cluster.elect(2);
+
+    assertThat(timed(this::create)).isLessThan(Duration.ofMillis(500));
+  }
+
+  @Test
+  void commit_hintMissing_findsTheLeaderByAsking() {
+    create();
+    cluster.elect(2);
+    cluster.hint(i -> i == 2 ? cluster.truth(2) : LeaderHint.getDefaultInstance());
+
+    assertThat(timed(this::create)).isLessThan(Duration.ofSeconds(1));
+  }
+
+  @Test
+  void commit_hintToADeadNode_findsTheLeaderByAsking() {
+    create();
+    cluster.node(1).kill();
+    LeaderHint dead =
+        LeaderHint.newBuilder()
+            .setTerm(2)
+            .setNodeId("n1")
+            .setClientAddress(cluster.node(1).address())
+            .build();
+    cluster.elect(2);
+    cluster.elect(2);
+    cluster.hint(i -> i == 2 ? cluster.truth(2) : dead);
+
+    assertThat(timed(this::create)).isLessThan(Duration.ofSeconds(1));
+  }
+
+  @Test
+  void commit_nodesNameEachOther_endsAtTheDeadlineWithFewTries() {
+    cluster.elect(-1);
+    LeaderHint first = hintTo(0);
+    LeaderHint second = hintTo(1);
+    cluster.hint(i -> i == 0 ? second : first);
+    client.close();
+    client = client(Duration.ofSeconds(1));
+    store = client.store("main");
+
+    assertThatThrownBy(this::create)
+        .isInstanceOf(UnavailableException.class)
+        .satisfies(e -> assertThat(e.getSuppressed()).isNotEmpty());
+    assertThat(listener.retries).hasSizeBetween(2, 40);
+  }
+
+  private LeaderHint hintTo(int index) {
+    return LeaderHint.newBuilder()
+        .setTerm(9)
+        .setNodeId("n" + index)
+        .setClientAddress(cluster.node(index).address())
+        .build();
+  }
+
+  @Test
+  void commit_answerLost_isCommittedOnce() {
+    cluster.failNext("Commit", new Fault.AnswerLost());
+
+    create();
+
+    assertThat(cluster.storage().transactionCount()).isEqualTo(1);
+    assertThat(cluster.calls("Commit")).isEqualTo(2);
+  }
+
+  @Test
+  void commit_answerSwallowed_isCommittedOnce() {
+    cluster.failNext("Commit", new Fault.AnswerSwallowed());
+
+    create();
+
+    assertThat(cluster.storage().transactionCount()).isEqualTo(1);
+  }
+
+  @Test
+  void commit_answerLostAndNoLeaderAfter_outcomeUnknownWithId() {
+    client.close();
+    client = client(Duration.ofMillis(700));
+    store = client.store("main");
+    create();
+    cluster.failNext("Commit", new Fault.AnswerSwallowed());
+    cluster.failNext("Commit", new Fault.Silence());
+    try (Transaction tx = store.begin()) {
+      tx.create("y", Codec.UTF8);
+      assertThatThrownBy(tx::commit)
+          .isInstanceOfSatisfying(
+              CommitOutcomeUnknownException.class,
+              e ->
+                  assertThat(client.outcome(e.transaction()))
+                      .isEqualTo(new Outcome.Committed(new Tid(cluster.storage().lastTid()))));
+    }
+  }
+
+  @Test
+  void commit_neverArrivedAnywhere_certainlyNothingHappened() {
+    client.close();
+    client = client(Duration.ofMillis(300));
+    store = client.store("main");
+    cluster.close();
+
+    assertThatThrownBy(() -> store.execute(tx -> tx.createAt(new Oid(5), Bytes.EMPTY)))
+        .isInstanceOf(UnavailableException.class);
+  }
+
+  @Test
+  void abandon_beforeItArrives_neverCommits() {
+    client.close();
+    client = client(Duration.ofMillis(300));
+    store = client.store("main");
+    create();
+    cluster.failNext("Commit", new Fault.Silence());
+    cluster.failNext("Commit", new Fault.Silence());
+    assertThatThrownBy(this::create)
+        .isInstanceOfSatisfying(
+            CommitOutcomeUnknownException.class,
+            e -> {
+              assertThat(client.outcome(e.transaction())).isEqualTo(new Outcome.NotSeen());
+              assertThat(client.abandon(e.transaction())).isEqualTo(new Outcome.Abandoned());
+              assertThat(client.outcome(e.transaction())).isEqualTo(new Outcome.Abandoned());
+            });
+  }
+
+  @Test
+  void commit_overloaded_isSentAgain() {
+    cluster.failNext(
+        "Commit", new Fault.Refusal(Errors.of(ErrorDetail.Code.OVERLOADED, "queue full")));
+    cluster.failNext(
+        "Commit", new Fault.Refusal(Errors.of(ErrorDetail.Code.LOCK_TIMEOUT, "locked")));
+
+    create();
+
+    assertThat(cluster.calls("Commit")).isEqualTo(3);
+  }
+
+  @Test
+  void commit_nodeBroken_failsAtOnce() {
+    cluster.failNext(
+        "Commit", new Fault.Refusal(Errors.of(ErrorDetail.Code.CORRUPT, "checksum of file 7")));
+
+    assertThatThrownBy(this::create)
+        .isInstanceOf(BrokenException.class)
+        .hasMessageContaining("checksum of file 7");
+    assertThat(cluster.calls("Commit")).isEqualTo(1);
+  }
+
+  @Test
+  void call_storageUnknown_failsAtOnce() {
+    assertThatThrownBy(() -> client.store("unknown").view())
+        .isInstanceOf(UnknownStorageException.class);
+  }
+
+  @Test
+  void leader_deadNodeComesBack_isReachedAgain() throws IOException {
+    create();
+    cluster.node(0).kill();
+    cluster.elect(1);
+    create();
+    cluster.node(0).restart();
+    cluster.elect(0);
+    cluster.node(1).kill();
+
+    assertThat(timed(this::create)).isLessThan(Duration.ofSeconds(1));
+  }
+}

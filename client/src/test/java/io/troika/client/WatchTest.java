@@ -1,0 +1,238 @@
+package io.troika.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.ByteString;
+import io.troika.api.v1.CommitRequest;
+import io.troika.api.v1.TransactionId;
+import io.troika.api.v1.Write;
+import io.troika.client.fake.FakeCluster;
+import io.troika.client.fake.FakeStorage;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The users' watches, and the cache that follows the same stream. */
+final class WatchTest {
+  private final RecordingListener listener = new RecordingListener();
+  private final Told told = new Told();
+  private FakeCluster cluster;
+  private TroikaClient client;
+  private TroikaClient other;
+  private ObjectStore store;
+  private ObjectStore others;
+
+  private static final class Told implements WatchListener {
+    final List<Tid> tids = new CopyOnWriteArrayList<>();
+    final List<LeaderInfo> leaders = new CopyOnWriteArrayList<>();
+    final List<Tid> gaps = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void onCommitted(Tid tid, List<Oid> oids) {
+      tids.add(tid);
+    }
+
+    @Override
+    public void onLeader(LeaderInfo leader) {
+      leaders.add(leader);
+    }
+
+    @Override
+    public void onGap(Tid after, Tid upTo) {
+      gaps.add(upTo);
+    }
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    cluster = new FakeCluster(3);
+    client = TroikaClient.builder().endpoints(cluster.endpoints()).listener(listener).build();
+    other = TroikaClient.connect(cluster.endpoints());
+    store = client.store("main");
+    others = other.store("main");
+  }
+
+  @AfterEach
+  void stop() {
+    client.close();
+    other.close();
+    cluster.close();
+    assertThat(listener.open).isEmpty();
+    assertThat(listener.unpaired).hasValue(0);
+  }
+
+  private Oid create(ObjectStore by) {
+    return by.run(tx -> tx.create("0", Codec.UTF8));
+  }
+
+  private Tid write(ObjectStore by, Oid oid, String value) {
+    return by.execute(tx -> tx.write(oid, value, Codec.UTF8));
+  }
+
+  private void awaitVerified(Tid tid) {
+    await().until(() -> store.cacheStatistics().verifiedTid().compareTo(tid) >= 0);
+  }
+
+  @Test
+  void watch_commitsOfOthers_areToldOnceInOrder() {
+    Oid oid = create(others);
+    Watch watch = store.watch(told);
+    try (watch) {
+      List<Tid> written = List.of(write(others, oid, "1"), write(others, oid, "2"));
+
+      await().untilAsserted(() -> assertThat(told.tids).isEqualTo(written));
+    }
+  }
+
+  @Test
+  void watch_streamsBreakAndLeadersChange_nothingIsMissedOrToldTwice() throws IOException {
+    Oid oid = create(others);
+    Watch watch = store.watch(told);
+    try (watch) {
+      List<Tid> written = new CopyOnWriteArrayList<>();
+      written.add(write(others, oid, "1"));
+      cluster.node(0).loseWatchers();
+      written.add(write(others, oid, "2"));
+      cluster.elect(1);
+      written.add(write(others, oid, "3"));
+      cluster.node(1).kill();
+      cluster.elect(2);
+      written.add(write(others, oid, "4"));
+
+      await().untilAsserted(() -> assertThat(told.tids).isEqualTo(written));
+      assertThat(told.gaps).isEmpty();
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(told.leaders)
+                      .extracting(LeaderInfo::address)
+                      .contains(cluster.node(2).address()));
+    }
+  }
+
+  @Test
+  void watch_historyReplaced_tellsAGap() {
+    Oid oid = create(others);
+    long old = cluster.storage().lastTid();
+    Watch watch = store.watch(told);
+    try (watch) {
+      Tid lost = write(others, oid, "1");
+      await().untilAsserted(() -> assertThat(told.tids).contains(lost));
+      cluster.storage().restoreTo(old);
+      cluster.node(0).loseWatchers();
+
+      await().untilAsserted(() -> assertThat(told.gaps).containsExactly(new Tid(old)));
+    }
+  }
+
+  @Test
+  void cache_readAgain_needsNoLoad() {
+    Oid oid = create(others);
+    store.run(tx -> tx.read(oid));
+    awaitVerified(new Tid(cluster.storage().lastTid()));
+    int loads = cluster.calls("Load");
+
+    store.run(tx -> tx.read(oid));
+
+    assertThat(cluster.calls("Load")).isEqualTo(loads);
+  }
+
+  @Test
+  void cache_changedByOthers_isReadAnew() {
+    Oid oid = create(others);
+    store.run(tx -> tx.read(oid));
+    for (int i = 0; i < 50; i++) {
+      String value = String.valueOf(i);
+      write(others, oid, value);
+      assertThat(store.<String>run(tx -> tx.read(oid, Codec.UTF8))).isEqualTo(value);
+    }
+  }
+
+  @Test
+  void cache_termChanges_isVerifiedAndKept() {
+    List<Oid> oids = java.util.stream.IntStream.range(0, 20).mapToObj(i -> create(others)).toList();
+    store.run(tx -> tx.readAll(oids));
+    awaitVerified(new Tid(cluster.storage().lastTid()));
+    cluster.elect(-1);
+    Tid tid = commitUnseen(oids.get(0), "changed");
+    cluster.node(0).kill();
+    cluster.elect(1);
+    awaitVerified(tid);
+    int loads = cluster.calls("LoadMany");
+
+    assertThat(store.<String>run(tx -> tx.read(oids.get(0), Codec.UTF8))).isEqualTo("changed");
+    store.run(tx -> tx.readAll(oids));
+
+    assertThat(cluster.calls("LoadMany")).isEqualTo(loads);
+    assertThat(listener.verifications).contains("kept 19 dropped 1");
+  }
+
+  /** As by another client, while this one has no leader to ask. */
+  private Tid commitUnseen(Oid oid, String value) {
+    FakeStorage storage = cluster.storage();
+    return new Tid(
+        storage.commit(
+            CommitRequest.newBuilder()
+                .setId(TransactionId.newBuilder().setSequence(1))
+                .addWrites(
+                    Write.newBuilder()
+                        .setOid(oid.value())
+                        .setSerial(storage.load(oid.value(), storage.lastTid()).getTid())
+                        .setData(ByteString.copyFromUtf8(value)))
+                .build()));
+  }
+
+  @Test
+  void cache_tooMuchMissed_isDropped() {
+    Oid oid = create(others);
+    store.run(tx -> tx.read(oid));
+    awaitVerified(new Tid(cluster.storage().lastTid()));
+    cluster.storage().forgetInvalidations();
+    cluster.elect(1);
+
+    await().untilAsserted(() -> assertThat(store.cacheStatistics().objects()).isZero());
+  }
+
+  @Test
+  void view_historyReplaced_saysSo() {
+    Oid oid = create(others);
+    Tid old = new Tid(cluster.storage().lastTid());
+    write(others, oid, "lost");
+    ReadView view = store.view();
+    cluster.storage().restoreTo(old.value());
+
+    assertThat(store.<String>run(tx -> tx.read(oid, Codec.UTF8))).isEqualTo("0");
+    org.assertj.core.api.Assertions.assertThatThrownBy(() -> view.read(oid))
+        .isInstanceOf(HistoryReplacedException.class);
+  }
+
+  @Test
+  void session_afterOwnCommit_seesIt() {
+    Oid oid = create(store);
+    for (int i = 0; i < 20; i++) {
+      String value = String.valueOf(i);
+      write(store, oid, value);
+      try (ReadView view = store.view(Freshness.SESSION)) {
+        assertThat(view.read(oid, Codec.UTF8)).isEqualTo(value);
+      }
+    }
+  }
+
+  @Test
+  void session_watchAlive_costsNoRoundTrip() {
+    Oid oid = create(store);
+    store.run(tx -> tx.read(oid));
+    awaitVerified(new Tid(cluster.storage().lastTid()));
+    int begins = cluster.calls("Begin");
+
+    try (ReadView view = store.view(Freshness.SESSION)) {
+      assertThat(view.read(oid, Codec.UTF8)).isEqualTo("0");
+    }
+
+    assertThat(cluster.calls("Begin")).isEqualTo(begins);
+  }
+}
