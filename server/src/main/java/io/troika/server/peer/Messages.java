@@ -17,6 +17,8 @@ final class Messages {
         .setApplied(toMessage(state.applied()))
         .setLeader(state.leader())
         .setVoter(state.voter())
+        .setSnapshotIndex(state.snapshotIndex())
+        .setDiskBytes(state.diskBytes())
         .build();
   }
 
@@ -27,7 +29,9 @@ final class Messages {
         answer.getCommittedIndex(),
         fromMessage(answer.getApplied()),
         answer.getLeader(),
-        answer.getVoter());
+        answer.getVoter(),
+        answer.getSnapshotIndex(),
+        answer.getDiskBytes());
   }
 
   static Position toMessage(LogPosition position) {

@@ -70,17 +70,15 @@ final class GroupControl implements ClusterControl {
 
   private CompletableFuture<Member> member(MemberConfig member) {
     if (member.nodeId().equals(config.nodeId())) {
-      return CompletableFuture.completedFuture(
-          member(member, self.state(), state.flushed().index(), state.diskBytes()));
+      return CompletableFuture.completedFuture(member(member, self.state()));
     }
     return peers
         .state(member.nodeId(), STATE_TIMEOUT)
-        .thenApply(answer -> member(member, answer, -1, -1))
+        .thenApply(answer -> member(member, answer))
         .exceptionally(unreachable -> unreachable(member));
   }
 
-  private static Member member(
-      MemberConfig member, PeerState state, long snapshotIndex, long diskBytes) {
+  private static Member member(MemberConfig member, PeerState state) {
     return new Member(
         member.nodeId(),
         member.raft().toString(),
@@ -90,8 +88,8 @@ final class GroupControl implements ClusterControl {
         state.term(),
         state.committedIndex(),
         state.applied().index(),
-        snapshotIndex,
-        diskBytes);
+        state.snapshotIndex(),
+        state.diskBytes());
   }
 
   private static Role role(String nodeId, PeerState state) {

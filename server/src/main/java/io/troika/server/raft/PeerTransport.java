@@ -52,6 +52,8 @@ public interface PeerTransport extends AutoCloseable {
    * @param applied what its state shows
    * @param leader the node it takes for the leader of {@code term}, empty if none
    * @param voter whether it may vote
+   * @param snapshotIndex what is durable in its state, -1 before the first snapshot
+   * @param diskBytes state and log together, as of some seconds ago; -1 when unknown
    */
   record PeerState(
       long term,
@@ -59,5 +61,19 @@ public interface PeerTransport extends AutoCloseable {
       long committedIndex,
       LogPosition applied,
       String leader,
-      boolean voter) {}
+      boolean voter,
+      long snapshotIndex,
+      long diskBytes) {
+
+    /** Of a peer that tells nothing of its disk. */
+    public PeerState(
+        long term,
+        LogPosition lastEntry,
+        long committedIndex,
+        LogPosition applied,
+        String leader,
+        boolean voter) {
+      this(term, lastEntry, committedIndex, applied, leader, voter, -1, -1);
+    }
+  }
 }

@@ -59,6 +59,7 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   private final TermRound termRound;
   private final CrashDetector crashDetector;
   private final LaggardWatch laggardWatch;
+  private final DiskUse diskUse;
   private final GroupControl control;
   private final TroikaStateMachine stateMachine;
   private volatile boolean closed;
@@ -69,6 +70,7 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   }
 
   /**
+   * @param logDirectory where Ratis keeps the group's log
    * @param incoming where checkpoints of peers arrive
    * @param broken completed with the cause when this member can't go on
    */
@@ -77,6 +79,7 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
       ReplicatedState state,
       PeerTransport peers,
       RaftThreads threads,
+      Path logDirectory,
       Path incoming,
       StorageReady storageReady,
       CompletableFuture<Throwable> broken) {
@@ -105,6 +108,7 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
     termRound = new TermRound(view, peers, threads.timer(), TermRound.Settings.DEFAULT);
     crashDetector = new CrashDetector(view, peers, threads.timer(), CrashDetector.Settings.DEFAULT);
     laggardWatch = new LaggardWatch(view, peers, threads.timer(), this::appendNoOperation);
+    diskUse = new DiskUse(state, logDirectory, threads);
     control = new GroupControl(config, view, state, peers, this, threads.worker());
     stateMachine =
         new TroikaStateMachine(
@@ -134,6 +138,7 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
     peers.onConnectionLost(crashDetector::connectionLost);
     pollLeadership();
     laggardWatch.start();
+    diskUse.start();
   }
 
   private void appendNoOperation() {
@@ -159,6 +164,7 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   void close() {
     closed = true;
     laggardWatch.stop();
+    diskUse.stop();
     Leadership last = new Leadership(view.term(), "", "", false);
     batcher.close(() -> new NotLeaderException(last));
     applied.stop(new IllegalStateException("this node has stopped"));
@@ -209,7 +215,9 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
         view.committedIndex(),
         state.applied(),
         view.leadership().leader(),
-        view.voters().contains(config.nodeId()));
+        view.voters().contains(config.nodeId()),
+        state.flushed().index(),
+        diskUse.bytes());
   }
 
   @Override

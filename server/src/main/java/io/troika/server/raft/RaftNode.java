@@ -138,6 +138,7 @@ public final class RaftNode implements AutoCloseable {
               state,
               peers,
               threads,
+              groupDirectory,
               directory.incoming(GROUP),
               () -> directory.recordMember(GROUP, groupUuid),
               broken);
