@@ -27,7 +27,7 @@ public record PeerSettings(
 
   public static final PeerSettings DEFAULT =
       new PeerSettings(
-          Duration.ofSeconds(2),
+          Duration.ofSeconds(5),
           Duration.ofMillis(20),
           Duration.ofMillis(500),
           1_024,

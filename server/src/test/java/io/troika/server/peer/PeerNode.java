@@ -15,7 +15,7 @@ import java.util.TreeMap;
 final class PeerNode implements AutoCloseable {
   static final PeerSettings QUICK =
       new PeerSettings(
-          Duration.ofSeconds(2),
+          Duration.ofSeconds(10),
           Duration.ofMillis(5),
           Duration.ofMillis(50),
           64,
