@@ -2,6 +2,7 @@ package io.troika.server.cli;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
+import java.util.logging.Logger;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
 
@@ -11,6 +12,11 @@ final class Logging {
   private static final String DIVISION = "org.apache.ratis.server.RaftServer$Division";
 
   private Logging() {}
+
+  /** gRPC logs through java.util.logging, past our settings: only what is wrong should show. */
+  static void quietLibraries() {
+    Logger.getLogger("").setLevel(java.util.logging.Level.WARNING);
+  }
 
   /** From now on elections, snapshots and the like are logged. */
   static void showNodes() {

@@ -46,6 +46,7 @@ public final class TroikaCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   public static void main(String[] arguments) {
+    Logging.quietLibraries();
     int code = commandLine().execute(arguments);
     System.exit(code);
   }

@@ -126,10 +126,9 @@ public final class Node implements AutoCloseable {
     AdminService admin =
         AdminService.create(
             config.nodeId(), TroikaVersion.current(), service, raft.cluster(), digests);
-    GrpcFront front =
-        teardown.add(GrpcFront.start(config.self().client(), service, List.of(admin)));
     new MainStorage(raft.log(), state.reader(), threads).keepThere();
-    return front;
+    // Last, and stopped before all else: not among what the teardown stops.
+    return GrpcFront.start(config.self().client(), service, List.of(admin));
   }
 
   private static Map<String, HostAndPort> peerAddresses(NodeConfig config) {
