@@ -26,8 +26,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = {
-      "Start three nodes, load real data, kill the leader with SIGKILL half way, read",
-      "everything back, restart the dead node and compare all replicas.",
+      "Load real data into three nodes and kill the leader half way.",
+      "Then read everything back through a fresh client, restart the dead node and",
+      "compare the digests of all replicas.",
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

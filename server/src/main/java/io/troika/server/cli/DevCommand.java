@@ -119,12 +119,19 @@ final class DevCommand implements Callable<Integer> {
     watch(nodes, stop);
   }
 
-  private static void watch(NodeProcesses nodes, StopSignal stop) {
+  /** One node may be killed, to see what the others do; the end of all of them is the end. */
+  private void watch(NodeProcesses nodes, StopSignal stop) {
+    PrintWriter out = spec.commandLine().getOut();
     Thread watcher =
         new Thread(
             () -> {
               try {
-                stop.broken(nodes.awaitDeath());
+                nodes.watchDeaths(
+                    sentence -> {
+                      out.println(sentence);
+                      out.flush();
+                    });
+                stop.broken(new IOException("no node is left"));
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               }

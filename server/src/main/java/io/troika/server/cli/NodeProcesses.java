@@ -8,8 +8,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * The nodes of a {@link ClusterLayout} as processes of their own. They end with {@link #close}, and
@@ -112,13 +115,22 @@ final class NodeProcesses implements AutoCloseable {
     }
   }
 
-  /** Returns when a node has ended by itself; for a watching thread. */
-  IOException awaitDeath() throws InterruptedException {
-    while (true) {
-      try {
-        requireAlive();
-      } catch (IOException e) {
-        return e;
+  /**
+   * Tells of each node that has ended by itself, once, and returns when none is left; for a
+   * watching thread.
+   *
+   * @param died told a sentence about the node
+   */
+  void watchDeaths(Consumer<String> died) throws InterruptedException {
+    Set<String> told = new TreeSet<>();
+    while (told.size() < ids().size()) {
+      for (String id : ids()) {
+        Process process = process(id);
+        if (!process.isAlive() && !closing && told.add(id)) {
+          died.accept(
+              "Node %s ended with exit code %s; see %s"
+                  .formatted(id, process.exitValue(), log(id)));
+        }
       }
       TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
     }
