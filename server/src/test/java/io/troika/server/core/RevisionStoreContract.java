@@ -29,6 +29,10 @@ import io.troika.server.core.model.TransactionRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -376,6 +380,54 @@ public abstract class RevisionStoreContract {
         .isInstanceOf(InvariantViolation.class);
 
     assertThat(store.group().applied().index()).isEqualTo(5);
+  }
+
+  @Test
+  void reads_whileWritesGoOn_seeWholeChangeSets() throws Exception {
+    int writes = 2_000;
+    ExecutorService readers = Executors.newFixedThreadPool(2);
+    try {
+      List<Future<?>> reading = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        reading.add(readers.submit(() -> readUntil(writes)));
+      }
+      for (int tid = 1; tid <= writes; tid++) {
+        write(
+            List.of(storage(ONE, "main", tid(tid))),
+            List.of(
+                new NewRevision(ONE, data(A, tid, "a")), new NewRevision(ONE, data(B, tid, "b"))),
+            List.of(new NewTransaction(ONE, transaction(tid))));
+      }
+      for (Future<?> each : reading) {
+        each.get(60, TimeUnit.SECONDS);
+      }
+    } finally {
+      readers.shutdownNow();
+    }
+  }
+
+  /** What is asked later may be newer, never older, than what came in the same change set. */
+  private void readUntil(int lastTid) {
+    Tid seen = Tid.NONE;
+    while (seen.value() < lastTid) {
+      seen = newestTid(A);
+      Tid inB = newestTid(B);
+      Tid inA = newestTid(A);
+      StorageState state = store.storage(ONE);
+      assertThat(inB).isGreaterThanOrEqualTo(seen);
+      assertThat(inA).isGreaterThanOrEqualTo(inB);
+      if (state != null) {
+        assertThat(state.lastTid()).isGreaterThanOrEqualTo(inA);
+        assertThat(store.transaction(ONE, state.lastTid())).isNotNull();
+        assertThat(store.group().applied().index() + 1)
+            .isGreaterThanOrEqualTo(state.lastTid().value());
+      }
+    }
+  }
+
+  private Tid newestTid(Oid oid) {
+    StoredRevision newest = store.newestBefore(ONE, oid, Tid.MAX);
+    return newest == null ? Tid.NONE : newest.tid();
   }
 
   @Test
