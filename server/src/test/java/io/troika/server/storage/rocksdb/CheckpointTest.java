@@ -158,17 +158,18 @@ class CheckpointTest {
   /** arcadedb #4754: after an installation the node was half alive. */
   @Test
   void install_aHundredTimes_thenWrite_works() throws IOException {
+    List<ChangeSet> history = RandomHistory.of(12, 200, 120);
     try (RocksRevisionStore leader = open("leader");
         RocksRevisionStore follower = open("follower")) {
-      HISTORY.subList(0, 10).forEach(leader::write);
+      history.subList(0, 10).forEach(leader::write);
       for (int i = 0; i < 100; i++) {
-        leader.write(HISTORY.get(10 + i));
+        leader.write(history.get(10 + i));
         Path checkpoint = directory.resolve("checkpoint-" + i);
         leader.checkpoint(checkpoint);
         assertThat(follower.install(checkpoint)).isEqualTo(leader.group().applied());
       }
-      HISTORY.subList(110, 120).forEach(follower::write);
-      HISTORY.subList(110, 120).forEach(leader::write);
+      history.subList(110, 120).forEach(follower::write);
+      history.subList(110, 120).forEach(leader::write);
       assertThat(StateDump.of(follower)).isEqualTo(StateDump.of(leader));
       follower.verify();
     }
