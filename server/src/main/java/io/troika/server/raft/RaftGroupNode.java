@@ -62,6 +62,7 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   private final DiskUse diskUse;
   private final GroupControl control;
   private final TroikaStateMachine stateMachine;
+  private volatile boolean closing;
   private volatile boolean closed;
 
   /** Told once the group's storage exists and before any peer is answered. */
@@ -158,6 +159,11 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
       leadershipEvents.refresh();
       var unused = threads.timer().schedule(this::pollLeadership, LEADERSHIP_POLL);
     }
+  }
+
+  /** Call it before the division is closed: then that is no accident. */
+  void closing() {
+    closing = true;
   }
 
   /** Call it once the division is closed: what is still open can't settle any more. */
@@ -304,6 +310,13 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
       }
     }
     nudgeInstallLater(firstAvailable);
+  }
+
+  @Override
+  public void divisionClosed() {
+    if (!closing) {
+      broken(new IllegalStateException("Ratis has closed the group's division by itself"));
+    }
   }
 
   @Override

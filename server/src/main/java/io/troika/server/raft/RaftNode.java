@@ -148,6 +148,7 @@ public final class RaftNode implements AutoCloseable {
         group.attach(built.getDivision(RaftGroupId.valueOf(groupUuid)));
         built.start();
       } catch (IOException | RuntimeException e) {
+        group.closing();
         built.close();
         check.reportDamage(groupDirectory);
         throw e;
@@ -234,6 +235,10 @@ public final class RaftNode implements AutoCloseable {
     }
   }
 
+  TroikaStateMachine stateMachine() {
+    return group.stateMachine();
+  }
+
   /** Stops as a crash would, as far as one JVM can show it: without handing over. */
   public void closeAbruptly() {
     if (closed.compareAndSet(false, true)) {
@@ -242,6 +247,7 @@ public final class RaftNode implements AutoCloseable {
   }
 
   private void stop() {
+    group.closing();
     try {
       server.close();
     } catch (IOException e) {

@@ -53,6 +53,9 @@ final class TroikaStateMachine extends BaseStateMachine {
 
     CompletableFuture<TermIndex> installWanted(RoleInfoProto role, TermIndex firstAvailable);
 
+    /** Ratis has closed the division: because it was told to, or by itself. */
+    void divisionClosed();
+
     void broken(Throwable cause);
   }
 
@@ -201,7 +204,12 @@ final class TroikaStateMachine extends BaseStateMachine {
       return CompletableFuture.failedFuture(
           new IllegalStateException("an earlier checkpoint is being installed"));
     }
-    return events.installWanted(role, firstAvailable);
+    try {
+      return events.installWanted(role, firstAvailable);
+    } catch (RuntimeException e) {
+      // Thrown, it would leave Ratis "installing" for ever.
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   /** A checkpoint is here; the updater thread installs it in {@link #reinitialize}. */
@@ -245,6 +253,12 @@ final class TroikaStateMachine extends BaseStateMachine {
   @Override
   public void notifyNotLeader(Collection<TransactionContext> pending) {
     events.leadershipMayHaveChanged();
+  }
+
+  /** Ratis ends a server by itself after a pause that is too long to trust anything before it. */
+  @Override
+  public void notifyServerShutdown(RoleInfoProto role, boolean allServer) {
+    events.divisionClosed();
   }
 
   /** The log can't be written any more: this node must not go on as if it could. */

@@ -1,0 +1,37 @@
+package io.troika.server.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A division that ends unasked must not leave a node that looks alive. */
+class DivisionClosedTest {
+  @TempDir Path root;
+
+  @Test
+  void closedByRatis_nodeIsBroken() throws Exception {
+    try (RaftCluster cluster = new RaftCluster(root, RaftCluster.config())) {
+      RaftNode node = cluster.start("n1");
+
+      node.stateMachine().notifyServerShutdown(RoleInfoProto.getDefaultInstance(), true);
+
+      assertThat(node.whenBroken().get(5, TimeUnit.SECONDS))
+          .hasMessageContaining("closed the group's division by itself");
+    }
+  }
+
+  @Test
+  void closedByUs_nodeIsNotBroken() throws Exception {
+    try (RaftCluster cluster = new RaftCluster(root, RaftCluster.config())) {
+      RaftNode node = cluster.start("n1");
+
+      cluster.kill("n1");
+
+      assertThat(node.whenBroken()).isNotDone();
+    }
+  }
+}
