@@ -41,6 +41,10 @@ public final class CacheFeed {
   private long question;
   private long followed;
   private long term;
+
+  /** Where the stream began: what came before it will not be told by it. */
+  private Tid position = Tid.NONE;
+
   private Tid previousHeartbeat = Tid.NONE;
 
   private enum State {
@@ -106,25 +110,26 @@ public final class CacheFeed {
     return () -> {};
   }
 
-  private Runnable begin(FeedEvent.Position position) {
+  private Runnable begin(FeedEvent.Position begun) {
     end();
-    OptionalLong history = guard.enter(position.storageUuid(), position.epoch(), position.tid());
+    OptionalLong history = guard.enter(begun.storageUuid(), begun.epoch(), begun.tid());
     if (history.isEmpty()) {
       return () -> source.restart("a node that has not heard of the newest history yet");
     }
     followed = history.getAsLong();
-    term = position.leader().term();
+    term = begun.leader().term();
+    position = begun.tid();
     if (cache.verified().isNone()) {
-      cache.begin(followed, position.tid());
+      cache.begin(followed, position);
       state = State.LIVE;
       return () -> {};
     }
     if (policy == CachePolicy.PURGE) {
-      cache.restart(followed, position.tid());
+      cache.restart(followed, position);
       state = State.LIVE;
       return () -> {};
     }
-    return ask(position.tid());
+    return ask();
   }
 
   private Runnable commit(FeedEvent.Committed committed) {
@@ -165,7 +170,7 @@ public final class CacheFeed {
       cache.restart(followed, cache.verified());
       return () -> {};
     }
-    return ask(cache.verified());
+    return ask();
   }
 
   private Runnable heartbeat(FeedEvent.Heartbeat heartbeat) {
@@ -195,16 +200,17 @@ public final class CacheFeed {
   /** What was asked; the answer counts only while nothing else has been asked or told. */
   private record Question(long number, long pair, long history, Tid since) {}
 
-  private Runnable ask(Tid atLeast) {
+  /** Whatever is asked again and again, the answer has to reach to where the stream begins. */
+  private Runnable ask() {
     state = State.ASKING;
     question++;
     Question asked = new Question(question, listeners.nextNumber(), followed, cache.verified());
-    Tid bound = atLeast.compareTo(asked.since()) > 0 ? atLeast : asked.since();
+    Tid atLeast = position.compareTo(asked.since()) > 0 ? position : asked.since();
     return () -> {
       listeners.tell(
           listener -> listener.cacheVerificationStarted(asked.pair(), storage, asked.since()));
       Futures.whenDone(
-          source.missed(asked.since(), bound),
+          source.missed(asked.since(), atLeast),
           (missed, failure) -> answered(asked, missed, failure));
     };
   }
