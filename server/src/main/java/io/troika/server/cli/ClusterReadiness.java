@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 
 /** Waits until a cluster serves, by asking every node as a client would. */
 final class ClusterReadiness {
-  private static final Duration WAIT_MAX = Duration.ofSeconds(60);
-  private static final Duration CALL_MAX = Duration.ofSeconds(2);
+  private static final Duration WAIT_MAX = Duration.ofSeconds(120);
+  private static final Duration CALL_MAX = Duration.ofSeconds(5);
   private static final long POLL_MILLIS = 50;
   private static final String STORAGE = "main";
 
@@ -26,7 +26,7 @@ final class ClusterReadiness {
   /**
    * Returns when every node knows the leader and has storage {@code main}.
    *
-   * @throws IOException when {@code liveness} throws it, or that takes more than 60 s
+   * @throws IOException when {@code liveness} throws it, or that takes more than 120 s
    */
   static void await(ClusterLayout layout, Liveness liveness)
       throws IOException, InterruptedException {

@@ -69,10 +69,15 @@ final class DevCommand implements Callable<Integer> {
     StopSignal stop = StopSignal.install();
     ClusterLayout layout = layout(directory.toAbsolutePath());
     Runnable cleanUp = temporary ? () -> TemporaryDirectory.delete(directory) : () -> {};
-    if (processes) {
-      runProcesses(layout, stop, cleanUp);
-    } else {
-      runHere(layout, stop, cleanUp);
+    try {
+      if (processes) {
+        runProcesses(layout, stop, cleanUp);
+      } else {
+        runHere(layout, stop, cleanUp);
+      }
+    } catch (IOException | RuntimeException e) {
+      stop.failed(e);
+      throw e;
     }
     return stop.await();
   }

@@ -48,6 +48,11 @@ final class StopSignal {
     ended.countDown();
   }
 
+  /** What was started does not get ready: the process ends by itself, and not with 0. */
+  void failed(Throwable cause) {
+    broken.set(cause);
+  }
+
   /** Ends this process when nobody holds the other end of its standard input any more. */
   void whenStandardInputEnds() {
     Thread reader =
