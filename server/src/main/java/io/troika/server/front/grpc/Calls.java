@@ -43,6 +43,15 @@ final class Calls {
       Function<T, M> toMessage,
       Function<Throwable, Throwable> toFailure) {
     ignoreCancellation(observer);
+    answerLater(observer, call, toMessage, toFailure);
+  }
+
+  /** The same when the method of the call has returned, as at the end of a client's stream. */
+  static <T, M> void answerLater(
+      StreamObserver<M> observer,
+      Supplier<CompletableFuture<T>> call,
+      Function<T, M> toMessage,
+      Function<Throwable, Throwable> toFailure) {
     CompletableFuture<T> answer;
     try {
       answer = call.get();
@@ -85,9 +94,9 @@ final class Calls {
 
   /**
    * A call that its client gave up still runs to its end; with a handler set, answering it then is
-   * no error.
+   * no error. Only before the method of the call has returned.
    */
-  private static void ignoreCancellation(StreamObserver<?> observer) {
+  static void ignoreCancellation(StreamObserver<?> observer) {
     ((ServerCallStreamObserver<?>) observer).setOnCancelHandler(() -> {});
   }
 }

@@ -53,12 +53,13 @@ final class CommitCalls {
   }
 
   void commit(CommitRequest request, StreamObserver<CommitResponse> observer) {
+    Calls.ignoreCancellation(observer);
     commit(new CommitParts(request), observer);
   }
 
   /** Also the end of a stream of parts. */
   void commit(CommitParts parts, StreamObserver<CommitResponse> observer) {
-    Calls.answer(
+    Calls.answerLater(
         observer,
         () ->
             transactions
@@ -71,6 +72,7 @@ final class CommitCalls {
   }
 
   StreamObserver<CommitRequest> commitStream(StreamObserver<CommitResponse> observer) {
+    Calls.ignoreCancellation(observer);
     return new CommitAssembly(this, observer, service.transactionBytesMax(), assemblyBudgetBytes);
   }
 

@@ -1,0 +1,250 @@
+package io.troika.server.admin;
+
+import static io.troika.server.front.grpc.FrontFixture.error;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.troika.api.v1.AdminGrpc;
+import io.troika.api.v1.AdminGrpc.AdminBlockingStub;
+import io.troika.api.v1.CreateStorageRequest;
+import io.troika.api.v1.ErrorDetail.Code;
+import io.troika.api.v1.GetClusterStatusRequest;
+import io.troika.api.v1.GetClusterStatusResponse;
+import io.troika.api.v1.GetDigestRequest;
+import io.troika.api.v1.GetDigestResponse;
+import io.troika.api.v1.ListStoragesRequest;
+import io.troika.api.v1.NodeRole;
+import io.troika.api.v1.NodeStatus;
+import io.troika.api.v1.StorageInfo;
+import io.troika.api.v1.TakeSnapshotRequest;
+import io.troika.api.v1.TransferLeadershipRequest;
+import io.troika.api.v1.VerifyRequest;
+import io.troika.api.v1.VerifyResponse;
+import io.troika.server.config.HostAndPort;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.LogPosition;
+import io.troika.server.core.model.Tid;
+import io.troika.server.front.grpc.FrontFixture;
+import io.troika.server.front.grpc.GrpcFront;
+import io.troika.server.service.ClusterControl;
+import io.troika.server.service.Leadership;
+import io.troika.server.service.ServiceFixture;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+final class AdminServiceTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /** Three members; n3 does not answer. */
+  private static final class FakeCluster implements ClusterControl {
+    @Override
+    public CompletableFuture<List<Member>> members() {
+      return CompletableFuture.completedFuture(
+          List.of(
+              new Member("n2", "h:2", "h:7402", true, Role.FOLLOWER, 1, 10, 7, 5, 100),
+              new Member("n1", "h:1", "h:7401", true, Role.LEADER, 1, 12, 12, 5, 100),
+              new Member("n3", "h:3", "h:7403", false, Role.UNKNOWN, -1, -1, -1, -1, -1)));
+    }
+
+    @Override
+    public CompletableFuture<Leadership> transferLeadership(String target, Duration timeout) {
+      return target.equals("n2")
+          ? CompletableFuture.completedFuture(new Leadership(2, "n2", "h:7402", false))
+          : CompletableFuture.failedFuture(
+              new IllegalArgumentException("node '%s' is not a member".formatted(target)));
+    }
+
+    @Override
+    public CompletableFuture<LogPosition> takeSnapshot(Duration timeout) {
+      return CompletableFuture.completedFuture(new LogPosition(3, 9));
+    }
+  }
+
+  /** Answers by address; fails where it knows nothing. */
+  private static final class FakeDigests implements ReplicaDigests {
+    private final Map<String, Bytes> digests = new ConcurrentHashMap<>();
+
+    @Override
+    public CompletableFuture<Bytes> digest(
+        String clientAddress, String storage, Tid at, Duration patience) {
+      Bytes digest = digests.get(clientAddress);
+      return digest == null
+          ? CompletableFuture.failedFuture(new IOException("connection refused"))
+          : CompletableFuture.completedFuture(digest);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /** The service must exist before its front: the fixture makes both. */
+  private static final class Node implements AutoCloseable {
+    private final FakeDigests digests = new FakeDigests();
+    private final ServiceFixture service = new ServiceFixture();
+    private final FrontFixture front =
+        new FrontFixture(
+            service,
+            AdminService.create("n1", "1.2.3", service.service, new FakeCluster(), digests));
+
+    AdminBlockingStub admin() {
+      return AdminGrpc.newBlockingStub(front.channel).withDeadlineAfter(20, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() {
+      front.close();
+    }
+  }
+
+  @Test
+  void getClusterStatus_members_areOrderedWithTheirLag() {
+    try (Node node = new Node()) {
+      GetClusterStatusResponse status =
+          node.admin().getClusterStatus(GetClusterStatusRequest.getDefaultInstance());
+      assertThat(status.getAnsweringNode()).isEqualTo("n1");
+      assertThat(status.getVersion()).isEqualTo("1.2.3");
+      assertThat(status.getNodesList())
+          .extracting(NodeStatus::getNodeId)
+          .containsExactly("n1", "n2", "n3");
+      assertThat(status.getNodesList())
+          .extracting(NodeStatus::getLagEntries)
+          .containsExactly(0L, 5L, -1L);
+      assertThat(status.getNodes(2).getRole()).isEqualTo(NodeRole.NODE_ROLE_UNSPECIFIED);
+      assertThat(status.getStoragesList()).extracting(StorageInfo::getName).containsExactly("main");
+    }
+  }
+
+  @Test
+  void transferLeadership_knownAndUnknownTarget() {
+    try (Node node = new Node()) {
+      assertThat(
+              node.admin()
+                  .transferLeadership(
+                      TransferLeadershipRequest.newBuilder().setTarget("n2").build())
+                  .getLeader()
+                  .getNodeId())
+          .isEqualTo("n2");
+      assertThat(
+              error(
+                      () ->
+                          node.admin()
+                              .transferLeadership(
+                                  TransferLeadershipRequest.newBuilder().setTarget("x").build()))
+                  .getCode())
+          .isEqualTo(Code.INVALID_ARGUMENT);
+    }
+  }
+
+  @Test
+  void takeSnapshot_saysItsPosition() {
+    try (Node node = new Node()) {
+      var response = node.admin().takeSnapshot(TakeSnapshotRequest.getDefaultInstance());
+      assertThat(response.getTerm()).isEqualTo(3);
+      assertThat(response.getIndex()).isEqualTo(9);
+    }
+  }
+
+  @Test
+  void createStorage_twice_isCreatedOnceAndListed() {
+    try (Node node = new Node()) {
+      CreateStorageRequest request = CreateStorageRequest.newBuilder().setName("other").build();
+      assertThat(node.admin().createStorage(request).getCreated()).isTrue();
+      assertThat(node.admin().createStorage(request).getCreated()).isFalse();
+      assertThat(
+              node.admin().listStorages(ListStoragesRequest.getDefaultInstance()).getStoragesList())
+          .extracting(StorageInfo::getName)
+          .containsExactly("main", "other");
+      assertThat(
+              error(() -> node.admin().createStorage(CreateStorageRequest.getDefaultInstance()))
+                  .getCode())
+          .isEqualTo(Code.INVALID_ARGUMENT);
+    }
+  }
+
+  @Test
+  void verify_aReplicaThatDiffersOrIsSilent_isNamed() {
+    try (Node node = new Node()) {
+      node.service.commit(1, Tid.NONE, "a");
+      Bytes digest =
+          ServiceFixture.done(node.service.service.reads().digest("main", Tid.NONE, PATIENCE))
+              .sha256();
+      node.digests.digests.put("h:7402", digest);
+      VerifyRequest request = VerifyRequest.newBuilder().setStorage("main").build();
+
+      VerifyResponse silent = node.admin().verify(request);
+      assertThat(silent.getEqual()).isFalse();
+      assertThat(silent.getReplicas(2).getProblem()).contains("connection refused");
+
+      node.digests.digests.put("h:7403", digest);
+      assertThat(node.admin().verify(request).getEqual()).isTrue();
+
+      node.digests.digests.put("h:7403", Bytes.utf8("another"));
+      VerifyResponse different = node.admin().verify(request);
+      assertThat(different.getEqual()).isFalse();
+      assertThat(different.getReplicasList())
+          .extracting(VerifyResponse.Replica::getProblem)
+          .containsOnly("");
+    }
+  }
+
+  @Test
+  void verify_onAFollower_isNotLeader() {
+    try (Node node = new Node()) {
+      node.service.log.follow(2);
+      assertThat(
+              error(
+                      () ->
+                          node.admin()
+                              .verify(VerifyRequest.newBuilder().setStorage("main").build()))
+                  .getCode())
+          .isEqualTo(Code.NOT_LEADER);
+    }
+  }
+
+  /** The real port between nodes: a channel to a server that answers, and to one that does not. */
+  @Test
+  void replicaDigests_overGrpc_answerOrSayWhyNot() throws Exception {
+    ServiceFixture service = new ServiceFixture();
+    Tid tid = service.commit(1, Tid.NONE, "a");
+    AdminService admin =
+        AdminService.create("n1", "1", service.service, new FakeCluster(), new FakeDigests());
+    String address;
+    try (GrpcReplicaDigests digests = new GrpcReplicaDigests()) {
+      try (GrpcFront front =
+          GrpcFront.start(new HostAndPort("127.0.0.1", 0), service.service, List.of(admin))) {
+        address = "127.0.0.1:" + front.port();
+        assertThat(digests.digest(address, "main", tid, PATIENCE))
+            .succeedsWithin(PATIENCE)
+            .isEqualTo(
+                ServiceFixture.done(service.service.reads().digest("main", tid, PATIENCE))
+                    .sha256());
+        assertThat(digests.digest(address, "other", tid, PATIENCE))
+            .failsWithin(PATIENCE)
+            .withThrowableThat()
+            .withMessageContaining("UNKNOWN_STORAGE");
+      }
+      assertThat(digests.digest(address, "main", tid, PATIENCE))
+          .failsWithin(PATIENCE)
+          .withThrowableThat()
+          .withMessageContaining("UNAVAILABLE");
+    }
+    service.close();
+  }
+
+  @Test
+  void getDigest_ofNow_saysItsTid() {
+    try (Node node = new Node()) {
+      Tid tid = node.service.commit(1, Tid.NONE, "a");
+      GetDigestResponse digest =
+          node.admin().getDigest(GetDigestRequest.newBuilder().setStorage("main").build());
+      assertThat(digest.getAt()).isEqualTo(tid.value());
+      assertThat(digest.getRevisions()).isEqualTo(1);
+      assertThat(digest.getDigest().size()).isEqualTo(32);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package io.troika.server.front.grpc;
+
+import io.grpc.BindableService;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.StatusRuntimeException;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.troika.api.v1.ErrorDetail;
+import io.troika.api.v1.ObjectStoreGrpc;
+import io.troika.api.v1.ObjectStoreGrpc.ObjectStoreBlockingStub;
+import io.troika.server.service.ServiceFixture;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.Assertions;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+
+/** All that is behind the port of a node, in process, over a fake log and a real core. */
+public final class FrontFixture implements AutoCloseable {
+  private static final int MESSAGE_BYTES_MAX = 8 << 20;
+  private static final int METADATA_BYTES_MAX = 4 << 20;
+
+  public final ServiceFixture service;
+  public final ManagedChannel channel;
+  final FrontServices front;
+  private final ExecutorService pool = Executors.newFixedThreadPool(4);
+  private final Server server;
+
+  public FrontFixture() {
+    this(new ServiceFixture());
+  }
+
+  public FrontFixture(ServiceFixture service, BindableService... others) {
+    this.service = service;
+    front = new FrontServices(service.service, pool);
+    String name = InProcessServerBuilder.generateName();
+    InProcessServerBuilder builder =
+        InProcessServerBuilder.forName(name).maxInboundMessageSize(MESSAGE_BYTES_MAX);
+    front.addTo(builder, List.of(others));
+    try {
+      server = builder.build().start();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+    channel =
+        InProcessChannelBuilder.forName(name)
+            .maxInboundMetadataSize(METADATA_BYTES_MAX)
+            .maxInboundMessageSize(MESSAGE_BYTES_MAX)
+            .build();
+  }
+
+  public ObjectStoreBlockingStub store() {
+    return ObjectStoreGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
+  }
+
+  /** The detail of the error that the call must end with. */
+  public static ErrorDetail error(ThrowingCallable call) {
+    StatusRuntimeException failure =
+        Assertions.catchThrowableOfType(StatusRuntimeException.class, call);
+    Assertions.assertThat(failure).as("the call fails").isNotNull();
+    ErrorDetail detail = ErrorMapping.detailOf(failure);
+    Assertions.assertThat(detail).as("detail of %s", failure).isNotNull();
+    return detail;
+  }
+
+  @Override
+  public void close() {
+    channel.shutdownNow();
+    server.shutdownNow();
+    service.close();
+    pool.shutdownNow();
+  }
+}

@@ -1,0 +1,182 @@
+package io.troika.server.front.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.stub.StreamObserver;
+import io.troika.api.v1.CommitRequest;
+import io.troika.api.v1.CommitResponse;
+import io.troika.api.v1.ErrorDetail;
+import io.troika.api.v1.GetStorageRequest;
+import io.troika.api.v1.ObjectStoreGrpc;
+import io.troika.api.v1.TransactionId;
+import io.troika.api.v1.Write;
+import io.troika.server.config.HostAndPort;
+import io.troika.server.service.ServiceFixture;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The server on a real port. */
+final class GrpcFrontTest {
+  private static final HostAndPort FREE_PORT = new HostAndPort("127.0.0.1", 0);
+
+  private final ServiceFixture service = new ServiceFixture();
+  private GrpcFront front;
+  private ManagedChannel channel;
+
+  @BeforeEach
+  void start() throws IOException {
+    front = GrpcFront.start(FREE_PORT, service.service, List.of());
+    channel =
+        NettyChannelBuilder.forAddress("127.0.0.1", front.port())
+            .usePlaintext()
+            .maxInboundMetadataSize(4 << 20)
+            .build();
+  }
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    channel.shutdownNow();
+    channel.awaitTermination(5, TimeUnit.SECONDS);
+    front.close();
+    service.close();
+  }
+
+  private static CommitRequest commit(long sequence, long oid, String data) {
+    return CommitRequest.newBuilder()
+        .setId(TransactionId.newBuilder().setSequence(sequence))
+        .setStorage("main")
+        .addWrites(Write.newBuilder().setOid(oid).setData(ByteString.copyFromUtf8(data)))
+        .setConflictData(true)
+        .build();
+  }
+
+  private ServingStatus health(String serviceName) {
+    return HealthGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(10, TimeUnit.SECONDS)
+        .check(HealthCheckRequest.newBuilder().setService(serviceName).build())
+        .getStatus();
+  }
+
+  @Test
+  void health_followsTheLeader() {
+    assertThat(health("")).isEqualTo(ServingStatus.SERVING);
+    assertThat(health("troika.v1.ObjectStore")).isEqualTo(ServingStatus.SERVING);
+
+    service.log.loseLeader(2);
+
+    assertThat(health("troika.v1.ObjectStore")).isEqualTo(ServingStatus.NOT_SERVING);
+    assertThat(health("troika.v1.Admin")).isEqualTo(ServingStatus.SERVING);
+    service.log.follow(2);
+    assertThat(health("")).isEqualTo(ServingStatus.SERVING);
+  }
+
+  @Test
+  void reflection_listsTheServices() {
+    CompletableFuture<ServerReflectionResponse> answer = new CompletableFuture<>();
+    StreamObserver<ServerReflectionRequest> question =
+        ServerReflectionGrpc.newStub(channel)
+            .serverReflectionInfo(
+                new StreamObserver<>() {
+                  @Override
+                  public void onNext(ServerReflectionResponse value) {
+                    answer.complete(value);
+                  }
+
+                  @Override
+                  public void onError(Throwable failure) {
+                    answer.completeExceptionally(failure);
+                  }
+
+                  @Override
+                  public void onCompleted() {}
+                });
+    question.onNext(ServerReflectionRequest.newBuilder().setListServices("").build());
+    assertThat(answer)
+        .succeedsWithin(Duration.ofSeconds(10))
+        .extracting(response -> response.getListServicesResponse().getServiceList().toString())
+        .asString()
+        .contains("troika.v1.ObjectStore", "grpc.health.v1.Health");
+    question.onCompleted();
+  }
+
+  /** A megabyte of data in the trailers really arrives, at a client that takes it. */
+  @Test
+  void conflictData_large_travelsInTheTrailers() {
+    ObjectStoreGrpc.ObjectStoreBlockingStub store =
+        ObjectStoreGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
+    String data = "x".repeat(900_000);
+    store.commit(commit(1, 1, data));
+    ErrorDetail detail = FrontFixture.error(() -> store.commit(commit(2, 1, "y")));
+    assertThat(detail.getConflicts(0).getCurrentData().size()).isEqualTo(data.length());
+  }
+
+  @Test
+  void stop_callUnderWay_isAnsweredAndNewOnesAreNotTaken() throws Exception {
+    service.log.hold();
+    CompletableFuture<CommitResponse> answer = new CompletableFuture<>();
+    ObjectStoreGrpc.newStub(channel)
+        .withDeadlineAfter(20, TimeUnit.SECONDS)
+        .commit(
+            commit(1, 1, "a"),
+            new StreamObserver<>() {
+              @Override
+              public void onNext(CommitResponse value) {
+                answer.complete(value);
+              }
+
+              @Override
+              public void onError(Throwable failure) {
+                answer.completeExceptionally(failure);
+              }
+
+              @Override
+              public void onCompleted() {}
+            });
+    Awaitility.await().until(() -> service.log.heldCount() == 1);
+    Thread stopper = new Thread(() -> front.stop(Duration.ofSeconds(20)));
+    stopper.start();
+    Awaitility.await()
+        .until(
+            () -> {
+              try {
+                ObjectStoreGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(5, TimeUnit.SECONDS)
+                    .getStorage(GetStorageRequest.newBuilder().setStorage("main").build());
+                return false;
+              } catch (StatusRuntimeException e) {
+                return e.getStatus().getCode() == Status.Code.UNAVAILABLE;
+              }
+            });
+    service.log.release();
+    assertThat(answer).succeedsWithin(Duration.ofSeconds(10));
+    stopper.join(10_000);
+    assertThat(stopper.isAlive()).isFalse();
+  }
+
+  @Test
+  void start_portTaken_saysWhich() {
+    HostAndPort taken = new HostAndPort("127.0.0.1", front.port());
+    assertThatThrownBy(() -> GrpcFront.start(taken, service.service, List.of()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(taken.toString());
+  }
+}
