@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Waits until a cluster serves, by asking every node as a client would. */
 final class ClusterReadiness {
-  private static final Duration WAIT_MAX = Duration.ofSeconds(120);
+  private static final Duration WAIT_MAX = Duration.ofMinutes(2);
   private static final Duration CALL_MAX = Duration.ofSeconds(5);
   private static final long POLL_MILLIS = 50;
   private static final String STORAGE = "main";

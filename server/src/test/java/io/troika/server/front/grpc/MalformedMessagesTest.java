@@ -187,7 +187,7 @@ final class MalformedMessagesTest {
       case MESSAGE ->
           depth > 4
               ? builder.newBuilderForField(field).build()
-              : message((DynamicMessage.Builder) builder.newBuilderForField(field), depth + 1);
+              : message(builder.newBuilderForField(field), depth + 1);
       case LONG -> number();
       case INT -> (int) number();
       case BOOLEAN -> random.nextBoolean();
