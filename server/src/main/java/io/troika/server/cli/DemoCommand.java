@@ -26,9 +26,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = {
-      "Load real data into three nodes and kill the leader half way.",
-      "Then read everything back through a fresh client, restart the dead node and",
-      "compare the digests of all replicas.",
+      "Load real data into three nodes, kill the leader half way, check all.",
+      "SIGKILL hits the leader while a client writes and another reads; then everything",
+      "is read back, the dead node restarted and all replicas are compared.",
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

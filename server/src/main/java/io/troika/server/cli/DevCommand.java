@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
     name = "dev",
     description = "Run three nodes on loopback until Ctrl-C or SIGTERM.",
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:stopped as asked", "1:could not start, or a node is broken"})
+    exitCodeList = {"0:stopped as asked", "1:could not start, or all nodes have ended"})
 final class DevCommand implements Callable<Integer> {
   @Mixin HelpOption help;
   @Spec private CommandSpec spec;
@@ -124,19 +124,19 @@ final class DevCommand implements Callable<Integer> {
     watch(nodes, stop);
   }
 
-  /** One node may be killed, to see what the others do; the end of all of them is the end. */
+  /** A node that ends is something to try out here: the others go on as long as there are any. */
   private void watch(NodeProcesses nodes, StopSignal stop) {
     PrintWriter out = spec.commandLine().getOut();
     Thread watcher =
         new Thread(
             () -> {
               try {
-                nodes.watchDeaths(
-                    sentence -> {
-                      out.println(sentence);
+                nodes.awaitAllEnded(
+                    (id, code) -> {
+                      out.printf("Node %s ended with exit code %s; the others go on%n", id, code);
                       out.flush();
                     });
-                stop.broken(new IOException("no node is left"));
+                stop.broken(new IOException("all nodes have ended"));
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               }

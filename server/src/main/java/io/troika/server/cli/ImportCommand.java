@@ -23,10 +23,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "import",
     description = {
-      "Copy a ZODB FileStorage with all its history and compare.",
-      "Everything is read back at the end. Goes on where an interrupted import of the",
-      "same file stopped. A torn end is left out, as FileStorage itself would, and",
-      "reported.",
+      "Copy a ZODB FileStorage (Data.fs) with all its history.",
+      "Reads everything back and compares. Goes on where an interrupted import of the",
+      "same file stopped. A torn end is left out and reported.",
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

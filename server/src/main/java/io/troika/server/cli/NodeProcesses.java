@@ -8,11 +8,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
 
 /**
  * The nodes of a {@link ClusterLayout} as processes of their own. They end with {@link #close}, and
@@ -116,23 +114,23 @@ final class NodeProcesses implements AutoCloseable {
   }
 
   /**
-   * Tells of each node that has ended by itself, once, and returns when none is left; for a
-   * watching thread.
+   * Returns when all nodes have ended; for a watching thread.
    *
-   * @param died told a sentence about the node
+   * @param onEnd told of each node that ended by itself, with its exit code
    */
-  void watchDeaths(Consumer<String> died) throws InterruptedException {
-    Set<String> told = new TreeSet<>();
-    while (told.size() < ids().size()) {
-      for (String id : ids()) {
+  void awaitAllEnded(ObjIntConsumer<String> onEnd) throws InterruptedException {
+    List<String> alive = new ArrayList<>(ids());
+    while (!alive.isEmpty()) {
+      TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+      for (String id : List.copyOf(alive)) {
         Process process = process(id);
-        if (!process.isAlive() && !closing && told.add(id)) {
-          died.accept(
-              "Node %s ended with exit code %s; see %s"
-                  .formatted(id, process.exitValue(), log(id)));
+        if (!process.isAlive()) {
+          alive.remove(id);
+          if (!closing) {
+            onEnd.accept(id, process.exitValue());
+          }
         }
       }
-      TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
     }
   }
 

@@ -14,8 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the state of one Raft group. Every method is safe for any thread at any time and sees whole
- * {@link ChangeSet}s only; two calls may see different ones. Revisions at or below the last tid of
- * a storage never change (but for packing), so several calls bounded by one tid are consistent.
+ * {@link ChangeSet}s only; two calls may see different ones. The states of group and storages may
+ * show a moment after the rest of their change set, never before: what they name is there.
+ * Revisions at or below the last tid of a storage never change (but for packing), so several calls
+ * bounded by one tid are consistent.
  *
  * <p>Methods on a storage that does not exist answer as if it were empty.
  */

@@ -406,22 +406,22 @@ public abstract class RevisionStoreContract {
     }
   }
 
-  /** What is asked later may be newer, never older, than what came in the same change set. */
+  /** What is asked later may be newer, never older; what a storage's state names is there. */
   private void readUntil(int lastTid) {
     Tid seen = Tid.NONE;
     while (seen.value() < lastTid) {
-      seen = newestTid(A);
-      Tid inB = newestTid(B);
-      Tid inA = newestTid(A);
       StorageState state = store.storage(ONE);
-      assertThat(inB).isGreaterThanOrEqualTo(seen);
-      assertThat(inA).isGreaterThanOrEqualTo(inB);
       if (state != null) {
-        assertThat(state.lastTid()).isGreaterThanOrEqualTo(inA);
         assertThat(store.transaction(ONE, state.lastTid())).isNotNull();
+        assertThat(newestTid(B)).isGreaterThanOrEqualTo(state.lastTid());
         assertThat(store.group().applied().index() + 1)
             .isGreaterThanOrEqualTo(state.lastTid().value());
       }
+      seen = newestTid(A);
+      Tid inB = newestTid(B);
+      Tid inA = newestTid(A);
+      assertThat(inB).isGreaterThanOrEqualTo(seen);
+      assertThat(inA).isGreaterThanOrEqualTo(inB);
     }
   }
 
