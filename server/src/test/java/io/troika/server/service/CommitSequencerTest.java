@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
@@ -54,7 +55,9 @@ final class CommitSequencerTest {
   private static Throwable failure(CompletableFuture<?> future) {
     assertThat(future).isCompletedExceptionally();
     Throwable failure = future.handle((value, e) -> e).join();
-    return failure instanceof CompletionException ? failure.getCause() : failure;
+    return failure instanceof CompletionException
+        ? Objects.requireNonNull(failure.getCause())
+        : failure;
   }
 
   // Commit.
@@ -458,7 +461,7 @@ final class CommitSequencerTest {
   @Test
   void oldAnswer_afterANewTerm_leavesItsLocksAlone() {
     log.hold();
-    commit(fixture.writing(write(1, Tid.NONE, "a")));
+    var unused = commit(fixture.writing(write(1, Tid.NONE, "a")));
     log.follow(2);
     log.lead(3);
     TransactionRequest inNewTerm = fixture.writing(write(1, Tid.NONE, "b"));

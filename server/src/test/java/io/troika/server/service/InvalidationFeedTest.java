@@ -211,7 +211,7 @@ final class InvalidationFeedTest {
                   tid = busy.commitElsewhere(1, tid, "x");
                   tids.add(tid);
                   if (i % 10 == 0) {
-                    Thread.yield();
+                    Thread.onSpinWait();
                   }
                 }
               });

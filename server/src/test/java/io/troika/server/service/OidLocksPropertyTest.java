@@ -77,9 +77,9 @@ final class OidLocksPropertyTest {
 
   private static boolean isDue(
       List<Ticket> before, Map<Ticket, Map<Long, Boolean>> wants, Ticket ticket) {
-    for (Map.Entry<Long, Boolean> want : wants.get(ticket).entrySet()) {
+    for (Map.Entry<Long, Boolean> want : wants.getOrDefault(ticket, Map.of()).entrySet()) {
       for (Ticket earlier : before) {
-        Boolean shared = wants.get(earlier).get(want.getKey());
+        Boolean shared = wants.getOrDefault(earlier, Map.of()).get(want.getKey());
         if (shared != null && !(shared && want.getValue())) {
           return false;
         }

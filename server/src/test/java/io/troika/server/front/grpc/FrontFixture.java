@@ -12,6 +12,7 @@ import io.troika.api.v1.ObjectStoreGrpc.ObjectStoreBlockingStub;
 import io.troika.server.service.ServiceFixture;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -63,7 +64,7 @@ public final class FrontFixture implements AutoCloseable {
     Assertions.assertThat(failure).as("the call fails").isNotNull();
     ErrorDetail detail = ErrorMapping.detailOf(failure);
     Assertions.assertThat(detail).as("detail of %s", failure).isNotNull();
-    return detail;
+    return Objects.requireNonNull(detail);
   }
 
   @Override

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -79,7 +80,7 @@ final class MalformedMessagesTest {
         try {
           call.get(1, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-          continue;
+          // Still waiting: time goes on.
         }
       }
       errors += call.get().isOk() ? 0 : 1;
@@ -128,7 +129,7 @@ final class MalformedMessagesTest {
     }
     ErrorDetail detail = ErrorMapping.detailOf(new StatusRuntimeException(status, trailers));
     assertThat(detail).as("%s: detail of %s", method.getFullMethodName(), status).isNotNull();
-    assertThat(detail.getFamily())
+    assertThat(Objects.requireNonNull(detail).getFamily())
         .as("%s: %s", method.getFullMethodName(), detail)
         .isNotEqualTo(ErrorFamily.BROKEN)
         .isNotEqualTo(ErrorFamily.ERROR_FAMILY_UNSPECIFIED);

@@ -9,7 +9,7 @@ import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.statistics.Statistics;
 
 /** A node that is told nonsense says so; it never ends with a stack trace. */
-class MalformedConfigProperties {
+class MalformedConfigPropertyTest {
   private static final String[] TOKENS = {
     "{",
     "}",
