@@ -60,7 +60,7 @@ import java.util.List;
  */
 public final class Rpc<Q, R> {
   public static final Rpc<GetStorageRequest, GetStorageResponse> GET_STORAGE =
-      unary(Route.ANY_HEDGED, ObjectStoreGrpc.getGetStorageMethod());
+      unary(Route.LEADER, ObjectStoreGrpc.getGetStorageMethod());
   public static final Rpc<BeginRequest, BeginResponse> BEGIN_LINEARIZABLE =
       unary(Route.LEADER, ObjectStoreGrpc.getBeginMethod());
   public static final Rpc<BeginRequest, BeginResponse> BEGIN_SESSION =
@@ -84,13 +84,13 @@ public final class Rpc<Q, R> {
   public static final Rpc<InvalidationsSinceRequest, InvalidationsSinceResponse>
       INVALIDATIONS_SINCE = unary(Route.LEADER, ObjectStoreGrpc.getInvalidationsSinceMethod());
   public static final Rpc<HistoryRequest, HistoryResponse> HISTORY =
-      unary(Route.ANY, ObjectStoreGrpc.getHistoryMethod());
+      unary(Route.LEADER, ObjectStoreGrpc.getHistoryMethod());
   public static final Rpc<ListTransactionsRequest, ListTransactionsResponse> LIST_TRANSACTIONS =
-      unary(Route.ANY, ObjectStoreGrpc.getListTransactionsMethod());
+      unary(Route.LEADER, ObjectStoreGrpc.getListTransactionsMethod());
   public static final Rpc<TransactionRecordsRequest, List<RecordOfTransaction>>
-      TRANSACTION_RECORDS = list(Route.ANY, ObjectStoreGrpc.getTransactionRecordsMethod());
+      TRANSACTION_RECORDS = list(Route.LEADER, ObjectStoreGrpc.getTransactionRecordsMethod());
   public static final Rpc<ListObjectsRequest, ListObjectsResponse> LIST_OBJECTS =
-      unary(Route.ANY, ObjectStoreGrpc.getListObjectsMethod());
+      unary(Route.LEADER, ObjectStoreGrpc.getListObjectsMethod());
 
   public static final Rpc<GetClusterStatusRequest, GetClusterStatusResponse> CLUSTER_STATUS =
       unary(Route.ANY, AdminGrpc.getGetClusterStatusMethod());
@@ -109,7 +109,10 @@ public final class Rpc<Q, R> {
 
   /** Where a call goes first. */
   enum Route {
-    /** To the leader only; others would refuse it. */
+    /**
+     * To the leader only: others would refuse it or, where the request names no tid to wait for,
+     * might answer from a state that lags behind what was acknowledged.
+     */
     LEADER,
     /** To the leader or any other node, as the client's read preference says. */
     ANY,
