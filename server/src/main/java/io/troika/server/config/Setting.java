@@ -114,7 +114,7 @@ record Setting(
         }
         yield Long.parseLong(text);
       }
-      case BYTES -> config.getMemorySize(path).toBytes();
+      case BYTES -> config.getMemorySize(path).toBytesBigInteger().longValueExact();
       case MILLIS -> {
         Duration duration = config.getDuration(path);
         if (duration.toNanosPart() % 1_000_000 != 0) {
