@@ -92,7 +92,7 @@ record Setting(
     long number;
     try {
       number = parse(config, value);
-    } catch (ConfigException | ArithmeticException e) {
+    } catch (ConfigException | ArithmeticException | IllegalArgumentException e) {
       throw wrong(value, e);
     }
     if (number < min || number > max) {
