@@ -6,7 +6,7 @@ public enum ErrorFamily {
   INVALID_REQUEST,
   /** Run the transaction again from its start; {@link ObjectStore#run} does. */
   CONFLICT,
-  /** Certainly nothing happened: try later. */
+  /** Nothing was committed: try later. */
   NOT_NOW,
   /** Ask {@link TroikaClient#outcome}. */
   UNKNOWN_OUTCOME,

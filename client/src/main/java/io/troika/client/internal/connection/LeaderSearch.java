@@ -143,7 +143,9 @@ final class LeaderSearch implements LeaderTracker.Search {
 
     @Override
     public void onNext(R answer) {
-      found.accept(node.address(), ValueCodec.leader(hint.apply(answer)));
+      LeaderInfo leader = ValueCodec.leader(hint.apply(answer));
+      node.said(leader.isKnown() ? "names " + leader.address() : "knows no leader");
+      found.accept(node.address(), leader);
     }
 
     @Override
@@ -151,6 +153,7 @@ final class LeaderSearch implements LeaderTracker.Search {
       asked.remove(node.address());
       Verdict verdict = Verdict.of(failure);
       if (verdict instanceof Verdict.Again again) {
+        node.said(again.text());
         if (again.mayHaveHappened()) {
           node.markFailed();
         }

@@ -8,6 +8,7 @@ final class Node {
   private final String address;
   private final ManagedChannel channel;
   private volatile boolean failed;
+  private volatile String lastWord = "no answer yet";
 
   Node(String address, ManagedChannel channel) {
     this.address = address;
@@ -33,6 +34,16 @@ final class Node {
   /** A try failed without an answer of the node. */
   void markFailed() {
     failed = true;
+  }
+
+  /** Keeps what it said last, or what became of asking it, when a leader was searched for. */
+  void said(String word) {
+    lastWord = word;
+  }
+
+  /** Address and last word, for people. */
+  String describe() {
+    return address + ": " + lastWord;
   }
 
   /**

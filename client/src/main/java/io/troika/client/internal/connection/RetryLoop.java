@@ -6,12 +6,12 @@ import io.grpc.stub.StreamObserver;
 import io.troika.client.BrokenException;
 import io.troika.client.CommitOutcomeUnknownException;
 import io.troika.client.LeaderInfo;
-import io.troika.client.TransactionId;
 import io.troika.client.TroikaException;
 import io.troika.client.UnavailableException;
+import io.troika.client.internal.DurationText;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -32,9 +32,6 @@ final class RetryLoop<Q, R> {
   private static final Backoff PAUSES =
       new Backoff(Duration.ofMillis(5), 1.6, Duration.ofMillis(500));
 
-  /** The last ones tell most; a long outage must not fill the memory. */
-  private static final int SUPPRESSED_MAX = 8;
-
   private static final int FIRST_TRIES = 4;
 
   private final CallContext context;
@@ -45,7 +42,7 @@ final class RetryLoop<Q, R> {
   private final long startedNanos = System.nanoTime();
   private final long deadlineNanos;
   private final CompletableFuture<R> result = new CompletableFuture<>();
-  private final Deque<TroikaException> failures = new ArrayDeque<>();
+  private final Failures failures = new Failures();
   private final Runnable next = this::next;
   private @Nullable Attempt attempt;
   private int tries;
@@ -169,16 +166,12 @@ final class RetryLoop<Q, R> {
   }
 
   private void again(Attempt failed, Verdict.Again verdict) {
-    String text = failed.node.address() + ": " + verdict.text();
     int failuresBefore;
     synchronized (this) {
       failuresBefore = tries - 1;
       mayHaveHappened |= verdict.mayHaveHappened() && failed.mayHaveArrived();
       nodeTurn++;
-      failures.addLast(new UnavailableException(text, null));
-      if (failures.size() > SUPPRESSED_MAX) {
-        failures.removeFirst();
-      }
+      failures.add(failed.node.address(), verdict);
     }
     learn(failed.node, verdict);
     long now = System.nanoTime();
@@ -229,7 +222,7 @@ final class RetryLoop<Q, R> {
 
   /** Time is up. */
   private void expire() {
-    end("no answer within %s".formatted(plan.timeout()));
+    end("no answer within " + DurationText.of(plan.timeout()));
   }
 
   /**
@@ -246,16 +239,38 @@ final class RetryLoop<Q, R> {
     if (last != null) {
       last.cancel();
     }
-    String message = "%s, %s".formatted(rpc.name(), why);
-    Optional<TransactionId> commits = plan.commits();
+    String message = "%s: %s%s".formatted(rpc.name(), why, whatWasTried(last));
     finish(
         null,
-        commits.isPresent() && unknown
-            ? new CommitOutcomeUnknownException(
-                message + ": outcome of transaction " + commits.get() + " unknown",
-                commits.get(),
-                null)
-            : new UnavailableException(message + ": nothing happened", null));
+        plan.commits()
+            .<TroikaException>map(
+                id ->
+                    unknown
+                        ? new CommitOutcomeUnknownException(
+                            message + "; outcome of transaction " + id + " unknown", id, null)
+                        : new UnavailableException(message + "; nothing was committed", null))
+            .orElseGet(() -> new UnavailableException(message, null)));
+  }
+
+  /** How many tries, what each address did; why none could be tried. */
+  private String whatWasTried(@Nullable Attempt last) {
+    List<String> troubles = new ArrayList<>();
+    int made;
+    synchronized (this) {
+      made = tries;
+      troubles.addAll(failures.describe());
+    }
+    if (last != null) {
+      Duration waited = Duration.ofNanos(System.nanoTime() - last.startedNanos);
+      troubles.add(last.node.address() + ": no answer for " + DurationText.of(waited));
+    } else if (rpc.route() == Rpc.Route.LEADER && !context.leaders().current().isKnown()) {
+      troubles.add("no leader was found");
+      context.nodes().all().forEach(node -> troubles.add(node.describe()));
+    }
+    String counted = made == 1 ? "1 try" : made + " tries";
+    return troubles.isEmpty()
+        ? ", " + counted
+        : ", %s (%s)".formatted(counted, String.join("; ", troubles));
   }
 
   private void finish(@Nullable R answer, @Nullable TroikaException failure) {
@@ -267,7 +282,7 @@ final class RetryLoop<Q, R> {
       done = true;
       sent = tries;
       if (failure != null) {
-        failures.forEach(failure::addSuppressed);
+        failures.suppressIn(failure);
       }
     }
     context.ended(this, next);

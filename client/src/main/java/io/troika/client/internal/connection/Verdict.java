@@ -12,6 +12,9 @@ import io.troika.client.LeaderInfo;
 import io.troika.client.TroikaException;
 import io.troika.client.internal.codec.ErrorCodec;
 import io.troika.client.internal.codec.ValueCodec;
+import java.io.IOException;
+import java.net.UnknownHostException;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,7 +81,7 @@ sealed interface Verdict {
   }
 
   private static Verdict ofTransport(StatusRuntimeException failure) {
-    String text = failure.getStatus().getCode() + ": " + failure.getStatus().getDescription();
+    String text = text(failure.getStatus());
     return switch (failure.getStatus().getCode()) {
       case DEADLINE_EXCEEDED -> new Again(Reason.SILENT, true, LeaderInfo.NONE, text);
       case UNIMPLEMENTED, UNAUTHENTICATED, PERMISSION_DENIED ->
@@ -88,6 +91,26 @@ sealed interface Verdict {
           new Final(new InvalidRequestException("a message is too large: " + text, failure));
       default -> new Again(Reason.GONE, true, LeaderInfo.NONE, text);
     };
+  }
+
+  /** Transports hide what happened behind words like "io exception"; the first cause knows. */
+  private static String text(io.grpc.Status status) {
+    Throwable cause = status.getCause();
+    while (cause != null && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    if (cause instanceof UnknownHostException) {
+      return "unknown host";
+    }
+    if (cause instanceof IOException && cause.getMessage() != null) {
+      return cause.getMessage().toLowerCase(Locale.ROOT);
+    }
+    if (status.getCode() == io.grpc.Status.Code.DEADLINE_EXCEEDED) {
+      return "no answer in time";
+    }
+    return status.getDescription() == null
+        ? status.getCode().toString()
+        : status.getCode() + ": " + status.getDescription();
   }
 
   private static LeaderInfo leader(ErrorDetail detail) {
