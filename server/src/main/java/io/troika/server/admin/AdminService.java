@@ -1,5 +1,7 @@
 package io.troika.server.admin;
 
+import static io.troika.server.core.model.Checks.requireArgument;
+
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.troika.api.v1.AdminGrpc;
@@ -19,6 +21,7 @@ import io.troika.api.v1.VerifyRequest;
 import io.troika.api.v1.VerifyResponse;
 import io.troika.server.core.model.Tid;
 import io.troika.server.service.ClusterControl;
+import io.troika.server.service.Leadership;
 import io.troika.server.service.StoreService;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -96,11 +99,25 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
       TransferLeadershipRequest request, StreamObserver<TransferLeadershipResponse> observer) {
     answer(
         observer,
-        () -> cluster.transferLeadership(request.getTarget(), TRANSFER_MAX),
+        () ->
+            isDone(request)
+                ? CompletableFuture.completedFuture(service.leadership())
+                : cluster.transferLeadership(request.getTarget(), TRANSFER_MAX),
         leadership ->
             TransferLeadershipResponse.newBuilder()
                 .setLeader(AdminMessages.leaderHint(leadership))
                 .build());
+  }
+
+  /** Whether an earlier copy of the request, or an election, has done what it asks for. */
+  private boolean isDone(TransferLeadershipRequest request) {
+    Leadership present = service.leadership();
+    long expected = request.getExpectedTerm();
+    requireArgument(expected >= 0, "expected term %s: too large", Long.toUnsignedString(expected));
+    if (expected == 0 || !present.isKnown() || present.term() <= expected) {
+      return false;
+    }
+    return request.getTarget().isEmpty() || request.getTarget().equals(present.leader());
   }
 
   @Override

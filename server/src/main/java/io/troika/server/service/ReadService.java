@@ -99,15 +99,25 @@ public final class ReadService {
   public CompletableFuture<ReadView> begin(
       String storage, Freshness freshness, Tid atLeast, Duration patience) {
     return fresh(storage, freshness, atLeast, patience)
-        .thenApply(done -> new ReadView(names.find(storage), log.leadership()));
+        .thenApply(state -> new ReadView(state, log.leadership()));
   }
 
-  private CompletableFuture<?> fresh(
+  /**
+   * The storage, once this node's state is as new as asked for. Whatever is read here afterwards
+   * includes everything up to the last tid of this answer. With LINEARIZABLE it completes on a
+   * thread of the log, which must not be kept.
+   *
+   * @param atLeast with SESSION: the state includes this tid, {@link Tid#NONE} for whatever is
+   *     applied here; otherwise ignored
+   */
+  public CompletableFuture<StorageState> fresh(
       String storage, Freshness freshness, Tid atLeast, Duration patience) {
-    return switch (freshness) {
-      case LINEARIZABLE -> log.proveLeadership();
-      case SESSION -> waits.await(names.find(storage).id(), atLeast, patience);
-    };
+    CompletableFuture<?> ready =
+        switch (freshness) {
+          case LINEARIZABLE -> log.proveLeadership();
+          case SESSION -> waits.await(names.find(storage).id(), atLeast, patience);
+        };
+    return ready.thenApply(done -> names.find(storage));
   }
 
   /** A read view at {@code at}, once this node has applied it. */
@@ -141,8 +151,7 @@ public final class ReadService {
     Tid needed = atLeast.compareTo(since) > 0 ? atLeast : since;
     return fresh(storage, freshness, needed, patience)
         .thenApply(
-            done -> {
-              StorageState state = names.find(storage);
+            state -> {
               InvalidationsResult result =
                   reads.invalidationsSince(
                       state.id(), since, INVALIDATED_TRANSACTIONS_MAX, INVALIDATED_OIDS_MAX);
@@ -151,7 +160,7 @@ public final class ReadService {
   }
 
   /**
-   * Revisions of one object, newest first.
+   * Revisions of one object, newest first, in the state that this node has now: see {@link #fresh}.
    *
    * @throws RequestRefusedException UNKNOWN_OBJECT if it has none here
    */
@@ -165,13 +174,13 @@ public final class ReadService {
     return history;
   }
 
-  /** Transactions with {@code after < tid}, ascending. */
+  /** Transactions with {@code after < tid}, ascending, in the state of now. */
   public List<TransactionRecord> transactionsAfter(String storage, Tid after, int limit) {
     requireLimit(limit);
     return reads.transactionsSince(names.find(storage).id(), after, Tid.MAX, limit);
   }
 
-  /** Transactions with {@code tid < before}, newest first. */
+  /** Transactions with {@code tid < before}, newest first, in the state of now. */
   public List<TransactionRecord> transactionsBefore(String storage, Tid before, int limit) {
     requireLimit(limit);
     return reads.transactionsBackwards(names.find(storage).id(), before, limit);

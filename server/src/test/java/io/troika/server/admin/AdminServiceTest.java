@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class AdminServiceTest {
@@ -42,6 +43,8 @@ final class AdminServiceTest {
 
   /** Three members; n3 does not answer. */
   private static final class FakeCluster implements ClusterControl {
+    final AtomicInteger transfers = new AtomicInteger();
+
     @Override
     public CompletableFuture<List<Member>> members() {
       return CompletableFuture.completedFuture(
@@ -53,6 +56,7 @@ final class AdminServiceTest {
 
     @Override
     public CompletableFuture<Leadership> transferLeadership(String target, Duration timeout) {
+      transfers.incrementAndGet();
       return target.equals("n2")
           ? CompletableFuture.completedFuture(new Leadership(2, "n2", "h:7402", false))
           : CompletableFuture.failedFuture(
@@ -85,11 +89,11 @@ final class AdminServiceTest {
   /** The service must exist before its front: the fixture makes both. */
   private static final class Node implements AutoCloseable {
     private final FakeDigests digests = new FakeDigests();
+    private final FakeCluster cluster = new FakeCluster();
     private final ServiceFixture service = new ServiceFixture();
     private final FrontFixture front =
         new FrontFixture(
-            service,
-            AdminService.create("n1", "1.2.3", service.service, new FakeCluster(), digests));
+            service, AdminService.create("n1", "1.2.3", service.service, cluster, digests));
 
     AdminBlockingStub admin() {
       return AdminGrpc.newBlockingStub(front.channel).withDeadlineAfter(20, TimeUnit.SECONDS);
@@ -137,6 +141,51 @@ final class AdminServiceTest {
                                   TransferLeadershipRequest.newBuilder().setTarget("x").build()))
                   .getCode())
           .isEqualTo(Code.INVALID_ARGUMENT);
+    }
+  }
+
+  private static String transfer(Node node, String target, long expectedTerm) {
+    return node.admin()
+        .transferLeadership(
+            TransferLeadershipRequest.newBuilder()
+                .setTarget(target)
+                .setExpectedTerm(expectedTerm)
+                .build())
+        .getLeader()
+        .getNodeId();
+  }
+
+  /** The first answer was lost; the copy arrives where another term has begun. */
+  @Test
+  void transferLeadership_termIsPast_isAnsweredAsDone() {
+    try (Node node = new Node()) {
+      node.service.log.follow(2);
+      assertThat(transfer(node, "", 1)).isEqualTo("n2");
+      assertThat(transfer(node, "n2", 1)).isEqualTo("n2");
+      node.service.log.lead(3);
+      assertThat(transfer(node, "", 2)).isEqualTo("n1");
+      assertThat(node.cluster.transfers).hasValue(0);
+    }
+  }
+
+  @Test
+  void transferLeadership_termIsPresentOrAnotherLeadsThanTheTarget_isCarriedOut() {
+    try (Node node = new Node()) {
+      assertThat(transfer(node, "n2", 1)).isEqualTo("n2");
+      node.service.log.lead(3);
+      assertThat(transfer(node, "n2", 1)).isEqualTo("n2");
+      assertThat(transfer(node, "n2", 0)).isEqualTo("n2");
+      assertThat(node.cluster.transfers).hasValue(3);
+    }
+  }
+
+  /** Nobody can say yet that it is done. */
+  @Test
+  void transferLeadership_termIsPastAndNoLeaderKnown_isCarriedOut() {
+    try (Node node = new Node()) {
+      node.service.log.loseLeader(2);
+      assertThat(transfer(node, "n2", 1)).isEqualTo("n2");
+      assertThat(node.cluster.transfers).hasValue(1);
     }
   }
 

@@ -128,12 +128,12 @@ final class ErrorMapping {
           detail(
               ErrorFamily.CONFLICT_FAMILY,
               Code.UNDO_CONFLICT,
-              "%s objects changed since, the first: oid %s at %s, to be undone %s"
-                  .formatted(
-                      conflict.obstacles().size(),
-                      conflict.obstacles().get(0).oid(),
-                      conflict.obstacles().get(0).current(),
-                      conflict.obstacles().get(0).undone()));
+              countedFirst(conflict.obstacles().size(), "obstacles")
+                  + "oid %s: to be undone %s, but changed since by %s"
+                      .formatted(
+                          conflict.obstacles().get(0).oid(),
+                          conflict.obstacles().get(0).undone(),
+                          conflict.obstacles().get(0).current()));
       conflict.obstacles().stream()
           .limit(CONFLICTS_MAX)
           .forEach(obstacle -> detail.addUndoObstacles(ToProto.undoObstacle(obstacle)));
@@ -156,12 +156,9 @@ final class ErrorMapping {
         detail(
             ErrorFamily.CONFLICT_FAMILY,
             Code.CONFLICT,
-            "%s conflicts, the first: oid %s: read at %s, current is %s"
-                .formatted(
-                    conflict.conflicts().size(),
-                    first.oid(),
-                    first.serialRead(),
-                    first.serialCurrent()));
+            countedFirst(conflict.conflicts().size(), "conflicts")
+                + "oid %s: read at %s, current is %s"
+                    .formatted(first.oid(), first.serialRead(), first.serialCurrent()));
     int count = currentData == null ? CONFLICTS_MAX : CONFLICTS_WITH_DATA_MAX;
     long room = currentData == null ? 0 : CONFLICT_DATA_BYTES_MAX;
     for (ObjectConflict each : conflict.conflicts()) {
@@ -174,6 +171,10 @@ final class ErrorMapping {
       room -= fits && data != null ? data.size() : 0;
     }
     return detail;
+  }
+
+  private static String countedFirst(int count, String what) {
+    return count == 1 ? "" : count + " " + what + ", the first: ";
   }
 
   private static StatusRuntimeException refused(RequestRefusedException refused) {

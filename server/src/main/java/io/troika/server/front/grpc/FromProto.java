@@ -153,6 +153,13 @@ final class FromProto {
     };
   }
 
+  /** The same where the protocol lets it be left out. */
+  static ReadService.Freshness freshnessOrSession(io.troika.api.v1.Freshness freshness) {
+    return freshness == io.troika.api.v1.Freshness.FRESHNESS_UNSPECIFIED
+        ? ReadService.Freshness.SESSION
+        : freshness(freshness);
+  }
+
   /** A limit of a request: 0 stands for the default. */
   static int limit(int asked, int byDefault, int max) {
     requireArgument(

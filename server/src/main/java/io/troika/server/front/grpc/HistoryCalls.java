@@ -2,6 +2,7 @@ package io.troika.server.front.grpc;
 
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.troika.api.v1.Freshness;
 import io.troika.api.v1.HistoryRequest;
 import io.troika.api.v1.HistoryResponse;
 import io.troika.api.v1.ListTransactionsRequest;
@@ -9,6 +10,7 @@ import io.troika.api.v1.ListTransactionsResponse;
 import io.troika.api.v1.RecordOfTransaction;
 import io.troika.api.v1.TransactionRecordsRequest;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionRecord;
@@ -16,6 +18,8 @@ import io.troika.server.core.mvcc.HistoryEntry;
 import io.troika.server.service.ReadService;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 
 /** What was committed: by object, by transaction, and the records of a transaction. */
 final class HistoryCalls {
@@ -25,15 +29,28 @@ final class HistoryCalls {
   private static final int ANSWER_BYTES_MAX = (4 << 20) - (64 << 10);
 
   private final ReadService reads;
+  private final Executor pool;
 
-  HistoryCalls(ReadService reads) {
+  /**
+   * @param pool reads what is to be answered once the state is new enough
+   */
+  HistoryCalls(ReadService reads, Executor pool) {
     this.reads = reads;
+    this.pool = pool;
+  }
+
+  /** The storage, once its state is as new as the request asks for, on the pool. */
+  private CompletableFuture<StorageState> fresh(String storage, Freshness freshness, long atLeast) {
+    return reads
+        .fresh(storage, FromProto.freshnessOrSession(freshness), new Tid(atLeast), Calls.patience())
+        .thenApplyAsync(state -> state, pool);
   }
 
   void history(HistoryRequest request, StreamObserver<HistoryResponse> observer) {
-    Calls.answerNow(
+    Calls.answer(
         observer,
-        () -> {
+        () -> fresh(request.getStorage(), request.getFreshness(), request.getAtLeast()),
+        state -> {
           int limit = FromProto.limit(request.getLimit(), LIST_DEFAULT, ReadService.LIST_MAX);
           HistoryResponse.Builder response = HistoryResponse.newBuilder();
           reads
@@ -54,11 +71,14 @@ final class HistoryCalls {
 
   void listTransactions(
       ListTransactionsRequest request, StreamObserver<ListTransactionsResponse> observer) {
-    Calls.answerNow(
+    Calls.answer(
         observer,
-        () -> {
+        () -> fresh(request.getStorage(), request.getFreshness(), request.getAtLeast()),
+        state -> {
           int limit = FromProto.limit(request.getLimit(), LIST_DEFAULT, ReadService.LIST_MAX);
-          return response(transactions(request, limit), limit, request.getWithOids());
+          return response(transactions(request, limit), limit, request.getWithOids())
+              .setUpTo(state.lastTid().value())
+              .build();
         });
   }
 
@@ -74,7 +94,7 @@ final class HistoryCalls {
     };
   }
 
-  private static ListTransactionsResponse response(
+  private static ListTransactionsResponse.Builder response(
       List<TransactionRecord> transactions, int limit, boolean withOids) {
     ListTransactionsResponse.Builder response = ListTransactionsResponse.newBuilder();
     long sizeBytes = 0;
@@ -82,34 +102,45 @@ final class HistoryCalls {
       io.troika.api.v1.TransactionRecord message = ToProto.transaction(transaction, withOids);
       sizeBytes += message.getSerializedSize();
       if (sizeBytes > ANSWER_BYTES_MAX && response.getTransactionsCount() > 0) {
-        return response.setMore(true).build();
+        return response.setMore(true);
       }
       response.addTransactions(message);
     }
-    return response.setMore(transactions.size() == limit).build();
+    return response.setMore(transactions.size() == limit);
   }
 
   void transactionRecords(
       TransactionRecordsRequest request, StreamObserver<RecordOfTransaction> observer) {
     StreamPump<RecordOfTransaction> pump =
         StreamPump.attach((ServerCallStreamObserver<RecordOfTransaction>) observer);
-    Iterator<StoredRevision> revisions =
-        reads
-            .transactionContents(request.getStorage(), new Tid(request.getTid()))
-            .revisions()
-            .iterator();
-    pump.start(
-        new Iterator<>() {
-          @Override
-          public boolean hasNext() {
-            return revisions.hasNext();
-          }
+    long atLeast = request.getFreshness() == Freshness.SESSION ? request.getTid() : 0;
+    CompletableFuture<?> unused =
+        fresh(request.getStorage(), request.getFreshness(), atLeast)
+            .thenApply(
+                state -> reads.transactionContents(request.getStorage(), new Tid(request.getTid())))
+            .whenComplete(
+                (contents, failure) -> {
+                  if (failure != null) {
+                    observer.onError(failure);
+                  } else {
+                    pump.start(records(request.getStorage(), contents.revisions().iterator()));
+                  }
+                });
+  }
 
-          @Override
-          public RecordOfTransaction next() {
-            return record(request.getStorage(), revisions.next());
-          }
-        });
+  private Iterator<RecordOfTransaction> records(
+      String storage, Iterator<StoredRevision> revisions) {
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return revisions.hasNext();
+      }
+
+      @Override
+      public RecordOfTransaction next() {
+        return record(storage, revisions.next());
+      }
+    };
   }
 
   private RecordOfTransaction record(String storage, StoredRevision revision) {

@@ -51,7 +51,7 @@ final class ObjectStoreService extends ObjectStoreImplBase {
 
   ObjectStoreService(StoreService service, WatchCalls watches, Executor pool) {
     this.reads = new ReadCalls(service);
-    this.history = new HistoryCalls(service.reads());
+    this.history = new HistoryCalls(service.reads(), pool);
     this.commits = new CommitCalls(service, pool);
     this.watches = watches;
   }

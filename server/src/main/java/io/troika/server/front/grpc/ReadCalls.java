@@ -51,11 +51,17 @@ final class ReadCalls {
   }
 
   void getStorage(GetStorageRequest request, StreamObserver<GetStorageResponse> observer) {
-    Calls.answerNow(
+    Calls.answer(
         observer,
         () ->
+            reads.fresh(
+                request.getStorage(),
+                FromProto.freshnessOrSession(request.getFreshness()),
+                new Tid(request.getAtLeast()),
+                Calls.patience()),
+        state ->
             GetStorageResponse.newBuilder()
-                .setStorage(ToProto.storage(reads.storage(request.getStorage())))
+                .setStorage(ToProto.storage(state))
                 .setLeader(ToProto.leaderHint(service.leadership()))
                 .build());
   }
