@@ -111,17 +111,32 @@ public interface ObjectStore {
    */
   List<RecordedChange> changes(Tid transaction);
 
+  /** As {@link #changes}. */
+  CompletableFuture<List<RecordedChange>> changesAsync(Tid transaction);
+
+  /** As {@link #restore(List)}, for one transaction. */
+  @CanIgnoreReturnValue
+  default Tid restore(RestoredTransaction transaction) {
+    return restore(List.of(transaction));
+  }
+
   /**
-   * Copies a transaction that was committed elsewhere, keeping its tid. Exactly once, as a commit.
+   * Copies transactions that were committed elsewhere, keeping their tids: all of them or, when it
+   * fails, none. Exactly once, as a commit, and in one step, so that many small ones cost little
+   * more than one.
    *
-   * @throws TidNotGreaterException if the tid is not greater than the storage's last one
+   * @param transactions 1 or more in tid order, together no larger than one transaction may be
+   * @return the last tid
+   * @throws TidNotGreaterException if a tid is not greater than the one before, or the storage's
+   *     last one
+   * @throws TransactionTooLargeException if they are too large together
    * @throws CommitOutcomeUnknownException as {@link Transaction#commit}
    */
   @CanIgnoreReturnValue
-  Tid restore(RestoredTransaction transaction);
+  Tid restore(List<RestoredTransaction> transactions);
 
-  /** As {@link #restore}. */
-  CompletableFuture<Tid> restoreAsync(RestoredTransaction transaction);
+  /** As {@link #restore(List)}. */
+  CompletableFuture<Tid> restoreAsync(List<RestoredTransaction> transactions);
 
   /**
    * Tells of every transaction that is committed from now on, by any client, in tid order and each

@@ -8,6 +8,7 @@ import io.troika.api.v1.LoadedObject;
 import io.troika.api.v1.ObjectConflict;
 import io.troika.api.v1.RestoreRequest;
 import io.troika.api.v1.RestoredRecord;
+import io.troika.api.v1.RestoredTransaction;
 import io.troika.api.v1.StorageInfo;
 import io.troika.api.v1.TransactionId;
 import io.troika.api.v1.TransactionMetadata;
@@ -148,12 +149,27 @@ public final class FakeStorage {
     if (known != null) {
       return replay(known);
     }
-    if (request.getTid() <= lastTid && !transactions.isEmpty()) {
-      throw Errors.of(
-          ErrorDetail.Code.TID_NOT_GREATER, "tid " + request.getTid() + ", last " + lastTid);
+    long previous = transactions.isEmpty() ? -1 : lastTid;
+    for (RestoredTransaction transaction : request.getTransactionsList()) {
+      if (transaction.getTid() <= previous) {
+        throw Errors.of(
+            ErrorDetail.Code.TID_NOT_GREATER, "tid " + transaction.getTid() + ", last " + previous);
+      }
+      previous = transaction.getTid();
     }
+    request.getTransactionsList().forEach(each -> restore(each, request.getId()));
+    outcomes.put(
+        request.getId(),
+        GetOutcomeResponse.newBuilder()
+            .setOutcome(GetOutcomeResponse.Outcome.COMMITTED)
+            .setTid(lastTid)
+            .build());
+    return lastTid;
+  }
+
+  private void restore(RestoredTransaction transaction, TransactionId id) {
     Map<Long, Optional<ByteString>> changes = new TreeMap<>(Long::compareUnsigned);
-    for (RestoredRecord record : request.getRecordsList()) {
+    for (RestoredRecord record : transaction.getRecordsList()) {
       changes.put(
           record.getOid(),
           switch (record.getContentCase()) {
@@ -162,16 +178,7 @@ public final class FakeStorage {
             case CONTENT_NOT_SET -> Optional.empty();
           });
     }
-    long tid =
-        apply(
-            request.getTid(), changes, request.getMetadata(), request.getId(), request.getStatus());
-    outcomes.put(
-        request.getId(),
-        GetOutcomeResponse.newBuilder()
-            .setOutcome(GetOutcomeResponse.Outcome.COMMITTED)
-            .setTid(tid)
-            .build());
-    return tid;
+    apply(transaction.getTid(), changes, transaction.getMetadata(), id, transaction.getStatus());
   }
 
   public synchronized GetOutcomeResponse outcome(TransactionId id, boolean abandon) {

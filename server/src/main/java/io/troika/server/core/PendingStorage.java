@@ -43,6 +43,14 @@ final class PendingStorage implements StorageView {
     return new PendingStorage(reader, state, true);
   }
 
+  /** The same as it is now, to try something on; what changes in one does not in the other. */
+  PendingStorage copy() {
+    PendingStorage copy = new PendingStorage(reader, state, changed);
+    copy.revisions.putAll(revisions);
+    copy.transactions.putAll(transactions);
+    return copy;
+  }
+
   StorageState state() {
     return state;
   }

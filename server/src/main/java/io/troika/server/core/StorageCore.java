@@ -8,7 +8,7 @@ import io.troika.server.core.command.Command.AllocateOids;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.NoOperation;
-import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.Done;
@@ -120,7 +120,7 @@ public final class StorageCore {
     if (command instanceof CommitTransaction commit) {
       return transactions.apply(commit);
     }
-    if (command instanceof RestoreTransaction restore) {
+    if (command instanceof RestoreTransactions restore) {
       return transactions.apply(restore);
     }
     if (command instanceof AbandonTransaction abandon) {

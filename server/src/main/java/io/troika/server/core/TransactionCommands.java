@@ -2,7 +2,8 @@ package io.troika.server.core;
 
 import io.troika.server.core.command.Command.AbandonTransaction;
 import io.troika.server.core.command.Command.CommitTransaction;
-import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoreTransactions;
+import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.command.Outcome.Abandoned;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.Rejected;
@@ -38,7 +39,7 @@ final class TransactionCommands {
     return once(command.id(), () -> commit(command));
   }
 
-  TransactionOutcome apply(RestoreTransaction command) {
+  TransactionOutcome apply(RestoreTransactions command) {
     return once(command.id(), () -> restore(command));
   }
 
@@ -80,20 +81,31 @@ final class TransactionCommands {
     return new Committed(tid);
   }
 
-  private TransactionOutcome restore(RestoreTransaction command) {
+  /** Each is planned on top of those before it, and nothing is taken up before all are planned. */
+  private TransactionOutcome restore(RestoreTransactions command) {
     PendingStorage storage = changes.storage(command.storage());
     if (storage == null) {
       return unknown(command.storage());
     }
-    TransactionPlan plan = new TransactionPlan(command.tid());
-    Rejected refusal = RestorePlanner.plan(storage, command, plan);
-    if (refusal != null) {
-      return refusal;
+    int count = command.transactions().size();
+    PendingStorage trial = count == 1 ? storage : storage.copy();
+    List<Planned> all = new ArrayList<>(count);
+    for (RestoredTransaction each : command.transactions()) {
+      TransactionPlan plan = new TransactionPlan(each.tid());
+      Rejected refusal = RestorePlanner.plan(trial, each, plan);
+      if (refusal != null) {
+        return refusal;
+      }
+      all.add(new Planned(plan, record(plan, each.status(), each.metadata(), command.id())));
+      if (all.size() < count) {
+        trial.commit(plan, all.get(all.size() - 1).record());
+      }
     }
-    changes.commit(
-        command.storage(), plan, record(plan, command.status(), command.metadata(), command.id()));
-    return new Committed(command.tid());
+    all.forEach(each -> changes.commit(command.storage(), each.plan(), each.record()));
+    return new Committed(all.get(count - 1).plan().tid());
   }
+
+  private record Planned(TransactionPlan plan, TransactionRecord record) {}
 
   private static TransactionRecord record(
       TransactionPlan plan, char status, TransactionMetadata metadata, TransactionId id) {

@@ -11,8 +11,9 @@ import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
 import io.troika.server.core.command.Command.NoOperation;
 import io.troika.server.core.command.Command.ReadCheck;
-import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
+import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
@@ -29,16 +30,18 @@ import java.util.List;
  * id        = client uuid 16, sequence 8
  * metadata  = user, description, extension, each: length 2, bytes
  * n *       = count 4, then so many
+ * restored  = tid 8, status 2, metadata,
+ *             n * (oid 8, form 1: 0 absent | 1 length 4, data | 2 data tid 8)
  *
  * 1 commit   id, storage 4, candidate 8, metadata,
  *            n * read (oid 8, serial 8), n * write (oid 8, serial 8, length 4, data),
  *            n * delete (oid 8, serial 8), n * undo (tid 8)
- * 2 restore  id, storage 4, tid 8, status 2, metadata,
- *            n * (oid 8, form 1: 0 absent | 1 length 4, data | 2 data tid 8)
+ * 2 restore  id, storage 4, restored
  * 3 abandon  id
  * 4 oids     storage 4, count 4
  * 5 create   length 4, name in UTF-8, uuid 16
  * 6 no-op    nothing
+ * 7 restores id, storage 4, n * restored, with n > 1
  * }</pre>
  */
 final class CommandCodec {
@@ -50,6 +53,7 @@ final class CommandCodec {
   private static final int ALLOCATE_OIDS = 4;
   private static final int CREATE_STORAGE = 5;
   private static final int NO_OPERATION = 6;
+  private static final int RESTORE_SEVERAL = 7;
 
   private static final int FORM_ABSENT = 0;
   private static final int FORM_DATA = 1;
@@ -58,6 +62,11 @@ final class CommandCodec {
   private static final int OID_AND_SERIAL_BYTES = Long.BYTES + Long.BYTES;
   private static final int WRITE_BYTES_MIN = OID_AND_SERIAL_BYTES + Integer.BYTES;
   private static final int REVISION_BYTES_MIN = Long.BYTES + 1;
+  private static final int RESTORED_BYTES_MIN =
+      Long.BYTES
+          + Short.BYTES
+          + ByteWriter.sizeOfMetadata(TransactionMetadata.EMPTY)
+          + Integer.BYTES;
 
   private CommandCodec() {}
 
@@ -68,7 +77,7 @@ final class CommandCodec {
   private static long bodySize(Command command) {
     if (command instanceof CommitTransaction commit) {
       return bodySize(commit);
-    } else if (command instanceof RestoreTransaction restore) {
+    } else if (command instanceof RestoreTransactions restore) {
       return bodySize(restore);
     } else if (command instanceof AbandonTransaction) {
       return TRANSACTION_ID_BYTES;
@@ -94,10 +103,23 @@ final class CommandCodec {
     return size;
   }
 
-  private static long bodySize(RestoreTransaction restore) {
-    long size = TRANSACTION_ID_BYTES + Integer.BYTES + Long.BYTES + Short.BYTES;
-    size += ByteWriter.sizeOfMetadata(restore.metadata()) + Integer.BYTES;
-    for (RestoredRevision revision : restore.revisions()) {
+  private static long bodySize(RestoreTransactions restore) {
+    long size = TRANSACTION_ID_BYTES + Integer.BYTES;
+    size += isSeveral(restore) ? Integer.BYTES : 0;
+    for (RestoredTransaction transaction : restore.transactions()) {
+      size += size(transaction);
+    }
+    return size;
+  }
+
+  private static boolean isSeveral(RestoreTransactions restore) {
+    return restore.transactions().size() > 1;
+  }
+
+  private static long size(RestoredTransaction transaction) {
+    long size = Long.BYTES + Short.BYTES + Integer.BYTES;
+    size += ByteWriter.sizeOfMetadata(transaction.metadata());
+    for (RestoredRevision revision : transaction.revisions()) {
       size += REVISION_BYTES_MIN;
       if (revision.data() != null) {
         size += ByteWriter.sizeOfBytes32(revision.data());
@@ -112,8 +134,8 @@ final class CommandCodec {
     writer.u8(kind(command)).i32(Math.toIntExact(bodySize(command)));
     if (command instanceof CommitTransaction commit) {
       writeCommit(writer, commit);
-    } else if (command instanceof RestoreTransaction restore) {
-      writeRestore(writer, restore);
+    } else if (command instanceof RestoreTransactions restore) {
+      writeRestores(writer, restore);
     } else if (command instanceof AbandonTransaction abandon) {
       writer.transactionId(abandon.id());
     } else if (command instanceof AllocateOids allocate) {
@@ -126,8 +148,8 @@ final class CommandCodec {
   private static int kind(Command command) {
     if (command instanceof CommitTransaction) {
       return COMMIT;
-    } else if (command instanceof RestoreTransaction) {
-      return RESTORE;
+    } else if (command instanceof RestoreTransactions restore) {
+      return isSeveral(restore) ? RESTORE_SEVERAL : RESTORE;
     } else if (command instanceof AbandonTransaction) {
       return ABANDON;
     } else if (command instanceof AllocateOids) {
@@ -153,11 +175,18 @@ final class CommandCodec {
     commit.undos().forEach(writer::tid);
   }
 
-  private static void writeRestore(ByteWriter writer, RestoreTransaction restore) {
-    writer.transactionId(restore.id()).storage(restore.storage()).tid(restore.tid());
-    writer.u16(restore.status()).metadata(restore.metadata());
-    writer.i32(restore.revisions().size());
-    for (RestoredRevision revision : restore.revisions()) {
+  private static void writeRestores(ByteWriter writer, RestoreTransactions restore) {
+    writer.transactionId(restore.id()).storage(restore.storage());
+    if (isSeveral(restore)) {
+      writer.i32(restore.transactions().size());
+    }
+    restore.transactions().forEach(transaction -> writeRestored(writer, transaction));
+  }
+
+  private static void writeRestored(ByteWriter writer, RestoredTransaction transaction) {
+    writer.tid(transaction.tid()).u16(transaction.status()).metadata(transaction.metadata());
+    writer.i32(transaction.revisions().size());
+    for (RestoredRevision revision : transaction.revisions()) {
       writer.oid(revision.oid());
       if (revision.data() != null) {
         writer.u8(FORM_DATA).bytes32(revision.data());
@@ -180,7 +209,14 @@ final class CommandCodec {
   private static Command readBody(int kind, ByteReader body) {
     return switch (kind) {
       case COMMIT -> readCommit(body);
-      case RESTORE -> readRestore(body);
+      case RESTORE ->
+          new RestoreTransactions(
+              body.transactionId(), body.storage(), List.of(readRestored(body)));
+      case RESTORE_SEVERAL ->
+          new RestoreTransactions(
+              body.transactionId(),
+              body.storage(),
+              body.list(RESTORED_BYTES_MIN, () -> readRestored(body)));
       case ABANDON -> new AbandonTransaction(body.transactionId());
       case ALLOCATE_OIDS -> new AllocateOids(body.storage(), body.i32());
       case CREATE_STORAGE -> new CreateStorage(body.text(), body.uuid());
@@ -204,14 +240,12 @@ final class CommandCodec {
     return new CommitTransaction(id, storage, candidate, metadata, reads, writes, deletes, undos);
   }
 
-  private static RestoreTransaction readRestore(ByteReader body) {
-    TransactionId id = body.transactionId();
-    StorageId storage = body.storage();
+  private static RestoredTransaction readRestored(ByteReader body) {
     Tid tid = body.tid();
     char status = (char) body.u16();
     TransactionMetadata metadata = body.metadata();
     List<RestoredRevision> revisions = body.list(REVISION_BYTES_MIN, () -> readRevision(body));
-    return new RestoreTransaction(id, storage, tid, status, metadata, revisions);
+    return new RestoredTransaction(tid, status, metadata, revisions);
   }
 
   private static RestoredRevision readRevision(ByteReader body) {

@@ -5,7 +5,7 @@ import static io.troika.server.service.RequestRefusedException.Reason.TRANSACTIO
 
 import io.troika.server.config.NodeConfig.LimitsConfig;
 import io.troika.server.core.RevisionReader;
-import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
@@ -64,8 +64,8 @@ final class CommitSequencer {
     return run(new Submission.Commit(request), patience);
   }
 
-  /** Copies a transaction; otherwise as {@link #commit}. */
-  CompletableFuture<TransactionOutcome> restore(RestoreTransaction command, Duration patience) {
+  /** Copies transactions; otherwise as {@link #commit}. */
+  CompletableFuture<TransactionOutcome> restore(RestoreTransactions command, Duration patience) {
     return run(new Submission.Restore(command), patience);
   }
 

@@ -4,8 +4,9 @@ import io.troika.server.core.RevisionReader;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.Delete;
 import io.troika.server.core.command.Command.ReadCheck;
-import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
+import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.Oid;
@@ -103,9 +104,10 @@ sealed interface Submission {
     }
   }
 
-  /** A copy of a transaction of elsewhere: its tid is given and no serial is checked. */
-  record Restore(RestoreTransaction command) implements Submission {
-    private static final int OVERHEAD_BYTES = 160;
+  /** Copies of transactions of elsewhere: their tids are given and no serial is checked. */
+  record Restore(RestoreTransactions command) implements Submission {
+    private static final int OVERHEAD_BYTES = 128;
+    private static final int TRANSACTION_OVERHEAD_BYTES = 32;
     private static final int PART_OVERHEAD_BYTES = 32;
 
     @Override
@@ -120,21 +122,31 @@ sealed interface Submission {
 
     @Override
     public int partCount() {
-      return command.revisions().size();
+      int count = 0;
+      for (RestoredTransaction transaction : command.transactions()) {
+        count += transaction.revisions().size();
+      }
+      return count;
     }
 
     @Override
     public long sizeBytes() {
-      long size = (long) OVERHEAD_BYTES + command.metadata().sizeBytes();
-      for (RestoredRevision revision : command.revisions()) {
-        size += PART_OVERHEAD_BYTES + (revision.data() == null ? 0 : revision.data().size());
+      long size = OVERHEAD_BYTES;
+      for (RestoredTransaction transaction : command.transactions()) {
+        size += TRANSACTION_OVERHEAD_BYTES + transaction.metadata().sizeBytes();
+        for (RestoredRevision revision : transaction.revisions()) {
+          size += PART_OVERHEAD_BYTES + (revision.data() == null ? 0 : revision.data().size());
+        }
       }
       return size;
     }
 
     @Override
     public List<Oid> exclusiveOids(RevisionReader reader) {
-      return command.revisions().stream().map(RestoredRevision::oid).toList();
+      return command.transactions().stream()
+          .flatMap(transaction -> transaction.revisions().stream())
+          .map(RestoredRevision::oid)
+          .toList();
     }
 
     @Override

@@ -7,7 +7,7 @@ import io.troika.server.core.RevisionReader;
 import io.troika.server.core.command.Command.AbandonTransaction;
 import io.troika.server.core.command.Command.AllocateOids;
 import io.troika.server.core.command.Command.CreateStorage;
-import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.OidsAllocated;
 import io.troika.server.core.command.Outcome.Rejected;
@@ -76,9 +76,12 @@ public final class TransactionService {
     sequencer.abort(id);
   }
 
-  /** Copies a transaction that was committed elsewhere. Otherwise as {@link #commit}. */
+  /**
+   * Copies transactions that were committed elsewhere, all or none, in one log entry. Otherwise as
+   * {@link #commit}; the outcome names the last tid.
+   */
   public CompletableFuture<TransactionOutcome> restore(
-      RestoreTransaction command, Duration patience) {
+      RestoreTransactions command, Duration patience) {
     return sequencer.restore(command, patience);
   }
 

@@ -8,8 +8,9 @@ import io.troika.server.core.command.Command.AllocateOids;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.NoOperation;
-import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
+import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
@@ -250,14 +251,16 @@ final class StorageCoreTest {
         List.of());
   }
 
-  private static RestoreTransaction restore(int sequence, long tid, long oid) {
-    return new RestoreTransaction(
+  private static RestoreTransactions restore(int sequence, long tid, long oid) {
+    return new RestoreTransactions(
         id(sequence),
         MAIN,
-        new Tid(tid),
-        TransactionRecord.NORMAL,
-        TransactionMetadata.EMPTY,
-        List.of(new RestoredRevision(new Oid(oid), Bytes.utf8("abc"), null)));
+        List.of(
+            new RestoredTransaction(
+                new Tid(tid),
+                TransactionRecord.NORMAL,
+                TransactionMetadata.EMPTY,
+                List.of(new RestoredRevision(new Oid(oid), Bytes.utf8("abc"), null)))));
   }
 
   private static TransactionId id(int sequence) {

@@ -8,8 +8,9 @@ import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
 import io.troika.server.core.command.Command.NoOperation;
 import io.troika.server.core.command.Command.ReadCheck;
-import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
+import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
@@ -85,21 +86,20 @@ final class CommandArbitraries {
         .as(CommitTransaction::new);
   }
 
-  private static Arbitrary<RestoreTransaction> restores() {
+  private static Arbitrary<RestoreTransactions> restores() {
     Arbitrary<RestoredRevision> revisions =
         Arbitraries.oneOf(
             oids().map(oid -> new RestoredRevision(oid, null, null)),
             Combinators.combine(oids(), bytes())
                 .as((o, data) -> new RestoredRevision(o, data, null)),
             Combinators.combine(oids(), tids()).as((o, tid) -> new RestoredRevision(o, null, tid)));
+    Arbitrary<RestoredTransaction> transactions =
+        Combinators.combine(
+                tids(), Arbitraries.chars(), metadata(), revisions.list().ofMaxSize(LIST_SIZE_MAX))
+            .as(RestoredTransaction::new);
     return Combinators.combine(
-            ids(),
-            storages(),
-            tids(),
-            Arbitraries.chars(),
-            metadata(),
-            revisions.list().ofMaxSize(LIST_SIZE_MAX))
-        .as(RestoreTransaction::new);
+            ids(), storages(), transactions.list().ofMinSize(1).ofMaxSize(LIST_SIZE_MAX))
+        .as(RestoreTransactions::new);
   }
 
   private static Arbitrary<ObjectConflict> conflicts() {

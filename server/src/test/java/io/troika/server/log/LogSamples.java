@@ -8,8 +8,9 @@ import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
 import io.troika.server.core.command.Command.NoOperation;
 import io.troika.server.core.command.Command.ReadCheck;
-import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
+import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
@@ -44,7 +45,16 @@ final class LogSamples {
   static Map<String, Command> commands() {
     Map<String, Command> samples = new LinkedHashMap<>();
     samples.put("commit", commit());
-    samples.put("restore", restore());
+    samples.put("restore", new RestoreTransactions(ID, STORAGE, List.of(restored())));
+    samples.put(
+        "restore-several",
+        new RestoreTransactions(
+            ID,
+            STORAGE,
+            List.of(
+                restored(),
+                new RestoredTransaction(
+                    new Tid(0x03f00000_00000003L), ' ', TransactionMetadata.EMPTY, List.of()))));
     samples.put("abandon", new AbandonTransaction(ID));
     samples.put("allocate-oids", new AllocateOids(STORAGE, 100));
     samples.put("create-storage", new CreateStorage("main", CLIENT));
@@ -103,10 +113,8 @@ final class LogSamples {
         List.of(new Tid(8), new Tid(7)));
   }
 
-  private static Command restore() {
-    return new RestoreTransaction(
-        ID,
-        STORAGE,
+  private static RestoredTransaction restored() {
+    return new RestoredTransaction(
         new Tid(0x03f00000_00000002L),
         'p',
         METADATA,

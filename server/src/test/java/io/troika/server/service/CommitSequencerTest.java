@@ -8,8 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.server.core.command.Command.Delete;
 import io.troika.server.core.command.Command.ReadCheck;
-import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
+import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.Outcome.Abandoned;
 import io.troika.server.core.command.Outcome.Committed;
@@ -277,18 +278,21 @@ final class CommitSequencerTest {
 
   @Test
   void restore_sameIdAgain_answersTheSame() {
-    RestoreTransaction copy =
-        new RestoreTransaction(
-            fixture.newId(),
-            fixture.storage,
-            new Tid(0x1234),
-            ' ',
-            TransactionMetadata.EMPTY,
-            List.of(new RestoredRevision(new Oid(1), Bytes.utf8("a"), null)));
-    assertThat(done(transactions.restore(copy, PATIENCE)))
+    RestoreTransactions copies =
+        new RestoreTransactions(
+            fixture.newId(), fixture.storage, List.of(copy(0x1233), copy(0x1234)));
+    assertThat(done(transactions.restore(copies, PATIENCE)))
         .isEqualTo(new Committed(new Tid(0x1234)));
-    assertThat(done(transactions.restore(copy, PATIENCE)))
+    assertThat(done(transactions.restore(copies, PATIENCE)))
         .isEqualTo(new Committed(new Tid(0x1234)));
+  }
+
+  private static RestoredTransaction copy(long tid) {
+    return new RestoredTransaction(
+        new Tid(tid),
+        ' ',
+        TransactionMetadata.EMPTY,
+        List.of(new RestoredRevision(new Oid(1), Bytes.utf8("a"), null)));
   }
 
   // Two phases.

@@ -67,16 +67,21 @@ public final class HistoryCodec {
   }
 
   public static RestoreRequest restore(
-      String storage, TransactionId id, RestoredTransaction transaction) {
+      String storage, TransactionId id, List<RestoredTransaction> transactions) {
     RestoreRequest.Builder request =
-        RestoreRequest.newBuilder()
-            .setId(ValueCodec.transactionId(id))
-            .setStorage(storage)
+        RestoreRequest.newBuilder().setId(ValueCodec.transactionId(id)).setStorage(storage);
+    transactions.forEach(transaction -> request.addTransactions(restored(transaction)));
+    return request.build();
+  }
+
+  private static io.troika.api.v1.RestoredTransaction restored(RestoredTransaction transaction) {
+    io.troika.api.v1.RestoredTransaction.Builder message =
+        io.troika.api.v1.RestoredTransaction.newBuilder()
             .setTid(transaction.tid().value())
             .setStatus(transaction.status())
             .setMetadata(ValueCodec.metadata(transaction.metadata()));
-    transaction.changes().forEach(change -> request.addRecords(record(change)));
-    return request.build();
+    transaction.changes().forEach(change -> message.addRecords(record(change)));
+    return message.build();
   }
 
   private static RestoredRecord record(RestoredTransaction.Change change) {

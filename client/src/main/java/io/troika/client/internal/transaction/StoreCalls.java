@@ -116,11 +116,11 @@ final class StoreCalls {
     return answer.thenApply(committed -> ValueCodec.tid(committed.getTid()));
   }
 
-  CompletableFuture<Tid> restore(TransactionId id, RestoredTransaction transaction) {
+  CompletableFuture<Tid> restore(TransactionId id, List<RestoredTransaction> transactions) {
     return cluster
         .call(
             Rpc.RESTORE,
-            HistoryCodec.restore(storage, id, transaction),
+            HistoryCodec.restore(storage, id, transactions),
             cluster.plan().committing(id))
         .thenApply(committed -> ValueCodec.tid(committed.getTid()));
   }

@@ -180,16 +180,22 @@ public final class StoreClient implements ObjectStore {
   }
 
   @Override
-  public Tid restore(RestoredTransaction transaction) {
+  public CompletableFuture<List<RecordedChange>> changesAsync(Tid transaction) {
+    return Futures.onExecutor(parts.calls().changes(transaction), parts.users());
+  }
+
+  @Override
+  public Tid restore(List<RestoredTransaction> transactions) {
     TransactionId id = parts.ids().get();
     return Futures.await(
-        parts.calls().restore(id, transaction),
+        parts.calls().restore(id, transactions),
         () -> new CommitOutcomeUnknownException("interrupted while restoring", id, null));
   }
 
   @Override
-  public CompletableFuture<Tid> restoreAsync(RestoredTransaction transaction) {
-    return Futures.onExecutor(parts.calls().restore(parts.ids().get(), transaction), parts.users());
+  public CompletableFuture<Tid> restoreAsync(List<RestoredTransaction> transactions) {
+    return Futures.onExecutor(
+        parts.calls().restore(parts.ids().get(), transactions), parts.users());
   }
 
   @Override

@@ -71,20 +71,29 @@ public sealed interface Command {
   record Delete(Oid oid, Tid serial) {}
 
   /**
-   * Copy a transaction that was committed elsewhere, keeping its tid; no serial is checked
-   * (IStorageRestoreable).
+   * Copy transactions that were committed elsewhere, keeping their tids; no serial is checked
+   * (IStorageRestoreable). All of them or, if one is rejected, none; the outcome is one for all:
+   * committed at the last tid, or the first rejection.
+   *
+   * @param transactions 1 or more, in tid order
+   */
+  record RestoreTransactions(
+      TransactionId id, StorageId storage, List<RestoredTransaction> transactions)
+      implements Command {
+    public RestoreTransactions {
+      transactions = List.copyOf(transactions);
+      requireArgument(!transactions.isEmpty(), "transactions to restore: expected 1 or more");
+    }
+  }
+
+  /**
+   * One of them.
    *
    * @param tid must be greater than the last tid of the storage, else the outcome is a rejection
    */
-  record RestoreTransaction(
-      TransactionId id,
-      StorageId storage,
-      Tid tid,
-      char status,
-      TransactionMetadata metadata,
-      List<RestoredRevision> revisions)
-      implements Command {
-    public RestoreTransaction {
+  record RestoredTransaction(
+      Tid tid, char status, TransactionMetadata metadata, List<RestoredRevision> revisions) {
+    public RestoredTransaction {
       revisions = List.copyOf(revisions);
     }
   }

@@ -1,7 +1,7 @@
 package io.troika.server.core.transaction;
 
-import io.troika.server.core.command.Command.RestoreTransaction;
 import io.troika.server.core.command.Command.RestoredRevision;
+import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.Rejected.Reason;
 import io.troika.server.core.model.StoredRevision;
@@ -19,15 +19,15 @@ public final class RestorePlanner {
   private RestorePlanner() {}
 
   /**
-   * Plans the records of {@code command}.
+   * Plans the records of one transaction.
    *
    * @param plan empty; holds the planned revisions when null is returned
    * @return why the transaction can't be restored, or null
    */
   public static @Nullable Rejected plan(
-      StorageView storage, RestoreTransaction command, TransactionPlan plan) {
-    Rejected rejected = checkHeader(storage, command);
-    for (RestoredRevision restored : command.revisions()) {
+      StorageView storage, RestoredTransaction transaction, TransactionPlan plan) {
+    Rejected rejected = checkHeader(storage, transaction);
+    for (RestoredRevision restored : transaction.revisions()) {
       if (rejected != null) {
         break;
       }
@@ -36,8 +36,9 @@ public final class RestorePlanner {
     return rejected;
   }
 
-  private static @Nullable Rejected checkHeader(StorageView storage, RestoreTransaction command) {
-    Tid tid = command.tid();
+  private static @Nullable Rejected checkHeader(
+      StorageView storage, RestoredTransaction transaction) {
+    Tid tid = transaction.tid();
     if (tid.compareTo(storage.lastTid()) <= 0) {
       return new Rejected(
           Reason.TID_NOT_GREATER,
@@ -46,7 +47,7 @@ public final class RestorePlanner {
     if (tid.equals(Tid.MAX)) {
       return invalid("tid " + tid + ": no transaction can have it");
     }
-    char status = command.status();
+    char status = transaction.status();
     if (status != TransactionRecord.NORMAL && status != TransactionRecord.PACKED) {
       return invalid("status 0x" + Integer.toHexString(status) + ": expected 0x20 or 0x70");
     }

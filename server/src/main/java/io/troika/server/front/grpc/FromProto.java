@@ -9,11 +9,12 @@ import io.troika.api.v1.Delete;
 import io.troika.api.v1.ReadCheck;
 import io.troika.api.v1.RestoreRequest;
 import io.troika.api.v1.RestoredRecord;
+import io.troika.api.v1.RestoredTransaction;
 import io.troika.api.v1.TransactionId;
 import io.troika.api.v1.TransactionMetadata;
 import io.troika.api.v1.Write;
 import io.troika.server.core.command.Command;
-import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
@@ -123,16 +124,21 @@ final class FromProto {
     return values.stream().map(Tid::new).toList();
   }
 
-  static RestoreTransaction restore(RestoreRequest request, StorageId storage) {
-    int status = request.getStatus();
-    requireArgument(status >= 0 && status <= 0xff, "status %s: expected 0x20 or 0x70", status);
-    return new RestoreTransaction(
+  static RestoreTransactions restore(RestoreRequest request, StorageId storage) {
+    return new RestoreTransactions(
         transactionId(request.hasId(), request.getId()),
         storage,
-        new Tid(request.getTid()),
+        request.getTransactionsList().stream().map(FromProto::restored).toList());
+  }
+
+  private static Command.RestoredTransaction restored(RestoredTransaction transaction) {
+    int status = transaction.getStatus();
+    requireArgument(status >= 0 && status <= 0xff, "status %s: expected 0x20 or 0x70", status);
+    return new Command.RestoredTransaction(
+        new Tid(transaction.getTid()),
         (char) status,
-        metadata(request.getMetadata()),
-        request.getRecordsList().stream().map(FromProto::restored).toList());
+        metadata(transaction.getMetadata()),
+        transaction.getRecordsList().stream().map(FromProto::restored).toList());
   }
 
   private static RestoredRevision restored(RestoredRecord record) {

@@ -8,8 +8,9 @@ import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
 import io.troika.server.core.command.Command.NoOperation;
 import io.troika.server.core.command.Command.ReadCheck;
-import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
+import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
@@ -17,6 +18,7 @@ import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -73,17 +75,25 @@ final class ScenarioCommands {
         undos);
   }
 
-  /** Records are {@code oid=data:TEXT}, {@code oid=from:TID} or {@code oid=absent}. */
-  private static RestoreTransaction restore(Words words) {
-    List<RestoredRevision> revisions =
-        words.list("records").stream().map(ScenarioCommands::restored).toList();
-    return new RestoreTransaction(
-        id(words),
-        storage(words),
-        words.tid("tid", Tid.NONE),
-        words.text("status", " ").charAt(0),
+  /**
+   * Records are {@code oid:data:TEXT}, {@code oid:from:TID} or {@code oid:absent}. Further
+   * transactions of the same command: {@code tid2=}, {@code records2=} and so on.
+   */
+  private static RestoreTransactions restore(Words words) {
+    List<RestoredTransaction> transactions = new ArrayList<>();
+    transactions.add(restored(words, ""));
+    for (int i = 2; words.has("tid" + i); i++) {
+      transactions.add(restored(words, Integer.toString(i)));
+    }
+    return new RestoreTransactions(id(words), storage(words), transactions);
+  }
+
+  private static RestoredTransaction restored(Words words, String number) {
+    return new RestoredTransaction(
+        words.tid("tid" + number, Tid.NONE),
+        words.text("status" + number, " ").charAt(0),
         metadata(words),
-        revisions);
+        words.list("records" + number).stream().map(ScenarioCommands::restored).toList());
   }
 
   private static RestoredRevision restored(String[] parts) {

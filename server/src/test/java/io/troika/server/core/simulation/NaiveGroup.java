@@ -5,7 +5,7 @@ import io.troika.server.core.command.Command.AbandonTransaction;
 import io.troika.server.core.command.Command.AllocateOids;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
-import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.Abandoned;
@@ -47,7 +47,7 @@ final class NaiveGroup {
     if (command instanceof CommitTransaction commit) {
       return once(commit.id(), expires, () -> commit(commit));
     }
-    if (command instanceof RestoreTransaction restore) {
+    if (command instanceof RestoreTransactions restore) {
       return once(restore.id(), expires, () -> restore(restore));
     }
     if (command instanceof AbandonTransaction abandon) {
@@ -77,7 +77,7 @@ final class NaiveGroup {
         : rejected(Rejected.Reason.UNKNOWN_STORAGE);
   }
 
-  private TransactionOutcome restore(RestoreTransaction restore) {
+  private TransactionOutcome restore(RestoreTransactions restore) {
     return has(restore.storage())
         ? storage(restore.storage()).restore(restore)
         : rejected(Rejected.Reason.UNKNOWN_STORAGE);

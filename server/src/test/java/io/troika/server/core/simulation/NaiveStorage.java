@@ -6,8 +6,9 @@ import static java.util.Objects.requireNonNull;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.Delete;
 import io.troika.server.core.command.Command.ReadCheck;
-import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
+import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.Committed;
@@ -15,6 +16,7 @@ import io.troika.server.core.command.Outcome.Conflict;
 import io.troika.server.core.command.Outcome.ObjectConflict;
 import io.troika.server.core.command.Outcome.ObjectConflict.Kind;
 import io.troika.server.core.command.Outcome.OidsAllocated;
+import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.Rejected.Reason;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.command.Outcome.UndoConflict;
@@ -210,7 +212,22 @@ final class NaiveStorage {
                 .toList());
   }
 
-  TransactionOutcome restore(RestoreTransaction command) {
+  TransactionOutcome restore(RestoreTransactions command) {
+    int before = transactions.size();
+    BigInteger nextOidBefore = nextOid;
+    TransactionOutcome outcome = rejected(Reason.INVALID_TRANSACTION);
+    for (RestoredTransaction transaction : command.transactions()) {
+      outcome = restore(transaction);
+      if (outcome instanceof Rejected) {
+        transactions.subList(before, transactions.size()).clear();
+        nextOid = nextOidBefore;
+        break;
+      }
+    }
+    return outcome;
+  }
+
+  private TransactionOutcome restore(RestoredTransaction command) {
     if (command.tid().value() <= lastTid()) {
       return rejected(Reason.TID_NOT_GREATER);
     }

@@ -9,8 +9,9 @@ import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
 import io.troika.server.core.command.Command.NoOperation;
 import io.troika.server.core.command.Command.ReadCheck;
-import io.troika.server.core.command.Command.RestoreTransaction;
+import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
+import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.model.Bytes;
@@ -109,8 +110,18 @@ final class RandomEntries {
         id(), storage, candidate, metadata(), reads, writes, deletes, undos);
   }
 
-  private RestoreTransaction restore() {
+  private RestoreTransactions restore() {
     StorageId storage = storage();
+    List<RestoredTransaction> transactions = new ArrayList<>();
+    Tid tid = candidate(storage);
+    for (int i = random.nextInt(4) == 0 ? 1 + random.nextInt(4) : 1; i > 0; i--) {
+      transactions.add(restored(storage, tid));
+      tid = random.nextInt(8) == 0 ? candidate(storage) : new Tid(tid.value() + 1);
+    }
+    return new RestoreTransactions(id(), storage, transactions);
+  }
+
+  private RestoredTransaction restored(StorageId storage, Tid tid) {
     List<RestoredRevision> revisions = new ArrayList<>();
     for (int i = random.nextInt(4); i > 0; i--) {
       Oid oid = oid();
@@ -121,10 +132,9 @@ final class RandomEntries {
             default -> new RestoredRevision(oid, value(), null);
           });
     }
-    Tid tid = candidate(storage);
     tidsOfEntry.add(tid);
     char status = random.nextInt(8) == 0 ? TransactionRecord.PACKED : TransactionRecord.NORMAL;
-    return new RestoreTransaction(id(), storage, tid, status, metadata(), revisions);
+    return new RestoredTransaction(tid, status, metadata(), revisions);
   }
 
   private StorageId storage() {

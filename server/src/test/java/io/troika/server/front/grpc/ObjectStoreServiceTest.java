@@ -36,6 +36,7 @@ import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.api.v1.RecordOfTransaction;
 import io.troika.api.v1.RestoreRequest;
 import io.troika.api.v1.RestoredRecord;
+import io.troika.api.v1.RestoredTransaction;
 import io.troika.api.v1.TransactionId;
 import io.troika.api.v1.TransactionMetadata;
 import io.troika.api.v1.TransactionRecordsRequest;
@@ -554,18 +555,35 @@ final class ObjectStoreServiceTest {
 
   @Test
   void restore_keepsTheTidAndRefusesOlderOnes() {
-    RestoreRequest.Builder request =
-        RestoreRequest.newBuilder()
-            .setId(newId())
-            .setStorage("main")
-            .setTid(0x1000)
-            .setStatus(' ')
-            .addRecords(
-                RestoredRecord.newBuilder().setOid(1).setData(ByteString.copyFromUtf8("a")));
-    assertThat(fixture.store().restore(request.build()).getTid()).isEqualTo(0x1000);
-    RestoreRequest older = request.setId(newId()).setTid(0xfff).build();
-    assertThat(error(() -> fixture.store().restore(older)).getCode())
+    assertThat(fixture.store().restore(restoring(0x1000, 0x1001)).getTid()).isEqualTo(0x1001);
+    assertThat(error(() -> fixture.store().restore(restoring(0x1001))).getCode())
         .isEqualTo(Code.TID_NOT_GREATER);
+  }
+
+  @Test
+  void restore_oneOfThemIsRefused_keepsNone() {
+    assertThat(error(() -> fixture.store().restore(restoring(0x1000, 0x1002, 0x1001))).getCode())
+        .isEqualTo(Code.TID_NOT_GREATER);
+    assertThat(fixture.store().restore(restoring(0x1000)).getTid()).isEqualTo(0x1000);
+  }
+
+  @Test
+  void restore_nothing_isInvalid() {
+    assertThat(error(() -> fixture.store().restore(restoring())).getCode())
+        .isEqualTo(Code.INVALID_ARGUMENT);
+  }
+
+  private RestoreRequest restoring(long... tids) {
+    RestoreRequest.Builder request = RestoreRequest.newBuilder().setId(newId()).setStorage("main");
+    for (long tid : tids) {
+      request.addTransactions(
+          RestoredTransaction.newBuilder()
+              .setTid(tid)
+              .setStatus(' ')
+              .addRecords(
+                  RestoredRecord.newBuilder().setOid(1).setData(ByteString.copyFromUtf8("a"))));
+    }
+    return request.build();
   }
 
   // History.
