@@ -16,7 +16,8 @@ public interface ClusterAdmin {
   ClusterStatus statusOf(String address);
 
   /**
-   * Hands leadership over; returns when the new leader is known.
+   * Ends the leadership of who leads now; returns when another leader is known. An answer that is
+   * lost on the way does not make it happen twice.
    *
    * @param targetNodeId a voter; empty: the follower that is furthest
    * @throws InvalidRequestException if there is no such voter

@@ -8,6 +8,8 @@ import java.util.Optional;
  * again with the merged bytes, under a new id. An object of {@link Transaction#readCurrent} or a
  * deleted one is never merged.
  *
+ * <p>What it throws fails the commit and passes to the caller unchanged.
+ *
  * <p>The source is ZODB's {@code _p_resolveConflict}. Called from several threads at once; should
  * be a function of its arguments only.
  */

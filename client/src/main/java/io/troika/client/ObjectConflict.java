@@ -1,5 +1,7 @@
 package io.troika.client;
 
+import java.util.Optional;
+
 /**
  * Why a transaction conflicts, for one object.
  *
@@ -7,8 +9,11 @@ package io.troika.client;
  * @param oid the object
  * @param serialRead the revision that the transaction started from; none: it was to be new
  * @param serialCurrent the revision that is committed; none: there is no such object
+ * @param currentData its bytes, where the server sent them along: only to clients with a {@link
+ *     ConflictResolver}, and at most 1 MiB for all conflicts of a transaction together
  */
-public record ObjectConflict(Kind kind, Oid oid, Tid serialRead, Tid serialCurrent) {
+public record ObjectConflict(
+    Kind kind, Oid oid, Tid serialRead, Tid serialCurrent, Optional<Bytes> currentData) {
   /** What the transaction wanted of the object. */
   public enum Kind {
     /** That it had not changed: {@link Transaction#readCurrent}. */
@@ -19,14 +24,15 @@ public record ObjectConflict(Kind kind, Oid oid, Tid serialRead, Tid serialCurre
     DELETE
   }
 
+  /** Without the data. */
   @Override
   public String toString() {
-    return "oid %s: %s at %s, current is %s".formatted(oid, verb(), serialRead, serialCurrent);
+    return "oid %s: %s %s, current is %s".formatted(oid, verb(), serialRead, serialCurrent);
   }
 
   private String verb() {
     return switch (kind) {
-      case READ -> "read";
+      case READ -> "read at";
       case WRITE -> "written from";
       case DELETE -> "deleted from";
     };

@@ -12,6 +12,10 @@ import java.util.stream.Stream;
  * One storage: a named database of objects with all their revisions. Safe for any thread; lives as
  * long as its {@link TroikaClient}.
  *
+ * <p>What is asked of "now" ({@link #info}, {@link #history}, {@link #transactions}) is as new as
+ * the client's {@link Freshness} says: with LINEARIZABLE it includes all that anybody was
+ * acknowledged before the call, with SESSION all that this client has seen.
+ *
  * <p>Every call has a deadline ({@link TroikaClient.Builder#callTimeout}) and is sent again within
  * it, to another node or a new leader, as long as that is safe. Besides what is named, every call
  * may throw {@link UnknownStorageException}, {@link UnavailableException} and {@link
@@ -22,7 +26,7 @@ public interface ObjectStore {
   /** The name of the storage. */
   String name();
 
-  /** What a node knows of the storage now. */
+  /** What is known of the storage now. */
   StorageInfo info();
 
   /**
@@ -101,7 +105,10 @@ public interface ObjectStore {
    */
   List<HistoryEntry> history(Oid oid, int limit);
 
-  /** Committed transactions; asked for by the page as the stream goes on. */
+  /**
+   * Committed transactions; asked for by the page as the stream goes on. Pages after the first are
+   * at least as new as the first one.
+   */
   Stream<TransactionRecord> transactions(TransactionQuery query);
 
   /**

@@ -58,11 +58,14 @@ final class FakeAdmin extends AdminGrpc.AdminImplBase {
     FakeObjectStore.answer(
         observer,
         () -> {
-          requireLeader();
-          if (!request.getTarget().matches("n[0-9]")) {
-            throw Errors.of(ErrorDetail.Code.INVALID_ARGUMENT, "no node " + request.getTarget());
+          boolean done =
+              request.getTarget().isEmpty()
+                  && request.getExpectedTerm() != 0
+                  && cluster.term() > request.getExpectedTerm();
+          if (!done) {
+            requireLeader();
+            cluster.elect(target(request.getTarget()));
           }
-          cluster.elect(Integer.parseInt(request.getTarget().substring(1)));
           return TransferLeadershipResponse.newBuilder().setLeader(cluster.truth(0)).build();
         });
   }
@@ -125,6 +128,16 @@ final class FakeAdmin extends AdminGrpc.AdminImplBase {
               .setCreated(true)
               .build();
         });
+  }
+
+  private int target(String name) {
+    if (name.isEmpty()) {
+      return (node.index() + 1) % cluster.size();
+    }
+    if (!name.matches("n[0-9]")) {
+      throw Errors.of(ErrorDetail.Code.INVALID_ARGUMENT, "no node " + name);
+    }
+    return Integer.parseInt(name.substring(1));
   }
 
   private void requireLeader() {

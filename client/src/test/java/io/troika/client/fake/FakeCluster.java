@@ -51,6 +51,10 @@ public final class FakeCluster implements AutoCloseable {
     return term;
   }
 
+  public int size() {
+    return nodes.size();
+  }
+
   public String endpoints() {
     return String.join(",", nodes.stream().map(FakeNode::address).toList());
   }
@@ -94,10 +98,20 @@ public final class FakeCluster implements AutoCloseable {
     faults.computeIfAbsent(method, ignored -> new ArrayDeque<>()).add(fault);
   }
 
-  synchronized Optional<Fault> nextFault(String method) {
-    calls.computeIfAbsent(method, ignored -> new AtomicInteger()).incrementAndGet();
+  synchronized Optional<Fault> nextFault(String method, int index) {
+    count(method);
+    count(method + "@" + index);
     Queue<Fault> queue = faults.get(method);
     return queue == null ? Optional.empty() : Optional.ofNullable(queue.poll());
+  }
+
+  private void count(String name) {
+    calls.computeIfAbsent(name, ignored -> new AtomicInteger()).incrementAndGet();
+  }
+
+  /** How often a method arrived at one node. */
+  public int calls(String method, int index) {
+    return calls(method + "@" + index);
   }
 
   /** How often a method arrived at any node. */

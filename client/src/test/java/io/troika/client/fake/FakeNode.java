@@ -115,7 +115,7 @@ public final class FakeNode {
     public <Q, R> ServerCall.Listener<Q> interceptCall(
         ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
       String method = call.getMethodDescriptor().getBareMethodName();
-      Optional<Fault> fault = cluster.nextFault(String.valueOf(method));
+      Optional<Fault> fault = cluster.nextFault(String.valueOf(method), index);
       if (hanging || fault.filter(Fault.Silence.class::isInstance).isPresent()) {
         return new ServerCall.Listener<>() {};
       }

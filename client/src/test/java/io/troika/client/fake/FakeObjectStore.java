@@ -62,11 +62,15 @@ final class FakeObjectStore extends ObjectStoreGrpc.ObjectStoreImplBase {
   public void getStorage(GetStorageRequest request, StreamObserver<GetStorageResponse> observer) {
     answer(
         observer,
-        () ->
-            GetStorageResponse.newBuilder()
-                .setStorage(storage.info(known(request.getStorage())))
-                .setLeader(cluster.hintOf(node.index()))
-                .build());
+        () -> {
+          requireFresh(request.getFreshness(), request.getAtLeast());
+          return GetStorageResponse.newBuilder()
+              .setStorage(
+                  storage.info(known(request.getStorage())).toBuilder()
+                      .setLastTid(node.appliedTid()))
+              .setLeader(cluster.hintOf(node.index()))
+              .build();
+        });
   }
 
   @Override
@@ -75,11 +79,7 @@ final class FakeObjectStore extends ObjectStoreGrpc.ObjectStoreImplBase {
         observer,
         () -> {
           known(request.getStorage());
-          if (request.getFreshness() == Freshness.LINEARIZABLE) {
-            requireLeader();
-          } else {
-            requireApplied(request.getAtLeast());
-          }
+          requireFresh(request.getFreshness(), request.getAtLeast());
           return BeginResponse.newBuilder()
               .setTid(node.appliedTid())
               .setStorageUuid(storage.uuid())
@@ -222,8 +222,14 @@ final class FakeObjectStore extends ObjectStoreGrpc.ObjectStoreImplBase {
     answer(
         observer,
         () -> {
+          requireFresh(request.getFreshness(), request.getAtLeast());
           HistoryResponse.Builder response = HistoryResponse.newBuilder();
-          storage.history(request.getOid()).descendingMap().entrySet().stream()
+          storage
+              .history(request.getOid())
+              .headMap(node.appliedTid(), true)
+              .descendingMap()
+              .entrySet()
+              .stream()
               .limit(request.getLimit())
               .forEach(
                   entry ->
@@ -246,13 +252,15 @@ final class FakeObjectStore extends ObjectStoreGrpc.ObjectStoreImplBase {
     answer(
         observer,
         () -> {
+          requireFresh(request.getFreshness(), request.getAtLeast());
+          long applied = node.appliedTid();
           boolean backwards = request.hasBefore();
           long bound = backwards ? request.getBefore() : request.getAfter();
           List<TransactionRecord> found =
-              storage.transactions(backwards, bound, request.getLimit() + 1);
+              storage.transactions(backwards, bound, applied, request.getLimit() + 1);
           boolean more = found.size() > request.getLimit();
           ListTransactionsResponse.Builder response =
-              ListTransactionsResponse.newBuilder().setMore(more);
+              ListTransactionsResponse.newBuilder().setMore(more).setUpTo(applied);
           found.stream()
               .limit(request.getLimit())
               .map(
@@ -265,8 +273,14 @@ final class FakeObjectStore extends ObjectStoreGrpc.ObjectStoreImplBase {
   @Override
   public void transactionRecords(
       TransactionRecordsRequest request, StreamObserver<RecordOfTransaction> observer) {
+    try {
+      requireFresh(request.getFreshness(), request.getTid());
+    } catch (StatusRuntimeException e) {
+      observer.onError(e);
+      return;
+    }
     Optional<TransactionRecord> found = storage.transaction(request.getTid());
-    if (found.isEmpty()) {
+    if (found.isEmpty() || request.getTid() > node.appliedTid()) {
       observer.onError(Errors.of(ErrorDetail.Code.UNKNOWN_TRANSACTION, "none"));
       return;
     }
@@ -384,6 +398,14 @@ final class FakeObjectStore extends ObjectStoreGrpc.ObjectStoreImplBase {
   private void requireLeader() {
     if (!node.isLeader()) {
       throw Errors.notLeader(cluster.hintOf(node.index()));
+    }
+  }
+
+  private void requireFresh(Freshness freshness, long atLeast) {
+    if (freshness == Freshness.LINEARIZABLE) {
+      requireLeader();
+    } else if (freshness == Freshness.SESSION) {
+      requireApplied(atLeast);
     }
   }
 

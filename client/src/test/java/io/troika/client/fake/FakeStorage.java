@@ -41,6 +41,8 @@ public final class FakeStorage {
   private long lastTid = 1000;
   private long nextOid = 1;
   private boolean invalidationsComplete = true;
+  private int conflictDataBytesMax = 1 << 20;
+  private int conflictDataAsked;
 
   /** Told, in tid order and with the storage locked, of each commit. */
   public interface Follower {
@@ -95,6 +97,16 @@ public final class FakeStorage {
     invalidationsComplete = false;
   }
 
+  /** The most bytes that conflicts bring along; a server's limit is 1 MiB. */
+  public synchronized void limitConflictData(int bytes) {
+    conflictDataBytesMax = bytes;
+  }
+
+  /** How many commits asked for the data of conflicts. */
+  public synchronized int conflictDataAsked() {
+    return conflictDataAsked;
+  }
+
   /** How often a commit of this id arrived. */
   public synchronized int arrivals(TransactionId id) {
     return arrivals.getOrDefault(id, 0);
@@ -117,6 +129,9 @@ public final class FakeStorage {
     if (known != null) {
       return replay(known);
     }
+    if (request.getConflictData()) {
+      conflictDataAsked++;
+    }
     List<ObjectConflict> conflicts = conflicts(request);
     if (!conflicts.isEmpty()) {
       outcomes.put(
@@ -125,7 +140,7 @@ public final class FakeStorage {
               .setOutcome(GetOutcomeResponse.Outcome.CONFLICTED)
               .addAllConflicts(conflicts)
               .build());
-      throw conflict(conflicts);
+      throw conflict(request.getConflictData() ? withData(conflicts) : conflicts);
     }
     Map<Long, Optional<ByteString>> changes = new TreeMap<>(Long::compareUnsigned);
     request.getWritesList().forEach(w -> changes.put(w.getOid(), Optional.of(w.getData())));
@@ -231,12 +246,15 @@ public final class FakeStorage {
     return Optional.of(oids);
   }
 
+  /** Those up to the tid that a node has applied. */
   public synchronized List<TransactionRecord> transactions(
-      boolean backwards, long bound, int limit) {
+      boolean backwards, long bound, long applied, int limit) {
+    NavigableMap<Long, TransactionRecord> known =
+        new TreeMap<>(transactions.headMap(applied, true));
     NavigableMap<Long, TransactionRecord> range =
         backwards
-            ? transactions.headMap(bound == 0 ? Long.MAX_VALUE : bound, false).descendingMap()
-            : transactions.tailMap(bound, false);
+            ? known.headMap(bound == 0 ? Long.MAX_VALUE : bound, false).descendingMap()
+            : known.tailMap(bound, false);
     return range.values().stream().limit(limit).toList();
   }
 
@@ -275,6 +293,22 @@ public final class FakeStorage {
   private static RuntimeException conflict(List<ObjectConflict> conflicts) {
     return Errors.of(
         Errors.detail(ErrorDetail.Code.CONFLICT, "conflict").addAllConflicts(conflicts).build());
+  }
+
+  /** As the server: what fits in the limit, in order. */
+  private List<ObjectConflict> withData(List<ObjectConflict> conflicts) {
+    List<ObjectConflict> told = new ArrayList<>();
+    int room = conflictDataBytesMax;
+    for (ObjectConflict conflict : conflicts) {
+      Optional<ByteString> current = at(conflict.getOid(), conflict.getSerialCurrent());
+      if (current.isPresent() && current.get().size() <= room) {
+        room -= current.get().size();
+        told.add(conflict.toBuilder().setCurrentData(current.get()).build());
+      } else {
+        told.add(conflict);
+      }
+    }
+    return told;
   }
 
   private List<ObjectConflict> conflicts(CommitRequest request) {

@@ -54,13 +54,17 @@ public final class CommitCodec {
   /**
    * The messages, in the order to send them: one if it fits in {@link #MESSAGE_BYTES_MAX}, else
    * several that are each below it, but for a single object that is larger.
+   *
+   * @param conflictData whether conflicts should bring along what is committed now
    */
-  public static List<CommitRequest> requests(TransactionId id, Content content) {
+  public static List<CommitRequest> requests(
+      TransactionId id, Content content, boolean conflictData) {
     Parts parts = new Parts();
     parts
         .builder
         .setId(ValueCodec.transactionId(id))
         .setStorage(content.storage())
+        .setConflictData(conflictData)
         .setMetadata(ValueCodec.metadata(content.metadata()));
     content.undos().forEach(tid -> parts.room(0).addUndos(tid.value()));
     content.reads().forEach((oid, serial) -> parts.room(0).addReads(read(oid, serial)));

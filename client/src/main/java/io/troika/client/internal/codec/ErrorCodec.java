@@ -17,6 +17,7 @@ import io.troika.client.UnknownObjectException;
 import io.troika.client.UnknownStorageException;
 import io.troika.client.UnknownTransactionException;
 import java.util.List;
+import java.util.Optional;
 
 /** What a server says went wrong, as the exceptions of the client. */
 public final class ErrorCodec {
@@ -67,7 +68,10 @@ public final class ErrorCodec {
                     kind(conflict.getKind()),
                     new Oid(conflict.getOid()),
                     ValueCodec.tid(conflict.getSerialRead()),
-                    ValueCodec.tid(conflict.getSerialCurrent())))
+                    ValueCodec.tid(conflict.getSerialCurrent()),
+                    conflict.hasCurrentData()
+                        ? Optional.of(ValueCodec.bytes(conflict.getCurrentData()))
+                        : Optional.empty()))
         .toList();
   }
 

@@ -34,12 +34,15 @@ public final class HistoryCodec {
         .toList();
   }
 
-  public static ListTransactionsRequest query(String storage, TransactionQuery query) {
+  public static ListTransactionsRequest query(
+      String storage, TransactionQuery query, Recency recency) {
     ListTransactionsRequest.Builder request =
         ListTransactionsRequest.newBuilder()
             .setStorage(storage)
             .setLimit(query.pageSize())
-            .setWithOids(query.withOids());
+            .setWithOids(query.withOids())
+            .setFreshness(recency.message())
+            .setAtLeast(recency.atLeast().value());
     if (query.backwards()) {
       request.setBefore(query.bound().equals(Tid.MAX) ? 0 : query.bound().value());
     } else {

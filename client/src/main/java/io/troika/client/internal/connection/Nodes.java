@@ -27,6 +27,12 @@ final class Nodes {
   /** Above the largest page (4 MiB) and the largest transaction record that a server sends. */
   private static final int MESSAGE_BYTES_MAX = 64 << 20;
 
+  /**
+   * Conflicts come as trailers, with what is committed now where it was asked for: at most 1 MiB of
+   * data and 10,000 conflicts, a third more in base64.
+   */
+  private static final int METADATA_BYTES_MAX = 4 << 20;
+
   private static final int EVENT_LOOP_THREADS = 2;
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
   private static final Duration TERMINATION_MAX = Duration.ofSeconds(5);
@@ -95,6 +101,7 @@ final class Nodes {
         .channelType(NioSocketChannel.class)
         .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT_TIMEOUT.toMillis())
         .maxInboundMessageSize(MESSAGE_BYTES_MAX)
+        .maxInboundMetadataSize(METADATA_BYTES_MAX)
         .disableRetry()
         .build();
   }

@@ -61,6 +61,8 @@ import java.util.List;
 public final class Rpc<Q, R> {
   public static final Rpc<GetStorageRequest, GetStorageResponse> GET_STORAGE =
       unary(Route.LEADER, ObjectStoreGrpc.getGetStorageMethod());
+  public static final Rpc<GetStorageRequest, GetStorageResponse> GET_STORAGE_SESSION =
+      unary(Route.ANY_HEDGED, ObjectStoreGrpc.getGetStorageMethod());
   public static final Rpc<BeginRequest, BeginResponse> BEGIN_LINEARIZABLE =
       unary(Route.LEADER, ObjectStoreGrpc.getBeginMethod());
   public static final Rpc<BeginRequest, BeginResponse> BEGIN_SESSION =
@@ -83,17 +85,25 @@ public final class Rpc<Q, R> {
       unary(Route.LEADER, ObjectStoreGrpc.getAllocateOidsMethod());
   public static final Rpc<InvalidationsSinceRequest, InvalidationsSinceResponse>
       INVALIDATIONS_SINCE = unary(Route.LEADER, ObjectStoreGrpc.getInvalidationsSinceMethod());
-  public static final Rpc<HistoryRequest, HistoryResponse> HISTORY =
+  public static final Rpc<HistoryRequest, HistoryResponse> HISTORY_LINEARIZABLE =
       unary(Route.LEADER, ObjectStoreGrpc.getHistoryMethod());
-  public static final Rpc<ListTransactionsRequest, ListTransactionsResponse> LIST_TRANSACTIONS =
-      unary(Route.LEADER, ObjectStoreGrpc.getListTransactionsMethod());
+  public static final Rpc<HistoryRequest, HistoryResponse> HISTORY_SESSION =
+      unary(Route.ANY, ObjectStoreGrpc.getHistoryMethod());
+  public static final Rpc<ListTransactionsRequest, ListTransactionsResponse>
+      TRANSACTIONS_LINEARIZABLE = unary(Route.LEADER, ObjectStoreGrpc.getListTransactionsMethod());
+  public static final Rpc<ListTransactionsRequest, ListTransactionsResponse> TRANSACTIONS_SESSION =
+      unary(Route.ANY, ObjectStoreGrpc.getListTransactionsMethod());
   public static final Rpc<TransactionRecordsRequest, List<RecordOfTransaction>>
-      TRANSACTION_RECORDS = list(Route.LEADER, ObjectStoreGrpc.getTransactionRecordsMethod());
+      RECORDS_LINEARIZABLE = list(Route.LEADER, ObjectStoreGrpc.getTransactionRecordsMethod());
+  public static final Rpc<TransactionRecordsRequest, List<RecordOfTransaction>> RECORDS_SESSION =
+      list(Route.ANY, ObjectStoreGrpc.getTransactionRecordsMethod());
   public static final Rpc<ListObjectsRequest, ListObjectsResponse> LIST_OBJECTS =
-      unary(Route.LEADER, ObjectStoreGrpc.getListObjectsMethod());
+      unary(Route.ANY, ObjectStoreGrpc.getListObjectsMethod());
 
   public static final Rpc<GetClusterStatusRequest, GetClusterStatusResponse> CLUSTER_STATUS =
       unary(Route.ANY, AdminGrpc.getGetClusterStatusMethod());
+  public static final Rpc<GetClusterStatusRequest, GetClusterStatusResponse> LEADER_STATUS =
+      unary(Route.LEADER, AdminGrpc.getGetClusterStatusMethod());
   public static final Rpc<TransferLeadershipRequest, TransferLeadershipResponse>
       TRANSFER_LEADERSHIP = unary(Route.LEADER, AdminGrpc.getTransferLeadershipMethod());
   public static final Rpc<TakeSnapshotRequest, TakeSnapshotResponse> TAKE_SNAPSHOT =
@@ -109,10 +119,7 @@ public final class Rpc<Q, R> {
 
   /** Where a call goes first. */
   enum Route {
-    /**
-     * To the leader only: others would refuse it or, where the request names no tid to wait for,
-     * might answer from a state that lags behind what was acknowledged.
-     */
+    /** To the leader only: others refuse it, or could not tell what is true now. */
     LEADER,
     /** To the leader or any other node, as the client's read preference says. */
     ANY,

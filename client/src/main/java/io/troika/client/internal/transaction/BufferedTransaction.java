@@ -42,9 +42,17 @@ final class BufferedTransaction implements Transaction {
   private volatile State state = State.OPEN;
 
   private enum State {
-    OPEN,
-    COMMITTING,
-    ENDED
+    OPEN("open"),
+    COMMITTING("being committed"),
+    COMMITTED("committed"),
+    FAILED("ended by a failed commit"),
+    ABORTED("aborted");
+
+    private final String words;
+
+    State(String words) {
+      this.words = words;
+    }
   }
 
   BufferedTransaction(StoreParts parts, TransactionOptions options) {
@@ -246,7 +254,8 @@ final class BufferedTransaction implements Transaction {
     state = State.COMMITTING;
     CompletableFuture<Tid> committed =
         buffer.isEmpty() ? readOnlyTid() : serialsKnown().thenCompose(ignored -> send());
-    return committed.whenComplete((tid, failure) -> state = State.ENDED);
+    return committed.whenComplete(
+        (tid, failure) -> state = failure == null ? State.COMMITTED : State.FAILED);
   }
 
   private CompletableFuture<Tid> readOnlyTid() {
@@ -300,13 +309,13 @@ final class BufferedTransaction implements Transaction {
   @Override
   public void abort() {
     requireOpen();
-    state = State.ENDED;
+    state = State.ABORTED;
   }
 
   @Override
   public void close() {
     if (state == State.OPEN) {
-      state = State.ENDED;
+      state = State.ABORTED;
     }
   }
 
@@ -315,6 +324,7 @@ final class BufferedTransaction implements Transaction {
   }
 
   private void requireOpen() {
-    requireState(state == State.OPEN, "the transaction is %s", state);
+    State now = state;
+    requireState(now == State.OPEN, "the transaction is %s already: begin another one", now.words);
   }
 }

@@ -52,14 +52,24 @@ public final class ClusterAdminClient implements ClusterAdmin {
     return await(cluster.call(Rpc.CLUSTER_STATUS, request, plan).thenApply(AdminCodec::status));
   }
 
+  /** Names the term that is to end: so a request whose answer was lost may be sent again. */
   @Override
   public LeaderInfo transferLeadership(String targetNodeId) {
-    TransferLeadershipRequest request =
-        TransferLeadershipRequest.newBuilder().setTarget(targetNodeId).build();
     return await(
         cluster
-            .call(Rpc.TRANSFER_LEADERSHIP, request, patient(cluster.plan().timeout()))
-            .thenApply(answer -> ValueCodec.leader(answer.getLeader())));
+            .call(Rpc.LEADER_STATUS, GetClusterStatusRequest.getDefaultInstance())
+            .thenCompose(status -> transfer(targetNodeId, status.getLeader().getTerm())));
+  }
+
+  private CompletableFuture<LeaderInfo> transfer(String targetNodeId, long expectedTerm) {
+    TransferLeadershipRequest request =
+        TransferLeadershipRequest.newBuilder()
+            .setTarget(targetNodeId)
+            .setExpectedTerm(expectedTerm)
+            .build();
+    return cluster
+        .call(Rpc.TRANSFER_LEADERSHIP, request, patient(cluster.plan().timeout()))
+        .thenApply(answer -> ValueCodec.leader(answer.getLeader()));
   }
 
   @Override

@@ -64,7 +64,7 @@ final class Committer {
   private CompletableFuture<Tid> commit(Origin origin, Content content, int merges) {
     CompletableFuture<Tid> result = new CompletableFuture<>();
     Futures.whenDone(
-        calls.commit(origin.ids().get(), content),
+        calls.commit(origin.ids().get(), content, !resolvers.isEmpty()),
         (tid, reason) -> {
           if (reason == null) {
             remember(origin, content, tid);
@@ -123,7 +123,16 @@ final class Committer {
 
   private CompletableFuture<Sides> load(ObjectConflict conflict) {
     return revision(conflict.oid(), conflict.serialRead())
-        .thenCombine(revision(conflict.oid(), conflict.serialCurrent()), Sides::new);
+        .thenCombine(committed(conflict), Sides::new);
+  }
+
+  /** Came with the conflict, unless there was too much of it. */
+  private CompletableFuture<Revision> committed(ObjectConflict conflict) {
+    return conflict
+        .currentData()
+        .map(data -> new Revision(conflict.oid(), conflict.serialCurrent(), data))
+        .map(CompletableFuture::completedFuture)
+        .orElseGet(() -> revision(conflict.oid(), conflict.serialCurrent()));
   }
 
   private CompletableFuture<Revision> revision(Oid oid, Tid serial) {

@@ -16,7 +16,6 @@ import io.troika.api.v1.LoadRequest;
 import io.troika.api.v1.LoadSerialRequest;
 import io.troika.api.v1.LoadedObject;
 import io.troika.api.v1.TransactionRecordsRequest;
-import io.troika.client.Freshness;
 import io.troika.client.HistoryEntry;
 import io.troika.client.Oid;
 import io.troika.client.RecordedChange;
@@ -28,6 +27,7 @@ import io.troika.client.TransactionQuery;
 import io.troika.client.internal.codec.CommitCodec;
 import io.troika.client.internal.codec.FeedEvent;
 import io.troika.client.internal.codec.HistoryCodec;
+import io.troika.client.internal.codec.Recency;
 import io.troika.client.internal.codec.ValueCodec;
 import io.troika.client.internal.connection.CallPlan;
 import io.troika.client.internal.connection.Cluster;
@@ -53,18 +53,15 @@ final class StoreCalls {
   /** What a node says of a new view. */
   record Begun(Tid tid, UUID storageUuid, long epoch) {}
 
-  CompletableFuture<Begun> begin(Freshness freshness, Tid atLeast) {
-    BeginRequest.Builder request = BeginRequest.newBuilder().setStorage(storage);
-    boolean linearizable = freshness == Freshness.LINEARIZABLE;
-    request.setFreshness(
-        linearizable
-            ? io.troika.api.v1.Freshness.LINEARIZABLE
-            : io.troika.api.v1.Freshness.SESSION);
-    if (!linearizable) {
-      request.setAtLeast(atLeast.value());
-    }
+  CompletableFuture<Begun> begin(Recency recency) {
+    BeginRequest request =
+        BeginRequest.newBuilder()
+            .setStorage(storage)
+            .setFreshness(recency.message())
+            .setAtLeast(recency.atLeast().value())
+            .build();
     return cluster
-        .call(linearizable ? Rpc.BEGIN_LINEARIZABLE : Rpc.BEGIN_SESSION, request.build())
+        .call(recency.isLinearizable() ? Rpc.BEGIN_LINEARIZABLE : Rpc.BEGIN_SESSION, request)
         .thenApply(
             answer ->
                 new Begun(
@@ -73,9 +70,15 @@ final class StoreCalls {
                     answer.getEpoch()));
   }
 
-  CompletableFuture<StorageInfo> info() {
+  CompletableFuture<StorageInfo> info(Recency recency) {
+    GetStorageRequest request =
+        GetStorageRequest.newBuilder()
+            .setStorage(storage)
+            .setFreshness(recency.message())
+            .setAtLeast(recency.atLeast().value())
+            .build();
     return cluster
-        .call(Rpc.GET_STORAGE, GetStorageRequest.newBuilder().setStorage(storage).build())
+        .call(recency.isLinearizable() ? Rpc.GET_STORAGE : Rpc.GET_STORAGE_SESSION, request)
         .thenApply(answer -> ValueCodec.storage(answer.getStorage()));
   }
 
@@ -106,8 +109,9 @@ final class StoreCalls {
     return cluster.call(Rpc.LOAD_SERIAL, request).thenApply(answer -> answer.getObject());
   }
 
-  CompletableFuture<Tid> commit(TransactionId id, CommitCodec.Content content) {
-    List<CommitRequest> requests = CommitCodec.requests(id, content);
+  CompletableFuture<Tid> commit(
+      TransactionId id, CommitCodec.Content content, boolean conflictData) {
+    List<CommitRequest> requests = CommitCodec.requests(id, content, conflictData);
     CallPlan plan = cluster.plan().committing(id);
     CompletableFuture<CommitResponse> answer =
         requests.size() == 1
@@ -145,21 +149,39 @@ final class StoreCalls {
     return cluster.call(Rpc.INVALIDATIONS_SINCE, request).thenApply(FeedEvent.Missed::of);
   }
 
-  CompletableFuture<List<HistoryEntry>> history(Oid oid, int limit) {
+  CompletableFuture<List<HistoryEntry>> history(Oid oid, int limit, Recency recency) {
     HistoryRequest request =
-        HistoryRequest.newBuilder().setStorage(storage).setOid(oid.value()).setLimit(limit).build();
-    return cluster.call(Rpc.HISTORY, request).thenApply(HistoryCodec::history);
-  }
-
-  CompletableFuture<ListTransactionsResponse> transactions(TransactionQuery query) {
-    return cluster.call(Rpc.LIST_TRANSACTIONS, HistoryCodec.query(storage, query));
-  }
-
-  CompletableFuture<List<RecordedChange>> changes(Tid tid) {
-    TransactionRecordsRequest request =
-        TransactionRecordsRequest.newBuilder().setStorage(storage).setTid(tid.value()).build();
+        HistoryRequest.newBuilder()
+            .setStorage(storage)
+            .setOid(oid.value())
+            .setLimit(limit)
+            .setFreshness(recency.message())
+            .setAtLeast(recency.atLeast().value())
+            .build();
     return cluster
-        .call(Rpc.TRANSACTION_RECORDS, request)
+        .call(recency.isLinearizable() ? Rpc.HISTORY_LINEARIZABLE : Rpc.HISTORY_SESSION, request)
+        .thenApply(HistoryCodec::history);
+  }
+
+  CompletableFuture<ListTransactionsResponse> transactions(
+      TransactionQuery query, Recency recency) {
+    return cluster.call(
+        recency.isLinearizable() ? Rpc.TRANSACTIONS_LINEARIZABLE : Rpc.TRANSACTIONS_SESSION,
+        HistoryCodec.query(storage, query, recency));
+  }
+
+  /**
+   * @param recency with SESSION the tid itself is waited for
+   */
+  CompletableFuture<List<RecordedChange>> changes(Tid tid, Recency recency) {
+    TransactionRecordsRequest request =
+        TransactionRecordsRequest.newBuilder()
+            .setStorage(storage)
+            .setTid(tid.value())
+            .setFreshness(recency.message())
+            .build();
+    return cluster
+        .call(recency.isLinearizable() ? Rpc.RECORDS_LINEARIZABLE : Rpc.RECORDS_SESSION, request)
         .thenApply(records -> records.stream().map(HistoryCodec::change).toList());
   }
 

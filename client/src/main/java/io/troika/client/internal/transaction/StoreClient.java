@@ -28,6 +28,7 @@ import io.troika.client.internal.Listeners;
 import io.troika.client.internal.cache.HistoryGuard;
 import io.troika.client.internal.cache.RevisionCache;
 import io.troika.client.internal.codec.HistoryCodec;
+import io.troika.client.internal.codec.Recency;
 import io.troika.client.internal.codec.ValueCodec;
 import io.troika.client.internal.connection.ClientThreads;
 import io.troika.client.internal.connection.Cluster;
@@ -86,7 +87,15 @@ public final class StoreClient implements ObjectStore {
 
   @Override
   public StorageInfo info() {
-    return await(parts.calls().info());
+    long history = parts.cache().history();
+    StorageInfo info = await(parts.calls().info(recency()));
+    parts.views().saw(info.lastTid(), history);
+    return info;
+  }
+
+  /** Reads that are not about one tid are as new as the client's views. */
+  private Recency recency() {
+    return parts.views().recency(parts.settings().freshness());
   }
 
   @Override
@@ -157,31 +166,49 @@ public final class StoreClient implements ObjectStore {
   public List<HistoryEntry> history(Oid oid, int limit) {
     requireArgument(
         limit >= 1 && limit <= HISTORY_MAX, "limit %s: expected 1 to %s", limit, HISTORY_MAX);
-    return await(parts.calls().history(oid, limit));
+    long history = parts.cache().history();
+    List<HistoryEntry> entries = await(parts.calls().history(oid, limit, recency()));
+    entries.stream().findFirst().ifPresent(newest -> parts.views().saw(newest.tid(), history));
+    return entries;
   }
 
   @Override
   public Stream<TransactionRecord> transactions(TransactionQuery query) {
-    return PagedIterator.stream(query, this::page);
+    return PagedIterator.stream(new TransactionPage(query, recency()), this::page);
   }
 
-  private PagedIterator.Page<TransactionRecord, TransactionQuery> page(TransactionQuery query) {
-    var answer = await(parts.calls().transactions(query));
+  /** Where a page begins; each is at least as new as the one before, whichever node answers. */
+  private record TransactionPage(TransactionQuery query, Recency recency) {}
+
+  private PagedIterator.Page<TransactionRecord, TransactionPage> page(TransactionPage page) {
+    long history = parts.cache().history();
+    var answer = await(parts.calls().transactions(page.query(), page.recency()));
+    Tid upTo = ValueCodec.tid(answer.getUpTo());
+    parts.views().saw(upTo, history);
     List<TransactionRecord> records =
         answer.getTransactionsList().stream().map(HistoryCodec::transaction).toList();
-    boolean more = answer.getMore() && !records.isEmpty();
-    return new PagedIterator.Page<>(
-        records, more ? query.from(records.get(records.size() - 1).tid()) : null);
+    if (!answer.getMore() || records.isEmpty()) {
+      return new PagedIterator.Page<>(records, null);
+    }
+    TransactionQuery rest = page.query().from(records.get(records.size() - 1).tid());
+    return new PagedIterator.Page<>(records, new TransactionPage(rest, Recency.atLeast(upTo)));
   }
 
   @Override
   public List<RecordedChange> changes(Tid transaction) {
-    return await(parts.calls().changes(transaction));
+    return await(changesInternally(transaction));
   }
 
   @Override
   public CompletableFuture<List<RecordedChange>> changesAsync(Tid transaction) {
-    return Futures.onExecutor(parts.calls().changes(transaction), parts.users());
+    return Futures.onExecutor(changesInternally(transaction), parts.users());
+  }
+
+  /** What is known to be committed is the same on every node that has applied it. */
+  private CompletableFuture<List<RecordedChange>> changesInternally(Tid transaction) {
+    boolean seen = transaction.compareTo(parts.views().newestSeen()) <= 0;
+    Recency recency = seen ? Recency.atLeast(transaction) : Recency.LINEARIZABLE;
+    return parts.calls().changes(transaction, recency);
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.troika.client.Freshness;
 import io.troika.client.Tid;
 import io.troika.client.internal.cache.HistoryGuard;
 import io.troika.client.internal.cache.RevisionCache;
+import io.troika.client.internal.codec.Recency;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -47,6 +48,18 @@ final class ViewOpener {
     return ask(Freshness.SESSION);
   }
 
+  /** What a read of that freshness must include. */
+  Recency recency(Freshness freshness) {
+    return freshness == Freshness.LINEARIZABLE
+        ? Recency.LINEARIZABLE
+        : Recency.atLeast(newestSeen());
+  }
+
+  /** The newest tid of the present history that this client has seen. */
+  Tid newestSeen() {
+    return saw(Tid.NONE, cache.history()).tid();
+  }
+
   /** A tid that this client has committed or read at; answers the newest one of that history. */
   ViewStart saw(Tid tid, long history) {
     return newestSeen.accumulateAndGet(new ViewStart(tid, history), ViewOpener::newer);
@@ -60,8 +73,7 @@ final class ViewOpener {
   }
 
   private CompletableFuture<ViewStart> ask(Freshness freshness) {
-    Tid atLeast = saw(Tid.NONE, cache.history()).tid();
-    return calls.begin(freshness, atLeast).thenCompose(begun -> enter(freshness, begun));
+    return calls.begin(recency(freshness)).thenCompose(begun -> enter(freshness, begun));
   }
 
   private CompletableFuture<ViewStart> enter(Freshness freshness, StoreCalls.Begun begun) {
