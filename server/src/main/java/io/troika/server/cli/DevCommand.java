@@ -24,6 +24,8 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:stopped as asked", "1:could not start, or all nodes have ended"})
 final class DevCommand implements Callable<Integer> {
+  private static final int NODES_MAX = 9;
+
   @Mixin HelpOption help;
   @Spec private CommandSpec spec;
 
@@ -63,11 +65,13 @@ final class DevCommand implements Callable<Integer> {
     if (readyFile != null) {
       Files.deleteIfExists(readyFile);
     }
+    int nodes = Arguments.inRange(spec, "--nodes", size, 1, NODES_MAX);
     boolean temporary = data == null;
     Path directory =
         temporary ? Files.createTempDirectory("troika-dev-") : Files.createDirectories(data);
+    ClusterLayout layout = layout(directory.toAbsolutePath(), nodes);
+    // From here on the end of this JVM is ours: whatever can be wrong with the arguments was found.
     StopSignal stop = StopSignal.install();
-    ClusterLayout layout = layout(directory.toAbsolutePath());
     Runnable cleanUp = temporary ? () -> TemporaryDirectory.delete(directory) : () -> {};
     try {
       if (processes) {
@@ -82,7 +86,7 @@ final class DevCommand implements Callable<Integer> {
     return stop.await();
   }
 
-  private ClusterLayout layout(Path directory) throws IOException {
+  private ClusterLayout layout(Path directory, int nodes) throws IOException {
     ClusterLayout kept = ClusterLayout.read(directory);
     if (!kept.nodes().isEmpty()) {
       if (ports != null) {
@@ -92,8 +96,7 @@ final class DevCommand implements Callable<Integer> {
       }
       return kept;
     }
-    ClusterLayout layout =
-        DevPorts.layout(directory, Arguments.inRange(spec, "--nodes", size, 1, 9), ports);
+    ClusterLayout layout = DevPorts.layout(directory, nodes, ports);
     layout.write();
     return layout;
   }

@@ -80,6 +80,7 @@ class TroikaCommandTest {
 
     assertThat(code).isEqualTo(ExitCodes.USAGE);
     assertThat(err.toString()).isNotBlank().doesNotContain("\tat ");
+    assertThat(Path.of("target/never")).as("what a command makes before it looks").doesNotExist();
   }
 
   @Test
