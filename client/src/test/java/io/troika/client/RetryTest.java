@@ -3,15 +3,22 @@ package io.troika.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.grpc.Status;
 import io.troika.api.v1.ErrorDetail;
 import io.troika.client.fake.Errors;
 import io.troika.client.fake.FakeCluster;
 import io.troika.client.fake.Fault;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** How often calls are sent again, for how long, and what is said when that did not help. */
 final class RetryTest {
@@ -83,6 +90,115 @@ final class RetryTest {
               "Begin: no answer within 400 ms, \\d+ tries \\(.*: OVERLOADED: queue full,"
                   + " \\d+ times.*\\)")
           .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
+    }
+  }
+
+  private void refuseCommits(int times, ErrorDetail.Code code) {
+    for (int i = 0; i < times; i++) {
+      cluster.failNext("Commit", new Fault.Refusal(Errors.of(code, "not now")));
+    }
+  }
+
+  private static void commit(TroikaClient client) {
+    client.store("main").execute(tx -> tx.createAt(Oid.ROOT, Bytes.EMPTY));
+  }
+
+  @Test
+  void budget_empty_aRepetitionWaitsForItsTokenAndIsNotGivenUp() {
+    refuseCommits(2, ErrorDetail.Code.OVERLOADED);
+    RetryBudget stingy = new RetryBudget(0, 1, 2);
+    try (TroikaClient client =
+        builder().callTimeout(Duration.ofSeconds(5)).retryBudget(stingy).build()) {
+      long start = System.nanoTime();
+
+      commit(client);
+
+      assertThat(Duration.ofNanos(System.nanoTime() - start))
+          .as("the second repetition owes a token, two come in a second")
+          .isBetween(Duration.ofMillis(400), Duration.ofSeconds(3));
+      assertThat(cluster.calls("Commit")).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void budget_exhausted_manyCallsMakeFewRequests() {
+    int calls = 20;
+    refuseCommits(1_000, ErrorDetail.Code.OVERLOADED);
+    RetryBudget stingy = new RetryBudget(0.1, 5, 1);
+    try (TroikaClient client = builder().retryBudget(stingy).build()) {
+      List<CompletableFuture<Tid>> commits = new ArrayList<>();
+      for (int i = 0; i < calls; i++) {
+        Transaction tx = client.store("main").begin();
+        tx.createAt(new Oid(i), Bytes.EMPTY);
+        commits.add(tx.commitAsync());
+      }
+      assertThat(commits)
+          .allSatisfy(
+              commit ->
+                  assertThat(commit)
+                      .failsWithin(Duration.ofSeconds(5))
+                      .withThrowableThat()
+                      .withCauseInstanceOf(UnavailableException.class));
+      assertThat(cluster.calls("Commit"))
+          .as("one each, a burst of 5, a tenth of the calls, one a second")
+          .isBetween(calls, calls + 5 + 2 + 1);
+    }
+  }
+
+  /** Every fault that a try may meet, and what the next try makes of it. */
+  static Stream<Fault> faults() {
+    return Stream.of(
+        new Fault.Silence(),
+        new Fault.AnswerLost(),
+        new Fault.AnswerSwallowed(),
+        new Fault.Refusal(Errors.of(ErrorDetail.Code.OUTCOME_UNKNOWN, "leader lost")),
+        new Fault.Refusal(Errors.of(ErrorDetail.Code.OVERLOADED, "queue full")),
+        new Fault.Refusal(Errors.of(ErrorDetail.Code.LOCK_TIMEOUT, "locked")),
+        new Fault.Refusal(Errors.of(ErrorDetail.Code.LAGGING, "behind")),
+        new Fault.Refusal(Errors.of(ErrorDetail.Code.STOPPING, "stops")),
+        new Fault.Refusal(Status.UNAVAILABLE.asRuntimeException()),
+        new Fault.Refusal(Status.INTERNAL.asRuntimeException()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("faults")
+  void commit_anyFaultThatPasses_isCommittedOnceAndKnown(Fault fault) {
+    cluster.failNext("Commit", fault);
+    cluster.failNext("Commit", fault);
+    try (TroikaClient client = builder().callTimeout(Duration.ofSeconds(5)).build()) {
+      commit(client);
+    }
+    assertThat(cluster.storage().transactionCount()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @MethodSource("faults")
+  void commit_faultTillTheEnd_unknownOnlyIfItMayHaveHappened(Fault fault) {
+    for (int i = 0; i < 100; i++) {
+      cluster.failNext("Commit", fault);
+    }
+    boolean surelyNot =
+        fault instanceof Fault.Refusal refusal
+            && Errors.familyOf(refusal.answer())
+                .filter(io.troika.api.v1.ErrorFamily.NOT_NOW::equals)
+                .isPresent();
+    try (TroikaClient client = builder().build()) {
+      assertThatThrownBy(() -> commit(client))
+          .isInstanceOf(
+              surelyNot ? UnavailableException.class : CommitOutcomeUnknownException.class)
+          .message()
+          .startsWith("Commit: no answer within 400 ms, ")
+          .endsWith(surelyNot ? "nothing was committed" : " unknown");
+    }
+  }
+
+  /** That the first try may have arrived is not unsaid by later ones that surely did nothing. */
+  @Test
+  void commit_silenceThenRefusals_staysUnknown() {
+    cluster.failNext("Commit", new Fault.Silence());
+    refuseCommits(100, ErrorDetail.Code.OVERLOADED);
+    try (TroikaClient client = builder().build()) {
+      assertThatThrownBy(() -> commit(client)).isInstanceOf(CommitOutcomeUnknownException.class);
     }
   }
 }

@@ -1,12 +1,14 @@
 package io.troika.client.fake;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.troika.api.v1.ErrorDetail;
 import io.troika.api.v1.ErrorFamily;
 import io.troika.api.v1.LeaderHint;
+import java.util.Optional;
 
 /** Errors as our server sends them: with a detail that says what they mean. */
 public final class Errors {
@@ -32,6 +34,19 @@ public final class Errors {
             .addDetails(Any.pack(detail))
             .build();
     return StatusProto.toStatusRuntimeException(status);
+  }
+
+  /** What a status of ours says; empty if it is a bare one. */
+  public static Optional<ErrorFamily> familyOf(StatusRuntimeException answer) {
+    Status status = StatusProto.fromThrowable(answer);
+    if (status == null || status.getDetailsCount() == 0) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(status.getDetails(0).unpack(ErrorDetail.class).getFamily());
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static int grpcCode(ErrorFamily family) {

@@ -8,25 +8,40 @@ import java.util.Optional;
  * How one call is made.
  *
  * @param timeout with all its tries
+ * @param spent how much of that its caller has waited already
  * @param tryTimeout for one try
  * @param commits the transaction that it commits: then a failure may leave the outcome unknown
  * @param node host:port of the only node that is meant; empty: as the call's route says
  */
 public record CallPlan(
-    Duration timeout, Duration tryTimeout, Optional<TransactionId> commits, Optional<String> node) {
+    Duration timeout,
+    Duration spent,
+    Duration tryTimeout,
+    Optional<TransactionId> commits,
+    Optional<String> node) {
 
   /** An ordinary call. */
   public static CallPlan within(Duration timeout, Duration tryTimeout) {
-    return new CallPlan(timeout, tryTimeout, Optional.empty(), Optional.empty());
+    return new CallPlan(timeout, Duration.ZERO, tryTimeout, Optional.empty(), Optional.empty());
   }
 
   /** The same for a call that commits. */
   public CallPlan committing(TransactionId id) {
-    return new CallPlan(timeout, tryTimeout, Optional.of(id), node);
+    return new CallPlan(timeout, spent, tryTimeout, Optional.of(id), node);
   }
 
   /** The same for one node only. */
   public CallPlan at(String address) {
-    return new CallPlan(timeout, tryTimeout, commits, Optional.of(address));
+    return new CallPlan(timeout, spent, tryTimeout, commits, Optional.of(address));
+  }
+
+  /** The same for a caller who has waited already. */
+  public CallPlan after(Duration waited) {
+    return new CallPlan(timeout, waited, tryTimeout, commits, node);
+  }
+
+  /** What is left when the call begins. */
+  Duration left() {
+    return timeout.minus(spent);
   }
 }

@@ -56,7 +56,7 @@ final class RetryLoop<Q, R> {
     this.request = request;
     this.plan = plan;
     this.number = context.listeners().nextNumber();
-    this.deadlineNanos = startedNanos + plan.timeout().toNanos();
+    this.deadlineNanos = startedNanos + plan.left().toNanos();
     this.nodeTurn = context.firstTurn();
   }
 

@@ -15,7 +15,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
@@ -34,6 +36,11 @@ final class RunLoop {
   private final StoreParts parts;
   private final Listeners listeners;
   private final ClientThreads threads;
+
+  /** Runs that wait for their turn: the timer forgets them when it ends. */
+  private final Set<PausedRun> paused = ConcurrentHashMap.newKeySet();
+
+  private volatile boolean closed;
 
   RunLoop(StoreParts parts, Listeners listeners, ClientThreads threads) {
     this.parts = parts;
@@ -108,10 +115,41 @@ final class RunLoop {
       result.completeExceptionally(failure);
       return;
     }
-    Runnable again = () -> runOnce(options, body, attempts, result);
-    if (!threads.later(() -> threads.users().execute(again), pauseNanos.getAsLong())) {
-      result.completeExceptionally(new UnavailableException("the client was closed", failure));
+    PausedRun run = new PausedRun(result);
+    paused.add(run);
+    Runnable again =
+        () -> {
+          if (paused.remove(run)) {
+            runOnce(options, body, attempts, result);
+          }
+        };
+    boolean scheduled = threads.later(() -> threads.users().execute(again), pauseNanos.getAsLong());
+    // Looked at after it was added: either this sees that it is closed, or close() sees it.
+    if (closed || !scheduled) {
+      giveUp(run);
     }
+  }
+
+  /** One that waits; who removes it from the set decides what becomes of it. */
+  private static final class PausedRun {
+    private final CompletableFuture<?> result;
+
+    PausedRun(CompletableFuture<?> result) {
+      this.result = result;
+    }
+  }
+
+  private void giveUp(PausedRun run) {
+    if (paused.remove(run)) {
+      run.result.completeExceptionally(
+          new UnavailableException("the client was closed before the next run", null));
+    }
+  }
+
+  /** Ends the runs that wait to run again; the others end with the calls that they make. */
+  void close() {
+    closed = true;
+    paused.forEach(this::giveUp);
   }
 
   private static <T> CompletableFuture<T> bodyOf(

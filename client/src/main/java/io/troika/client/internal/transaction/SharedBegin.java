@@ -1,8 +1,9 @@
 package io.troika.client.internal.transaction;
 
 import io.troika.client.internal.Futures;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,14 +12,16 @@ import org.jspecify.annotations.Nullable;
  * they came, and then it is not linearizable for them. Safe for any thread.
  */
 final class SharedBegin {
-  private final Supplier<CompletableFuture<ViewStart>> question;
+  private final Function<Duration, CompletableFuture<ViewStart>> question;
   private boolean underWay;
   private @Nullable CompletableFuture<ViewStart> gathering;
+  private long gatheringSinceNanos;
 
   /**
-   * @param question asks the leader; its future ends by itself within a deadline
+   * @param question asks the leader; told how long its askers have waited before, it ends by itself
+   *     within what is left of their deadline
    */
-  SharedBegin(Supplier<CompletableFuture<ViewStart>> question) {
+  SharedBegin(Function<Duration, CompletableFuture<ViewStart>> question) {
     this.question = question;
   }
 
@@ -29,6 +32,7 @@ final class SharedBegin {
       if (underWay) {
         if (gathering == null) {
           gathering = new CompletableFuture<>();
+          gatheringSinceNanos = System.nanoTime();
         }
         return gathering.copy();
       }
@@ -36,14 +40,14 @@ final class SharedBegin {
       mine = new CompletableFuture<>();
     }
     CompletableFuture<ViewStart> answer = mine.copy();
-    ask(mine);
+    ask(mine, Duration.ZERO);
     return answer;
   }
 
-  private void ask(CompletableFuture<ViewStart> target) {
+  private void ask(CompletableFuture<ViewStart> target, Duration waited) {
     CompletableFuture<ViewStart> asked;
     try {
-      asked = question.get();
+      asked = question.apply(waited);
     } catch (RuntimeException e) {
       // The client was closed: nothing is under way any more, and nobody may wait for ever.
       asked = CompletableFuture.failedFuture(e);
@@ -59,13 +63,15 @@ final class SharedBegin {
 
   private void askNext() {
     CompletableFuture<ViewStart> next;
+    Duration waited;
     synchronized (this) {
       next = gathering;
+      waited = Duration.ofNanos(System.nanoTime() - gatheringSinceNanos);
       gathering = null;
       underWay = next != null;
     }
     if (next != null) {
-      ask(next);
+      ask(next, waited);
     }
   }
 }

@@ -32,6 +32,7 @@ import io.troika.client.internal.codec.ValueCodec;
 import io.troika.client.internal.connection.CallPlan;
 import io.troika.client.internal.connection.Cluster;
 import io.troika.client.internal.connection.Rpc;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -53,7 +54,10 @@ final class StoreCalls {
   /** What a node says of a new view. */
   record Begun(Tid tid, UUID storageUuid, long epoch) {}
 
-  CompletableFuture<Begun> begin(Recency recency) {
+  /**
+   * @param waited how long who asks has waited before
+   */
+  CompletableFuture<Begun> begin(Recency recency, Duration waited) {
     BeginRequest request =
         BeginRequest.newBuilder()
             .setStorage(storage)
@@ -61,7 +65,10 @@ final class StoreCalls {
             .setAtLeast(recency.atLeast().value())
             .build();
     return cluster
-        .call(recency.isLinearizable() ? Rpc.BEGIN_LINEARIZABLE : Rpc.BEGIN_SESSION, request)
+        .call(
+            recency.isLinearizable() ? Rpc.BEGIN_LINEARIZABLE : Rpc.BEGIN_SESSION,
+            request,
+            cluster.plan().after(waited))
         .thenApply(
             answer ->
                 new Begun(

@@ -60,7 +60,9 @@ public final class StoreClient implements ObjectStore {
     StoreCalls calls = new StoreCalls(cluster, name);
     RevisionCache cache = new RevisionCache(settings.cacheBytesMax());
     HistoryGuard guard = new HistoryGuard(cache);
-    this.watches = new StoreWatches(threads.users(), this::transactions);
+    this.watches =
+        new StoreWatches(
+            threads.users(), (query, atLeast) -> transactions(query, Recency.atLeast(atLeast)));
     this.feed =
         new StoreFeed(calls, cluster, cache, guard, settings.cachePolicy(), listeners, watches);
     ViewOpener views = new ViewOpener(calls, cache, guard, feed);
@@ -174,7 +176,11 @@ public final class StoreClient implements ObjectStore {
 
   @Override
   public Stream<TransactionRecord> transactions(TransactionQuery query) {
-    return PagedIterator.stream(new TransactionPage(query, recency()), this::page);
+    return transactions(query, recency());
+  }
+
+  private Stream<TransactionRecord> transactions(TransactionQuery query, Recency recency) {
+    return PagedIterator.stream(new TransactionPage(query, recency), this::page);
   }
 
   /** Where a page begins; each is at least as new as the one before, whichever node answers. */
@@ -230,9 +236,10 @@ public final class StoreClient implements ObjectStore {
     return watches.add(listener, () -> await(parts.views().open(Freshness.LINEARIZABLE)).tid());
   }
 
-  /** Ends all watches. */
+  /** Ends all watches, and the runs that wait to run again. */
   public void close() {
     feed.close();
+    runs.close();
   }
 
   @Override

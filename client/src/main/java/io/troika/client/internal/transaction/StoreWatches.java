@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -31,13 +30,16 @@ final class StoreWatches {
   static final int WAITING_MAX = 10_000;
 
   private final Executor users;
-  private final Function<TransactionQuery, Stream<TransactionRecord>> log;
+  private final Log log;
   private final Set<Mailbox> mailboxes = ConcurrentHashMap.newKeySet();
 
-  /**
-   * @param log reads committed transactions, blocking
-   */
-  StoreWatches(Executor users, Function<TransactionQuery, Stream<TransactionRecord>> log) {
+  /** Reads committed transactions, blocking, with none missing up to {@code atLeast}. */
+  @FunctionalInterface
+  interface Log {
+    Stream<TransactionRecord> read(TransactionQuery query, Tid atLeast);
+  }
+
+  StoreWatches(Executor users, Log log) {
     this.users = users;
     this.log = log;
   }
@@ -195,7 +197,7 @@ final class StoreWatches {
         return;
       }
       Iterator<TransactionRecord> missed =
-          log.apply(TransactionQuery.after(told).withObjects()).iterator();
+          log.read(TransactionQuery.after(told).withObjects(), upTo).iterator();
       while (true) {
         @Nullable TransactionRecord record;
         try {

@@ -6,6 +6,7 @@ import io.troika.client.Tid;
 import io.troika.client.internal.cache.HistoryGuard;
 import io.troika.client.internal.cache.RevisionCache;
 import io.troika.client.internal.codec.Recency;
+import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -28,7 +29,7 @@ final class ViewOpener {
     this.cache = cache;
     this.feed = feed;
     this.guard = guard;
-    this.linearizable = new SharedBegin(() -> ask(Freshness.LINEARIZABLE));
+    this.linearizable = new SharedBegin(waited -> ask(Freshness.LINEARIZABLE, waited));
   }
 
   /** The first one also begins to watch: who only writes needs no watch. */
@@ -45,7 +46,7 @@ final class ViewOpener {
         return CompletableFuture.completedFuture(start);
       }
     }
-    return ask(Freshness.SESSION);
+    return ask(Freshness.SESSION, Duration.ZERO);
   }
 
   /** What a read of that freshness must include. */
@@ -72,8 +73,8 @@ final class ViewOpener {
     return known.tid().compareTo(seen.tid()) >= 0 ? known : seen;
   }
 
-  private CompletableFuture<ViewStart> ask(Freshness freshness) {
-    return calls.begin(recency(freshness)).thenCompose(begun -> enter(freshness, begun));
+  private CompletableFuture<ViewStart> ask(Freshness freshness, Duration waited) {
+    return calls.begin(recency(freshness), waited).thenCompose(begun -> enter(freshness, begun));
   }
 
   private CompletableFuture<ViewStart> enter(Freshness freshness, StoreCalls.Begun begun) {
