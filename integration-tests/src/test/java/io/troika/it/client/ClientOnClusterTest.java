@@ -1,0 +1,138 @@
+package io.troika.it.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.troika.client.Bytes;
+import io.troika.client.ClientListener;
+import io.troika.client.Codec;
+import io.troika.client.ConflictResolver;
+import io.troika.client.Freshness;
+import io.troika.client.LeaderInfo;
+import io.troika.client.ObjectStore;
+import io.troika.client.Oid;
+import io.troika.client.ReadPreference;
+import io.troika.client.Revision;
+import io.troika.client.Tid;
+import io.troika.client.Transaction;
+import io.troika.client.TransactionQuery;
+import io.troika.client.TroikaClient;
+import io.troika.server.node.ClusterLayout;
+import io.troika.server.node.LocalCluster;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Where client and server must agree: limits of messages, freshness, hand-over. */
+final class ClientOnClusterTest {
+  @TempDir private static Path directory;
+
+  private static LocalCluster cluster;
+  private static TroikaClient plain;
+
+  @BeforeAll
+  static void start() throws IOException {
+    cluster = LocalCluster.start(ClusterLayout.onFreePorts(directory, 3));
+    StartedCluster.awaitMain(cluster);
+    plain = TroikaClient.connect(cluster.layout().endpoints());
+  }
+
+  @AfterAll
+  static void stop() {
+    plain.close();
+    cluster.close();
+  }
+
+  private static TroikaClient resolving(ConflictResolver resolver, ClientListener listener) {
+    return TroikaClient.builder()
+        .endpoints(cluster.layout().endpoints())
+        .conflictResolver(resolver)
+        .listener(listener)
+        .build();
+  }
+
+  private static Optional<Bytes> takeCommitted(ConflictResolver.Input input) {
+    return Optional.of(input.committed().data());
+  }
+
+  /** All that a server may send along: 1 MiB of data, in conflicts of many objects. */
+  @Test
+  void resolver_conflictsAsLargeAsTheyGet_areMerged() {
+    ObjectStore store = plain.store("main");
+    List<Oid> oids = new ArrayList<>();
+    store.execute(
+        tx -> {
+          for (int i = 0; i < 1_500; i++) {
+            oids.add(tx.create("old", Codec.UTF8));
+          }
+        });
+    // 1,310 of them fit in 1 MiB; the others come without data and are loaded.
+    Bytes large = Bytes.wrap(new byte[800]);
+    AtomicInteger loads = new AtomicInteger();
+    ClientListener counting =
+        new ClientListener() {
+          @Override
+          public void callStarted(long call, String operation) {
+            if (operation.equals("LoadSerial")) {
+              loads.incrementAndGet();
+            }
+          }
+        };
+    try (TroikaClient client = resolving(ClientOnClusterTest::takeCommitted, counting);
+        Transaction tx = client.store("main").begin()) {
+      tx.readAll(oids);
+      oids.forEach(oid -> tx.write(oid, "mine", Codec.UTF8));
+      store.execute(other -> oids.forEach(oid -> other.write(oid, large)));
+
+      Tid merged = tx.commit();
+
+      try (var view = store.viewAt(merged)) {
+        assertThat(view.readAll(oids).values())
+            .hasSize(oids.size())
+            .extracting(Revision::data)
+            .containsOnly(large);
+      }
+      assertThat(loads).hasValue(190);
+    }
+  }
+
+  @Test
+  void lists_sessionClientOfAllNodes_neverGoBack() {
+    try (TroikaClient client =
+        TroikaClient.builder()
+            .endpoints(cluster.layout().endpoints())
+            .freshness(Freshness.SESSION)
+            .readPreference(ReadPreference.ANY)
+            .build()) {
+      ObjectStore store = client.store("main");
+      Oid oid = store.run(tx -> tx.create("0", Codec.UTF8));
+      for (int i = 0; i < 10; i++) {
+        Tid tid = store.execute(tx -> tx.write(oid, Bytes.EMPTY));
+        assertThat(store.history(oid, 1).get(0).tid()).isEqualTo(tid);
+        assertThat(store.transactions(TransactionQuery.newestFirst()).findFirst())
+            .hasValueSatisfying(record -> assertThat(record.tid()).isGreaterThanOrEqualTo(tid));
+        assertThat(store.info().lastTid()).isGreaterThanOrEqualTo(tid);
+        assertThat(store.changes(tid)).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void transferLeadership_any_changesTheLeaderOnce() {
+    plain.store("main").info();
+    LeaderInfo before = plain.leader();
+
+    LeaderInfo after = plain.admin().transferLeadership("");
+
+    assertThat(after.nodeId()).isNotEqualTo(before.nodeId());
+    assertThat(after.term()).isEqualTo(before.term() + 1);
+    await().until(() -> plain.admin().status().leader().equals(after));
+  }
+}
