@@ -2,6 +2,9 @@ package io.troika.server.cli;
 
 import io.troika.client.Oid;
 import io.troika.client.Tid;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.function.Function;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -32,6 +35,13 @@ final class Arguments {
       return parser.apply(text);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Says what is wrong with an input file before anything is begun. */
+  static void requireReadable(Path file) throws IOException {
+    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+      throw new IOException(file + ": no such file, or it can't be read");
     }
   }
 }

@@ -51,8 +51,9 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException, DemoException {
-    if (dataFs != null && !Files.isReadable(dataFs)) {
-      throw new IOException(dataFs + ": no such file, or it can't be read");
+    if (dataFs != null) {
+      Arguments.requireReadable(dataFs);
+      DemoRun.check(dataFs);
     }
     Path directory = Files.createTempDirectory("troika-demo-");
     ClusterLayout layout = ClusterLayout.onFreePorts(directory, NODES);

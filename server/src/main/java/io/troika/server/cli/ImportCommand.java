@@ -2,16 +2,20 @@ package io.troika.server.cli;
 
 import io.troika.client.ObjectStore;
 import io.troika.client.TroikaClient;
+import io.troika.client.TroikaException;
+import io.troika.server.cli.imports.CheckedFile;
 import io.troika.server.cli.imports.FileStorageImport;
 import io.troika.server.cli.imports.ImportException;
 import io.troika.server.cli.imports.ImportReport;
 import io.troika.server.cli.imports.ImportVerification;
+import io.troika.server.filestorage.FileStorageSummary;
+import io.troika.server.filestorage.LeftOver;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,16 +28,20 @@ import picocli.CommandLine.Spec;
     name = "import",
     description = {
       "Copy a ZODB FileStorage (Data.fs) with all its history.",
-      "Reads everything back and compares. Goes on where an interrupted import of the",
-      "same file stopped. A torn end is left out and reported.",
+      "Checks the file first, reads everything back at the end and compares. Goes on",
+      "where an interrupted import stopped. A torn end is left out and reported.",
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:all whole transactions are in the storage, and equal",
-      "1:the file is damaged, or the storage holds something else",
+      "1:the file is damaged in the middle, or the storage holds something else",
       "4:what was read back differs",
     })
 final class ImportCommand implements Callable<Integer> {
+  private static final double NANOS_PER_SECOND = 1e9;
+  private static final double SECONDS_MIN = 1e-3;
+  private static final int FINDINGS_MAX = 5;
+
   @Mixin HelpOption help;
   @Mixin private ClientOptions client;
   @Mixin private StorageOption storage;
@@ -47,58 +55,115 @@ final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, ImportException {
+    Arguments.requireReadable(file);
     PrintWriter out = spec.commandLine().getOut();
     try (TroikaClient connected = client.connect()) {
       ObjectStore store = connected.store(storage.name);
-      load(store, out);
-      return noVerify || verify(store, out) ? ExitCodes.OK : ExitCodes.NOT_VERIFIED;
+      CheckedFile checked = check(store, out);
+      load(checked, store, out);
+      boolean equal = noVerify || verify(checked, store, out);
+      return equal ? outcome(checked.summary().leftOver()) : ExitCodes.NOT_VERIFIED;
     }
   }
 
-  private void load(ObjectStore store, PrintWriter out) throws IOException, ImportException {
+  private CheckedFile check(ObjectStore store, PrintWriter out)
+      throws IOException, ImportException {
+    CheckedFile checked;
+    try (LongTask progress = new LongTask("Checking")) {
+      checked = FileStorageImport.check(file, store, progress);
+    }
+    FileStorageSummary summary = checked.summary();
+    out.println(
+        "%s: %s transactions, %s records, %s of data"
+            .formatted(
+                file,
+                HumanUnits.count(summary.transactions()),
+                HumanUnits.count(summary.records()),
+                HumanUnits.size(summary.dataBytes())));
+    if (summary.undoneTransactions() > 0) {
+      out.println(
+          "Passed over: %s transactions of status 'u', as FileStorage does"
+              .formatted(HumanUnits.count(summary.undoneTransactions())));
+    }
+    summary.findings().stream()
+        .limit(FINDINGS_MAX)
+        .forEach(finding -> out.println("Tolerated: " + finding));
+    if (summary.findingCount() > FINDINGS_MAX) {
+      out.println(
+          "Tolerated: %s more".formatted(HumanUnits.count(summary.findingCount() - FINDINGS_MAX)));
+    }
+    if (summary.leftOver() != null) {
+      out.println("Left out: " + summary.leftOver());
+    }
+    out.flush();
+    return checked;
+  }
+
+  private void load(CheckedFile checked, ObjectStore store, PrintWriter out)
+      throws IOException, ImportException {
+    if (checked.before() > 0) {
+      out.println(HumanUnits.count(checked.before()) + " transactions are there already");
+      out.flush();
+    }
     long start = System.nanoTime();
     ImportReport report;
     try (LongTask progress = new LongTask("Importing")) {
-      report = FileStorageImport.run(file, store, progress);
+      report = FileStorageImport.run(checked, store, progress);
+    } catch (TroikaException e) {
+      out.println("Interrupted: what is imported is whole; the same command goes on behind it");
+      out.flush();
+      throw e;
     }
-    if (report.found() > 0) {
-      out.println(HumanUnits.count(report.found()) + " transactions were there already");
-    }
-    double seconds = Duration.ofNanos(System.nanoTime() - start).toMillis() / 1e3;
-    out.println(
-        String.format(
+    out.println(imported(report, (System.nanoTime() - start) / NANOS_PER_SECOND));
+    out.flush();
+  }
+
+  private static String imported(ImportReport report, double seconds) {
+    return report.imported() == 0
+        ? "Nothing to import"
+        : String.format(
             Locale.ROOT,
             "Imported %,d transactions, %,d records, %s in %.1f s (%,.0f transactions/s)",
             report.imported(),
             report.records(),
             HumanUnits.size(report.dataBytes()),
             seconds,
-            report.imported() / Math.max(seconds, 1e-3)));
-    if (report.file().leftOver() != null) {
-      out.println("Left out: " + report.file().leftOver());
-    }
-    out.flush();
+            report.imported() / Math.max(seconds, SECONDS_MIN));
   }
 
-  private boolean verify(ObjectStore store, PrintWriter out) throws IOException, ImportException {
+  private boolean verify(CheckedFile checked, ObjectStore store, PrintWriter out)
+      throws IOException, ImportException {
     ImportVerification.Result result;
     try (LongTask progress = new LongTask("Verifying")) {
-      result = ImportVerification.run(file, store, progress);
+      result = ImportVerification.run(checked, store, progress);
     }
+    String read =
+        "Read back %s transactions, %s records: "
+            .formatted(HumanUnits.count(result.transactions()), HumanUnits.count(result.objects()));
     if (result.isEqual()) {
-      out.println(
-          "Read back %s transactions: equal".formatted(HumanUnits.count(result.transactions())));
+      out.println(read + "equal");
     } else {
       out.println(
-          "Read back %s transactions: %s lost, %s not in the file, %s different"
-              .formatted(
-                  HumanUnits.count(result.transactions()),
-                  result.lost(),
-                  result.extra(),
-                  result.different()));
+          read
+              + "%s lost, %s not in the file, %s different"
+                  .formatted(result.lost(), result.extra(), result.different()));
       result.differences().forEach(difference -> out.println("  " + difference));
     }
     out.flush();
     return result.isEqual();
+  }
+
+  /** A torn end is what a crash leaves; but what follows a damaged transaction would be missed. */
+  private int outcome(@Nullable LeftOver leftOver) {
+    if (leftOver == null || !leftOver.transactionsFollow()) {
+      return ExitCodes.OK;
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    err.println(
+        "troika: %s is damaged at position %s, and whole transactions seem to follow"
+            .formatted(file, leftOver.position()));
+    err.println("  Repair a copy (ZODB has fsrecover) and import that: it goes on from there.");
+    err.flush();
+    return ExitCodes.FAILED;
   }
 }

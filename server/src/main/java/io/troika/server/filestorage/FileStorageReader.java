@@ -175,6 +175,20 @@ public final class FileStorageReader implements AutoCloseable {
   }
 
   /**
+   * Whether the data that {@code record} shares stands in a transaction of status {@code u}, which
+   * {@link #nextTransaction} passes over.
+   */
+  public boolean isDataUndone(DataRecord.Shared record) throws IOException {
+    long at = record.dataPosition() - DataHeader.BYTES;
+    long transaction = DataHeader.read(aside.at(at, DataHeader.BYTES)).transaction();
+    // Records are checked to name their transaction, but for those that are passed over.
+    return transaction < START
+        || transaction > at - TransactionHeader.BYTES
+        || TransactionHeader.read(aside.at(transaction, TransactionHeader.BYTES)).status()
+            == FileStorageFormat.STATUS_UNDONE;
+  }
+
+  /**
    * Goes on where an earlier reader of the same file stopped. Call it before the first {@link
    * #nextTransaction}.
    *

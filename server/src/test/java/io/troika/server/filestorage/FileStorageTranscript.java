@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * What the reader gives, in the words of {@code zodb_files.py}: one JSON object a line. Lines of a
  * transaction are added once it is known to be whole.
  */
-final class FileStorageTranscript {
+public final class FileStorageTranscript {
   private static final HexFormat HEX = HexFormat.of();
 
   private final List<String> lines = new ArrayList<>();
@@ -28,7 +28,7 @@ final class FileStorageTranscript {
   private FileStorageTranscript() {}
 
   /** Reads all; a refusal ends the transcript and is kept in it. */
-  static FileStorageTranscript of(Path file, ReadSettings settings) throws IOException {
+  public static FileStorageTranscript of(Path file, ReadSettings settings) throws IOException {
     FileStorageTranscript transcript = new FileStorageTranscript();
     try (FileStorageReader reader = FileStorageReader.open(file, settings)) {
       transcript.readAll(reader);
@@ -45,7 +45,7 @@ final class FileStorageTranscript {
     return transcript.lines;
   }
 
-  List<String> lines() {
+  public List<String> lines() {
     return lines;
   }
 
@@ -57,7 +57,7 @@ final class FileStorageTranscript {
     return lastTid;
   }
 
-  @Nullable FileStorageException refusal() {
+  public @Nullable FileStorageException refusal() {
     return refusal;
   }
 
@@ -69,7 +69,7 @@ final class FileStorageTranscript {
   }
 
   /** As the digest in {@code variants.expected}. */
-  String sha256() {
+  public String sha256() {
     StringBuilder text = new StringBuilder();
     lines.forEach(line -> text.append(line).append('\n'));
     return sha256(Bytes.utf8(text.toString()));

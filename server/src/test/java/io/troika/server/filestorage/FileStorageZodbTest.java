@@ -27,50 +27,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The reader and the writer against the real FileStorage. */
 class FileStorageZodbTest {
-  /** One line of {@code variants.expected}: what FileStorage makes of a damaged file. */
-  private record Verdict(
-      String file,
-      boolean opened,
-      long end,
-      boolean iterated,
-      long transactions,
-      @Nullable String last,
-      String sha256,
-      @Nullable String error) {
-    private static final Pattern LINE =
-        Pattern.compile(
-            "\\{\"file\":\"([^\"]+)\",\"opened\":(\\w+),\"end\":(\\d+),\"iterated\":(\\w+),"
-                + "\"transactions\":(\\d+),\"last\":(?:null|\"(\\w+)\"),\"sha256\":\"(\\w+)\","
-                + "\"error\":(?:null|\"(\\w+)\")}");
-
-    static Verdict parse(String line) {
-      Matcher m = LINE.matcher(line);
-      assertThat(m.matches()).as(line).isTrue();
-      return new Verdict(
-          m.group(1),
-          Boolean.parseBoolean(m.group(2)),
-          Long.parseLong(m.group(3)),
-          Boolean.parseBoolean(m.group(4)),
-          Long.parseLong(m.group(5)),
-          m.group(6),
-          m.group(7),
-          m.group(8));
-    }
-
-    boolean isUndoneStatus() {
-      return "UnboundLocalError".equals(error);
-    }
-
-    /** Opening writes the magic; the iterator looks before it is flushed. */
-    boolean isUnflushedMagic() {
-      return opened && end == FileStorageFormat.START && "FileStorageFormatError".equals(error);
-    }
-
-    boolean isPython2() {
-      return file.endsWith("-magic-python2.fs");
-    }
-  }
-
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -138,10 +94,10 @@ class FileStorageZodbTest {
   @Test
   void reader_damagedFiles_recoversOrRefusesAsFileStorageDoes() throws IOException {
     Path files = ZodbPython.require().files();
-    List<Verdict> verdicts = verdicts(files);
+    List<ZodbVerdict> verdicts = ZodbVerdict.all();
     List<String> differences = new ArrayList<>();
 
-    for (Verdict verdict : verdicts) {
+    for (ZodbVerdict verdict : verdicts) {
       Path file = files.resolve("variants").resolve(verdict.file());
       FileStorageTranscript actual = FileStorageTranscript.of(file, ReadSettings.AS_FILE_STORAGE);
       String difference = difference(verdict, actual, Files.size(file));
@@ -160,7 +116,7 @@ class FileStorageZodbTest {
    * or more and a back pointer that FileStorage would follow astray are refused.
    */
   private static @Nullable String difference(
-      Verdict verdict, FileStorageTranscript actual, long size) {
+      ZodbVerdict verdict, FileStorageTranscript actual, long size) {
     FileStorageException refusal = actual.refusal();
     if (verdict.isUndoneStatus() || verdict.isPython2() || verdict.isUnflushedMagic()) {
       return refusal == null ? null : "refused: " + refusal.getMessage();
@@ -201,7 +157,7 @@ class FileStorageZodbTest {
     Path files = ZodbPython.require().files();
     Map<Defect, Long> stricter = new TreeMap<>();
 
-    for (Verdict verdict : verdicts(files)) {
+    for (ZodbVerdict verdict : ZodbVerdict.all()) {
       Path file = files.resolve("variants").resolve(verdict.file());
       FileStorageTranscript as = FileStorageTranscript.of(file, ReadSettings.AS_FILE_STORAGE);
       FileStorageException refusal = FileStorageTranscript.of(file, ReadSettings.DEFAULT).refusal();
@@ -216,7 +172,7 @@ class FileStorageZodbTest {
   @Test
   void scan_damagedFiles_refusesWhatReadingRefuses() throws IOException {
     Path files = ZodbPython.require().files();
-    for (Verdict verdict : verdicts(files)) {
+    for (ZodbVerdict verdict : ZodbVerdict.all()) {
       Path file = files.resolve("variants").resolve(verdict.file());
       FileStorageTranscript read = FileStorageTranscript.of(file, ReadSettings.DEFAULT);
       FileStorageException refusal = read.refusal();
@@ -231,7 +187,7 @@ class FileStorageZodbTest {
 
   @Test
   void variants_coverEveryOutcome() {
-    List<Verdict> verdicts = verdicts(ZodbPython.require().files());
+    List<ZodbVerdict> verdicts = ZodbVerdict.all();
 
     Map<String, Long> outcomes =
         verdicts.stream()
@@ -246,7 +202,7 @@ class FileStorageZodbTest {
   @Test
   void reader_fileOfPython2_isRead() throws IOException {
     Path files = ZodbPython.require().files();
-    Path file = files.resolve("variants").resolve(variant(files, "undone", "magic-python2"));
+    Path file = files.resolve("variants").resolve(variant("undone", "magic-python2"));
 
     assertThat(FileStorageTranscript.of(file, ReadSettings.DEFAULT).lines())
         .isEqualTo(ZodbPython.lines(files.resolve("undone.expected")));
@@ -255,7 +211,7 @@ class FileStorageZodbTest {
   @Test
   void reader_undoneStatus_passesOverThatTransactionOnly() throws IOException {
     Path files = ZodbPython.require().files();
-    Path file = files.resolve("variants").resolve(variant(files, "normal", "status-undone-middle"));
+    Path file = files.resolve("variants").resolve(variant("normal", "status-undone-middle"));
     List<String> expected = ZodbPython.lines(files.resolve("normal.expected"));
 
     FileStorageTranscript actual = FileStorageTranscript.of(file, ReadSettings.DEFAULT);
@@ -344,17 +300,11 @@ class FileStorageZodbTest {
     }
   }
 
-  private static String variant(Path files, String base, String kind) {
-    return verdicts(files).stream()
-        .map(Verdict::file)
+  private static String variant(String base, String kind) {
+    return ZodbVerdict.all().stream()
+        .map(ZodbVerdict::file)
         .filter(file -> file.startsWith(base + "-") && file.endsWith("-" + kind + ".fs"))
         .findFirst()
         .orElseThrow();
-  }
-
-  private static List<Verdict> verdicts(Path files) {
-    return ZodbPython.lines(files.resolve("variants.expected")).stream()
-        .map(Verdict::parse)
-        .toList();
   }
 }

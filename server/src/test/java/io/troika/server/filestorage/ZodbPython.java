@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Assumptions;
  *
  * <p>Where it cannot be had, tests are skipped; with {@code CI=true} they fail.
  */
-final class ZodbPython {
+public final class ZodbPython {
   private static final Path SOURCES = Path.of("src/test/python").toAbsolutePath();
   private static final Path ENVIRONMENT = Path.of("target/venv-zodb").toAbsolutePath();
   private static final Path FILES = Path.of("target/zodb-files").toAbsolutePath();
@@ -33,7 +33,7 @@ final class ZodbPython {
   private ZodbPython() {}
 
   /** The environment, with the files made; skips or fails the test that asks if that is not so. */
-  static synchronized ZodbPython require() {
+  public static synchronized ZodbPython require() {
     if (instance == null && failure == null) {
       prepare();
     }
@@ -49,7 +49,7 @@ final class ZodbPython {
   }
 
   /** Where {@code zodb_files.py make} has put its files. */
-  Path files() {
+  public Path files() {
     return FILES;
   }
 
@@ -166,7 +166,8 @@ final class ZodbPython {
     }
   }
 
-  static List<String> lines(Path file) {
+  /** The lines of a text file. */
+  public static List<String> lines(Path file) {
     try {
       return Files.readAllLines(file, UTF_8);
     } catch (IOException e) {

@@ -1,77 +1,117 @@
 package io.troika.server.cli.demo;
 
+import io.troika.client.InvalidRequestException;
 import io.troika.client.ObjectStore;
 import io.troika.client.RestoredTransaction;
-import io.troika.client.RestoredTransaction.Written;
+import io.troika.client.Tid;
+import io.troika.server.cli.imports.CheckedFile;
 import io.troika.server.cli.imports.FileTransactions;
+import io.troika.server.cli.imports.ImportBatches;
+import io.troika.server.cli.imports.ImportBatches.Batch;
 import io.troika.server.cli.imports.ImportException;
 import io.troika.server.cli.imports.ImportVerification;
 import io.troika.server.cli.imports.TransactionProgress;
-import io.troika.server.filestorage.FileStorageReader;
 import io.troika.server.filestorage.FileStorageSummary;
-import io.troika.server.filestorage.ReadSettings;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The transactions of a given ZODB FileStorage, each with its tid. */
+/**
+ * The transactions of a given ZODB FileStorage, each with its tid. Those of a long file go several
+ * a step, as an import sends them, so that a demo takes minutes at most.
+ */
 final class DataFs implements DemoLoad {
-  private final Path file;
-  private final FileStorageSummary summary;
-  private final FileTransactions transactions;
-  private long objects;
+  private static final int STEPS_MAX = 1_000;
 
-  private DataFs(Path file, FileStorageSummary summary, FileTransactions transactions) {
+  /** One before the leader is killed and one after it. */
+  private static final int TRANSACTIONS_MIN = 2;
+
+  private final CheckedFile file;
+  private final FileTransactions transactions;
+  private final ImportBatches batches;
+
+  private DataFs(CheckedFile file, FileTransactions transactions) {
     this.file = file;
-    this.summary = summary;
     this.transactions = transactions;
+    this.batches = new ImportBatches(transactions, limits());
   }
 
-  static DataFs open(Path file) throws IOException {
-    FileStorageSummary summary = FileStorageReader.scan(file, ReadSettings.DEFAULT);
-    return new DataFs(file, summary, FileTransactions.open(file));
+  static DataFs open(Path path) throws IOException, DemoException {
+    CheckedFile file = CheckedFile.of(path, Tid.NONE, TransactionProgress.NONE);
+    if (file.summary().transactions() < TRANSACTIONS_MIN) {
+      throw new DemoException(
+          "%s has %s whole transactions, expected %s or more"
+              .formatted(path, file.summary().transactions(), TRANSACTIONS_MIN));
+    }
+    return new DataFs(file, FileTransactions.open(file));
+  }
+
+  private ImportBatches.Limits limits() {
+    long aStep = (transactions() + STEPS_MAX - 1) / STEPS_MAX;
+    ImportBatches.Limits usual = ImportBatches.Limits.DEFAULT;
+    return usual.withTransactionsMax((int) Math.min(aStep, usual.transactionsMax()));
   }
 
   @Override
   public String description() {
-    String text =
+    FileStorageSummary summary = file.summary();
+    StringBuilder text = new StringBuilder();
+    text.append(
         String.format(
             Locale.ROOT,
             "%s: %,d transactions, %,d records",
-            file,
+            file.path(),
             summary.transactions(),
-            summary.records());
-    return summary.leftOver() == null ? text : text + "; " + summary.leftOver();
+            summary.records()));
+    if (limits().transactionsMax() > 1) {
+      text.append(", up to ").append(limits().transactionsMax()).append(" transactions a commit");
+    }
+    if (summary.leftOver() != null) {
+      text.append("; ").append(summary.leftOver());
+    }
+    return text.toString();
   }
 
   @Override
   public long transactions() {
-    return summary.transactions();
+    return file.summary().transactions();
   }
 
   @Override
   public Optional<Acknowledged> commitNext(ObjectStore store) throws IOException, DemoException {
-    @Nullable RestoredTransaction transaction;
+    @Nullable Batch batch;
     try {
-      transaction = transactions.next();
+      batch = batches.next();
     } catch (ImportException e) {
-      throw new DemoException(e.getMessage() == null ? e.toString() : e.getMessage(), e);
+      throw new DemoException("loading: " + e.getMessage(), e);
     }
-    if (transaction == null) {
+    if (batch == null) {
       return Optional.empty();
     }
-    store.restore(transaction);
-    objects += transaction.changes().size();
-    long bytes = 0;
-    io.troika.client.Oid sample = io.troika.client.Oid.ROOT;
-    for (RestoredTransaction.Change change : transaction.changes()) {
-      sample = change.oid();
-      bytes += change instanceof Written written ? written.data().size() : 0;
+    List<RestoredTransaction> restored = batch.transactions();
+    try {
+      store.restore(restored);
+    } catch (InvalidRequestException e) {
+      throw new DemoException(
+          "%s: the transactions from %s on are refused: %s"
+              .formatted(file.path(), restored.get(0).tid(), e.getMessage()),
+          e);
     }
-    return Optional.of(
-        new Acknowledged(transaction.tid(), sample, transaction.changes().size(), bytes));
+    return Optional.of(acknowledged(batch));
+  }
+
+  private static Acknowledged acknowledged(Batch batch) {
+    List<RestoredTransaction> all = batch.transactions();
+    RestoredTransaction last = all.get(all.size() - 1);
+    return new Acknowledged(
+        last.tid(),
+        last.changes().stream().findFirst().map(RestoredTransaction.Change::oid),
+        all.size(),
+        batch.records(),
+        batch.dataBytes());
   }
 
   @Override
@@ -80,7 +120,10 @@ final class DataFs implements DemoLoad {
       ImportVerification.Result result =
           ImportVerification.run(file, store, TransactionProgress.NONE);
       return new ReadBack(
-          result.transactions(), objects, result.lost() + result.different(), result.extra());
+          result.transactions(),
+          result.objects(),
+          result.lost() + result.different(),
+          result.extra());
     } catch (ImportException e) {
       throw new DemoException("reading back: " + e.getMessage(), e);
     }

@@ -16,7 +16,7 @@ interface DemoLoad extends AutoCloseable {
   long transactions();
 
   /**
-   * Commits the next transaction, sent again as often as it takes.
+   * Commits what comes next in one step, sent again as often as it takes.
    *
    * @return empty after the last one
    */
@@ -29,13 +29,15 @@ interface DemoLoad extends AutoCloseable {
   void close() throws IOException;
 
   /**
-   * A transaction that the cluster acknowledged.
+   * A step that the cluster acknowledged.
    *
-   * @param sample one object that it wrote
+   * @param tid of its last transaction
+   * @param sample one object that this one changed; empty if it changed none
+   * @param transactions how many were committed
    * @param objects how many objects it changed
    * @param bytes of data
    */
-  record Acknowledged(Tid tid, Oid sample, long objects, long bytes) {}
+  record Acknowledged(Tid tid, Optional<Oid> sample, long transactions, long objects, long bytes) {}
 
   /**
    * What reading back found.

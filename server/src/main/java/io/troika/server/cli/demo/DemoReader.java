@@ -4,9 +4,10 @@ import io.troika.client.ReadView;
 import io.troika.client.Revision;
 import io.troika.client.TroikaClient;
 import io.troika.client.TroikaException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -17,7 +18,8 @@ import java.util.concurrent.atomic.AtomicLong;
 final class DemoReader implements AutoCloseable {
   private final TroikaClient client;
   private final Thread thread;
-  private final List<DemoLoad.Acknowledged> acknowledged = new CopyOnWriteArrayList<>();
+  private final List<DemoLoad.Acknowledged> acknowledged =
+      Collections.synchronizedList(new ArrayList<>());
   private final AtomicLong reads = new AtomicLong();
   private final AtomicLong stale = new AtomicLong();
   private final AtomicLong failed = new AtomicLong();
@@ -57,7 +59,7 @@ final class DemoReader implements AutoCloseable {
 
   private void check(ReadView view, DemoLoad.Acknowledged newest, DemoLoad.Acknowledged any) {
     boolean seesNewest = view.tid().compareTo(newest.tid()) >= 0;
-    Optional<Revision> revision = view.find(any.sample());
+    Optional<Revision> revision = any.sample().flatMap(view::find);
     // A later transaction may have deleted the object, so only an older revision is a stale one.
     boolean seesAny = revision.isEmpty() || revision.get().serial().compareTo(any.tid()) >= 0;
     reads.incrementAndGet();

@@ -52,6 +52,16 @@ public final class DemoRun {
     }
   }
 
+  /**
+   * Checks, before anything is started, that a file can be loaded.
+   *
+   * @throws IOException also if it is damaged elsewhere than at its end
+   * @throws DemoException if there is too little in it
+   */
+  public static void check(Path dataFs) throws IOException, DemoException {
+    DataFs.open(dataFs).close();
+  }
+
   private DemoResult run() throws IOException, InterruptedException, DemoException {
     out.accept("Loading " + load.description());
     try (DemoReader reader = new DemoReader(cluster.endpoints())) {
@@ -65,7 +75,7 @@ public final class DemoRun {
       return new DemoResult(
           load.description(),
           transactions,
-          objects,
+          readBack.objects(),
           bytes,
           loading,
           commitNanos,
@@ -84,7 +94,7 @@ public final class DemoRun {
     try (TroikaClient client = TroikaClient.connect(cluster.endpoints())) {
       ObjectStore store = client.store("main");
       while (true) {
-        boolean kill = transactions == half && killed.isEmpty();
+        boolean kill = transactions >= half && killed.isEmpty();
         long start = System.nanoTime();
         if (kill) {
           killLeader(client);
@@ -109,7 +119,7 @@ public final class DemoRun {
 
   private void note(DemoLoad.Acknowledged acknowledged, long tookNanos) {
     commitNanos.recordValue(Math.min(tookNanos, LATENCY_NANOS_MAX));
-    transactions++;
+    transactions += acknowledged.transactions();
     objects += acknowledged.objects();
     bytes += acknowledged.bytes();
   }

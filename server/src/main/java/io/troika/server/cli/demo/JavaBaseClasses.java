@@ -100,7 +100,7 @@ final class JavaBaseClasses implements DemoLoad {
     }
     tids.add(tid);
     next++;
-    return Optional.of(new Acknowledged(tid, oids.get(0), oids.size(), bytes));
+    return Optional.of(new Acknowledged(tid, Optional.of(oids.get(0)), 1, oids.size(), bytes));
   }
 
   @Override

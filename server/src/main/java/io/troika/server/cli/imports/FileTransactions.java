@@ -1,5 +1,7 @@
 package io.troika.server.cli.imports;
 
+import static java.util.Objects.requireNonNull;
+
 import io.troika.client.Bytes;
 import io.troika.client.Oid;
 import io.troika.client.RestoredTransaction;
@@ -11,90 +13,115 @@ import io.troika.client.Tid;
 import io.troika.client.TransactionMetadata;
 import io.troika.server.filestorage.DataRecord;
 import io.troika.server.filestorage.FileStorageReader;
-import io.troika.server.filestorage.FileStorageSummary;
 import io.troika.server.filestorage.FileTransaction;
 import io.troika.server.filestorage.ReadSettings;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transactions of a {@code Data.fs}, one after the other, in the form in which a storage takes
- * them. Holds one transaction in memory. Not thread-safe.
+ * The transactions of a {@code Data.fs} as a storage takes them. Holds one transaction in memory.
+ * Not thread-safe.
  */
 public final class FileTransactions implements AutoCloseable {
   /** A transaction whose data is larger is refused here, before it fills the memory. */
   public static final long TRANSACTION_BYTES_MAX = 64L << 20;
 
-  private final Path file;
+  private final CheckedFile file;
   private final FileStorageReader reader;
 
-  private FileTransactions(Path file, FileStorageReader reader) {
+  /** Of the transaction last read; looked up, never iterated. */
+  private final Map<Oid, DataRecord.Shared> shared = new HashMap<>();
+
+  private Tid last = Tid.NONE;
+
+  private FileTransactions(CheckedFile file, FileStorageReader reader) {
     this.file = file;
     this.reader = reader;
   }
 
-  /**
-   * Opens the file.
-   *
-   * @throws io.troika.server.filestorage.FileStorageException if it is no FileStorage
-   */
-  public static FileTransactions open(Path file) throws IOException {
-    return new FileTransactions(file, FileStorageReader.open(file, ReadSettings.DEFAULT));
+  /** From the first transaction to the last one that the check saw. */
+  public static FileTransactions open(CheckedFile file) throws IOException {
+    return new FileTransactions(file, FileStorageReader.open(file.path(), ReadSettings.DEFAULT));
+  }
+
+  /** From behind the transaction {@code tid}, for which the file was checked, to that last one. */
+  public static FileTransactions openAfter(CheckedFile file, Tid tid) throws IOException {
+    FileTransactions transactions = open(file);
+    try {
+      transactions.reader.resumeAt(
+          file.resumePosition(), new io.troika.server.core.model.Tid(tid.value()));
+      transactions.last = tid;
+      return transactions;
+    } catch (IOException | RuntimeException e) {
+      transactions.close();
+      throw e;
+    }
   }
 
   /**
-   * Passes over all transactions up to and including this one.
-   *
-   * @return whether the file has a transaction of exactly this tid
-   */
-  public boolean skipThrough(Tid tid) throws IOException {
-    return reader.skipThrough(new io.troika.server.core.model.Tid(tid.value()));
-  }
-
-  /**
-   * The next transaction, null after the last whole one. An object that occurs more than once in it
-   * is as its last record says, as FileStorage reads it.
+   * The next transaction, null after the last one. An object that occurs more than once in it is as
+   * its last record says, as FileStorage reads it.
    *
    * @throws ImportException if it is too large
    */
   public @Nullable RestoredTransaction next() throws IOException, ImportException {
+    shared.clear();
+    if (last.compareTo(file.lastTid()) >= 0) {
+      return null;
+    }
     FileTransaction transaction = reader.nextTransaction();
     if (transaction == null) {
-      return null;
+      throw new ImportException(
+          "%s: it was changed meanwhile: transaction %s is gone"
+              .formatted(file.path(), file.lastTid()));
     }
     TreeMap<Oid, Change> changes = new TreeMap<>();
     long dataBytes = 0;
-    for (DataRecord data = reader.nextRecord(); data != null; data = reader.nextRecord()) {
-      Change change = change(transaction, data);
+    for (DataRecord record = reader.nextRecord(); record != null; record = reader.nextRecord()) {
+      Change change = change(transaction, record);
       changes.put(change.oid(), change);
       dataBytes += change instanceof Written written ? written.data().size() : 0;
       requireFits(transaction, dataBytes);
     }
+    last = new Tid(transaction.tid().value());
     return new RestoredTransaction(
-        new Tid(transaction.tid().value()),
+        last,
         transaction.isPacked()
             ? RestoredTransaction.STATUS_PACKED
             : RestoredTransaction.STATUS_NORMAL,
         metadata(transaction),
-        List.copyOf(new ArrayList<>(changes.values())));
+        List.copyOf(changes.values()));
   }
 
-  private Change change(FileTransaction transaction, DataRecord data) throws IOException {
-    Oid oid = new Oid(data.oid().value());
-    if (data instanceof DataRecord.Data own) {
+  private Change change(FileTransaction transaction, DataRecord record) throws IOException {
+    Oid oid = new Oid(record.oid().value());
+    shared.remove(oid);
+    if (record instanceof DataRecord.Data own) {
       return new Written(oid, bytes(own.data()));
     }
-    if (data instanceof DataRecord.Shared shared) {
-      // A back pointer within one transaction names no revision of its own: take the data itself.
-      return shared.dataTid().equals(transaction.tid())
-          ? new Written(oid, bytes(reader.readData(shared)))
-          : new Shared(oid, new Tid(shared.dataTid().value()));
+    if (record instanceof DataRecord.Shared pointer) {
+      if (pointer.dataTid().equals(transaction.tid()) || isPassedOver(pointer)) {
+        // It names no revision that the storage will have: take the data itself.
+        return new Written(oid, bytes(reader.readData(pointer)));
+      }
+      shared.put(oid, pointer);
+      return new Shared(oid, new Tid(pointer.dataTid().value()));
     }
     return new Removed(oid);
+  }
+
+  private boolean isPassedOver(DataRecord.Shared pointer) throws IOException {
+    return file.summary().undoneTransactions() > 0 && reader.isDataUndone(pointer);
+  }
+
+  /** The data that a change of the transaction last read shares, read from the file. */
+  public Bytes sharedData(Shared change) throws IOException {
+    return bytes(
+        reader.readData(requireNonNull(shared.get(change.oid()), "not of the last transaction")));
   }
 
   private void requireFits(FileTransaction transaction, long dataBytes) throws ImportException {
@@ -102,7 +129,10 @@ public final class FileTransactions implements AutoCloseable {
       throw new ImportException(
           "%s: transaction %s at position %s holds more than %s MiB of data; at most that much can be imported in one transaction"
               .formatted(
-                  file, transaction.tid(), transaction.position(), TRANSACTION_BYTES_MAX >> 20));
+                  file.path(),
+                  transaction.tid(),
+                  transaction.position(),
+                  TRANSACTION_BYTES_MAX >> 20));
     }
   }
 
@@ -116,19 +146,9 @@ public final class FileTransactions implements AutoCloseable {
     return Bytes.wrap(bytes.toByteArray());
   }
 
-  /** Where the last whole transaction that was read ends. */
+  /** Where the transaction that was read last ends. */
   public long positionBytes() {
     return reader.position();
-  }
-
-  /** When the file was opened. */
-  public long fileSizeBytes() {
-    return reader.fileSizeBytes();
-  }
-
-  /** What was seen so far; complete after {@link #next} returned null. */
-  public FileStorageSummary summary() {
-    return reader.summary();
   }
 
   @Override

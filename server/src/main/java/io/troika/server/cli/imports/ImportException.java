@@ -7,4 +7,8 @@ public final class ImportException extends Exception {
   public ImportException(String message) {
     super(message);
   }
+
+  public ImportException(String message, Throwable cause) {
+    super(message, cause);
+  }
 }

@@ -2,55 +2,86 @@ package io.troika.server.cli.imports;
 
 import io.troika.client.Bytes;
 import io.troika.client.ObjectStore;
-import io.troika.client.Oid;
 import io.troika.client.RecordedChange;
 import io.troika.client.RestoredTransaction;
 import io.troika.client.RestoredTransaction.Change;
 import io.troika.client.RestoredTransaction.Shared;
 import io.troika.client.RestoredTransaction.Written;
-import io.troika.client.Revision;
 import io.troika.client.Tid;
 import io.troika.client.TransactionQuery;
 import io.troika.client.TransactionRecord;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads every transaction back from a storage and holds it against the file: tid, status, user,
- * description, extension, and every object byte for byte.
+ * description, extension, and every object: its bytes, whether they are its own or those of which
+ * earlier revision, or that it is absent.
+ *
+ * <p>Several transactions are asked for at once; memory is bounded by {@link #WINDOW_BYTES_MAX} of
+ * the file's data and as much again of what is read, or one transaction where that is larger.
  */
 public final class ImportVerification {
   private static final int DIFFERENCES_MAX = 20;
 
+  /** Transactions that are asked for and not yet compared. */
+  private static final int WINDOW_MAX = 32;
+
+  private static final long WINDOW_BYTES_MAX = 8 << 20;
+
+  private final CheckedFile file;
   private final ObjectStore store;
+  private final TransactionProgress progress;
+  private final ArrayDeque<UnderWay> window = new ArrayDeque<>();
+  private long windowBytes;
+
   private final List<String> differences = new ArrayList<>();
   private long transactions;
+  private long objects;
   private long lost;
   private long extra;
   private long different;
 
-  private ImportVerification(ObjectStore store) {
+  private ImportVerification(CheckedFile file, ObjectStore store, TransactionProgress progress) {
+    this.file = file;
     this.store = store;
+    this.progress = progress;
   }
+
+  /** A transaction that both have, what it should have changed, and what it is found to have. */
+  private record UnderWay(
+      Tid tid,
+      List<RecordedChange> expected,
+      long bytes,
+      long end,
+      CompletableFuture<List<RecordedChange>> found) {}
 
   /**
    * What the comparison found.
    *
-   * @param transactions that were compared
+   * @param transactions of the file
+   * @param objects that were compared byte for byte
    * @param lost transactions of the file that the storage lacks
    * @param extra transactions of the storage, up to the last one of the file, that the file lacks
    * @param different transactions that both have but differ
    * @param differences the first of them, for people
    */
   public record Result(
-      long transactions, long lost, long extra, long different, List<String> differences) {
+      long transactions,
+      long objects,
+      long lost,
+      long extra,
+      long different,
+      List<String> differences) {
     public Result {
       differences = List.copyOf(differences);
     }
@@ -62,18 +93,19 @@ public final class ImportVerification {
   }
 
   /**
-   * Compares the whole transactions of the file with the storage. What was committed to the storage
-   * after the last of them is not looked at.
+   * Compares the file as it was checked with the storage. What was committed to the storage after
+   * the file's last transaction is not looked at.
    */
-  public static Result run(Path file, ObjectStore store, TransactionProgress progress)
+  public static Result run(CheckedFile file, ObjectStore store, TransactionProgress progress)
       throws IOException, ImportException {
-    ImportVerification verification = new ImportVerification(store);
+    ImportVerification verification = new ImportVerification(file, store, progress);
     try (FileTransactions expected = FileTransactions.open(file);
         Stream<TransactionRecord> found = store.transactions(TransactionQuery.after(Tid.NONE))) {
-      verification.compare(expected, found.iterator(), progress);
+      verification.merge(expected, found.iterator());
     }
     return new Result(
         verification.transactions,
+        verification.objects,
         verification.lost,
         verification.extra,
         verification.different,
@@ -81,70 +113,106 @@ public final class ImportVerification {
   }
 
   /** Both sides ascend by tid: a merge finds what one of them lacks. */
-  private void compare(
-      FileTransactions file, Iterator<TransactionRecord> storage, TransactionProgress progress)
+  private void merge(FileTransactions expectedOnes, Iterator<TransactionRecord> foundOnes)
       throws IOException, ImportException {
-    @Nullable TransactionRecord found = storage.hasNext() ? storage.next() : null;
-    for (@Nullable RestoredTransaction expected = file.next();
+    @Nullable TransactionRecord found = next(foundOnes);
+    for (RestoredTransaction expected = expectedOnes.next();
         expected != null;
-        expected = file.next()) {
+        expected = expectedOnes.next()) {
       transactions++;
       while (found != null && found.tid().compareTo(expected.tid()) < 0) {
         extra++;
         report("transaction %s is not in the file", found.tid());
-        found = storage.hasNext() ? storage.next() : null;
+        found = next(foundOnes);
       }
       if (found == null || !found.tid().equals(expected.tid())) {
         lost++;
         report("transaction %s is not in the storage", expected.tid());
       } else {
-        compare(expected, found);
-        found = storage.hasNext() ? storage.next() : null;
+        if (isHeaderEqual(expected, found)) {
+          ask(expected.tid(), changes(expectedOnes, expected), expectedOnes.positionBytes());
+        }
+        found = next(foundOnes);
       }
-      progress.advanced(file.positionBytes(), file.fileSizeBytes());
+    }
+    while (!window.isEmpty()) {
+      compareOldest();
     }
   }
 
-  private void compare(RestoredTransaction expected, TransactionRecord found) {
-    if (found.status() != expected.status() || !found.metadata().equals(expected.metadata())) {
+  private static @Nullable TransactionRecord next(Iterator<TransactionRecord> records) {
+    return records.hasNext() ? records.next() : null;
+  }
+
+  private boolean isHeaderEqual(RestoredTransaction expected, TransactionRecord found) {
+    if (found.status() == expected.status() && found.metadata().equals(expected.metadata())) {
+      return true;
+    }
+    different++;
+    report("transaction %s: its status, user, description or extension differs", expected.tid());
+    return false;
+  }
+
+  /** What reading the transaction back must give. */
+  private static List<RecordedChange> changes(
+      FileTransactions file, RestoredTransaction transaction) throws IOException {
+    List<RecordedChange> changes = new ArrayList<>(transaction.changes().size());
+    for (Change change : transaction.changes()) {
+      if (change instanceof Written written) {
+        changes.add(new RecordedChange(change.oid(), Optional.of(written.data()), Tid.NONE));
+      } else if (change instanceof Shared shared) {
+        Bytes data = file.sharedData(shared);
+        changes.add(new RecordedChange(change.oid(), Optional.of(data), shared.dataTid()));
+      } else {
+        changes.add(new RecordedChange(change.oid(), Optional.empty(), Tid.NONE));
+      }
+    }
+    return changes;
+  }
+
+  private void ask(Tid tid, List<RecordedChange> expected, long end) {
+    long bytes = 0;
+    for (RecordedChange change : expected) {
+      bytes += change.data().map(Bytes::size).orElse(0);
+    }
+    while (window.size() >= WINDOW_MAX
+        || (!window.isEmpty() && windowBytes + bytes > WINDOW_BYTES_MAX)) {
+      compareOldest();
+    }
+    window.add(new UnderWay(tid, expected, bytes, end, store.changesAsync(tid)));
+    windowBytes += bytes;
+  }
+
+  private void compareOldest() {
+    UnderWay oldest = window.remove();
+    windowBytes -= oldest.bytes();
+    compare(oldest.tid(), oldest.expected(), await(oldest.found()));
+    objects += oldest.expected().size();
+    progress.advanced(oldest.end(), file.endBytes());
+  }
+
+  /** Both are in the order of oids. */
+  private void compare(Tid tid, List<RecordedChange> expected, List<RecordedChange> found) {
+    if (found.size() != expected.size()) {
       different++;
-      report("transaction %s: status or metadata differ", expected.tid());
+      report("transaction %s: expected %s objects, found %s", tid, expected.size(), found.size());
       return;
     }
-    List<RecordedChange> changes = store.changes(expected.tid());
-    if (changes.size() != expected.changes().size()) {
-      different++;
-      report(
-          "transaction %s: expected %s objects, found %s",
-          expected.tid(), expected.changes().size(), changes.size());
-      return;
-    }
-    for (int i = 0; i < changes.size(); i++) {
-      if (!equal(expected.changes().get(i), changes.get(i))) {
+    for (int i = 0; i < found.size(); i++) {
+      if (!found.get(i).equals(expected.get(i))) {
         different++;
-        report("transaction %s: oid %s differs", expected.tid(), expected.changes().get(i).oid());
+        report("transaction %s: oid %s differs", tid, expected.get(i).oid());
         return;
       }
     }
   }
 
-  /** Both are in the order of oids. */
-  private boolean equal(Change expected, RecordedChange found) {
-    if (!expected.oid().equals(found.oid())) {
-      return false;
+  private static <T> T await(CompletableFuture<T> answer) {
+    try {
+      return answer.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
     }
-    if (expected instanceof Written written) {
-      return found.data().equals(Optional.of(written.data()));
-    }
-    if (expected instanceof Shared shared) {
-      return found.data().isPresent()
-          && found.data().equals(dataOf(shared.oid(), shared.dataTid()));
-    }
-    return found.data().isEmpty();
-  }
-
-  private Optional<Bytes> dataOf(Oid oid, Tid serial) {
-    return store.loadSerial(oid, serial).map(Revision::data);
   }
 
   private void report(String format, Object... values) {

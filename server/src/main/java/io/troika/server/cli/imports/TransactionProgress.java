@@ -1,15 +1,15 @@
 package io.troika.server.cli.imports;
 
-/** Told after each transaction, for a progress bar. Called on the importing thread. */
+/** Told after each transaction or batch, for a progress bar. Called on the working thread. */
 @FunctionalInterface
 public interface TransactionProgress {
   TransactionProgress NONE = (position, size) -> {};
 
   /**
-   * One more transaction is done.
+   * More is done.
    *
    * @param positionBytes how far in the file
-   * @param fileSizeBytes its size
+   * @param endBytes where it will end
    */
-  void advanced(long positionBytes, long fileSizeBytes);
+  void advanced(long positionBytes, long endBytes);
 }

@@ -1,0 +1,152 @@
+package io.troika.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.troika.client.Codec;
+import io.troika.client.ObjectStore;
+import io.troika.server.cli.imports.ExampleFile;
+import io.troika.server.node.OneNode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code troika import} prints and how it ends. */
+@Timeout(120)
+class ImportCommandTest {
+  @TempDir static Path serverDirectory;
+  @TempDir Path directory;
+
+  private static OneNode node;
+  private ObjectStore store;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @BeforeAll
+  static void startNode() throws IOException {
+    node = OneNode.start(serverDirectory);
+  }
+
+  @AfterAll
+  static void stopNode() {
+    node.close();
+  }
+
+  @BeforeEach
+  void createStore() {
+    store = node.newStore();
+  }
+
+  @Test
+  void import_wholeFile_saysWhatItDidAndVerified() throws IOException {
+    Path file = ExampleFile.write(directory.resolve("Data.fs"), 30);
+
+    assertThat(execute(file)).isEqualTo(ExitCodes.OK);
+
+    assertThat(out.toString().lines())
+        .satisfiesExactly(
+            line ->
+                assertThat(line).isEqualTo(file + ": 30 transactions, 42 records, 261 B of data"),
+            line ->
+                assertThat(line)
+                    .matches("Imported 30 transactions, 42 records, 261 B in .* transactions/s\\)"),
+            line -> assertThat(line).isEqualTo("Read back 30 transactions, 42 records: equal"));
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void import_again_hasNothingToDo() throws IOException {
+    Path file = ExampleFile.write(directory.resolve("Data.fs"), 30);
+    execute(file);
+
+    assertThat(execute(file)).isEqualTo(ExitCodes.OK);
+
+    assertThat(out.toString()).contains("30 transactions are there already", "Nothing to import");
+  }
+
+  @Test
+  void import_tornFile_saysWhatIsLeftOut() throws IOException {
+    byte[] bytes = Files.readAllBytes(ExampleFile.write(directory.resolve("whole.fs"), 30));
+    Path file = Files.write(directory.resolve("Data.fs"), Arrays.copyOf(bytes, bytes.length - 10));
+
+    assertThat(execute(file)).isEqualTo(ExitCodes.OK);
+
+    assertThat(out.toString()).contains("Left out: ", "from position", "Imported 29 transactions");
+  }
+
+  /** FileStorage would cut off all that follows the damaged length, and not say a word. */
+  @Test
+  void import_damagedLengthInTheMiddle_importsWhatIsBeforeAndFails() throws IOException {
+    Path before = ExampleFile.write(directory.resolve("before.fs"), 10);
+    byte[] bytes = Files.readAllBytes(ExampleFile.write(directory.resolve("Data.fs"), 30));
+    int position = (int) Files.size(before);
+    ByteBuffer.wrap(bytes).putLong(position + Long.BYTES, 1 << 30);
+    Path file = Files.write(directory.resolve("Data.fs"), bytes);
+
+    assertThat(execute(file)).isEqualTo(ExitCodes.FAILED);
+
+    assertThat(out.toString()).contains("Read back 10 transactions");
+    assertThat(err.toString()).contains(file + " is damaged at position " + position);
+    assertThat(store.info().transactionCount()).isEqualTo(10);
+  }
+
+  @Test
+  void import_damagedRecord_isRefusedWithFileAndPosition() throws IOException {
+    byte[] bytes = Files.readAllBytes(ExampleFile.write(directory.resolve("whole.fs"), 30));
+    Arrays.fill(bytes, bytes.length / 2, bytes.length / 2 + 60, (byte) 0x80);
+    Path file = Files.write(directory.resolve("Data.fs"), bytes);
+
+    assertThat(execute(file)).isEqualTo(ExitCodes.FAILED);
+
+    assertThat(err.toString()).startsWith("troika: " + file + " at position ");
+    assertThat(store.info().transactionCount()).isZero();
+  }
+
+  @Test
+  void import_storageWithOtherData_isRefused() throws IOException {
+    Path file = ExampleFile.write(directory.resolve("Data.fs"), 3);
+    store.execute(tx -> tx.create("something else", Codec.UTF8));
+
+    assertThat(execute(file)).isEqualTo(ExitCodes.FAILED);
+
+    assertThat(err.toString()).startsWith("troika: storage " + store.name() + ": ");
+  }
+
+  /** The same tids, so there is nothing to import: only reading back can tell. */
+  @Test
+  void import_storageDiffersByOneByte_is4AndNamesIt() throws IOException {
+    Path file = ExampleFile.write(directory.resolve("Data.fs"), 11);
+    execute(file);
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length - 9] ^= 1; // the last byte of data
+    Files.write(file, bytes);
+
+    assertThat(execute(file)).isEqualTo(ExitCodes.NOT_VERIFIED);
+
+    assertThat(out.toString())
+        .contains("0 lost, 0 not in the file, 1 different")
+        .contains("  transaction " + ExampleFile.tid(11) + ": oid 0xb differs");
+  }
+
+  @Test
+  void import_noSuchFile_saysSo() {
+    assertThat(execute(directory.resolve("no-such.fs"))).isEqualTo(ExitCodes.FAILED);
+    assertThat(err.toString()).contains("no-such.fs");
+  }
+
+  private int execute(Path file) {
+    return TroikaCommand.commandLine()
+        .setOut(new PrintWriter(out))
+        .setErr(new PrintWriter(err))
+        .execute("import", "-e", node.endpoints(), "-s", store.name(), file.toString());
+  }
+}
