@@ -10,6 +10,7 @@ import io.troika.client.TroikaClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -38,8 +39,8 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 3, time = 2)
-@Measurement(iterations = 5, time = 2)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 6, time = 1)
 @Fork(
     value = 1,
     jvmArgsAppend = {"-Xmx512m", "-XX:+UseParallelGC"})
@@ -70,7 +71,10 @@ public class CachedReadBenchmark {
   public static void main(String[] arguments) throws RunnerException {
     new Runner(
             new OptionsBuilder()
-                .include(CachedReadBenchmark.class.getSimpleName())
+                .include(
+                    CachedReadBenchmark.class.getSimpleName()
+                        + "\\."
+                        + System.getProperty("bench.only", ".*"))
                 .shouldFailOnError(true)
                 .build())
         .run();
@@ -94,9 +98,9 @@ public class CachedReadBenchmark {
     }
     view = store.view();
     transaction = store.begin();
-    for (Oid oid : oids) {
-      Bytes unused = view.read(oid);
-      unused = transaction.read(oid);
+    int cached = view.readAll(List.of(oids)).size();
+    if (cached != OBJECTS || transaction.readAll(List.of(oids)).size() != OBJECTS) {
+      throw new IllegalStateException("not all objects are there");
     }
     missesBefore = client.store("main").cacheStatistics().misses();
   }

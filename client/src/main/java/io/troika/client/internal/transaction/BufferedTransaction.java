@@ -82,7 +82,8 @@ final class BufferedTransaction implements Transaction {
     if (buffer.of(oid) == null && view().isDone() && !view().isCompletedExceptionally()) {
       Revision cached = parts.reader().cached(view().join(), oid);
       if (cached != null) {
-        serials.put(oid, cached.serial());
+        // Within a view it is always the same, and this way it takes no lock when read again.
+        serials.putIfAbsent(oid, cached.serial());
         return cached.data();
       }
     }
@@ -245,7 +246,7 @@ final class BufferedTransaction implements Transaction {
     return id == null
         ? CachedView.interrupted()
         : new CommitOutcomeUnknownException(
-            "interrupted: outcome of transaction " + id + " unknown", id, null);
+            "interrupted while committing; outcome of transaction " + id + " unknown", id, null);
   }
 
   /** Commits, whoever waits for it. */

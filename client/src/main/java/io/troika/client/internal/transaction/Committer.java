@@ -95,6 +95,7 @@ final class Committer {
 
   private boolean isMergeable(ConflictException conflict, Content content) {
     return !resolvers.isEmpty()
+        && !conflict.conflicts().isEmpty()
         && conflict.conflicts().stream()
             .allMatch(
                 each ->

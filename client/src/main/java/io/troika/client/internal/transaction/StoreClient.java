@@ -222,7 +222,11 @@ public final class StoreClient implements ObjectStore {
     TransactionId id = parts.ids().get();
     return Futures.await(
         parts.calls().restore(id, transactions),
-        () -> new CommitOutcomeUnknownException("interrupted while restoring", id, null));
+        () ->
+            new CommitOutcomeUnknownException(
+                "interrupted while restoring; outcome of transaction " + id + " unknown",
+                id,
+                null));
   }
 
   @Override
