@@ -38,10 +38,10 @@ public final class ImportBatches {
    */
   public record Limits(int transactionsMax, int recordsMax, long bytesMax) {
     /**
-     * Small beside a log entry (1 MiB at least), what a watcher may lag behind, and what is sent
-     * again when the leader changes; large beside the cost of a round trip.
+     * Within any log entry (1 MiB at least), and within what a watcher may lag behind; large beside
+     * the cost of a round trip.
      */
-    public static final Limits DEFAULT = new Limits(1_000, 10_000, 512 << 10);
+    public static final Limits DEFAULT = new Limits(1_000, 10_000, 960 << 10);
 
     /** The same, with fewer transactions. */
     public Limits withTransactionsMax(int transactions) {

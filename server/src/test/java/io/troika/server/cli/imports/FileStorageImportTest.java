@@ -252,6 +252,27 @@ class FileStorageImportTest {
     assertThat(importAll(whole)).isEqualTo(new ImportReport(11, 1, 2, 9));
   }
 
+  /** Undone long ago, by marking it: FileStorage passes over it, but its data can be shared. */
+  @Test
+  void run_dataOfAnUndoneTransaction_becomesTheObjectsOwn() throws Exception {
+    Path path = directory.resolve("Data.fs");
+    int undone = (int) Files.size(ExampleFile.write(directory.resolve("first.fs"), 1));
+    try (ExampleFile file = ExampleFile.create(path)) {
+      file.history(1, 2);
+      file.begin(3, ' ', "undo");
+      file.writer().writeShared(new Oid(1), ExampleFile.tid(1));
+      file.writer().writeShared(new Oid(2), ExampleFile.tid(2));
+      file.writer().endTransaction();
+    }
+    byte[] bytes = Files.readAllBytes(path);
+    bytes[undone + 2 * Long.BYTES] = 'u';
+    Files.write(path, bytes);
+
+    assertThat(importAll(path).imported()).isEqualTo(2);
+
+    assertThat(changes(3)).containsExactly("0x1 object 1 of 1", "0x2 object 2");
+  }
+
   @Test
   void check_damagedInTheMiddle_namesFileAndPositionAndImportsNothing() throws Exception {
     Path path = ExampleFile.write(directory.resolve("Data.fs"), 12);
