@@ -83,7 +83,6 @@ public final class TroikaClient implements AutoCloseable {
   }
 
   private StoreClient newStore(String name) {
-    cluster.askFor(name);
     return new StoreClient(name, settings, cluster, threads, listeners, this::nextTransaction);
   }
 

@@ -67,11 +67,12 @@ final class RetryTest {
     }
     cluster.elect(-1);
     cluster.node(2).kill();
-    try (TroikaClient client = builder().build()) {
+    // A node answers that it knows of none only after it has waited for one.
+    try (TroikaClient client = builder().callTimeout(Duration.ofMillis(1_500)).build()) {
       assertThatThrownBy(() -> client.store("main").view())
           .isInstanceOf(UnavailableException.class)
           .hasMessage(
-              "Begin: no answer within 400 ms, 0 tries (no leader was found; %s: knows no leader;"
+              "Begin: no answer within 1.5 s, 0 tries (no leader was found; %s: knows no leader;"
                   + " %s: knows no leader; %s: connection refused)",
               cluster.node(0).address(), cluster.node(1).address(), cluster.node(2).address());
     }

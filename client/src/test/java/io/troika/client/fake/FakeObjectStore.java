@@ -11,6 +11,8 @@ import io.troika.api.v1.BeginResponse;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.CommitResponse;
 import io.troika.api.v1.ErrorDetail;
+import io.troika.api.v1.FindLeaderRequest;
+import io.troika.api.v1.FindLeaderResponse;
 import io.troika.api.v1.Freshness;
 import io.troika.api.v1.GetOutcomeRequest;
 import io.troika.api.v1.GetOutcomeResponse;
@@ -20,6 +22,7 @@ import io.troika.api.v1.HistoryRequest;
 import io.troika.api.v1.HistoryResponse;
 import io.troika.api.v1.InvalidationsSinceRequest;
 import io.troika.api.v1.InvalidationsSinceResponse;
+import io.troika.api.v1.LeaderHint;
 import io.troika.api.v1.ListObjectsRequest;
 import io.troika.api.v1.ListObjectsResponse;
 import io.troika.api.v1.ListTransactionsRequest;
@@ -39,13 +42,17 @@ import io.troika.api.v1.WatchRequest;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** The ObjectStore service of one fake node. */
 final class FakeObjectStore extends ObjectStoreGrpc.ObjectStoreImplBase {
   /** Few, so that tests see several pages. */
   private static final int LOAD_MANY_MAX = 100;
+
+  private static final long LOOK_MS = 5;
 
   private final FakeCluster cluster;
   private final FakeStorage storage;
@@ -56,6 +63,26 @@ final class FakeObjectStore extends ObjectStoreGrpc.ObjectStoreImplBase {
     this.cluster = cluster;
     this.storage = cluster.storage();
     this.node = node;
+  }
+
+  /** Looks again and again, which a real node does not need to. */
+  @Override
+  public void findLeader(FindLeaderRequest request, StreamObserver<FindLeaderResponse> observer) {
+    ((ServerCallStreamObserver<?>) observer).setOnCancelHandler(() -> {});
+    findLeader(request, observer, System.nanoTime());
+  }
+
+  private void findLeader(
+      FindLeaderRequest request, StreamObserver<FindLeaderResponse> observer, long sinceNanos) {
+    LeaderHint hint = cluster.hintOf(node.index());
+    boolean newer = hint.getTerm() > request.getNewerThanTerm() && !hint.getNodeId().isEmpty();
+    long waitedMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sinceNanos);
+    if (newer || waitedMs >= request.getWaitMs()) {
+      answer(observer, () -> FindLeaderResponse.newBuilder().setLeader(hint).build());
+    } else {
+      CompletableFuture.delayedExecutor(LOOK_MS, TimeUnit.MILLISECONDS)
+          .execute(() -> findLeader(request, observer, sinceNanos));
+    }
   }
 
   @Override

@@ -144,6 +144,7 @@ final class DivisionView implements LocalRaft {
         term,
         leader,
         address == null ? "" : address.toString(),
+        leader.equals(nodeId),
         leader.equals(nodeId) && leads(term));
   }
 

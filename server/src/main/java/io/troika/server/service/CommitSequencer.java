@@ -34,6 +34,7 @@ final class CommitSequencer {
   private static final int INLINE_PARTS_MAX = 64;
 
   private final ReplicatedLog log;
+  private final LeaderWaits leaderWaits;
   private final RevisionReader reader;
   private final LimitsConfig limits;
   private final Executor executor;
@@ -41,11 +42,13 @@ final class CommitSequencer {
 
   CommitSequencer(
       ReplicatedLog log,
+      LeaderWaits leaderWaits,
       RevisionReader reader,
       LimitsConfig limits,
       ServiceTimer timer,
       Executor executor) {
     this.log = log;
+    this.leaderWaits = leaderWaits;
     this.reader = reader;
     this.limits = limits;
     this.executor = executor;
@@ -298,9 +301,9 @@ final class CommitSequencer {
   }
 
   /** One way for callers to hear of failures, early ones too. */
-  private static <T> CompletableFuture<T> guarded(Supplier<CompletableFuture<T>> call) {
+  private <T> CompletableFuture<T> guarded(Supplier<CompletableFuture<T>> call) {
     try {
-      return call.get();
+      return leaderWaits.whenStarted(call);
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }

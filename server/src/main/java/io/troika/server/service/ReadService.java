@@ -41,12 +41,19 @@ public final class ReadService {
   private static final int COUNTED_TRANSACTIONS_CHUNK = 64; // each up to some 200 KB
 
   private final ReplicatedLog log;
+  private final LeaderWaits leaderWaits;
   private final RevisionReader reader;
   private final ObjectReads reads;
   private final StorageNames names;
   private final AppliedWaits waits;
 
-  ReadService(ReplicatedLog log, RevisionReader reader, StorageNames names, AppliedWaits waits) {
+  ReadService(
+      ReplicatedLog log,
+      LeaderWaits leaderWaits,
+      RevisionReader reader,
+      StorageNames names,
+      AppliedWaits waits) {
+    this.leaderWaits = leaderWaits;
     this.log = log;
     this.reader = reader;
     this.reads = new ObjectReads(reader);
@@ -114,7 +121,7 @@ public final class ReadService {
       String storage, Freshness freshness, Tid atLeast, Duration patience) {
     CompletableFuture<?> ready =
         switch (freshness) {
-          case LINEARIZABLE -> log.proveLeadership();
+          case LINEARIZABLE -> leaderWaits.whenStarted(log::proveLeadership);
           case SESSION -> waits.await(names.find(storage).id(), atLeast, patience);
         };
     return ready.thenApply(done -> names.find(storage));

@@ -3,6 +3,7 @@ package io.troika.server.service;
 import io.troika.server.config.NodeConfig.LimitsConfig;
 import io.troika.server.core.RevisionReader;
 import io.troika.server.core.model.StorageState;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -15,6 +16,7 @@ public final class StoreService implements AutoCloseable {
   private final ReplicatedLog log;
   private final StorageNames names;
   private final AppliedWaits waits;
+  private final LeaderWaits leaderWaits;
   private final CommitSequencer sequencer;
   private final TransactionService transactions;
   private final ReadService reads;
@@ -29,9 +31,10 @@ public final class StoreService implements AutoCloseable {
     this.log = log;
     this.names = new StorageNames(log, reader);
     this.waits = new AppliedWaits(reader, timer, executor, limits.readWait());
-    this.sequencer = new CommitSequencer(log, reader, limits, timer, executor);
-    this.transactions = new TransactionService(log, reader, sequencer);
-    this.reads = new ReadService(log, reader, names, waits);
+    this.leaderWaits = new LeaderWaits(log, timer, executor);
+    this.sequencer = new CommitSequencer(log, leaderWaits, reader, limits, timer, executor);
+    this.transactions = new TransactionService(log, leaderWaits, reader, sequencer);
+    this.reads = new ReadService(log, leaderWaits, reader, names, waits);
     this.feed = new InvalidationFeed(log, reader, limits, timer, executor);
   }
 
@@ -80,6 +83,16 @@ public final class StoreService implements AutoCloseable {
     log.addLeadershipListener(listener);
   }
 
+  /**
+   * Waits until this node knows a leader of a term above {@code newerThan} that can serve, at most
+   * {@code wait} and at most {@link LeaderWaits#WAIT_MAX}.
+   *
+   * @return what is known then; fails with {@link OverloadedException}, {@link StoppingException}
+   */
+  public CompletableFuture<Leadership> findLeader(long newerThan, Duration wait) {
+    return leaderWaits.find(newerThan, wait);
+  }
+
   /** The largest transaction that can be committed, in bytes of its log entry. */
   public int transactionBytesMax() {
     return log.commandBytesMax();
@@ -112,5 +125,6 @@ public final class StoreService implements AutoCloseable {
     sequencer.close();
     waits.close();
     feed.close();
+    leaderWaits.close();
   }
 }

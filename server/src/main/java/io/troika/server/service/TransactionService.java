@@ -33,11 +33,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TransactionService {
   private final ReplicatedLog log;
+  private final LeaderWaits leaderWaits;
   private final RevisionReader reader;
   private final CommitSequencer sequencer;
 
-  TransactionService(ReplicatedLog log, RevisionReader reader, CommitSequencer sequencer) {
+  TransactionService(
+      ReplicatedLog log,
+      LeaderWaits leaderWaits,
+      RevisionReader reader,
+      CommitSequencer sequencer) {
     this.log = log;
+    this.leaderWaits = leaderWaits;
     this.reader = reader;
     this.sequencer = sequencer;
   }
@@ -92,7 +98,8 @@ public final class TransactionService {
    */
   public CompletableFuture<@Nullable TransactionOutcome> outcome(
       TransactionId id, boolean abandon) {
-    return log.proveLeadership()
+    return leaderWaits
+        .whenStarted(log::proveLeadership)
         .thenCompose(
             term -> {
               TransactionOutcome recorded = reader.outcome(id);
@@ -117,7 +124,8 @@ public final class TransactionService {
    * @return fails as well with {@link RequestRefusedException} (OIDS_EXHAUSTED)
    */
   public CompletableFuture<OidsAllocated> allocateOids(StorageId storage, int count) {
-    return log.submit(new AllocateOids(storage, count))
+    return leaderWaits
+        .whenStarted(() -> log.submit(new AllocateOids(storage, count)))
         .thenApply(
             outcome -> {
               if (outcome instanceof Rejected rejected) {
@@ -134,7 +142,8 @@ public final class TransactionService {
         "storage name '%s': expected 1 to %s characters",
         name,
         StorageState.NAME_LENGTH_MAX);
-    return log.submit(new CreateStorage(name, UUID.randomUUID()))
+    return leaderWaits
+        .whenStarted(() -> log.submit(new CreateStorage(name, UUID.randomUUID())))
         .thenApply(outcome -> (StorageCreated) outcome);
   }
 

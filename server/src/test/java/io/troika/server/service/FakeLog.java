@@ -116,6 +116,11 @@ public final class FakeLog implements ReplicatedLog {
     change(new Leadership(term, "n1", "127.0.0.1:7401", true));
   }
 
+  /** This node is elected in {@code term}, and not ready yet. */
+  public void elect(long term) {
+    change(new Leadership(term, "n1", "127.0.0.1:7401", true, false));
+  }
+
   /** From now on n2 leads in {@code term}. */
   public void follow(long term) {
     change(new Leadership(term, "n2", "127.0.0.1:7402", false));

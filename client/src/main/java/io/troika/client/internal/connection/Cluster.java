@@ -80,11 +80,6 @@ public final class Cluster {
     leaders.hinted(from, hint);
   }
 
-  /** A storage that exists, as far as known, in whose name nodes may be asked who leads. */
-  public void askFor(String storage) {
-    search.askFor(storage);
-  }
-
   LeaderTracker leaders() {
     return leaders;
   }

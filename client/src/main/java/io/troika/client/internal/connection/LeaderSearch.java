@@ -2,47 +2,64 @@ package io.troika.client.internal.connection;
 
 import io.grpc.CallOptions;
 import io.grpc.stub.StreamObserver;
-import io.troika.api.v1.GetClusterStatusRequest;
-import io.troika.api.v1.GetStorageRequest;
-import io.troika.api.v1.LeaderHint;
+import io.troika.api.v1.FindLeaderRequest;
+import io.troika.api.v1.FindLeaderResponse;
 import io.troika.client.LeaderInfo;
-import io.troika.client.UnknownStorageException;
 import io.troika.client.internal.Listeners;
 import io.troika.client.internal.codec.ValueCodec;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
-import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Asks all nodes who leads, again and again, until it is stopped. One search serves all callers who
- * wait for a leader, so it may ask often: an election is over in some hundred milliseconds, and
- * each pause here is added to the gap that users see. At most one question is under way to each
- * node, so a node that hangs costs nothing but its place.
+ * Asks all nodes who leads until it is stopped. One search serves all callers who wait for a
+ * leader, and each node is asked once: it answers when it knows a leader that is newer than the
+ * past one. So a search costs the nodes next to nothing while they elect, and its answer comes with
+ * the election's end and not with the next look. Only nodes that can't be asked are tried again and
+ * again.
+ *
+ * <p>Invariant: at most one question about the same past leader is under way to each node, so a
+ * node that hangs costs nothing but its place.
  */
 final class LeaderSearch implements LeaderTracker.Search {
-  /** 5 ms, growing to 25 ms within the time of an election, and to 250 ms in a long outage. */
-  static final Backoff PAUSES = new Backoff(Duration.ofMillis(5), 1.25, Duration.ofMillis(25));
+  /** Between two tries of a node that can't be asked, or names a leader that is not wanted. */
+  static final Backoff PAUSES = new Backoff(Duration.ofMillis(20), 1.4, Duration.ofMillis(250));
 
-  static final Backoff LONG_PAUSES =
-      new Backoff(Duration.ofMillis(25), 1.1, Duration.ofMillis(250));
+  /** What a node waits before it answers that it knows of none. */
+  static final Duration WAIT = Duration.ofSeconds(1);
 
-  private static final int SHORT_ROUNDS = 200;
-  private static final Duration QUESTION_TIMEOUT = Duration.ofMillis(500);
+  /** For the way there and back. */
+  private static final Duration MARGIN = Duration.ofMillis(500);
 
   private final Nodes nodes;
   private final ClientThreads threads;
   private final BiConsumer<String, LeaderInfo> found;
   private final Listeners listeners;
-  private final Set<String> asked = ConcurrentHashMap.newKeySet();
-  private volatile String storage = "main";
 
-  /** Guarded by this: the number of the search that is on, 0 if none. */
-  private long running;
+  /** The search that is on, and the newest question to each node; guarded by this. */
+  private @Nullable Round running;
 
-  private long startedNanos;
+  private final Map<String, Question> asked = new HashMap<>();
+
+  /**
+   * One search.
+   *
+   * @param number as listeners are told
+   * @param past the leader that is lost or suspected
+   */
+  private record Round(long number, LeaderInfo past, long startedNanos) {
+    /**
+     * The past leader itself is asked whether it still leads: what was lost may be only a
+     * connection.
+     */
+    long newerThan(Node node) {
+      boolean itself = node.address().equals(past.address());
+      return itself && past.term() > 0 ? past.term() - 1 : past.term();
+    }
+  }
 
   /**
    * @param found told the address of the node that answered, and what it said
@@ -58,115 +75,126 @@ final class LeaderSearch implements LeaderTracker.Search {
     this.listeners = listeners;
   }
 
-  /** The storage in whose name nodes are asked; any that exists. */
-  void askFor(String storage) {
-    this.storage = storage;
-  }
-
   @Override
-  public synchronized void start() {
-    if (running == 0) {
-      running = listeners.nextNumber();
-      startedNanos = System.nanoTime();
-      long search = running;
-      listeners.tell(listener -> listener.leaderSearchStarted(search));
-      schedule(search, 0, 0);
+  public synchronized void start(LeaderInfo past) {
+    Round before = running;
+    if (before != null && before.past().equals(past)) {
+      return;
     }
-  }
-
-  @Override
-  public synchronized void stop(LeaderInfo found) {
-    if (running != 0) {
-      long search = running;
-      Duration took = Duration.ofNanos(System.nanoTime() - startedNanos);
-      running = 0;
-      listeners.tell(listener -> listener.leaderSearchFinished(search, took, found));
+    if (before == null) {
+      long number = listeners.nextNumber();
+      running = new Round(number, past, System.nanoTime());
+      listeners.tell(listener -> listener.leaderSearchStarted(number));
+    } else {
+      running = new Round(before.number(), past, before.startedNanos());
     }
-  }
-
-  private void schedule(long search, int round, long pauseNanos) {
-    if (!threads.later(() -> round(search, round), pauseNanos)) {
+    if (!threads.later(this::askAll, 0)) {
       // The client was closed meanwhile, and with it everyone who waits for this search.
       stop(LeaderInfo.NONE);
     }
   }
 
-  private void round(long search, int round) {
+  @Override
+  public synchronized void stop(LeaderInfo leader) {
+    Round ended = running;
+    if (ended != null) {
+      Duration took = Duration.ofNanos(System.nanoTime() - ended.startedNanos());
+      running = null;
+      listeners.tell(listener -> listener.leaderSearchFinished(ended.number(), took, leader));
+    }
+  }
+
+  private void askAll() {
+    nodes.all().forEach(node -> ask(node, 0));
+  }
+
+  /**
+   * Asks a node, unless it is asked already about the same past leader.
+   *
+   * @param failures in a row of this node
+   */
+  private void ask(Node node, int failures) {
+    Question question;
     synchronized (this) {
-      if (running != search) {
+      Round round = running;
+      if (round == null) {
+        return;
+      }
+      Question before = asked.get(node.address());
+      if (before != null && before.round.past().equals(round.past())) {
+        return;
+      }
+      question = new Question(node, round, failures);
+      asked.put(node.address(), question);
+    }
+    question.send();
+  }
+
+  private void answered(Question question, LeaderInfo leader) {
+    found.accept(question.node.address(), leader);
+    ended(question, 0);
+  }
+
+  /** The search goes on, if it does: with a pause, because this answer has not helped. */
+  private void ended(Question question, int failures) {
+    synchronized (this) {
+      if (!asked.remove(question.node.address(), question) || running == null) {
         return;
       }
     }
-    nodes.all().forEach(this::ask);
-    Backoff pauses = round < SHORT_ROUNDS ? PAUSES : LONG_PAUSES;
-    schedule(search, round + 1, pauses.nanos(round < SHORT_ROUNDS ? round : round - SHORT_ROUNDS));
-  }
-
-  private void ask(Node node) {
-    if (asked.add(node.address())) {
-      GetStorageRequest request = GetStorageRequest.newBuilder().setStorage(storage).build();
-      Rpc.GET_STORAGE.send(
-          node.channel(),
-          options(),
-          request,
-          new Answer<>(node, answer -> answer.getLeader(), () -> askForStatus(node)));
+    long pause = PAUSES.nanos(failures);
+    if (!threads.later(() -> ask(question.node, failures), pause)) {
+      stop(LeaderInfo.NONE);
     }
   }
 
-  /** For a cluster, or a name, without a storage. Slower: the node asks its peers first. */
-  private void askForStatus(Node node) {
-    if (asked.add(node.address())) {
-      Rpc.CLUSTER_STATUS.send(
-          node.channel(),
-          options(),
-          GetClusterStatusRequest.getDefaultInstance(),
-          new Answer<>(node, answer -> answer.getLeader(), () -> {}));
-    }
-  }
-
-  private static CallOptions options() {
-    return CallOptions.DEFAULT.withDeadlineAfter(
-        QUESTION_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-  }
-
-  /** What one node answers; says nothing when it fails, the next round asks again. */
-  private final class Answer<R> implements StreamObserver<R> {
+  /** What one node is asked, and its answer; a failure says nothing. */
+  private final class Question implements StreamObserver<FindLeaderResponse> {
     private final Node node;
-    private final Function<R, LeaderHint> hint;
-    private final Runnable withoutStorage;
+    private final Round round;
+    private final int failures;
 
-    Answer(Node node, Function<R, LeaderHint> hint, Runnable withoutStorage) {
+    Question(Node node, Round round, int failures) {
       this.node = node;
-      this.hint = hint;
-      this.withoutStorage = withoutStorage;
+      this.round = round;
+      this.failures = failures;
+    }
+
+    void send() {
+      Duration timeout = WAIT.plus(MARGIN);
+      FindLeaderRequest request =
+          FindLeaderRequest.newBuilder()
+              .setNewerThanTerm(round.newerThan(node))
+              .setWaitMs((int) WAIT.toMillis())
+              .build();
+      Rpc.FIND_LEADER.send(
+          node.channel(),
+          CallOptions.DEFAULT.withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS),
+          request,
+          this);
     }
 
     @Override
-    public void onNext(R answer) {
-      LeaderInfo leader = ValueCodec.leader(hint.apply(answer));
+    public void onNext(FindLeaderResponse answer) {
+      LeaderInfo leader = ValueCodec.leader(answer.getLeader());
       node.said(leader.isKnown() ? "names " + leader.address() : "knows no leader");
-      found.accept(node.address(), leader);
+      answered(this, leader);
     }
 
     @Override
     public void onError(Throwable failure) {
-      asked.remove(node.address());
-      Verdict verdict = Verdict.of(failure);
-      if (verdict instanceof Verdict.Again again) {
+      if (Verdict.of(failure) instanceof Verdict.Again again) {
         node.said(again.text());
         if (again.mayHaveHappened()) {
           node.markFailed();
         }
-        found.accept(node.address(), again.leader());
-      } else if (verdict instanceof Verdict.Final last
-          && last.failure() instanceof UnknownStorageException) {
-        withoutStorage.run();
       }
+      ended(this, failures + 1);
     }
 
     @Override
     public void onCompleted() {
-      asked.remove(node.address());
+      ended(this, 0);
     }
   }
 }

@@ -37,8 +37,12 @@ final class LeaderTracker {
 
   /** Asks nodes who leads until it is stopped; a fake in tests. */
   interface Search {
-    /** Asks from now on, if it doesn't already. */
-    void start();
+    /**
+     * Asks from now on for a leader newer than {@code past}, or whether that one leads still.
+     *
+     * @param past the leader that is lost or suspected; none before there was any
+     */
+    void start(LeaderInfo past);
 
     /** The search is over; it found this leader, or none. */
     void stop(LeaderInfo found);
@@ -65,7 +69,7 @@ final class LeaderTracker {
       }
       if (!leader.isKnown()) {
         waiting.add(next);
-        search.start();
+        search.start(lost);
         return;
       }
     }
@@ -98,7 +102,7 @@ final class LeaderTracker {
       lost = leader;
       leader = LeaderInfo.NONE;
       suspected = false;
-      search.start();
+      search.start(lost);
     }
   }
 
@@ -108,7 +112,7 @@ final class LeaderTracker {
     if (leader.address().equals(address) && !suspected && again) {
       suspected = true;
       suspectedNanos = nowNanos;
-      search.start();
+      search.start(leader);
     }
   }
 

@@ -14,6 +14,8 @@ import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.CommitResponse;
 import io.troika.api.v1.CreateStorageRequest;
 import io.troika.api.v1.CreateStorageResponse;
+import io.troika.api.v1.FindLeaderRequest;
+import io.troika.api.v1.FindLeaderResponse;
 import io.troika.api.v1.GetClusterStatusRequest;
 import io.troika.api.v1.GetClusterStatusResponse;
 import io.troika.api.v1.GetDigestRequest;
@@ -59,6 +61,8 @@ import java.util.List;
  * @param <R> what is answered
  */
 public final class Rpc<Q, R> {
+  public static final Rpc<FindLeaderRequest, FindLeaderResponse> FIND_LEADER =
+      unary(Route.ANY, ObjectStoreGrpc.getFindLeaderMethod());
   public static final Rpc<GetStorageRequest, GetStorageResponse> GET_STORAGE =
       unary(Route.LEADER, ObjectStoreGrpc.getGetStorageMethod());
   public static final Rpc<GetStorageRequest, GetStorageResponse> GET_STORAGE_SESSION =

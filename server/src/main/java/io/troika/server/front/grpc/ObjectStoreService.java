@@ -9,6 +9,8 @@ import io.troika.api.v1.BeginRequest;
 import io.troika.api.v1.BeginResponse;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.CommitResponse;
+import io.troika.api.v1.FindLeaderRequest;
+import io.troika.api.v1.FindLeaderResponse;
 import io.troika.api.v1.FinishRequest;
 import io.troika.api.v1.GetOutcomeRequest;
 import io.troika.api.v1.GetOutcomeResponse;
@@ -54,6 +56,11 @@ final class ObjectStoreService extends ObjectStoreImplBase {
     this.history = new HistoryCalls(service.reads(), pool);
     this.commits = new CommitCalls(service, pool);
     this.watches = watches;
+  }
+
+  @Override
+  public void findLeader(FindLeaderRequest request, StreamObserver<FindLeaderResponse> observer) {
+    reads.findLeader(request, observer);
   }
 
   @Override

@@ -6,6 +6,8 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.troika.api.v1.BeginRequest;
 import io.troika.api.v1.BeginResponse;
+import io.troika.api.v1.FindLeaderRequest;
+import io.troika.api.v1.FindLeaderResponse;
 import io.troika.api.v1.GetStorageRequest;
 import io.troika.api.v1.GetStorageResponse;
 import io.troika.api.v1.InvalidationsSinceRequest;
@@ -26,6 +28,7 @@ import io.troika.server.service.ReadService;
 import io.troika.server.service.ReadService.Invalidations;
 import io.troika.server.service.ReadService.ReadView;
 import io.troika.server.service.StoreService;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -48,6 +51,14 @@ final class ReadCalls {
   ReadCalls(StoreService service) {
     this.service = service;
     this.reads = service.reads();
+  }
+
+  void findLeader(FindLeaderRequest request, StreamObserver<FindLeaderResponse> observer) {
+    Duration wait = Duration.ofMillis(Integer.toUnsignedLong(request.getWaitMs()));
+    Calls.answer(
+        observer,
+        () -> service.findLeader(request.getNewerThanTerm(), wait),
+        known -> FindLeaderResponse.newBuilder().setLeader(ToProto.leaderHint(known)).build());
   }
 
   void getStorage(GetStorageRequest request, StreamObserver<GetStorageResponse> observer) {

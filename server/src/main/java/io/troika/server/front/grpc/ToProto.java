@@ -59,7 +59,11 @@ final class ToProto {
         .build();
   }
 
+  /** A node that was elected just now sends nobody to itself before it can serve. */
   static LeaderHint leaderHint(Leadership leadership) {
+    if (leadership.isStarting()) {
+      return LeaderHint.newBuilder().setTerm(leadership.term()).build();
+    }
     return LeaderHint.newBuilder()
         .setTerm(leadership.term())
         .setNodeId(leadership.leader())
