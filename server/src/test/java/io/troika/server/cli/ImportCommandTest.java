@@ -13,33 +13,22 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code troika import} prints and how it ends. */
 @Timeout(120)
 class ImportCommandTest {
-  @TempDir static Path serverDirectory;
   @TempDir Path directory;
 
-  private static OneNode node;
+  @RegisterExtension static final OneNode node = new OneNode();
+
   private ObjectStore store;
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
-
-  @BeforeAll
-  static void startNode() throws IOException {
-    node = OneNode.start(serverDirectory);
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
 
   @BeforeEach
   void createStore() {

@@ -25,11 +25,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -41,21 +40,11 @@ class FileStorageImportTest {
   private static final Limits SMALL = Limits.DEFAULT.withTransactionsMax(4);
   private static final int TRANSACTIONS = 26;
 
-  @TempDir static Path serverDirectory;
   @TempDir Path directory;
 
-  private static OneNode node;
+  @RegisterExtension static final OneNode node = new OneNode();
+
   private ObjectStore store;
-
-  @BeforeAll
-  static void startNode() throws IOException {
-    node = OneNode.start(serverDirectory);
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
 
   @BeforeEach
   void createStore() {

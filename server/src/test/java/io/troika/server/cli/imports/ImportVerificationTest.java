@@ -10,10 +10,9 @@ import io.troika.server.node.OneNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -26,20 +25,9 @@ class ImportVerificationTest {
   private static final int PLANTED = BEFORE + 1;
   private static final int AFTER = 45;
 
-  @TempDir static Path serverDirectory;
   @TempDir Path directory;
 
-  private static OneNode node;
-
-  @BeforeAll
-  static void startNode() throws IOException {
-    node = OneNode.start(serverDirectory);
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
+  @RegisterExtension static final OneNode node = new OneNode();
 
   /** Writes the one transaction in which two files differ. */
   private interface Step {

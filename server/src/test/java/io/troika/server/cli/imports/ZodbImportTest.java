@@ -17,11 +17,9 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,19 +32,7 @@ class ZodbImportTest {
 
   private static final List<String> BASES = List.of("normal-", "packed-", "undone-");
 
-  @TempDir static Path serverDirectory;
-
-  private static OneNode node;
-
-  @BeforeAll
-  static void startNode() throws IOException {
-    node = OneNode.start(serverDirectory);
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
+  @RegisterExtension static final OneNode node = new OneNode();
 
   @ParameterizedTest
   @ValueSource(
