@@ -10,6 +10,11 @@ import io.troika.client.fake.FakeCluster;
 import io.troika.client.fake.Fault;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -203,6 +208,16 @@ final class FailoverTest {
     assertThat(cluster.calls("Commit")).isEqualTo(2);
   }
 
+  /** The others wait for a newer leader before they answer; the lost one is asked if it leads. */
+  @Test
+  void commit_connectionLostToAStandingLeader_isNoElection() {
+    create();
+    cluster.failNext("Commit", new Fault.AnswerLost());
+
+    assertThat(timed(this::create)).isLessThan(Duration.ofMillis(800));
+    assertThat(client.leader().address()).isEqualTo(cluster.node(0).address());
+  }
+
   @Test
   void commit_answerSwallowed_isCommittedOnce() {
     cluster.failNext("Commit", new Fault.AnswerSwallowed());
@@ -300,5 +315,24 @@ final class FailoverTest {
     cluster.node(1).kill();
 
     assertThat(timed(this::create)).isLessThan(Duration.ofSeconds(1));
+  }
+
+  @Test
+  void commit_noNodeReachableForAWhile_waitsForTheFirstThatIs() throws Exception {
+    create();
+    for (int i = 0; i < cluster.size(); i++) {
+      cluster.node(i).kill();
+    }
+    ExecutorService runner = Executors.newSingleThreadExecutor();
+    CompletableFuture<Oid> created = CompletableFuture.supplyAsync(this::create, runner);
+    // Long enough for every node to have refused once.
+    assertThatThrownBy(() -> created.get(300, TimeUnit.MILLISECONDS))
+        .isInstanceOf(TimeoutException.class);
+
+    cluster.node(1).restart();
+    cluster.elect(1);
+
+    assertThat(created.get(4, TimeUnit.SECONDS)).isNotNull();
+    runner.shutdown();
   }
 }
