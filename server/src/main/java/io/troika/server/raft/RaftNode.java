@@ -7,6 +7,7 @@ import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.ReplicatedLog;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -48,6 +49,7 @@ public final class RaftNode implements AutoCloseable {
   private final RaftThreads threads;
   private final RaftServer server;
   private final RaftGroupNode group;
+  private final ReturnWatch returnWatch;
   private final CompletableFuture<Throwable> broken;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -56,11 +58,13 @@ public final class RaftNode implements AutoCloseable {
       RaftThreads threads,
       RaftServer server,
       RaftGroupNode group,
+      ReturnWatch returnWatch,
       CompletableFuture<Throwable> broken) {
     this.directory = directory;
     this.threads = threads;
     this.server = server;
     this.group = group;
+    this.returnWatch = returnWatch;
     this.broken = broken;
   }
 
@@ -154,7 +158,28 @@ public final class RaftNode implements AutoCloseable {
         throw e;
       }
       group.started(peers);
-      return new RaftNode(directory, threads, built, group, broken);
+      ReturnWatch returnWatch =
+          new ReturnWatch(peers, threads.timer(), peer -> connectAnew(built, group, peer));
+      returnWatch.start(
+          config.members().stream()
+              .map(MemberConfig::nodeId)
+              .filter(member -> !member.equals(config.nodeId()))
+              .toList());
+      return new RaftNode(directory, threads, built, group, returnWatch, broken);
+    }
+
+    /** A leader's appenders shorten the pause by themselves, and should not be interrupted. */
+    private void connectAnew(RaftServer server, RaftGroupNode group, String peer) {
+      if (!group.leadership().self()) {
+        threads
+            .worker()
+            .execute(
+                () ->
+                    server
+                        .getServerRpc()
+                        .handleException(
+                            RaftPeerId.valueOf(peer), new ConnectException("was down"), true));
+      }
     }
 
     private RaftServer build(RaftGroupNode group) throws IOException {
@@ -239,6 +264,10 @@ public final class RaftNode implements AutoCloseable {
     return group.stateMachine();
   }
 
+  RaftServer server() {
+    return server;
+  }
+
   /** Stops as a crash would, as far as one JVM can show it: without handing over. */
   public void closeAbruptly() {
     if (closed.compareAndSet(false, true)) {
@@ -247,6 +276,7 @@ public final class RaftNode implements AutoCloseable {
   }
 
   private void stop() {
+    returnWatch.stop();
     group.closing();
     try {
       server.close();

@@ -14,6 +14,7 @@ final class FakePeers implements PeerTransport {
   final List<Question<PeerState>> states = new ArrayList<>();
   final List<Question<Boolean>> findings = new ArrayList<>();
   final List<Question<Boolean>> probes = new ArrayList<>();
+  private final List<Consumer<String>> lostListeners = new ArrayList<>();
 
   /**
    * An open question.
@@ -53,7 +54,11 @@ final class FakePeers implements PeerTransport {
 
   @Override
   public void onConnectionLost(Consumer<String> listener) {
-    throw new UnsupportedOperationException();
+    lostListeners.add(listener);
+  }
+
+  void lose(String peer) {
+    lostListeners.forEach(listener -> listener.accept(peer));
   }
 
   @Override

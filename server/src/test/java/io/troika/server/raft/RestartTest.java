@@ -2,6 +2,7 @@ package io.troika.server.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.model.Oid;
@@ -14,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServerRpcWithProxy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,6 +63,32 @@ class RestartTest {
       }
       cluster.awaitEqual();
     }
+  }
+
+  /** Left to gRPC, the old one would be tried again after a pause that has grown meanwhile. */
+  @Test
+  void followerBack_isReachedOverANewConnection() throws Exception {
+    try (RaftCluster cluster = new RaftCluster(root, RaftCluster.config())) {
+      cluster.startAll();
+      cluster.submitNumbers(1);
+      cluster.awaitEqual();
+      String back = cluster.anyFollower();
+      cluster.kill(back);
+      String other = cluster.anyFollower();
+      Object before = connection(cluster.node(other), back);
+
+      cluster.start(back);
+
+      await()
+          .atMost(RaftCluster.PATIENCE)
+          .until(() -> connection(cluster.node(other), back) != before);
+    }
+  }
+
+  private static Object connection(RaftNode from, String to) throws IOException {
+    return ((RaftServerRpcWithProxy<?, ?>) from.server().getServerRpc())
+        .getProxies()
+        .getProxy(RaftPeerId.valueOf(to));
   }
 
   private static List<List<String>> orders() {
