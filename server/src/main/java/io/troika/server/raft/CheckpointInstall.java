@@ -97,8 +97,8 @@ final class CheckpointInstall {
     return position;
   }
 
-  /** Whether a checkpoint waits to be put in place. */
-  boolean isReady() {
-    return !LogPosition.NONE.equals(ready.get());
+  /** Whether this checkpoint, and no later one, waits to be put in place. */
+  boolean isReady(LogPosition position) {
+    return position.equals(ready.get());
   }
 }

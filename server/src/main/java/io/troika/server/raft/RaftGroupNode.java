@@ -270,26 +270,28 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
         .fetch(leader, firstAvailable.getIndex() - 1)
         .thenApply(
             position -> {
-              nudgeInstallLater(firstAvailable);
+              nudgeInstallLater(firstAvailable, position);
               return TermIndex.valueOf(position.term(), position.index());
             });
   }
 
-  private void nudgeInstallLater(TermIndex firstAvailable) {
+  private void nudgeInstallLater(TermIndex firstAvailable, LogPosition fetched) {
     var unused =
         threads
             .timer()
             .schedule(
-                () -> threads.worker().execute(() -> nudgeInstall(firstAvailable)), INSTALL_NUDGE);
+                () -> threads.worker().execute(() -> nudgeInstall(firstAvailable, fetched)),
+                INSTALL_NUDGE);
   }
 
   /**
    * Ratis puts a fetched checkpoint in place when the leader asks the next time. A new leader may
    * have no reason to ask, and refusing its appends meanwhile would go on for ever; so this node
-   * asks itself, in the name of the present leader.
+   * asks itself, in the name of the present leader. Only for the checkpoint that was fetched then:
+   * a later one answers another request, and Ratis refuses to take this for that.
    */
-  private void nudgeInstall(TermIndex firstAvailable) {
-    if (closed || !install.isReady()) {
+  private void nudgeInstall(TermIndex firstAvailable, LogPosition fetched) {
+    if (closed || !install.isReady(fetched)) {
       return;
     }
     RaftPeerId leader = view.division().getInfo().getLeaderId();
@@ -309,7 +311,7 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
         log.warn("a fetched checkpoint could not be put in place yet", e);
       }
     }
-    nudgeInstallLater(firstAvailable);
+    nudgeInstallLater(firstAvailable, fetched);
   }
 
   @Override

@@ -1,30 +1,40 @@
 package io.troika.server.raft;
 
+import static java.util.Objects.requireNonNull;
+
 import io.troika.server.core.model.LogPosition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.apache.ratis.grpc.GrpcUtil;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
+import org.apache.ratis.thirdparty.io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import org.apache.ratis.thirdparty.io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import org.apache.ratis.thirdparty.io.grpc.Metadata;
 import org.apache.ratis.thirdparty.io.grpc.ServerCall;
 import org.apache.ratis.thirdparty.io.grpc.ServerCallHandler;
 import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
+import org.apache.ratis.thirdparty.io.grpc.Status;
+import org.apache.ratis.thirdparty.io.grpc.StatusRuntimeException;
 
 /**
  * All that nodes of one JVM say to each other, with a firewall: the side channel in process, and a
@@ -34,7 +44,11 @@ final class PeerNetwork {
   private final Map<String, PeerEndpoint> alive = new ConcurrentHashMap<>();
   private final Map<String, List<Consumer<String>>> lostListeners = new ConcurrentHashMap<>();
   private final Set<String> cut = ConcurrentHashMap.newKeySet();
+  private final Set<String> refusing = ConcurrentHashMap.newKeySet();
   private final Random random = new Random(1);
+  private final Set<String> failing = ConcurrentHashMap.newKeySet();
+  private final Collection<Delivery> deliveries = new ConcurrentLinkedQueue<>();
+  private final Map<String, Long> acknowledged = new ConcurrentHashMap<>();
   private volatile double lossRate;
   private final AtomicInteger checkpoints = new AtomicInteger();
 
@@ -60,7 +74,91 @@ final class PeerNetwork {
     all.stream().filter(other -> !other.equals(node)).forEach(other -> cut(node, other));
   }
 
+  /**
+   * Nothing gets to or from this node, and who tries is told at once; so its peers are back at once
+   * too when this is over, where they would wait for lost answers otherwise.
+   */
+  void refuse(String node, List<String> all) {
+    refusing.add(node);
+    isolate(node, all);
+  }
+
+  /** How many times this entry has been handed to the node. */
+  long deliveries(String node, long index) {
+    return deliveries.stream().filter(new Delivery(node, index)::equals).count();
+  }
+
+  /** Up to which index the node has told any leader that it holds the log; -1 at first. */
+  long acknowledged(String node) {
+    return acknowledged.getOrDefault(node, -1L);
+  }
+
+  /**
+   * The node takes the next entries that it is sent, and tells the leader that it could not; so
+   * they are sent again.
+   */
+  void failNextAppend(String node) {
+    failing.add(node);
+  }
+
+  private static boolean isAppend(Object message) {
+    return message instanceof AppendEntriesRequestProto append && append.getEntriesCount() > 0;
+  }
+
+  private record Delivery(String node, long index) {}
+
+  private void received(String node, Object message) {
+    if (message instanceof AppendEntriesRequestProto append) {
+      append
+          .getEntriesList()
+          .forEach(entry -> deliveries.add(new Delivery(node, entry.getIndex())));
+    }
+  }
+
+  private void replied(String node, Object message) {
+    if (message instanceof AppendEntriesReplyProto reply
+        && reply.getResult() == AppendResult.SUCCESS
+        && !reply.getIsHearbeat()) {
+      acknowledged.merge(node, reply.getMatchIndex(), Math::max);
+    }
+  }
+
+  /** Notes what the node replies; what it still says on a stream that was ended is dropped. */
+  private final class HeardCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
+    private final String node;
+    private boolean ended;
+
+    HeardCall(ServerCall<Q, R> call, String node) {
+      super(call);
+      this.node = node;
+    }
+
+    @Override
+    public synchronized void sendMessage(R message) {
+      if (!ended) {
+        replied(node, message);
+        super.sendMessage(message);
+      }
+    }
+
+    @Override
+    public synchronized void close(Status status, Metadata trailers) {
+      if (!ended) {
+        ended = true;
+        super.close(status, trailers);
+      }
+    }
+
+    void fail(AppendEntriesRequestProto append) {
+      StatusRuntimeException failure =
+          GrpcUtil.wrapException(
+              new IOException("told to fail"), append.getServerRequest().getCallId(), false);
+      close(failure.getStatus(), requireNonNull(failure.getTrailers()));
+    }
+  }
+
   void heal() {
+    refusing.clear();
     cut.clear();
     lossRate = 0;
   }
@@ -88,12 +186,19 @@ final class PeerNetwork {
       @Override
       public <Q, R> ServerCall.Listener<Q> interceptCall(
           ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-        return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
+        HeardCall<Q, R> heard = new HeardCall<>(call, node);
+        return new SimpleForwardingServerCallListener<>(next.startCall(heard, headers)) {
           @Override
           public void onMessage(Q message) {
             String from = requestor(message);
             if (from.isEmpty() || (reaches(from, node) && !isLost())) {
               super.onMessage(message);
+              received(node, message);
+              if (isAppend(message) && failing.remove(node)) {
+                heard.fail((AppendEntriesRequestProto) message);
+              }
+            } else if (refusing.contains(from) || refusing.contains(node)) {
+              heard.close(Status.UNAVAILABLE.withDescription("refused"), new Metadata());
             } else {
               call.request(1); // as if it had never come
             }

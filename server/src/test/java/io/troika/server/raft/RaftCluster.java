@@ -12,7 +12,11 @@ import io.troika.server.config.NodeConfig.RaftConfig;
 import io.troika.server.config.NodeConfig.StorageConfig;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Outcome;
+import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.service.NotNowException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -26,16 +30,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Three nodes in this JVM, on loopback ports, over {@link LedgerState}s. For one test thread. */
 final class RaftCluster implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(40);
   static final List<String> NODES = List.of("n1", "n2", "n3");
+
+  private static final Pattern SEGMENT = Pattern.compile("log_(?:inprogress_)?(\\d+)(?:-\\d+)?");
+
+  private static final AtomicLong FILLERS = new AtomicLong();
 
   private final Path root;
   private final RaftConfig raft;
@@ -95,6 +107,18 @@ final class RaftCluster implements AutoCloseable {
   Path logDirectory(String node) throws IOException {
     try (Stream<Path> groups = Files.list(directory(node).resolve("raft"))) {
       return groups.findAny().orElseThrow().resolve("current");
+    }
+  }
+
+  /** The index of the first entry that the node's log still has, by the names of its segments. */
+  long logBegin(String node) throws IOException {
+    try (Stream<Path> files = Files.list(logDirectory(node))) {
+      return files
+          .map(file -> SEGMENT.matcher(String.valueOf(file.getFileName())))
+          .filter(Matcher::matches)
+          .mapToLong(name -> Long.parseLong(name.group(1)))
+          .min()
+          .orElse(0);
     }
   }
 
@@ -199,6 +223,19 @@ final class RaftCluster implements AutoCloseable {
 
   static Command number() {
     return new Command.AllocateOids(new StorageId(1), 1);
+  }
+
+  /** Fills a segment of {@link #purging} by itself. */
+  static Command segmentFiller() {
+    return new Command.CommitTransaction(
+        new TransactionId(new UUID(3, 4), FILLERS.incrementAndGet()),
+        new StorageId(1),
+        new Tid(1_000),
+        TransactionMetadata.EMPTY,
+        List.of(),
+        List.of(new Command.Write(new Oid(1), Tid.NONE, LedgerState.payload(3 << 10))),
+        List.of(),
+        List.of());
   }
 
   /** All running nodes show the same, and as much as the leader has. */
