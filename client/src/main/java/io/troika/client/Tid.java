@@ -39,7 +39,12 @@ public record Tid(long value) implements Comparable<Tid> {
     return new Tid(Hex.parse("tid", text));
   }
 
-  /** The time that this tid encodes, exact to about 14 nanoseconds. */
+  /**
+   * The time that this tid encodes, exact to about 14 nanoseconds. The encoding gives each month 31
+   * days; a day that its month lacks (only an imported tid can name one) counts on into the next
+   * month, as in ZODB, so that this time may be later than that of the next transactions. Only tids
+   * themselves are in order.
+   */
   public Instant toInstant() {
     long minutes = value >>> 32;
     long days = minutes / (24 * 60);

@@ -28,6 +28,7 @@ import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.core.model.TransactionRecord;
 import io.troika.server.storage.memory.MemoryRevisionStore;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -99,6 +100,25 @@ final class StorageCoreTest {
     List<Outcome> outcomes = apply(write(1, 100, 0xa), write(2, 50, 0xb), write(3, 200, 0xc));
 
     assertThat(outcomes).containsExactly(committed(100), committed(101), committed(200));
+  }
+
+  /** 31 February 2023, 10:30: TimeStamp can say it, so a restored transaction may have it. */
+  @Test
+  void commit_afterATidOfNoDay_getsGreaterOnesFromTheNextDayOfTheCalendar() {
+    Tid noDay = new Tid(0x3eebb1600000000L);
+    Instant march = Instant.parse("2023-03-01T00:00:00Z");
+    long first = Tid.ofInstant(march).value();
+    long inFebruary = Tid.ofInstant(march.minusSeconds(60)).value();
+    long inMarch = Tid.ofInstant(march.plusSeconds(1)).value();
+
+    apply(restore(1, noDay.value(), 0xa));
+    List<Outcome> outcomes =
+        apply(write(2, inFebruary, 0xb), write(3, noDay.value(), 0xc), write(4, inMarch, 0xd));
+
+    assertThat(outcomes)
+        .containsExactly(committed(first), committed(first + 1), committed(inMarch));
+    assertThat(new Tid(first)).isGreaterThan(noDay);
+    assertThat(new Tid(first).toInstant()).isEqualTo(march);
   }
 
   @Test

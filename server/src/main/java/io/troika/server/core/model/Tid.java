@@ -61,7 +61,8 @@ public record Tid(long value) implements Comparable<Tid> {
 
   /**
    * The time that this tid encodes. A day that its month lacks (only a foreign tid can name one,
-   * see {@link #next}) counts on into the next month.
+   * see {@link #next}) counts on into the next month, as in ZODB: that time may be later than that
+   * of the next tids. Only tids themselves are in order.
    */
   public Instant toInstant() {
     long minutes = value >>> 32;
