@@ -16,11 +16,20 @@ import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.core.mvcc.LoadResult;
 import io.troika.server.core.mvcc.ObjectReads;
 import io.troika.server.storage.memory.MemoryRevisionStore;
+import io.troika.server.storage.rocksdb.RocksResources;
+import io.troika.server.storage.rocksdb.RocksRevisionStore;
+import io.troika.server.storage.rocksdb.RocksSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -29,14 +38,17 @@ import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What the core itself costs, over the store in memory: one-object commits of 256 bytes, alone and
- * 64 to an entry, and loads, among 100,000 objects. Run it with {@code org.openjdk.jmh.Main
+ * What the core costs, over the store in memory (then it is mostly its own cost) and over RocksDB:
+ * one-object commits of 256 bytes, alone and 64 to an entry, and loads, among 100,000 objects, in
+ * tables and in the block cache where there are such. Run {@code org.openjdk.jmh.Main
  * StorageCoreBenchmark} on the test class path.
  */
 @State(Scope.Thread)
@@ -54,10 +66,16 @@ public class StorageCoreBenchmark {
   private static final int BATCH = 64;
   private static final int SIZE_BYTES = 256;
   private static final long RETENTION_MILLIS = 10_000;
+  private static final RocksSettings SETTINGS = RocksSettings.ofMemory(128L << 20, 64L << 20);
+
+  @Param({"memory", "rocksdb"})
+  public String stored = "memory";
 
   private final Bytes value = Bytes.wrap(new byte[SIZE_BYTES]);
   private final Tid[] serials = new Tid[OBJECTS];
-  private MemoryRevisionStore store = new MemoryRevisionStore();
+  private @Nullable Path directory;
+  private @Nullable RocksResources resources;
+  private RevisionStore store = new MemoryRevisionStore();
   private StorageCore core = new StorageCore(store, CommitListener.NONE);
   private ObjectReads reads = new ObjectReads(store);
   private long index;
@@ -66,8 +84,9 @@ public class StorageCoreBenchmark {
 
   /** A fresh state for each iteration: history would fill the heap. */
   @Setup(Level.Iteration)
-  public void fill() {
-    store = new MemoryRevisionStore();
+  public void fill() throws IOException {
+    RocksRevisionStore onDisk = stored.equals("rocksdb") ? openOnDisk() : null;
+    store = onDisk == null ? new MemoryRevisionStore() : onDisk;
     core = new StorageCore(store, CommitListener.NONE);
     reads = new ObjectReads(store);
     index = 0;
@@ -76,6 +95,31 @@ public class StorageCoreBenchmark {
     Arrays.fill(serials, Tid.NONE);
     for (int i = 0; i < OBJECTS; i++) {
       apply(List.of(commit()));
+    }
+    if (onDisk != null) {
+      onDisk.flush();
+    }
+    for (int i = 0; i < OBJECTS; i++) {
+      loadCurrent(); // into the cache, if there is one
+    }
+  }
+
+  private RocksRevisionStore openOnDisk() throws IOException {
+    directory = Files.createTempDirectory("core-benchmark");
+    resources = new RocksResources(SETTINGS);
+    return RocksRevisionStore.open(directory.resolve("state"), resources);
+  }
+
+  @TearDown(Level.Iteration)
+  public void clean() throws IOException {
+    store.close();
+    if (resources != null && directory != null) {
+      resources.close();
+      try (Stream<Path> files = Files.walk(directory)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
     }
   }
 
