@@ -1,0 +1,147 @@
+package io.troika.server.node;
+
+import static org.awaitility.Awaitility.await;
+
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
+import io.troika.client.Bytes;
+import io.troika.client.ClusterStatus;
+import io.troika.client.ObjectStore;
+import io.troika.client.Oid;
+import io.troika.client.TroikaClient;
+import io.troika.client.TroikaException;
+import io.troika.server.config.NodeConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Three nodes, of which n3 has a small disk. Commits until n3 breaks, and some more; makes room and
+ * starts n3 again, with its data if it followed, without if it led. Says what it finds on the
+ * standard output.
+ */
+final class FullDiskNodes {
+  static final String MARK = "> ";
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int COMMITS_MAX = 1_000;
+  private static final int OBJECT_BYTES = 100_000;
+  private static final long ROOM_BYTES = 12 << 20;
+
+  private final List<Oid> acknowledged = new ArrayList<>();
+  private final Random random = new Random(1);
+
+  private FullDiskNodes() {}
+
+  /** Arguments: the small disk, and the node that leads at first. */
+  public static void main(String[] arguments) throws Exception {
+    Path root = Files.createTempDirectory(Path.of(arguments[0]).getParent(), "nodes");
+    try (LocalCluster cluster = LocalCluster.start(layout(root, Path.of(arguments[0])));
+        TroikaClient client = TroikaClient.connect(cluster.layout().endpoints())) {
+      new FullDiskNodes().run(cluster, client, Path.of(arguments[0]), arguments[1]);
+    }
+    System.exit(0); // a broken node's threads are not waited for
+  }
+
+  private static ClusterLayout layout(Path root, Path smallDisk) throws IOException {
+    ClusterLayout usual = ClusterLayout.onFreePorts(root, 3);
+    List<NodeConfig> nodes = new ArrayList<>(usual.nodes());
+    NodeConfig last = nodes.remove(2);
+    nodes.add(
+        new NodeConfig(
+            last.nodeId(),
+            smallDisk.resolve("data"),
+            last.members(),
+            last.raft(),
+            last.storage(),
+            last.limits()));
+    return new ClusterLayout(root, nodes);
+  }
+
+  private void run(LocalCluster cluster, TroikaClient client, Path disk, String leader)
+      throws IOException {
+    awaitWhole(client);
+    if (!client.admin().status().leader().nodeId().equals(leader)) {
+      client.admin().transferLeadership(leader);
+    }
+    Path ballast = disk.resolve("ballast");
+    fill(ballast, Files.getFileStore(disk).getUsableSpace() - ROOM_BYTES);
+    ObjectStore store = client.store("main");
+    CompletableFuture<Throwable> broken = cluster.nodes().get(2).whenBroken();
+
+    for (int i = 0; i < COMMITS_MAX && !broken.isDone(); i++) {
+      commit(store);
+    }
+    say("broken: " + (broken.isDone() ? causes(broken.join()) : "no"));
+    int before = acknowledged.size();
+    for (int i = 0; i < 10; i++) {
+      commit(store);
+    }
+    say("the others go on: " + (acknowledged.size() > before));
+
+    cluster.kill("n3");
+    Files.delete(ballast);
+    if (leader.equals("n3")) {
+      // Once deposed it may have tried to note the next term, and then Ratis leaves an empty
+      // raft-meta behind: it refuses to start, and has to be wiped.
+      MoreFiles.deleteRecursively(disk.resolve("data"), RecursiveDeleteOption.ALLOW_INSECURE);
+    }
+    cluster.restart("n3");
+    awaitWhole(client);
+    say("all there: " + (store.view().readAll(acknowledged).size() == acknowledged.size()));
+    say("equal: " + client.admin().verify("main", PATIENCE).equal());
+  }
+
+  private static void fill(Path file, long bytes) throws IOException {
+    try (var out = Files.newOutputStream(file)) {
+      byte[] block = new byte[1 << 20];
+      for (long written = 0; written < bytes; written += block.length) {
+        out.write(block);
+      }
+    }
+  }
+
+  /**
+   * An outcome that stays unknown is allowed while the leader breaks: then nothing was promised.
+   */
+  private void commit(ObjectStore store) {
+    byte[] data = new byte[OBJECT_BYTES];
+    random.nextBytes(data);
+    try {
+      acknowledged.add(store.run(tx -> tx.create(Bytes.wrap(data))));
+    } catch (TroikaException e) {
+      System.err.println("not acknowledged: " + e);
+    }
+  }
+
+  /** Marked, because the nodes write their logs there as well. */
+  private static void say(String finding) {
+    System.out.println(MARK + finding);
+  }
+
+  private static String causes(Throwable failure) {
+    StringBuilder text = new StringBuilder();
+    for (Throwable each = failure; each != null; each = each.getCause()) {
+      text.append(each).append(" | ");
+    }
+    return text.toString().replace('\n', ' ');
+  }
+
+  private static void awaitWhole(TroikaClient client) {
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptionsInstanceOf(TroikaException.class)
+        .until(() -> isWhole(client.admin().status()));
+  }
+
+  private static boolean isWhole(ClusterStatus status) {
+    return status.leader().isKnown()
+        && status.storages().size() == 1
+        && status.nodes().stream().allMatch(node -> node.reachable() && node.lagEntries() == 0);
+  }
+}
