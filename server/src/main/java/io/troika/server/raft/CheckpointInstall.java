@@ -48,11 +48,20 @@ final class CheckpointInstall {
    * @return its position; a failure when it can't be had now or would not help, never silence
    */
   CompletableFuture<LogPosition> fetch(String leader, long indexMin) {
+    return fetch(leader, indexMin, 1);
+  }
+
+  /** The same, where a checkpoint that only equals what is applied here will do. */
+  CompletableFuture<LogPosition> fetchAnew(String leader, long indexMin) {
+    return fetch(leader, indexMin, 0);
+  }
+
+  private CompletableFuture<LogPosition> fetch(String leader, long indexMin, long further) {
     log.info("fetching a checkpoint from {} that reaches index {}", leader, indexMin);
     long startNanos = System.nanoTime();
     return peers
         .fetchCheckpoint(leader, incoming, PROGRESS_TIMEOUT)
-        .thenApplyAsync(position -> check(position, indexMin), executor)
+        .thenApplyAsync(position -> check(position, indexMin, further), executor)
         .whenComplete(
             (position, failure) -> {
               long millis = (System.nanoTime() - startNanos) / 1_000_000;
@@ -64,7 +73,7 @@ final class CheckpointInstall {
             });
   }
 
-  private LogPosition check(LogPosition announced, long indexMin) {
+  private LogPosition check(LogPosition announced, long indexMin, long further) {
     LogPosition found;
     try {
       found = state.verifyCheckpoint(incoming);
@@ -73,7 +82,7 @@ final class CheckpointInstall {
     }
     checkInvariant(found.equals(announced), "checkpoint %s was announced as %s", found, announced);
     LogPosition applied = state.applied();
-    if (found.index() < indexMin || found.index() <= applied.index()) {
+    if (found.index() < indexMin || found.index() < applied.index() + further) {
       throw new CompletionException(
           new IOException(
               "checkpoint %s does not reach index %d, or not beyond %s, which is applied here"

@@ -9,9 +9,15 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.server.storage.RaftStorageMetadata;
+import org.apache.ratis.util.SizeInBytes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -120,9 +126,63 @@ final class DataDirectory implements AutoCloseable {
       throw new IOException(
           ("node %s was a member of group %s, and its Raft log in %s is gone. Started empty under"
                   + " its old id it could vote away acknowledged transactions. Put the log back, or"
-                  + " remove the whole directory %s, which makes the node fetch all from its peers;"
-                  + " do that only while all other members are up and agree")
+                  + " remove the whole directory %s: then the node fetches all from its peers before"
+                  + " it votes again")
               .formatted(nodeId, group, directory, root));
+    }
+  }
+
+  /**
+   * Whether nothing here tells that this node has ever been a member of the group: no identity, and
+   * no entry in a log. A node that was ended on its way into the group leaves such a directory too.
+   */
+  boolean isFresh(String group, UUID groupId) throws IOException {
+    return identity().stream().skip(2).noneMatch(line(group, groupId)::equals)
+        && !hasLog(raft().resolve(groupId.toString()).resolve("current"));
+  }
+
+  private static boolean hasLog(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return false;
+    }
+    try (Stream<Path> content = Files.list(directory)) {
+      return content.anyMatch(file -> String.valueOf(file.getFileName()).startsWith("log_"));
+    }
+  }
+
+  /**
+   * Makes a Raft directory without entries, of a member that has voted for {@code votedFor} in
+   * {@code term}, in place of what a fresh directory may have. Durable on return.
+   */
+  void format(UUID groupId, long term, String votedFor) throws IOException {
+    discard(groupId);
+    Path directory = Files.createDirectories(raft().resolve(groupId.toString()));
+    try (RaftStorage storage =
+        RaftStorage.newBuilder()
+            .setDirectory(directory.toFile())
+            .setOption(RaftStorage.StartupOption.FORMAT)
+            .setLogCorruptionPolicy(CorruptionPolicy.EXCEPTION)
+            .setStorageFreeSpaceMin(SizeInBytes.valueOf(0))
+            .build()) {
+      storage.initialize();
+      storage
+          .getMetadataFile()
+          .persist(RaftStorageMetadata.valueOf(term, RaftPeerId.valueOf(votedFor)));
+    }
+    DurableFiles.syncDirectory(directory.resolve("current"));
+    DurableFiles.syncDirectory(directory);
+    DurableFiles.syncDirectory(raft());
+  }
+
+  /** Removes what a fresh directory may have of a group's log. */
+  void discard(UUID groupId) throws IOException {
+    Path directory = raft().resolve(groupId.toString());
+    if (Files.exists(directory)) {
+      try (Stream<Path> content = Files.walk(directory)) {
+        for (Path each : content.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(each);
+        }
+      }
     }
   }
 

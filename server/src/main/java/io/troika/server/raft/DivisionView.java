@@ -1,8 +1,8 @@
 package io.troika.server.raft;
 
 import io.troika.server.config.HostAndPort;
-import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.LogPosition;
+import io.troika.server.service.LaggingException;
 import io.troika.server.service.Leadership;
 import java.io.IOException;
 import java.util.Collection;
@@ -46,15 +46,24 @@ final class DivisionView implements LocalRaft {
     this.applied = applied;
   }
 
-  /** Before this, only {@link #nodeId} may be asked. */
+  /** Before this, the node has no term, no leader and no log, and leads nothing. */
   void attach(RaftServer.Division started) {
     division = started;
   }
 
+  boolean isAttached() {
+    return division != null;
+  }
+
+  /**
+   * Ratis's part.
+   *
+   * @throws LaggingException if the node is not in its group yet
+   */
   RaftServer.Division division() {
     RaftServer.Division attached = division;
     if (attached == null) {
-      throw new InvariantViolation("the division is not made yet");
+      throw new LaggingException("node %s is not in its group yet".formatted(nodeId));
     }
     return attached;
   }
@@ -66,7 +75,8 @@ final class DivisionView implements LocalRaft {
 
   @Override
   public long term() {
-    return division().getInfo().getCurrentTerm();
+    RaftServer.Division attached = division;
+    return attached == null ? 0 : attached.getInfo().getCurrentTerm();
   }
 
   /**
@@ -75,13 +85,14 @@ final class DivisionView implements LocalRaft {
    */
   @Override
   public boolean leads(long term) {
-    return term() == term && division().getInfo().isLeaderReady() && term() == term;
+    return isAttached() && term() == term && division().getInfo().isLeaderReady() && term() == term;
   }
 
   @Override
   public boolean follows() {
-    RaftServer.Division current = division();
-    return current.getInfo().isFollower()
+    RaftServer.Division current = division;
+    return current != null
+        && current.getInfo().isFollower()
         && current.getInfo().isAlive()
         && voters().contains(nodeId);
   }
@@ -134,6 +145,9 @@ final class DivisionView implements LocalRaft {
   @Override
   public Leadership leadership() {
     long term = term();
+    if (!isAttached()) {
+      return new Leadership(term, "", "", false);
+    }
     RaftPeerId leaderId = division().getInfo().getLeaderId();
     if (leaderId == null || !division().getInfo().isAlive()) {
       return new Leadership(term, "", "", false);

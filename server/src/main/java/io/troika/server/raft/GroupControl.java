@@ -147,7 +147,10 @@ final class GroupControl implements ClusterControl {
                 voter ->
                     peers
                         .state(voter, STATE_TIMEOUT)
-                        .thenApply(state -> Optional.of(new Candidate(voter, state.lastEntry())))
+                        .thenApply(
+                            state ->
+                                Optional.of(new Candidate(voter, state.lastEntry()))
+                                    .filter(candidate -> state.voter()))
                         .exceptionally(unreachable -> Optional.empty()))
             .toList();
     return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))

@@ -142,6 +142,16 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
     diskUse.start();
   }
 
+  /** Brings the state of {@code leader} here; before the division is made. */
+  CompletableFuture<LogPosition> fetchState(String leader, long indexMin) {
+    return install.fetchAnew(leader, indexMin);
+  }
+
+  /** Puts the state in place that was fetched; before the division is made. */
+  void installState() throws IOException {
+    applied.advance(install.into(state).index());
+  }
+
   private void appendNoOperation() {
     var unused =
         batcher
@@ -215,6 +225,10 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
 
   @Override
   public PeerTransport.PeerState state() {
+    if (!view.isAttached()) {
+      LogPosition held = state.applied();
+      return new PeerTransport.PeerState(0, held, -1, held, "", false, state.flushed().index(), -1);
+    }
     return new PeerTransport.PeerState(
         view.term(),
         view.lastEntry(),

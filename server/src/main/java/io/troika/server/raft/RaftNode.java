@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfig.MemberConfig;
+import io.troika.server.core.model.LogPosition;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.ReplicatedLog;
 import java.io.IOException;
@@ -20,6 +21,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.proto.RaftProtos.RaftGroupIdProto;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.GroupManagementRequest;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
@@ -50,6 +53,7 @@ public final class RaftNode implements AutoCloseable {
   private final RaftServer server;
   private final RaftGroupNode group;
   private final ReturnWatch returnWatch;
+  private final Runnable stopArrival;
   private final CompletableFuture<Throwable> broken;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -59,12 +63,14 @@ public final class RaftNode implements AutoCloseable {
       RaftServer server,
       RaftGroupNode group,
       ReturnWatch returnWatch,
+      Runnable stopArrival,
       CompletableFuture<Throwable> broken) {
     this.directory = directory;
     this.threads = threads;
     this.server = server;
     this.group = group;
     this.returnWatch = returnWatch;
+    this.stopArrival = stopArrival;
     this.broken = broken;
   }
 
@@ -114,6 +120,8 @@ public final class RaftNode implements AutoCloseable {
     private final UUID groupUuid =
         UUID.nameUUIDFromBytes(("troika group " + GROUP).getBytes(UTF_8));
     private final CompletableFuture<Throwable> broken = new CompletableFuture<>();
+    private final RaftGroupId groupId = RaftGroupId.valueOf(groupUuid);
+    private final RaftGroup raftGroup;
     private volatile @Nullable RaftServer server;
 
     Start(
@@ -129,6 +137,7 @@ public final class RaftNode implements AutoCloseable {
       this.directory = directory;
       this.threads = threads;
       this.outermost = outermost;
+      raftGroup = RaftGroup.valueOf(groupId, config.members().stream().map(Start::peer).toList());
     }
 
     RaftNode run() throws IOException {
@@ -146,10 +155,21 @@ public final class RaftNode implements AutoCloseable {
               directory.incoming(GROUP),
               () -> directory.recordMember(GROUP, groupUuid),
               broken);
-      RaftServer built = build(group);
+      List<String> others =
+          config.members().stream()
+              .map(MemberConfig::nodeId)
+              .filter(member -> !member.equals(config.nodeId()))
+              .toList();
+      boolean arrives = !others.isEmpty() && directory.isFresh(GROUP, groupUuid);
+      if (arrives) {
+        directory.discard(groupUuid); // left by one that did not get there
+      }
+      RaftServer built = build(group, arrives ? null : raftGroup);
       server = built;
       try {
-        group.attach(built.getDivision(RaftGroupId.valueOf(groupUuid)));
+        if (!arrives) {
+          group.attach(built.getDivision(groupId));
+        }
         built.start();
       } catch (IOException | RuntimeException e) {
         group.closing();
@@ -157,15 +177,70 @@ public final class RaftNode implements AutoCloseable {
         check.reportDamage(groupDirectory);
         throw e;
       }
-      group.started(peers);
+      Arrival arrival =
+          new Arrival(
+              config.nodeId(),
+              others,
+              peers,
+              threads.timer(),
+              threads.worker(),
+              new GroupEntrance(built, group),
+              config.raft().electionTimeoutMax().multipliedBy(2));
+      if (arrives) {
+        arrival.start();
+      } else {
+        group.started(peers);
+      }
       ReturnWatch returnWatch =
           new ReturnWatch(peers, threads.timer(), peer -> connectAnew(built, group, peer));
-      returnWatch.start(
-          config.members().stream()
-              .map(MemberConfig::nodeId)
-              .filter(member -> !member.equals(config.nodeId()))
-              .toList());
-      return new RaftNode(directory, threads, built, group, returnWatch, broken);
+      returnWatch.start(others);
+      return new RaftNode(directory, threads, built, group, returnWatch, arrival::stop, broken);
+    }
+
+    /** Makes this node's part of the group once it may take part. */
+    private final class GroupEntrance implements Arrival.Entrance {
+      private final RaftServer server;
+      private final RaftGroupNode group;
+
+      GroupEntrance(RaftServer server, RaftGroupNode group) {
+        this.server = server;
+        this.group = group;
+      }
+
+      @Override
+      public boolean isEmpty() {
+        return state.applied().index() < 0;
+      }
+
+      @Override
+      public void begin() throws IOException {
+        var unused =
+            server.groupManagement(
+                GroupManagementRequest.newAdd(
+                    ClientId.randomId(), server.getId(), 1, raftGroup, false));
+        group.attach(server.getDivision(groupId));
+        group.started(peers);
+      }
+
+      @Override
+      public CompletableFuture<LogPosition> fetch(String leader, long indexMin) {
+        return group.fetchState(leader, indexMin);
+      }
+
+      /**
+       * The identity is written when the group's part starts: until then all this can be redone.
+       */
+      @Override
+      public void enter(String leader, long term) throws IOException {
+        group.installState();
+        directory.format(groupUuid, term, leader);
+        begin();
+      }
+
+      @Override
+      public void broken(Throwable cause) {
+        group.broken(cause);
+      }
     }
 
     /** A leader's appenders shorten the pause by themselves, and should not be interrupted. */
@@ -182,14 +257,14 @@ public final class RaftNode implements AutoCloseable {
       }
     }
 
-    private RaftServer build(RaftGroupNode group) throws IOException {
-      List<RaftPeer> members = config.members().stream().map(Start::peer).toList();
+    private RaftServer build(RaftGroupNode group, @Nullable RaftGroup present) throws IOException {
       Parameters parameters = new Parameters();
       GrpcConfigKeys.Server.setServicesCustomizer(
           parameters,
           (builder, types) -> {
             // gRPC calls the interceptor that was added last first.
-            builder.intercept(new InstallGuard(of -> logOf(of).getSnapshotIndex()));
+            builder.intercept(
+                new InstallGuard(of -> isPresent(of) ? logOf(of).getSnapshotIndex() : -1));
             builder.intercept(new FlushGuard(of -> logOf(of).getFlushIndex(), threads.timer()));
             builder.intercept(new PeersOnlyGuard());
             outermost.forEach(builder::intercept);
@@ -197,7 +272,7 @@ public final class RaftNode implements AutoCloseable {
           });
       return RaftServer.newBuilder()
           .setServerId(RaftPeerId.valueOf(config.nodeId()))
-          .setGroup(RaftGroup.valueOf(RaftGroupId.valueOf(groupUuid), members))
+          .setGroup(present)
           .setOption(StartupOption.RECOVER)
           .setProperties(RatisSettings.of(config, directory.raft(), directory.removedGroups()))
           .setParameters(parameters)
@@ -210,6 +285,19 @@ public final class RaftNode implements AutoCloseable {
           .setId(member.nodeId())
           .setAddress(member.raft().toString())
           .build();
+    }
+
+    private boolean isPresent(RaftGroupIdProto id) {
+      RaftServer current = server;
+      if (current == null) {
+        return false;
+      }
+      for (RaftGroupId present : current.getGroupIds()) {
+        if (present.equals(ProtoUtils.toRaftGroupId(id))) {
+          return true;
+        }
+      }
+      return false;
     }
 
     private RaftLog logOf(RaftGroupIdProto id) {
@@ -276,6 +364,7 @@ public final class RaftNode implements AutoCloseable {
   }
 
   private void stop() {
+    stopArrival.run();
     returnWatch.stop();
     group.closing();
     try {

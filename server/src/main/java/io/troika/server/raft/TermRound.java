@@ -220,7 +220,8 @@ public final class TermRound {
                   (state, failure) ->
                       orFail(
                           () -> {
-                            if (state == null) {
+                            // Who may not vote has perhaps forgotten a vote for a newer leader.
+                            if (state == null || !state.voter()) {
                               unanswered(voter);
                             } else {
                               answered(voter, state);

@@ -48,6 +48,7 @@ final class PeerNetwork {
   private final Random random = new Random(1);
   private final Set<String> failing = ConcurrentHashMap.newKeySet();
   private final Collection<Delivery> deliveries = new ConcurrentLinkedQueue<>();
+  private final Map<String, Long> votesAsked = new ConcurrentHashMap<>();
   private final Map<String, Long> acknowledged = new ConcurrentHashMap<>();
   private volatile double lossRate;
   private final AtomicInteger checkpoints = new AtomicInteger();
@@ -105,10 +106,17 @@ final class PeerNetwork {
     return message instanceof AppendEntriesRequestProto append && append.getEntriesCount() > 0;
   }
 
+  /** How often the node has been asked for its vote. */
+  long voteRequests(String node) {
+    return votesAsked.getOrDefault(node, 0L);
+  }
+
   private record Delivery(String node, long index) {}
 
   private void received(String node, Object message) {
-    if (message instanceof AppendEntriesRequestProto append) {
+    if (message instanceof RequestVoteRequestProto) {
+      votesAsked.merge(node, 1L, Long::sum);
+    } else if (message instanceof AppendEntriesRequestProto append) {
       append
           .getEntriesList()
           .forEach(entry -> deliveries.add(new Delivery(node, entry.getIndex())));

@@ -244,6 +244,19 @@ class TermRoundTest {
     assertThat(proof).isCompletedWithValue(5L);
   }
 
+  /** Its directory was emptied: it may have helped to elect a newer leader and not know it. */
+  @Test
+  void prove_answerOfOneWhoMayNotVote_doesNotCount() {
+    CompletableFuture<Long> proof = rounds.prove();
+
+    LogPosition none = LogPosition.NONE;
+    take(peers.states, "n2").complete(new PeerState(0, none, -1, none, "", false));
+
+    assertThat(proof).isNotDone();
+    answer("n3", 5);
+    assertThat(proof).isCompletedWithValue(5L);
+  }
+
   @Test
   void prove_askedAgainAfterTheRoundWasDecided_asksNobody() {
     CompletableFuture<Long> proof = rounds.prove();
