@@ -10,6 +10,7 @@ import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.StorageCreated;
+import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
@@ -19,8 +20,10 @@ import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.storage.memory.MemoryRevisionStore;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -73,10 +76,17 @@ public final class ServiceFixture implements AutoCloseable {
     return new Write(new Oid(oid), serial, Bytes.utf8(data));
   }
 
+  public CompletableFuture<TransactionOutcome> commit(TransactionRequest request) {
+    return transactions().commit(request, PATIENCE);
+  }
+
+  public CompletableFuture<VoteAnswer> vote(TransactionRequest request) {
+    return transactions().vote(request, PATIENCE);
+  }
+
   /** Commits a write and returns its tid. */
   public Tid commit(long oid, Tid serial, String data) {
-    return ((Committed) done(transactions().commit(writing(write(oid, serial, data)), PATIENCE)))
-        .tid();
+    return ((Committed) done(commit(writing(write(oid, serial, data))))).tid();
   }
 
   /** Commits a write as another leader would have: behind the back of this service. */
@@ -91,6 +101,17 @@ public final class ServiceFixture implements AutoCloseable {
       throw new AssertionError("not complete");
     }
     return future.join();
+  }
+
+  /** What a future that must have failed failed with. */
+  public static Throwable failure(CompletableFuture<?> future) {
+    if (!future.isCompletedExceptionally()) {
+      throw new AssertionError("not failed");
+    }
+    Throwable failure = future.handle((value, e) -> e).join();
+    return failure instanceof CompletionException
+        ? Objects.requireNonNull(failure.getCause())
+        : failure;
   }
 
   @Override

@@ -1,14 +1,20 @@
 package io.troika.server.front.grpc;
 
+import com.google.protobuf.ByteString;
 import io.grpc.BindableService;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.StatusRuntimeException;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
+import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.ErrorDetail;
+import io.troika.api.v1.LoadRequest;
+import io.troika.api.v1.LoadedObject;
 import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.api.v1.ObjectStoreGrpc.ObjectStoreBlockingStub;
+import io.troika.api.v1.TransactionId;
+import io.troika.api.v1.Write;
 import io.troika.server.service.ServiceFixture;
 import java.io.IOException;
 import java.util.List;
@@ -16,6 +22,7 @@ import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.assertj.core.api.Assertions;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
@@ -29,6 +36,7 @@ public final class FrontFixture implements AutoCloseable {
   final FrontServices front;
   private final ExecutorService pool = Executors.newFixedThreadPool(4);
   private final Server server;
+  private final AtomicLong sequence = new AtomicLong();
 
   public FrontFixture() {
     this(new ServiceFixture());
@@ -55,6 +63,38 @@ public final class FrontFixture implements AutoCloseable {
 
   public ObjectStoreBlockingStub store() {
     return ObjectStoreGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
+  }
+
+  TransactionId newId() {
+    return TransactionId.newBuilder()
+        .setClientHigh(7)
+        .setClientLow(8)
+        .setSequence(sequence.incrementAndGet())
+        .build();
+  }
+
+  /** An empty transaction on "main" under a new id. */
+  CommitRequest.Builder transaction() {
+    return CommitRequest.newBuilder().setId(newId()).setStorage("main");
+  }
+
+  static Write write(long oid, long serial, String data) {
+    return Write.newBuilder()
+        .setOid(oid)
+        .setSerial(serial)
+        .setData(ByteString.copyFromUtf8(data))
+        .build();
+  }
+
+  /** Commits a write and returns its tid. */
+  long commit(long oid, long serial, String data) {
+    return store().commit(transaction().addWrites(write(oid, serial, data)).build()).getTid();
+  }
+
+  LoadedObject load(long oid, long at) {
+    return store()
+        .load(LoadRequest.newBuilder().setStorage("main").setOid(oid).setAt(at).build())
+        .getObject();
   }
 
   /** The detail of the error that the call must end with. */

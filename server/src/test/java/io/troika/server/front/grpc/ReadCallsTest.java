@@ -1,0 +1,193 @@
+package io.troika.server.front.grpc;
+
+import static io.troika.server.front.grpc.FrontFixture.error;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.troika.api.v1.BeginRequest;
+import io.troika.api.v1.BeginResponse;
+import io.troika.api.v1.Delete;
+import io.troika.api.v1.ErrorDetail;
+import io.troika.api.v1.ErrorDetail.Code;
+import io.troika.api.v1.Freshness;
+import io.troika.api.v1.GetStorageRequest;
+import io.troika.api.v1.LoadManyRequest;
+import io.troika.api.v1.LoadManyResponse;
+import io.troika.api.v1.LoadSerialRequest;
+import io.troika.api.v1.LoadedObject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Reads, and the storage itself. */
+final class ReadCallsTest {
+  private final FrontFixture fixture = new FrontFixture();
+
+  @AfterEach
+  void close() {
+    fixture.close();
+  }
+
+  @Test
+  void getStorage_known_saysWhatItIs() {
+    long tid = fixture.commit(1, 0, "a");
+    var response =
+        fixture.store().getStorage(GetStorageRequest.newBuilder().setStorage("main").build());
+    assertThat(response.getStorage().getName()).isEqualTo("main");
+    assertThat(response.getStorage().getUuid().size()).isEqualTo(16);
+    assertThat(response.getStorage().getLastTid()).isEqualTo(tid);
+    assertThat(response.getStorage().getObjectCount()).isEqualTo(1);
+    assertThat(response.getLeader().getNodeId()).isEqualTo("n1");
+  }
+
+  @Test
+  void getStorage_unknown_isNotFound() {
+    ErrorDetail detail =
+        error(
+            () ->
+                fixture
+                    .store()
+                    .getStorage(GetStorageRequest.newBuilder().setStorage("other").build()));
+    assertThat(detail.getCode()).isEqualTo(Code.UNKNOWN_STORAGE);
+  }
+
+  @Test
+  void begin_eachFreshness_isAtTheLastTid() {
+    long tid = fixture.commit(1, 0, "a");
+    for (Freshness freshness : List.of(Freshness.LINEARIZABLE, Freshness.SESSION)) {
+      BeginResponse response =
+          fixture
+              .store()
+              .begin(
+                  BeginRequest.newBuilder()
+                      .setStorage("main")
+                      .setFreshness(freshness)
+                      .setAtLeast(tid)
+                      .build());
+      assertThat(response.getTid()).isEqualTo(tid);
+      assertThat(response.getEpoch()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void begin_linearizableOnAFollower_namesTheLeader() {
+    fixture.service.log.follow(2);
+    ErrorDetail detail =
+        error(
+            () ->
+                fixture
+                    .store()
+                    .begin(
+                        BeginRequest.newBuilder()
+                            .setStorage("main")
+                            .setFreshness(Freshness.LINEARIZABLE)
+                            .build()));
+    assertThat(detail.getCode()).isEqualTo(Code.NOT_LEADER);
+    assertThat(detail.getLeader().getClientAddress()).isEqualTo("127.0.0.1:7402");
+    assertThat(detail.getLeader().getTerm()).isEqualTo(2);
+  }
+
+  @Test
+  void load_eachStatus_isSaid() {
+    long first = fixture.commit(1, 0, "a");
+    long second = fixture.commit(2, 0, "b");
+    long third =
+        fixture
+            .store()
+            .commit(
+                fixture
+                    .transaction()
+                    .addDeletes(Delete.newBuilder().setOid(1).setSerial(first))
+                    .build())
+            .getTid();
+
+    LoadedObject found = fixture.load(1, second);
+    assertThat(found.getStatus()).isEqualTo(LoadedObject.Status.FOUND);
+    assertThat(found.getData().toStringUtf8()).isEqualTo("a");
+    assertThat(found.getTid()).isEqualTo(first);
+    assertThat(found.getNextTid()).isEqualTo(third);
+    assertThat(fixture.load(2, third).getNextTid()).isZero();
+    assertThat(fixture.load(1, third).getStatus()).isEqualTo(LoadedObject.Status.ABSENT);
+    assertThat(fixture.load(2, first).getStatus()).isEqualTo(LoadedObject.Status.NOT_YET);
+    assertThat(fixture.load(9, third).getStatus()).isEqualTo(LoadedObject.Status.UNKNOWN);
+  }
+
+  @Test
+  void load_tidNotApplied_lags() {
+    CompletableFuture<ErrorDetail> detail =
+        CompletableFuture.supplyAsync(
+            () -> error(() -> fixture.load(1, 99)), task -> new Thread(task).start());
+    Awaitility.await().until(() -> fixture.service.timer.pending() > 1);
+    fixture.service.timer.advance(Duration.ofSeconds(5));
+    assertThat(detail)
+        .succeedsWithin(Duration.ofSeconds(10))
+        .extracting(ErrorDetail::getCode)
+        .isEqualTo(Code.LAGGING);
+  }
+
+  @Test
+  void load_tidOutOfRange_isInvalid() {
+    assertThat(error(() -> fixture.load(1, -1)).getCode()).isEqualTo(Code.INVALID_ARGUMENT);
+    assertThat(error(() -> fixture.load(1, Long.MAX_VALUE)).getCode())
+        .isEqualTo(Code.INVALID_ARGUMENT);
+  }
+
+  @Test
+  void loadMany_moreThanFits_answersThoseThatDo() {
+    String large = "x".repeat(900 << 10);
+    LoadManyRequest.Builder request = LoadManyRequest.newBuilder().setStorage("main");
+    long tid = 0;
+    for (int oid = 0; oid < 6; oid++) {
+      tid = fixture.commit(oid, 0, large);
+      request.addOids(oid);
+    }
+    LoadManyResponse response = fixture.store().loadMany(request.setAt(tid).build());
+    assertThat(response.getObjectsList()).extracting(LoadedObject::getOid).startsWith(0L, 1L);
+    assertThat(response.getObjectsCount()).isBetween(3, 5);
+    assertThat(response.getSerializedSize()).isLessThanOrEqualTo(4 << 20);
+  }
+
+  @Test
+  void loadMany_noOids_isInvalid() {
+    LoadManyRequest request = LoadManyRequest.newBuilder().setStorage("main").build();
+    assertThat(error(() -> fixture.store().loadMany(request)).getCode())
+        .isEqualTo(Code.INVALID_ARGUMENT);
+    assertThat(error(() -> fixture.store().loadStream(request).next()).getCode())
+        .isEqualTo(Code.INVALID_ARGUMENT);
+  }
+
+  @Test
+  void loadStream_manyLargeObjects_comeInTheAskedOrder() {
+    LoadManyRequest.Builder request = LoadManyRequest.newBuilder().setStorage("main");
+    long tid = 0;
+    for (int oid = 0; oid < 200; oid++) {
+      tid = fixture.commit(oid, 0, "x".repeat(10_000));
+      request.addOids(199 - oid);
+    }
+    Iterator<LoadedObject> stream = fixture.store().loadStream(request.setAt(tid).build());
+    List<Long> oids = new ArrayList<>();
+    stream.forEachRemaining(object -> oids.add(object.getOid()));
+    assertThat(oids).isEqualTo(request.getOidsList());
+  }
+
+  @Test
+  void loadSerial_exactRevision_isFound() {
+    long first = fixture.commit(1, 0, "a");
+    fixture.commit(1, first, "b");
+    LoadedObject object =
+        fixture
+            .store()
+            .loadSerial(
+                LoadSerialRequest.newBuilder()
+                    .setStorage("main")
+                    .setOid(1)
+                    .setSerial(first)
+                    .build())
+            .getObject();
+    assertThat(object.getData().toStringUtf8()).isEqualTo("a");
+  }
+}
