@@ -116,7 +116,9 @@ final class Tenure {
   private void startLease(OpenTransaction transaction) {
     Duration lease = limits.voteLease();
     transaction.leaseEndNanos(timer.nanoTime() + lease.toNanos());
-    Cancellable end = timer.schedule(lease, () -> abort(transaction.submission().id()));
+    Cancellable end =
+        timer.schedule(
+            lease, () -> fail(transaction, unknownSession(transaction.submission().id())));
     if (!transaction.timer(Phase.HELD, end)) {
       end.cancel();
     }

@@ -1,6 +1,7 @@
 package io.troika.server.service;
 
 import static io.troika.server.service.ServiceFixture.LIMITS;
+import static io.troika.server.service.ServiceFixture.PATIENCE;
 import static io.troika.server.service.ServiceFixture.done;
 import static io.troika.server.service.ServiceFixture.failure;
 import static io.troika.server.service.ServiceFixture.write;
@@ -16,6 +17,7 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.service.VoteAnswer.Refused;
 import io.troika.server.service.VoteAnswer.Voted;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -73,6 +75,41 @@ final class CommitSessionTest {
         .isInstanceOf(Committed.class);
     assertThat(failure(transactions.finish(request.id())))
         .isInstanceOf(RequestRefusedException.class);
+  }
+
+  /** Cancelling does nothing to a task that has begun: it ends its own session only. */
+  @Test
+  void leaseEnd_begunBeforeItsSessionEnded_leavesTheNextOneOfTheIdAlone() {
+    List<Runnable> begun = new ArrayList<>();
+    ServiceTimer late =
+        new ServiceTimer() {
+          @Override
+          public long nanoTime() {
+            return 0;
+          }
+
+          @Override
+          public Cancellable schedule(Duration delay, Runnable task) {
+            begun.add(task);
+            return () -> {};
+          }
+        };
+    CommitSequencer sequencer =
+        new CommitSequencer(
+            log,
+            new LeaderWaits(log, late, Runnable::run),
+            fixture.store,
+            LIMITS,
+            late,
+            Runnable::run);
+    TransactionRequest request = fixture.writing(write(1, Tid.NONE, "a"));
+    done(sequencer.vote(request, PATIENCE));
+    sequencer.abort(request.id());
+    done(sequencer.vote(request, PATIENCE));
+
+    begun.get(0).run();
+
+    assertThat(done(sequencer.finish(request.id()))).isInstanceOf(Committed.class);
   }
 
   @Test
