@@ -114,7 +114,8 @@ public final class DemoRun {
       }
     }
     out.accept(
-        String.format(Locale.ROOT, "Loaded %,d transactions, %,d objects", transactions, objects));
+        String.format(
+            Locale.ROOT, "Loaded %,d transactions, %,d revisions", transactions, objects));
   }
 
   private void note(DemoLoad.Acknowledged acknowledged, long tookNanos) {

@@ -15,7 +15,7 @@ public final class DemoTable {
   public static List<String> lines(DemoResult result) {
     DemoTable table = new DemoTable();
     table.row("transactions", "%,d", result.transactions());
-    table.row("objects", "%,d", result.objects());
+    table.row("revisions", "%,d", result.objects());
     table.row("data", "%.1f MB", result.bytes() / 1e6);
     table.row("commits per second", "%,.0f", result.commitsPerSecond());
     table.row("commit latency p50", "%.1f ms", millis(result, 50));
