@@ -21,6 +21,7 @@ final class FaultRun implements AutoCloseable {
   private static final int NODES = 3;
   private static final int WRITERS = 8;
   private static final int WARM_UP_COMMITS = 200;
+  private static final int STEADY_COMMITS = 500;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   final ProcessCluster cluster;
@@ -54,6 +55,12 @@ final class FaultRun implements AutoCloseable {
     assertThat(workload.awaitProgress(fromNanos, commits, PATIENCE))
         .as("%s: %s commits within %s; failures %s", fault, commits, PATIENCE, workload.failures())
         .isTrue();
+  }
+
+  /** Waits until the cluster is as before the fault: all replicas equal, and work going on. */
+  void awaitWholeAndSteady() throws Exception {
+    probe.awaitWhole();
+    awaitProgress(System.nanoTime(), STEADY_COMMITS);
   }
 
   /** Notes the longest time without a commit since the fault. */

@@ -25,7 +25,7 @@ class LeaderLossIT {
         run.awaitProgress(fault, COMMITS_AFTER);
         run.recordGap(fault);
         leader.start();
-        run.probe.awaitWhole();
+        run.awaitWholeAndSteady();
       }
       run.finish();
     }
@@ -43,7 +43,7 @@ class LeaderLossIT {
         leader.resume();
         run.awaitProgress(fault, COMMITS_AFTER);
         run.recordGap(fault);
-        run.probe.awaitWhole();
+        run.awaitWholeAndSteady();
       }
       run.finish();
     }
@@ -73,7 +73,7 @@ class LeaderLossIT {
         run.awaitProgress(fault, COMMITS_AFTER);
         run.recordGap(fault);
         leader.start();
-        run.probe.awaitWhole();
+        run.awaitWholeAndSteady();
       }
       run.finish();
       assertThat(run.workload.failures()).isEmpty();
