@@ -19,6 +19,8 @@ final class BareRatisTarget implements CommitTarget {
   private final ChildProcesses processes = new ChildProcesses();
   private final List<Integer> ports;
   private final Message message;
+  private final Connections<RaftClient> connections =
+      new Connections<>(number -> open(), RaftClient::close);
 
   private BareRatisTarget(List<Integer> ports, int valueBytes) {
     this.ports = ports;
@@ -39,10 +41,15 @@ final class BareRatisTarget implements CommitTarget {
               List.of("-Xmx512m", "-XX:+UseParallelGC"), BareRatisNode.class, arguments),
           directory.resolve("r" + i + ".log"));
     }
-    try (Worker worker = target.worker(0)) {
-      worker.commit(); // Ratis's client retries until a leader is there
-    }
+    target.worker(0).commit(); // Ratis's client retries until a leader is there
     return target;
+  }
+
+  private RaftClient open() {
+    return RaftClient.newBuilder()
+        .setProperties(new RaftProperties())
+        .setRaftGroup(BareRatisNode.group(ports))
+        .build();
   }
 
   @Override
@@ -52,29 +59,18 @@ final class BareRatisTarget implements CommitTarget {
 
   @Override
   public Worker worker(int number) {
-    RaftClient client =
-        RaftClient.newBuilder()
-            .setProperties(new RaftProperties())
-            .setRaftGroup(BareRatisNode.group(ports))
-            .build();
-    return new Worker() {
-      @Override
-      public void commit() throws IOException {
-        RaftClientReply reply = client.io().send(message);
-        if (!reply.isSuccess()) {
-          throw new IOException("not committed: " + reply);
-        }
-      }
-
-      @Override
-      public void close() throws IOException {
-        client.close();
+    RaftClient client = connections.of(number);
+    return () -> {
+      RaftClientReply reply = client.io().send(message);
+      if (!reply.isSuccess()) {
+        throw new IOException("not committed: " + reply);
       }
     };
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
+    connections.close();
     processes.close();
   }
 }

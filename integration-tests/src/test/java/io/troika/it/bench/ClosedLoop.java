@@ -50,9 +50,6 @@ final class ClosedLoop {
       return new Result(all.getTotalCount() / seconds, all);
     } finally {
       threads.shutdownNow();
-      for (CommitTarget.Worker worker : workers) {
-        worker.close();
-      }
     }
   }
 

@@ -20,11 +20,14 @@ import java.util.stream.Stream;
  *
  * <p>Settings, as system properties: {@code bench.warmup} seconds per system (default 60), {@code
  * bench.seconds} per figure (5), {@code bench.rounds} (3), {@code bench.bytes} (256), {@code
- * bench.systems} (troika,etcd,ratis).
+ * bench.clients} (1,8,64), {@code bench.systems} (troika,etcd,ratis).
  */
 public final class CommitBenchmark {
-  private static final List<Integer> CLIENTS = List.of(1, 8, 64);
-  private static final int WARM_UP_CLIENTS = 8;
+  private static final List<Integer> CLIENTS =
+      Stream.of(System.getProperty("bench.clients", "1,8,64").split(",", -1))
+          .map(Integer::valueOf)
+          .toList();
+  private static final int WARM_UP_CLIENTS = 64;
 
   private final Map<String, List<ClosedLoop.Result>> results = new LinkedHashMap<>();
   private final List<CommitTarget> targets;

@@ -6,18 +6,15 @@ import java.io.IOException;
 interface CommitTarget extends AutoCloseable {
   String name();
 
-  /** A client with a connection of its own, used by one thread. */
+  /** A client, used by one thread; see {@link Connections} for what it shares with others. */
   Worker worker(int number) throws Exception;
 
   @Override
   void close() throws IOException;
 
   /** One client. */
-  interface Worker extends AutoCloseable {
+  interface Worker {
     /** Returns once the write is acknowledged. */
     void commit() throws Exception;
-
-    @Override
-    void close() throws IOException;
   }
 }

@@ -9,6 +9,7 @@ import io.troika.it.bench.etcd.KVGrpc;
 import io.troika.it.bench.etcd.PutRequest;
 import io.troika.it.cluster.ChildProcesses;
 import io.troika.it.cluster.FreePorts;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +23,8 @@ final class EtcdTarget implements CommitTarget {
   private final ChildProcesses processes = new ChildProcesses();
   private final List<Integer> clientPorts;
   private final byte[] value;
+  private final Connections<ManagedChannel> connections =
+      new Connections<>(this::open, ManagedChannel::shutdownNow);
 
   private EtcdTarget(List<Integer> clientPorts, int valueBytes) {
     this.clientPorts = clientPorts;
@@ -59,19 +62,24 @@ final class EtcdTarget implements CommitTarget {
 
   private void awaitReady() throws Exception {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS_MAX);
-    try (Worker worker = worker(0)) {
-      while (true) {
-        try {
-          worker.commit();
-          return;
-        } catch (StatusRuntimeException e) {
-          if (e.getStatus().getCode() != Status.Code.UNAVAILABLE || System.nanoTime() > end) {
-            throw e;
-          }
-          TimeUnit.MILLISECONDS.sleep(200);
+    Worker worker = worker(0);
+    while (true) {
+      try {
+        worker.commit();
+        return;
+      } catch (StatusRuntimeException e) {
+        if (e.getStatus().getCode() != Status.Code.UNAVAILABLE || System.nanoTime() > end) {
+          throw e;
         }
+        TimeUnit.MILLISECONDS.sleep(200);
       }
     }
+  }
+
+  private ManagedChannel open(int number) {
+    return NettyChannelBuilder.forAddress("127.0.0.1", clientPorts.get(number % NODES))
+        .usePlaintext()
+        .build();
   }
 
   @Override
@@ -81,31 +89,20 @@ final class EtcdTarget implements CommitTarget {
 
   @Override
   public Worker worker(int number) {
-    ManagedChannel channel =
-        NettyChannelBuilder.forAddress("127.0.0.1", clientPorts.get(number % NODES))
-            .usePlaintext()
-            .build();
-    KVGrpc.KVBlockingStub stub = KVGrpc.newBlockingStub(channel);
+    KVGrpc.KVBlockingStub stub = KVGrpc.newBlockingStub(connections.of(number));
     PutRequest put =
         PutRequest.newBuilder()
             .setKey(ByteString.copyFromUtf8("object-" + number))
             .setValue(ByteString.copyFrom(value))
             .build();
-    return new Worker() {
-      @Override
-      public void commit() {
-        var unused = stub.withDeadlineAfter(10, TimeUnit.SECONDS).put(put);
-      }
-
-      @Override
-      public void close() {
-        channel.shutdownNow();
-      }
+    return () -> {
+      var unused = stub.withDeadlineAfter(10, TimeUnit.SECONDS).put(put);
     };
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
+    connections.close();
     processes.close();
   }
 }

@@ -20,10 +20,13 @@ import java.nio.file.Path;
 final class TroikaTarget implements CommitTarget {
   private final ProcessCluster cluster;
   private final Bytes data;
+  private final Connections<TroikaClient> connections;
 
   private TroikaTarget(ProcessCluster cluster, int valueBytes) {
     this.cluster = cluster;
     this.data = Bytes.copyOf(Payload.ofBytes(valueBytes));
+    this.connections =
+        new Connections<>(number -> TroikaClient.connect(cluster.endpoints()), TroikaClient::close);
   }
 
   static TroikaTarget start(Path directory, int valueBytes) throws IOException {
@@ -46,29 +49,21 @@ final class TroikaTarget implements CommitTarget {
 
   @Override
   public Worker worker(int number) {
-    TroikaClient client = TroikaClient.connect(cluster.endpoints());
-    ObjectStore store = client.store("main");
+    ObjectStore store = connections.of(number).store("main");
     Oid oid = store.run(tx -> tx.create(data));
     // The serial is what the last commit answered: a session view costs no round trip.
     TransactionOptions options = TransactionOptions.DEFAULT.withFreshness(Freshness.SESSION);
-    return new Worker() {
-      @Override
-      public void commit() {
-        try (Transaction transaction = store.begin(options)) {
-          transaction.write(oid, data);
-          transaction.commit();
-        }
-      }
-
-      @Override
-      public void close() {
-        client.close();
+    return () -> {
+      try (Transaction transaction = store.begin(options)) {
+        transaction.write(oid, data);
+        transaction.commit();
       }
     };
   }
 
   @Override
   public void close() throws IOException {
+    connections.close();
     cluster.close();
   }
 }
