@@ -24,9 +24,9 @@ import org.apache.ratis.protocol.ClientId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns commands into log entries: what is waiting when a slot is free becomes one entry. With at
- * most {@link Limits#entriesInFlightMax} entries on their way, a lone command goes out at once and
- * a crowd shares the cost of an entry.
+ * Turns commands into log entries: what waits when no entry is on its way becomes the next one. So
+ * a lone command goes out at once and a crowd shares the cost of an entry. Only much data ({@link
+ * Limits#pipelinedBytesMin}) is worth a second entry in flight.
  *
  * <p>Life of an entry: waiting commands → in flight → settled when this node applies it. If Ratis
  * refuses it before it could reach the log, its commands fail as "nothing happened". If Ratis gives
@@ -50,6 +50,8 @@ final class EntryBatcher {
    * @param queueCommandsMax commands that wait; more are refused as overload
    * @param queueBytesMax their encoded size together; an empty queue takes any command
    * @param entriesInFlightMax entries appended and not yet applied
+   * @param pipelinedBytesMin with an entry in flight, another is begun only if so much waits: each
+   *     costs messages and flushes on all nodes, which a few small commands are not worth
    * @param unsettledMax how long an entry whose fate is open is waited for
    */
   record Limits(
@@ -58,10 +60,13 @@ final class EntryBatcher {
       int queueCommandsMax,
       long queueBytesMax,
       int entriesInFlightMax,
+      int pipelinedBytesMin,
       Duration unsettledMax) {
+    private static final int PIPELINED_BYTES_MIN = 128 << 10;
 
     static Limits of(int entryBytesMax, Duration unsettledMax) {
-      return new Limits(entryBytesMax, 4_096, 16_384, 64L << 20, 2, unsettledMax);
+      return new Limits(
+          entryBytesMax, 4_096, 16_384, 64L << 20, 2, PIPELINED_BYTES_MIN, unsettledMax);
     }
 
     int commandBytesMax() {
@@ -176,7 +181,7 @@ final class EntryBatcher {
 
   private @Nullable Batch nextBatch() {
     synchronized (lock) {
-      if (queue.isEmpty() || inFlight.size() >= limits.entriesInFlightMax()) {
+      if (queue.isEmpty() || !isWorthAnEntry()) {
         return null;
       }
       List<Command> commands = new ArrayList<>();
@@ -198,6 +203,12 @@ final class EntryBatcher {
       return new Batch(
           pending, new LogEntry(clock.millis(), outcomeRetention.toMillis(), commands));
     }
+  }
+
+  private boolean isWorthAnEntry() {
+    return inFlight.isEmpty()
+        || (inFlight.size() < limits.entriesInFlightMax()
+            && queueBytes >= limits.pipelinedBytesMin());
   }
 
   /** The log will not answer for this entry any more. */

@@ -10,7 +10,6 @@ import java.util.concurrent.TimeUnit;
 import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
-import org.apache.ratis.rpc.SupportedRpcType;
 import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
@@ -145,7 +144,7 @@ final class RatisSettings {
   }
 
   private static void setTransport(RaftProperties properties, NodeConfig config) {
-    RaftConfigKeys.Rpc.setType(properties, SupportedRpcType.GRPC);
+    RaftConfigKeys.Rpc.setType(properties, new PacedAppender.Transport());
     HostAndPort address = config.self().raft();
     GrpcConfigKeys.Server.setHost(properties, address.toSocketAddress().getHostString());
     GrpcConfigKeys.Server.setPort(properties, address.port());

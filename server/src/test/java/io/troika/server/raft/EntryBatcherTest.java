@@ -93,8 +93,18 @@ class EntryBatcherTest {
       };
   private final EntryBatcher batcher = batcher(3, 100 * NUMBER_BYTES, 10, 1_000L * NUMBER_BYTES);
 
+  /** One that takes a second entry for whatever waits. */
   private EntryBatcher batcher(
       int entryCommandsMax, int commandBytesPerEntry, int queueCommandsMax, long queueBytesMax) {
+    return batcher(entryCommandsMax, commandBytesPerEntry, queueCommandsMax, queueBytesMax, 1);
+  }
+
+  private EntryBatcher batcher(
+      int entryCommandsMax,
+      int commandBytesPerEntry,
+      int queueCommandsMax,
+      long queueBytesMax,
+      int pipelinedBytesMin) {
     return new EntryBatcher(
         new EntryBatcher.Limits(
             LogEntryCodec.ENTRY_OVERHEAD_BYTES + commandBytesPerEntry,
@@ -102,6 +112,7 @@ class EntryBatcherTest {
             queueCommandsMax,
             queueBytesMax,
             2,
+            pipelinedBytesMin,
             UNSETTLED),
         log,
         timer,
@@ -142,6 +153,30 @@ class EntryBatcherTest {
     applied(2, 3, outcomes(3, 3));
     assertThat(all.get(4)).isCompletedWithValue(new Outcome.OidsAllocated(new Oid(5), 1));
     assertThat(log.entries.get(3).commands()).hasSize(1);
+  }
+
+  @Test
+  void submit_littleWaitsWhileAnEntryIsUnderWay_isNotWorthAnother() {
+    EntryBatcher frugal =
+        batcher(1_000, 100 * NUMBER_BYTES, 100, 1_000L * NUMBER_BYTES, 4 * NUMBER_BYTES);
+    IntStream.range(0, 4).forEach(i -> assertThat(frugal.submit(NUMBER)).isNotDone());
+    assertThat(log.entries).as("3 commands wait").hasSize(1);
+
+    PendingEntry first = log.pending.get(0);
+    frugal.applied(new LogPosition(1, 1), first.client(), first.callId(), outcomes(1, 1));
+
+    assertThat(log.entries).hasSize(2);
+    assertThat(log.entries.get(1).commands()).hasSize(3);
+  }
+
+  @Test
+  void submit_muchWaitsWhileAnEntryIsUnderWay_isSentToo() {
+    EntryBatcher frugal =
+        batcher(1_000, 100 * NUMBER_BYTES, 100, 1_000L * NUMBER_BYTES, 4 * NUMBER_BYTES);
+    IntStream.range(0, 12).forEach(i -> assertThat(frugal.submit(NUMBER)).isNotDone());
+
+    assertThat(log.entries).as("never more than two under way").hasSize(2);
+    assertThat(log.entries.get(1).commands()).hasSize(4);
   }
 
   @Test
