@@ -7,8 +7,11 @@ import io.troika.client.internal.Futures;
 import io.troika.client.internal.Listeners;
 import io.troika.client.internal.codec.FeedEvent;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +40,8 @@ public final class CacheFeed {
   private final Source source;
   private final Listeners listeners;
   private final ArrayDeque<FeedEvent.Committed> waiting = new ArrayDeque<>();
+  private final PriorityQueue<Awaited> awaited =
+      new PriorityQueue<>(Comparator.comparing(Awaited::tid));
   private State state = State.DOWN;
   private long question;
   private long followed;
@@ -52,6 +57,9 @@ public final class CacheFeed {
     ASKING,
     LIVE
   }
+
+  /** Somebody waits until the cache is verified up to a tid. */
+  private record Awaited(Tid tid, CompletableFuture<Boolean> reached) {}
 
   /** Where the events come from. */
   public interface Source {
@@ -81,6 +89,20 @@ public final class CacheFeed {
   /** Whether the verified tid follows the commits now. */
   public synchronized boolean isLive() {
     return state == State.LIVE;
+  }
+
+  /**
+   * Completes once the cache is verified up to {@code tid}; at once if it can't be said when that
+   * will be. Never fails; may never complete, when the stream ends first.
+   */
+  public synchronized CompletableFuture<Boolean> whenVerified(Tid tid) {
+    boolean reached = cache.verified().compareTo(tid) >= 0;
+    if (reached || state != State.LIVE || awaited.size() == WAITING_MAX) {
+      return CompletableFuture.completedFuture(reached);
+    }
+    CompletableFuture<Boolean> future = new CompletableFuture<>();
+    awaited.add(new Awaited(tid, future));
+    return future;
   }
 
   /**
@@ -152,9 +174,27 @@ public final class CacheFeed {
 
   private Runnable apply(FeedEvent.Committed committed) {
     cache.committed(followed, committed.tid(), committed.oids());
+    List<CompletableFuture<Boolean>> reached = reached();
     int objects = committed.oids().size();
-    return () ->
-        listeners.tell(listener -> listener.invalidated(storage, committed.tid(), objects));
+    return () -> {
+      reached.forEach(future -> future.complete(true));
+      listeners.tell(listener -> listener.invalidated(storage, committed.tid(), objects));
+    };
+  }
+
+  private List<CompletableFuture<Boolean>> reached() {
+    if (awaited.isEmpty()) {
+      return List.of();
+    }
+    Tid verified = cache.verified();
+    List<CompletableFuture<Boolean>> reached = new ArrayList<>();
+    for (Awaited next = awaited.peek();
+        next != null && next.tid().compareTo(verified) <= 0;
+        next = awaited.peek()) {
+      awaited.remove();
+      reached.add(next.reached());
+    }
+    return reached;
   }
 
   /**
@@ -194,6 +234,7 @@ public final class CacheFeed {
     state = State.DOWN;
     question++;
     waiting.clear();
+    awaited.clear();
     previousHeartbeat = Tid.NONE;
   }
 

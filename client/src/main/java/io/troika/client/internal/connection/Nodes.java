@@ -5,6 +5,9 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.epoll.Epoll;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
@@ -37,11 +40,12 @@ final class Nodes {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
   private static final Duration TERMINATION_MAX = Duration.ofSeconds(5);
 
+  private final boolean epoll = Epoll.isAvailable();
   private final EventLoopGroup eventLoops =
       new MultiThreadIoEventLoopGroup(
           EVENT_LOOP_THREADS,
           new DefaultThreadFactory("troika-io", true),
-          NioIoHandler.newFactory());
+          epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
   private final Map<String, Node> nodes = new LinkedHashMap<>();
   private final List<String> configured;
   private final Executor blockingWork;
@@ -98,7 +102,7 @@ final class Nodes {
         .directExecutor()
         .offloadExecutor(blockingWork)
         .eventLoopGroup(eventLoops)
-        .channelType(NioSocketChannel.class)
+        .channelType(epoll ? EpollSocketChannel.class : NioSocketChannel.class)
         .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT_TIMEOUT.toMillis())
         .maxInboundMessageSize(MESSAGE_BYTES_MAX)
         .maxInboundMetadataSize(METADATA_BYTES_MAX)

@@ -43,6 +43,11 @@ final class StoreFeed {
     return feed.isLive() && stream.isAlive();
   }
 
+  /** See {@link CacheFeed#whenVerified}. */
+  CompletableFuture<Boolean> whenVerified(Tid tid) {
+    return feed.whenVerified(tid);
+  }
+
   void close() {
     stream.close();
     watches.close();

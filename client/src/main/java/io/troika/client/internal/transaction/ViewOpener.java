@@ -9,6 +9,7 @@ import io.troika.client.internal.codec.Recency;
 import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -16,6 +17,9 @@ import java.util.concurrent.atomic.AtomicReference;
  * SESSION view falls. Safe for any thread.
  */
 final class ViewOpener {
+  /** The feed tells of a commit about when it is acknowledged, mostly within a millisecond. */
+  private static final Duration FOLLOW_MAX = Duration.ofMillis(5);
+
   private final StoreCalls calls;
   private final RevisionCache cache;
   private final HistoryGuard guard;
@@ -36,17 +40,30 @@ final class ViewOpener {
   CompletableFuture<ViewStart> open(Freshness freshness) {
     feed.start();
     if (freshness == Freshness.LINEARIZABLE) {
-      return linearizable.begin();
+      return linearizable.begin().thenCompose(this::whenCacheFollows);
     }
     if (feed.isLive()) {
       long history = cache.history();
       ViewStart start = saw(cache.verified(), history);
       // Had another history taken over in between, the tid could belong to it.
       if (history == cache.history() && !start.tid().isNone()) {
-        return CompletableFuture.completedFuture(start);
+        return whenCacheFollows(start);
       }
     }
-    return ask(Freshness.SESSION, Duration.ZERO);
+    return ask(Freshness.SESSION, Duration.ZERO).thenCompose(this::whenCacheFollows);
+  }
+
+  /**
+   * A view ahead of what the feed has told would find nothing of the cache current, and ask a node
+   * for each object that has not changed at all; so it waits a moment for the feed.
+   */
+  private CompletableFuture<ViewStart> whenCacheFollows(ViewStart start) {
+    if (cache.verified().compareTo(start.tid()) >= 0) {
+      return CompletableFuture.completedFuture(start);
+    }
+    return feed.whenVerified(start.tid())
+        .completeOnTimeout(false, FOLLOW_MAX.toMillis(), TimeUnit.MILLISECONDS)
+        .thenApply(ignored -> start);
   }
 
   /** What a read of that freshness must include. */

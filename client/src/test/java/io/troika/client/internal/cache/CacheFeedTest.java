@@ -86,6 +86,34 @@ final class CacheFeedTest {
   }
 
   @Test
+  void whenVerified_completesWithTheCommitThatReachesIt() {
+    position(100, 1, 1);
+    CompletableFuture<Boolean> past = feed.whenVerified(new Tid(100));
+    CompletableFuture<Boolean> far = feed.whenVerified(new Tid(105));
+    CompletableFuture<Boolean> near = feed.whenVerified(new Tid(103));
+    assertThat(past).isCompletedWithValue(true);
+
+    committed(102, A);
+    assertThat(near).isNotDone();
+    committed(104, A);
+
+    assertThat(near).isCompletedWithValue(true);
+    assertThat(far).isNotDone();
+  }
+
+  @Test
+  void whenVerified_whileTheStreamIsDown_promisesNothing() {
+    position(100, 1, 1);
+    CompletableFuture<Boolean> before = feed.whenVerified(new Tid(105));
+    lost();
+    assertThat(feed.whenVerified(new Tid(105))).isCompletedWithValue(false);
+    position(110, 1, 1);
+    asked.get(0).answer(110);
+    committed(111, A);
+    assertThat(before).as("forgotten with its stream").isNotDone();
+  }
+
+  @Test
   void secondStream_isLiveOnceAnswered() {
     position(100, 1, 1);
     cacheA();
