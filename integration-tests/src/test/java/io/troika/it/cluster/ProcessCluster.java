@@ -52,13 +52,17 @@ public final class ProcessCluster implements AutoCloseable {
     return nodes;
   }
 
-  /** The JVM settings are those of the launcher: 512 MiB of heap. */
+  /**
+   * Heap and collector are the launcher's. Without the optimizing compiler: of nodes that live for
+   * seconds, three on one small machine, it takes more than it gives. {@code
+   * troika.test.node.options} replaces that.
+   */
   private static List<String> serve(Path config) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx512m");
     command.add("-XX:+UseParallelGC");
-    String extra = System.getProperty("troika.test.node.options", "");
+    String extra = System.getProperty("troika.test.node.options", "-XX:TieredStopAtLevel=1");
     if (!extra.isBlank()) {
       command.addAll(List.of(extra.trim().split(" +")));
     }
