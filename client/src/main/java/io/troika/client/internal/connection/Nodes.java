@@ -5,9 +5,6 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.grpc.netty.shaded.io.netty.channel.epoll.Epoll;
-import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
-import io.grpc.netty.shaded.io.netty.channel.epoll.EpollSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
@@ -40,12 +37,11 @@ final class Nodes {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
   private static final Duration TERMINATION_MAX = Duration.ofSeconds(5);
 
-  private final boolean epoll = Epoll.isAvailable();
   private final EventLoopGroup eventLoops =
       new MultiThreadIoEventLoopGroup(
           EVENT_LOOP_THREADS,
           new DefaultThreadFactory("troika-io", true),
-          epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+          NioIoHandler.newFactory());
   private final Map<String, Node> nodes = new LinkedHashMap<>();
   private final List<String> configured;
   private final Executor blockingWork;
@@ -102,7 +98,7 @@ final class Nodes {
         .directExecutor()
         .offloadExecutor(blockingWork)
         .eventLoopGroup(eventLoops)
-        .channelType(epoll ? EpollSocketChannel.class : NioSocketChannel.class)
+        .channelType(NioSocketChannel.class)
         .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT_TIMEOUT.toMillis())
         .maxInboundMessageSize(MESSAGE_BYTES_MAX)
         .maxInboundMetadataSize(METADATA_BYTES_MAX)
