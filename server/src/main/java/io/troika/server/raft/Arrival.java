@@ -15,18 +15,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings a node whose directory is empty into its group. It may be new, as all others, or it may
- * have forgotten what it had voted and acknowledged; as an ordinary voter it could then help to
- * elect a leader that lacks acknowledged transactions. So before its Raft part is made it asks the
- * others, again and again, and goes in by one of two ways:
+ * Brings a node that has lost something into its group: its whole directory, or only the record of
+ * its vote. It may be new, as all others, or it may have forgotten what it had voted and
+ * acknowledged; as an ordinary voter it could then help to elect a leader that lacks acknowledged
+ * transactions. So before its Raft part is made it asks the others, again and again, and goes in by
+ * one of three ways:
  *
  * <ol>
- *   <li><em>Beginning</em>: all other members answer that they have no entry either.
+ *   <li><em>Beginning</em>: its directory is empty, and all other members answer that they have no
+ *       entry either.
  *   <li><em>Return</em>: a majority, counted without this node and without others that have
  *       forgotten, answers; then no leader and no term that this node ever helped to make is newer
- *       than the newest answer. It takes the state of the leader of that term or a later one, which
- *       must reach as far as that leader's log did when it was asked, and begins as one who has
- *       voted for that leader. So it knows at least what it had forgotten.
+ *       than the newest answer. It begins as one who has voted for the leader of that term or a
+ *       later one. If it has no log it takes that leader's state before, which must reach as far as
+ *       that leader's log did when it was asked. So it knows at least what it had forgotten.
+ *   <li><em>Resumption</em>: it has its log, and so have all others, though too many have lost
+ *       their votes. Then no leader has left an entry of a newer term than the newest in these
+ *       logs; it begins in a term above any that was forgotten.
  * </ol>
  *
  * <p>A vote that it gave before may still be on its way to a candidate; so a return waits until any
@@ -38,6 +43,22 @@ final class Arrival {
   private static final Duration ANSWER_TIMEOUT = Duration.ofMillis(400);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
   private static final Duration REMINDER = Duration.ofSeconds(10);
+
+  /** So many leaders may have followed on one another without an entry of theirs in any log. */
+  private static final int TRACELESS_ELECTIONS_MAX = 1_000;
+
+  /** What this node has lost. */
+  enum Lost {
+    DIRECTORY("has an empty directory"),
+    /** The log is there. */
+    VOTE("has lost the record of its vote");
+
+    private final String text;
+
+    Lost(String text) {
+      this.text = text;
+    }
+  }
 
   /** What the answers of one round mean. */
   sealed interface Finding {
@@ -53,14 +74,21 @@ final class Arrival {
      */
     record Return(String leader, long term, LogPosition lastEntry) implements Finding {}
 
+    /**
+     * All logs are there, votes are not.
+     *
+     * @param term above all that anybody can have voted in
+     */
+    record Resumption(long term) implements Finding {}
+
     /** It can't be told yet. */
     record Open(String reason) implements Finding {}
   }
 
   /** The steps into the group; each may block. */
   interface Entrance {
-    /** Whether this node has no state either. */
-    boolean isEmpty();
+    /** The last entry or state that this node has; {@link LogPosition#NONE} if it has nothing. */
+    LogPosition lastEntry();
 
     /** As an ordinary new member. */
     void begin() throws IOException;
@@ -68,14 +96,15 @@ final class Arrival {
     /** Brings the leader's state here, at least up to {@code indexMin}; not yet put in place. */
     CompletableFuture<LogPosition> fetch(String leader, long indexMin);
 
-    /** With the state that was fetched, and as one who has voted for {@code leader}. */
-    void enter(String leader, long term) throws IOException;
+    /** With the state that was fetched, and as one who has voted for {@code votedFor}. */
+    void enter(String votedFor, long term) throws IOException;
 
     /** It failed for good. */
     void broken(Throwable cause);
   }
 
   private final String nodeId;
+  private final Lost lost;
   private final List<String> others;
   private final PeerTransport peers;
   private final TaskTimer timer;
@@ -95,6 +124,7 @@ final class Arrival {
    */
   Arrival(
       String nodeId,
+      Lost lost,
       List<String> others,
       PeerTransport peers,
       TaskTimer timer,
@@ -102,6 +132,7 @@ final class Arrival {
       Entrance entrance,
       Duration settling) {
     this.nodeId = nodeId;
+    this.lost = lost;
     this.others = List.copyOf(others);
     this.peers = peers;
     this.timer = timer;
@@ -144,22 +175,27 @@ final class Arrival {
                           answers.put(other, answer.join());
                         }
                       });
-                  follow(decide(others, answers, entrance.isEmpty(), settled));
+                  follow(decide(lost, entrance.lastEntry(), others, answers, settled));
                 });
   }
 
   /**
    * What these answers mean; a pure function.
    *
+   * @param own this node's last entry
    * @param answers of those who did answer, all asked after this node had started
-   * @param empty whether this node has no state
    * @param settled whether elections of the time before this node started are over
    */
   static Finding decide(
-      List<String> others, Map<String, PeerState> answers, boolean empty, boolean settled) {
+      Lost lost,
+      LogPosition own,
+      List<String> others,
+      Map<String, PeerState> answers,
+      boolean settled) {
     long newestTerm = answers.values().stream().mapToLong(PeerState::term).max().orElse(0);
     boolean nobodyHasEntries =
-        empty
+        lost == Lost.DIRECTORY
+            && own.index() < 0
             && answers.size() == others.size()
             && answers.values().stream().allMatch(state -> state.lastEntry().index() < 0);
     if (nobodyHasEntries && (settled || newestTerm == 0)) {
@@ -167,10 +203,20 @@ final class Arrival {
     }
     long remember = answers.values().stream().filter(PeerState::voter).count();
     int needed = others.size() / 2 + 1;
-    if (remember < needed) {
+    boolean allLogs =
+        lost == Lost.VOTE
+            && answers.size() == others.size()
+            && answers.values().stream().allMatch(PeerState::hasLog);
+    if (remember < needed && allLogs && settled) {
+      return new Finding.Resumption(Math.max(own.term(), newestTerm) + TRACELESS_ELECTIONS_MAX);
+    }
+    if (remember < needed && !allLogs) {
       return new Finding.Open(
-          "%s; %d that remember the group are needed, or all without any entry"
-              .formatted(describe(others, answers), needed));
+          "%s; %d that remember the group are needed, or all %s"
+              .formatted(
+                  describe(others, answers),
+                  needed,
+                  lost == Lost.VOTE ? "with their logs" : "without any entry"));
     }
     if (!settled) {
       return new Finding.Open("votes of an earlier life may still be on their way");
@@ -201,7 +247,10 @@ final class Arrival {
               if (state == null) {
                 return other + " does not answer";
               }
-              return other + (state.voter() ? " remembers the group" : " is empty too");
+              if (state.voter()) {
+                return other + " remembers the group";
+              }
+              return other + (state.hasLog() ? " has lost its vote" : " is empty");
             })
         .collect(joining(", "));
   }
@@ -212,6 +261,10 @@ final class Arrival {
       worker.execute(() -> last(entrance::begin));
     } else if (finding instanceof Finding.Return found) {
       returnTo(found);
+    } else if (finding instanceof Finding.Resumption found) {
+      log.warn(
+          "node {} {}, all logs are there: it goes on in term {}", nodeId, lost.text, found.term());
+      worker.execute(() -> last(() -> entrance.enter(nodeId, found.term())));
     } else if (finding instanceof Finding.Open open) {
       tell(open.reason());
       again(PERIOD);
@@ -220,8 +273,9 @@ final class Arrival {
 
   private void returnTo(Finding.Return found) {
     log.info(
-        "node {} has an empty directory: it takes the state of {}, leader of term {}, up to {}",
+        "node {} {}: it returns to {}, leader of term {}, whose log reaches to {}",
         nodeId,
+        lost.text,
         found.leader(),
         found.term(),
         found.lastEntry());
@@ -248,9 +302,10 @@ final class Arrival {
     if (now - lastToldNanos >= REMINDER.toNanos()) {
       lastToldNanos = now;
       log.warn(
-          "node {} has an empty directory and takes no part yet: {}. If those disks are gone for"
+          "node {} {} and takes no part yet: {}. If those disks are gone for"
               + " good, an operator must decide: server/docs/adr/0004-an-empty-directory.md",
           nodeId,
+          lost.text,
           reason);
     }
   }

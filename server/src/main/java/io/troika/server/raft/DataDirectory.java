@@ -141,7 +141,8 @@ final class DataDirectory implements AutoCloseable {
         && !hasLog(raft().resolve(groupId.toString()).resolve("current"));
   }
 
-  private static boolean hasLog(Path directory) throws IOException {
+  /** Whether this directory of Ratis's has a log segment. */
+  static boolean hasLog(Path directory) throws IOException {
     if (!Files.isDirectory(directory)) {
       return false;
     }

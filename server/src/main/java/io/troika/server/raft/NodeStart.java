@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.model.LogPosition;
+import io.troika.server.raft.Arrival.Lost;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.file.Path;
@@ -21,16 +22,20 @@ import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.storage.RaftStorage.StartupOption;
 import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
 import org.apache.ratis.util.ProtoUtils;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The start of a {@link RaftNode}: once. The server is known to the guards only after it is built.
  */
 final class NodeStart {
+  private static final Logger logger = LoggerFactory.getLogger(NodeStart.class);
   private static final String GROUP = "g0";
 
   private final NodeConfig config;
@@ -43,6 +48,8 @@ final class NodeStart {
   private final CompletableFuture<Throwable> broken = new CompletableFuture<>();
   private final RaftGroupId groupId = RaftGroupId.valueOf(groupUuid);
   private final RaftGroup raftGroup;
+  private final Path groupDirectory;
+  private final SegmentCheck check;
   private volatile @Nullable RaftServer server;
 
   NodeStart(
@@ -59,12 +66,12 @@ final class NodeStart {
     this.threads = threads;
     this.outermost = outermost;
     raftGroup = RaftGroup.valueOf(groupId, config.members().stream().map(NodeStart::peer).toList());
+    groupDirectory = directory.raft().resolve(groupUuid.toString());
+    check = new SegmentCheck(RatisSettings.ratisEntryBytesMax(config.raft()));
   }
 
   RaftNode run() throws IOException {
     directory.requireLogOf(GROUP, groupUuid);
-    SegmentCheck check = new SegmentCheck(RatisSettings.ratisEntryBytesMax(config.raft()));
-    Path groupDirectory = directory.raft().resolve(groupUuid.toString());
     check.repairTail(groupDirectory);
     RaftGroupNode group =
         new RaftGroupNode(
@@ -81,14 +88,11 @@ final class NodeStart {
             .map(MemberConfig::nodeId)
             .filter(member -> !member.equals(config.nodeId()))
             .toList();
-    boolean arrives = !others.isEmpty() && directory.isFresh(GROUP, groupUuid);
-    if (arrives) {
-      directory.discard(groupUuid); // left by one that did not get there
-    }
-    RaftServer built = build(group, arrives ? null : raftGroup);
+    Lost lost = findLoss(group, others.isEmpty());
+    RaftServer built = build(group, lost);
     server = built;
     try {
-      if (!arrives) {
+      if (lost == null) {
         group.attach(built.getDivision(groupId));
       }
       built.start();
@@ -98,29 +102,57 @@ final class NodeStart {
       check.reportDamage(groupDirectory);
       throw e;
     }
-    Arrival arrival =
-        new Arrival(
-            config.nodeId(),
-            others,
-            peers,
-            threads.timer(),
-            threads.worker(),
-            new GroupEntrance(built, group),
-            config.raft().electionTimeoutMax().multipliedBy(2));
-    if (arrives) {
-      arrival.start();
-    } else {
+    Runnable stopArrival = () -> {};
+    if (lost == null) {
       group.started(peers);
+    } else {
+      Arrival arrival =
+          new Arrival(
+              config.nodeId(),
+              lost,
+              others,
+              peers,
+              threads.timer(),
+              threads.worker(),
+              lost == Lost.VOTE ? new VoterEntrance(built, group) : new GroupEntrance(built, group),
+              config.raft().electionTimeoutMax().multipliedBy(2));
+      arrival.start();
+      stopArrival = arrival::stop;
     }
     ReturnWatch returnWatch =
         new ReturnWatch(peers, threads.timer(), peer -> connectAnew(built, group, peer));
     returnWatch.start(others);
-    return new RaftNode(directory, threads, built, group, returnWatch, arrival::stop, broken);
+    return new RaftNode(directory, threads, built, group, returnWatch, stopArrival, broken);
+  }
+
+  /** What this node has to ask the others for before it may take part; null if nothing. */
+  private @Nullable Lost findLoss(RaftGroupNode group, boolean alone) throws IOException {
+    if (!alone && directory.isFresh(GROUP, groupUuid)) {
+      directory.discard(groupUuid); // left by one that did not get there
+      return Lost.DIRECTORY;
+    }
+    if (!VoteRecord.isLost(groupDirectory)) {
+      return null;
+    }
+    check.reportDamage(groupDirectory); // the others will rely on the log being whole
+    LogPosition inLog = check.lastEntry(groupDirectory);
+    LogPosition kept = inLog.compareTo(state.applied()) > 0 ? inLog : state.applied();
+    if (alone) {
+      logger.warn(
+          "node {} has lost the record of its vote in {}; it is alone and goes on from {}",
+          config.nodeId(),
+          groupDirectory,
+          kept);
+      VoteRecord.write(groupDirectory, kept.term(), config.nodeId());
+      return null;
+    }
+    group.keeps(kept);
+    return Lost.VOTE;
   }
 
   /** Makes this node's part of the group once it may take part. */
-  private final class GroupEntrance implements Arrival.Entrance {
-    private final RaftServer server;
+  private class GroupEntrance implements Arrival.Entrance {
+    final RaftServer server;
     private final RaftGroupNode group;
 
     GroupEntrance(RaftServer server, RaftGroupNode group) {
@@ -129,8 +161,8 @@ final class NodeStart {
     }
 
     @Override
-    public boolean isEmpty() {
-      return state.applied().index() < 0;
+    public LogPosition lastEntry() {
+      return group.state().lastEntry();
     }
 
     @Override
@@ -148,19 +180,42 @@ final class NodeStart {
       return group.fetchState(leader, indexMin);
     }
 
-    /**
-     * The identity is written when the group's part starts: until then all this can be redone.
-     */
+    /** The identity is written when the group's part starts: until then all this can be redone. */
     @Override
-    public void enter(String leader, long term) throws IOException {
+    public void enter(String votedFor, long term) throws IOException {
       group.installState();
-      directory.format(groupUuid, term, leader);
+      directory.format(groupUuid, term, votedFor);
       begin();
     }
 
     @Override
     public void broken(Throwable cause) {
       group.broken(cause);
+    }
+  }
+
+  /** The same for one that has all but its vote. */
+  private final class VoterEntrance extends GroupEntrance {
+    VoterEntrance(RaftServer server, RaftGroupNode group) {
+      super(server, group);
+    }
+
+    @Override
+    public CompletableFuture<LogPosition> fetch(String leader, long indexMin) {
+      return CompletableFuture.completedFuture(lastEntry());
+    }
+
+    @Override
+    public void enter(String votedFor, long term) throws IOException {
+      if (term < lastEntry().term()) {
+        throw new IOException(
+            "node %s: the newest term of the others is %d, the last entry here is %s"
+                .formatted(config.nodeId(), term, lastEntry()));
+      }
+      VoteRecord.write(groupDirectory, term, votedFor);
+      RaftServerConfigKeys.setStorageDir(
+          server.getProperties(), List.of(directory.raft().toFile()));
+      begin();
     }
   }
 
@@ -178,7 +233,12 @@ final class NodeStart {
     }
   }
 
-  private RaftServer build(RaftGroupNode group, @Nullable RaftGroup present) throws IOException {
+  /**
+   * Ratis takes part in every group whose directory it finds when it is built. The directory of one
+   * that has lost its vote must not be found before it has one again.
+   */
+  private RaftServer build(RaftGroupNode group, @Nullable Lost lost) throws IOException {
+    Path storage = lost == Lost.VOTE ? directory.raft().resolve("none") : directory.raft();
     Parameters parameters = new Parameters();
     GrpcConfigKeys.Server.setServicesCustomizer(
         parameters,
@@ -193,9 +253,9 @@ final class NodeStart {
         });
     return RaftServer.newBuilder()
         .setServerId(RaftPeerId.valueOf(config.nodeId()))
-        .setGroup(present)
+        .setGroup(lost == null ? raftGroup : null)
         .setOption(StartupOption.RECOVER)
-        .setProperties(RatisSettings.of(config, directory.raft(), directory.removedGroups()))
+        .setProperties(RatisSettings.of(config, storage, directory.removedGroups()))
         .setParameters(parameters)
         .setStateMachineRegistry(id -> group.stateMachine())
         .build();

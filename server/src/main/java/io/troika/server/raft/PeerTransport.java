@@ -46,8 +46,9 @@ public interface PeerTransport extends AutoCloseable {
   /**
    * A peer's Raft state.
    *
-   * @param term its current term
-   * @param lastEntry the last entry in its log
+   * @param term its current term; of one that has lost its vote and kept its log, the term of the
+   *     last entry; 0 of one that has no log
+   * @param lastEntry the last entry in its log, or the position of its state if that is all it has
    * @param committedIndex its commit index, -1 if it knows none
    * @param applied what its state shows
    * @param leader the node it takes for the leader of {@code term}, empty if none
@@ -64,6 +65,11 @@ public interface PeerTransport extends AutoCloseable {
       boolean voter,
       long snapshotIndex,
       long diskBytes) {
+
+    /** Whether all that it ever acknowledged is there, even if it may not vote. */
+    boolean hasLog() {
+      return voter || term > 0;
+    }
 
     /** Of a peer that tells nothing of its disk. */
     public PeerState(

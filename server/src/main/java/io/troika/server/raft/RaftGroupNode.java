@@ -62,6 +62,10 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   private final DiskUse diskUse;
   private final GroupControl control;
   private final TroikaStateMachine stateMachine;
+
+  /** What the log holds, while there is no division to ask. */
+  private volatile LogPosition kept = LogPosition.NONE;
+
   private volatile boolean closing;
   private volatile boolean closed;
 
@@ -140,6 +144,11 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
     pollLeadership();
     laggardWatch.start();
     diskUse.start();
+  }
+
+  /** The log is there up to {@code lastEntry}; the division is made later. */
+  void keeps(LogPosition lastEntry) {
+    kept = lastEntry;
   }
 
   /** Brings the state of {@code leader} here; before the division is made. */
@@ -227,7 +236,9 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   public PeerTransport.PeerState state() {
     if (!view.isAttached()) {
       LogPosition held = state.applied();
-      return new PeerTransport.PeerState(0, held, -1, held, "", false, state.flushed().index(), -1);
+      LogPosition last = held.compareTo(kept) > 0 ? held : kept;
+      return new PeerTransport.PeerState(
+          kept.term(), last, -1, held, "", false, state.flushed().index(), -1);
     }
     return new PeerTransport.PeerState(
         view.term(),

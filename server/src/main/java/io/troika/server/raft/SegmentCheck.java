@@ -2,6 +2,7 @@ package io.troika.server.raft;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.troika.server.core.model.LogPosition;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -10,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -42,6 +44,7 @@ final class SegmentCheck {
   private static final byte[] HEADER = "RaftLog1".getBytes(US_ASCII);
   private static final Pattern OPEN = Pattern.compile("log_inprogress_(\\d+)");
   private static final Pattern CLOSED = Pattern.compile("log_(\\d+)-(\\d+)");
+  private static final Pattern ANY = Pattern.compile("log_(?:inprogress_)?(\\d+)(?:-\\d+)?");
   private static final int TERM_TAG = 0x08;
   private static final int INDEX_TAG = 0x10;
   private static final int CHECKSUM_BYTES = 4;
@@ -75,8 +78,7 @@ final class SegmentCheck {
    */
   void repairTail(Path groupDirectory) throws IOException {
     for (Path file : segments(groupDirectory, OPEN)) {
-      long first = firstIndex(file, OPEN);
-      long end = validEnd(file, first);
+      long end = scan(file, OPEN).end();
       if (end >= 0) {
         log.warn(
             "Raft log {}: torn tail, {} bytes cut at offset {}; nothing valid followed",
@@ -95,11 +97,35 @@ final class SegmentCheck {
    */
   void reportDamage(Path groupDirectory) throws IOException {
     for (Path file : segments(groupDirectory, CLOSED)) {
-      long end = validEnd(file, firstIndex(file, CLOSED));
+      long end = scan(file, CLOSED).end();
       if (end >= 0) {
         throw new DamagedLogException(file, end, "a closed segment ends in the middle");
       }
     }
+  }
+
+  /**
+   * The last entry in the log, {@link LogPosition#NONE} if there is none; after {@link
+   * #repairTail}.
+   *
+   * @throws DamagedLogException if the segment that should hold it is damaged
+   */
+  LogPosition lastEntry(Path groupDirectory) throws IOException {
+    List<Path> newestFirst =
+        segments(groupDirectory, ANY).stream()
+            .sorted(Comparator.comparingLong((Path file) -> firstIndex(file, ANY)).reversed())
+            .toList();
+    for (Path file : newestFirst) {
+      Scan scan = scan(file, ANY);
+      if (scan.end() >= 0) {
+        throw new DamagedLogException(file, scan.end(), "the last segment ends in the middle");
+      }
+      LogPosition last = scan.lastEntry();
+      if (!last.equals(LogPosition.NONE)) {
+        return last;
+      }
+    }
+    return LogPosition.NONE;
   }
 
   private static List<Path> segments(Path groupDirectory, Pattern kind) throws IOException {
@@ -123,14 +149,16 @@ final class SegmentCheck {
   }
 
   /**
-   * Where the file should be cut, or -1 if it is sound as it is.
+   * Reads a file to its end.
    *
    * @throws DamagedLogException if something valid follows the first bad entry
    */
-  private long validEnd(Path file, long firstIndex) throws IOException {
+  private Scan scan(Path file, Pattern kind) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       MappedByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
-      return new Scan(file, bytes, firstIndex).validEnd();
+      Scan scan = new Scan(file, bytes, firstIndex(file, kind));
+      scan.run();
+      return scan;
     }
   }
 
@@ -138,8 +166,10 @@ final class SegmentCheck {
   private final class Scan {
     private final Path file;
     private final ByteBuffer bytes;
+    private final long firstIndex;
     private long nextIndex;
     private long lastTerm;
+    private long end = -1;
 
     /** Where the protobuf of the entry read last ends; its checksum follows. */
     private int protobufEnd;
@@ -150,10 +180,24 @@ final class SegmentCheck {
     Scan(Path file, ByteBuffer bytes, long firstIndex) {
       this.file = file;
       this.bytes = bytes;
+      this.firstIndex = firstIndex;
       this.nextIndex = firstIndex;
     }
 
-    long validEnd() throws DamagedLogException {
+    /** Where the file should be cut, or -1 if it is sound as it is. */
+    long end() {
+      return end;
+    }
+
+    LogPosition lastEntry() {
+      return nextIndex == firstIndex ? LogPosition.NONE : new LogPosition(lastTerm, nextIndex - 1);
+    }
+
+    void run() throws DamagedLogException {
+      end = validEnd();
+    }
+
+    private long validEnd() throws DamagedLogException {
       int at = headerEnd();
       while (at < bytes.limit() && bytes.get(at) != 0) {
         if (!isEntry(at) || readIndex != nextIndex || readTerm < lastTerm) {

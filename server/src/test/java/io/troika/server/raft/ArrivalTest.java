@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.Arrival.Finding;
+import io.troika.server.raft.Arrival.Lost;
 import io.troika.server.raft.PeerTransport.PeerState;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,14 +27,15 @@ class ArrivalTest {
   private final Arrival arrival =
       new Arrival(
           "n1",
+          Lost.DIRECTORY,
           TWO,
           peers,
           timer,
           Runnable::run,
           new Arrival.Entrance() {
             @Override
-            public boolean isEmpty() {
-              return true;
+            public LogPosition lastEntry() {
+              return LogPosition.NONE;
             }
 
             @Override
@@ -74,7 +76,64 @@ class ArrivalTest {
   }
 
   private static Finding decide(Map<String, PeerState> answers, boolean settled) {
-    return Arrival.decide(answers.size() > 2 ? FOUR : TWO, answers, true, settled);
+    return Arrival.decide(
+        Lost.DIRECTORY, LogPosition.NONE, answers.size() > 2 ? FOUR : TWO, answers, settled);
+  }
+
+  private static Finding emptyOne(List<String> others, Map<String, PeerState> answers) {
+    return Arrival.decide(Lost.DIRECTORY, LogPosition.NONE, others, answers, true);
+  }
+
+  /** Its vote is lost, and its log is there. */
+  private static PeerState voteless(long lastTerm) {
+    LogPosition last = new LogPosition(lastTerm, 70);
+    return new PeerState(lastTerm, last, -1, LogPosition.NONE, "", false);
+  }
+
+  private static Finding votelessOne(
+      List<String> others, Map<String, PeerState> answers, boolean settled) {
+    return Arrival.decide(Lost.VOTE, new LogPosition(4, 71), others, answers, settled);
+  }
+
+  @Test
+  void voteLost_majorityOfTheOthersRemembers_returnsToTheLeader() {
+    Map<String, PeerState> answers = Map.of("n2", follower(5, "n2"), "n3", follower(5, "n2"));
+
+    assertThat(votelessOne(TWO, answers, false)).isInstanceOf(Finding.Open.class);
+    assertThat(votelessOne(TWO, answers, true))
+        .isEqualTo(new Finding.Return("n2", 5, new LogPosition(5, 70)));
+  }
+
+  @Test
+  void votesLost_allLogsAreThere_resumesAboveTheNewestTerm() {
+    assertThat(votelessOne(TWO, Map.of("n2", voteless(3), "n3", voteless(4)), true))
+        .isEqualTo(new Finding.Resumption(1_004));
+    assertThat(votelessOne(TWO, Map.of("n2", voteless(3), "n3", begun(6)), true))
+        .isEqualTo(new Finding.Resumption(1_006));
+  }
+
+  @Test
+  void votesLost_andAVoteMayBeOnItsWay_waits() {
+    assertThat(votelessOne(TWO, Map.of("n2", voteless(3), "n3", voteless(4)), false))
+        .isInstanceOf(Finding.Open.class);
+  }
+
+  /** The log that is missing may have held what a leader of a newer term committed. */
+  @Test
+  void votesLost_aLogIsMissing_staysOpen() {
+    assertThat(votelessOne(TWO, Map.of("n2", voteless(4), "n3", empty()), true))
+        .isEqualTo(
+            new Finding.Open(
+                "n2 has lost its vote, n3 is empty;"
+                    + " 2 that remember the group are needed, or all with their logs"));
+    assertThat(votelessOne(TWO, Map.of("n2", voteless(4)), true)).isInstanceOf(Finding.Open.class);
+  }
+
+  /** It can't tell what it acknowledged, and that others can't vote makes it no better. */
+  @Test
+  void empty_othersHaveLostTheirVotes_staysOpen() {
+    assertThat(decide(Map.of("n2", voteless(4), "n3", voteless(4)), true))
+        .isInstanceOf(Finding.Open.class);
   }
 
   @Test
@@ -95,15 +154,20 @@ class ArrivalTest {
 
   @Test
   void allEmpty_butThisNodeHasAState_isNoBeginning() {
-    assertThat(Arrival.decide(TWO, Map.of("n2", empty(), "n3", empty()), false, true))
+    assertThat(
+            Arrival.decide(
+                Lost.DIRECTORY,
+                new LogPosition(3, 7),
+                TWO,
+                Map.of("n2", empty(), "n3", empty()),
+                true))
         .isInstanceOf(Finding.Open.class);
   }
 
   @Test
   void oneDoesNotAnswer_staysOpen() {
-    assertThat(Arrival.decide(TWO, Map.of("n2", empty()), true, true))
-        .isInstanceOf(Finding.Open.class);
-    assertThat(Arrival.decide(TWO, Map.of("n2", follower(4, "n2")), true, true))
+    assertThat(emptyOne(TWO, Map.of("n2", empty()))).isInstanceOf(Finding.Open.class);
+    assertThat(emptyOne(TWO, Map.of("n2", follower(4, "n2"))))
         .isEqualTo(
             new Finding.Open(
                 "n2 remembers the group, n3 does not answer;"
@@ -115,22 +179,16 @@ class ArrivalTest {
     assertThat(decide(Map.of("n2", follower(4, "n2"), "n3", empty()), true))
         .isInstanceOf(Finding.Open.class);
     assertThat(
-            Arrival.decide(
-                FOUR,
-                Map.of("n2", follower(4, "n2"), "n3", follower(4, "n2"), "n4", empty()),
-                true,
-                true))
+            emptyOne(FOUR, Map.of("n2", follower(4, "n2"), "n3", follower(4, "n2"), "n4", empty())))
         .isInstanceOf(Finding.Open.class);
   }
 
   @Test
   void majorityOfTheOthersRemembers_returnsToTheLeader() {
     assertThat(
-            Arrival.decide(
+            emptyOne(
                 FOUR,
-                Map.of("n2", follower(4, "n3"), "n3", follower(4, "n3"), "n4", follower(3, "n2")),
-                true,
-                true))
+                Map.of("n2", follower(4, "n3"), "n3", follower(4, "n3"), "n4", follower(3, "n2"))))
         .isEqualTo(new Finding.Return("n3", 4, new LogPosition(4, 70)));
   }
 

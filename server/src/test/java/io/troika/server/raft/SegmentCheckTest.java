@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.SegmentCheck.DamagedLogException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -186,5 +187,41 @@ class SegmentCheckTest {
         .isInstanceOf(DamagedLogException.class)
         .hasMessageContaining("log_100-119")
         .hasMessageContaining("offset " + offsets.get(10));
+  }
+
+  @Test
+  void lastEntry_openSegment_isItsLast() throws Exception {
+    Files.write(closed(0, 99), "RaftLog1".getBytes(US_ASCII));
+
+    assertThat(check.lastEntry(group)).isEqualTo(new LogPosition(3, FIRST_INDEX + ENTRIES - 1));
+  }
+
+  /** A segment is made before its first entry; names don't sort as numbers do. */
+  @Test
+  void lastEntry_openSegmentIsEmpty_isTheLastOfTheClosedOneBefore() throws Exception {
+    Files.move(open, closed(FIRST_INDEX, FIRST_INDEX + ENTRIES - 1));
+    Files.write(closed(99, 99), segment(frame(2, 99, new byte[10])));
+    Files.write(open.resolveSibling("log_inprogress_120"), "RaftLog1".getBytes(US_ASCII));
+
+    assertThat(check.lastEntry(group)).isEqualTo(new LogPosition(3, FIRST_INDEX + ENTRIES - 1));
+  }
+
+  @Test
+  void lastEntry_noLogOrNoEntry_isNone() throws Exception {
+    assertThat(check.lastEntry(group.resolve("none"))).isEqualTo(LogPosition.NONE);
+    Files.write(open, Arrays.copyOf("RaftLog1".getBytes(US_ASCII), PREALLOCATED));
+
+    assertThat(check.lastEntry(group)).isEqualTo(LogPosition.NONE);
+  }
+
+  private Path closed(int first, int last) {
+    return open.resolveSibling("log_" + first + "-" + last);
+  }
+
+  private static byte[] segment(byte[] frame) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.writeBytes("RaftLog1".getBytes(US_ASCII));
+    out.writeBytes(frame);
+    return out.toByteArray();
   }
 }
