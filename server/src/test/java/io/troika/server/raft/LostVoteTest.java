@@ -43,7 +43,7 @@ class LostVoteTest {
     }
   }
 
-  /** With its vote the node that missed half of it all would be elected, perhaps a second time. */
+  /** Its vote would be enough for a leader, and might be its second one in that term. */
   @Test
   void voteLost_whileOneOfTheOthersIsMissing_doesNotVote() throws Exception {
     try (RaftCluster cluster = new RaftCluster(root, RaftCluster.config())) {
