@@ -19,6 +19,7 @@ import org.rocksdb.WriteBatch;
  */
 final class OpenStore implements AutoCloseable {
   private final RocksDatabase database;
+  private final NewestRevisions newestRevisions;
   private final RevisionQueries queries;
   private final ForwardCheck forwardCheck;
   private final FileChecksums checksums = new FileChecksums();
@@ -31,9 +32,10 @@ final class OpenStore implements AutoCloseable {
    */
   private volatile long earliestExpiryMillis;
 
-  private OpenStore(RocksDatabase database) {
+  private OpenStore(RocksDatabase database, RocksResources resources) {
     this.database = database;
-    queries = new RevisionQueries(database);
+    newestRevisions = new NewestRevisions(resources.settings().newestRevisionsBytes());
+    queries = new RevisionQueries(database, newestRevisions);
     forwardCheck = new ForwardCheck(queries);
     published = queries.state();
     earliestExpiryMillis = queries.earliestExpiryMillis(0);
@@ -47,7 +49,7 @@ final class OpenStore implements AutoCloseable {
         initialize(database, directory);
       }
       requireKnownFormat(database, directory);
-      return new OpenStore(database);
+      return new OpenStore(database, resources);
     } catch (IOException | RuntimeException e) {
       database.close();
       throw e;
@@ -59,7 +61,7 @@ final class OpenStore implements AutoCloseable {
     RocksDatabase database = RocksDatabase.openReadOnly(directory, resources);
     try {
       requireKnownFormat(database, directory);
-      return new OpenStore(database);
+      return new OpenStore(database, resources);
     } catch (RuntimeException e) {
       database.close();
       throw e;
@@ -125,6 +127,7 @@ final class OpenStore implements AutoCloseable {
       batch.write(changes);
     }
     forwardCheck.written(changes);
+    newestRevisions.written(changes.revisions());
     // After the data: whoever learns of a tid finds its revisions.
     published = published.after(changes);
     if (!changes.forgottenOutcomes().isEmpty()) {

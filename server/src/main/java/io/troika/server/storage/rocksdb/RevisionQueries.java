@@ -22,14 +22,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class RevisionQueries {
   private final RocksDatabase database;
+  private final NewestRevisions newestRevisions;
 
-  RevisionQueries(RocksDatabase database) {
+  RevisionQueries(RocksDatabase database, NewestRevisions newestRevisions) {
     this.database = database;
+    this.newestRevisions = newestRevisions;
   }
 
   @Nullable StoredRevision newestBefore(StorageId storage, Oid oid, Tid before) {
     if (before.isNone()) {
       return null;
+    }
+    StoredRevision newest = newestRevisions.of(storage, oid);
+    if (newest != null && newest.tid().compareTo(before) < 0) {
+      return newest;
     }
     try (Cursor cursor = database.cursorWithinPrefix(Family.REVISIONS)) {
       return cursor.seek(keyBefore(storage, oid, before)) ? revision(oid, cursor) : null;
@@ -43,6 +49,10 @@ final class RevisionQueries {
 
   @Nullable Tid nextTid(StorageId storage, Oid oid, Tid tid) {
     if (tid.equals(Tid.MAX)) {
+      return null;
+    }
+    StoredRevision newest = newestRevisions.of(storage, oid);
+    if (newest != null && newest.tid().compareTo(tid) <= 0) {
       return null;
     }
     // Keys descend by tid: the smallest greater tid is the last key that is not beyond tid + 1.

@@ -12,6 +12,6 @@ class FlushedStoreContractTest extends RevisionStoreContract {
 
   @Override
   protected RevisionStore createStore() throws IOException {
-    return new OwningStore(root, true);
+    return new OwningStore(root, true, 0);
   }
 }

@@ -24,8 +24,19 @@ final class OwningStore implements RevisionStore {
   private final RocksRevisionStore store;
   private final boolean flushing;
 
-  OwningStore(Path root, boolean flushing) throws IOException {
-    this.resources = new RocksResources(RocksSettings.DEFAULT);
+  /**
+   * @param newestRevisionsBytes 0: whatever is asked is read from the database
+   */
+  OwningStore(Path root, boolean flushing, long newestRevisionsBytes) throws IOException {
+    RocksSettings settings = RocksSettings.DEFAULT;
+    this.resources =
+        new RocksResources(
+            new RocksSettings(
+                settings.blockCacheBytes(),
+                settings.memtableBytes(),
+                settings.openFilesMax(),
+                settings.backgroundThreads(),
+                newestRevisionsBytes));
     this.store = RocksRevisionStore.open(root, resources);
     this.flushing = flushing;
   }
