@@ -80,10 +80,11 @@ final class FaultRun implements AutoCloseable {
   }
 
   private void report(List<Attempt> attempts) {
-    Collections.sort(gaps);
     if (gaps.isEmpty()) {
       return;
     }
+    System.out.printf("%s, in order: %s%n", fault, gaps.stream().map(Duration::toMillis).toList());
+    Collections.sort(gaps);
     System.out.printf(
         Locale.ROOT,
         "%s: %d faults, gap p50 %d ms, max %d ms; %d attempts, %d commits, %d failures %s%n",

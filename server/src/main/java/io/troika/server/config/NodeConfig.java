@@ -70,7 +70,8 @@ public record NodeConfig(
    * @param electionTimeoutMin a follower that hears nothing this long may start an election
    * @param electionTimeoutMax up to 10 times the minimum
    * @param entryBytesMax the largest log entry, 1 MiB to 32 MiB
-   * @param snapshotEntries entries applied since the last snapshot that cause one
+   * @param snapshotEntries entries applied since the last snapshot that cause one; a node that
+   *     restarts replays as many at most
    * @param snapshotBytes entry bytes applied since the last snapshot that cause one
    * @param preservedEntries entries kept in the log behind the snapshot, for followers that were
    *     away shortly
@@ -89,7 +90,7 @@ public record NodeConfig(
             Duration.ofMillis(500),
             Duration.ofMillis(1000),
             8 << 20,
-            100_000,
+            20_000,
             256L << 20,
             50_000,
             Duration.ofHours(24));

@@ -28,9 +28,11 @@ import org.slf4j.LoggerFactory;
  *       socket a little longer than its connections;
  *   <li>asks the other voters: a majority, itself included, must find the leader dead;
  *   <li>lets the best go first. Among those who found it dead, the voter with the newest last entry
- *       (term, then index, as votes are given) starts at once, ties go to the smallest node id;
- *       each of the others waits one stagger more than the one before it and starts only if term,
- *       leader and its own role are still the same. Two candidates at once would split the votes.
+ *       (term, then index, as votes are given) starts at once; of equals the one that has applied
+ *       most, for a leader serves only once it has applied all (one that has just restarted may
+ *       still replay its log), then the smallest node id. Each of the others waits one stagger more
+ *       than the one before it and starts only if term, leader and its own role are still the same.
+ *       Two candidates at once would split the votes.
  * </ol>
  *
  * <p>A false alarm costs an interruption, never data: what is started is an ordinary election, with
@@ -90,10 +92,11 @@ public final class CrashDetector {
   private record Testimony(String witness, boolean findsDead, Optional<PeerState> state) {}
 
   /** A voter that found the leader dead, and what its log offers to the others. */
-  private record Contender(String nodeId, LogPosition lastEntry) {
+  private record Contender(String nodeId, LogPosition lastEntry, long appliedIndex) {
     static final Comparator<Contender> BEST_FIRST =
         Comparator.comparingLong((Contender contender) -> contender.lastEntry.term())
             .thenComparingLong(contender -> contender.lastEntry.index())
+            .thenComparingLong(Contender::appliedIndex)
             .reversed()
             .thenComparing(Contender::nodeId);
   }
@@ -212,14 +215,17 @@ public final class CrashDetector {
     }
 
     private long contendersAhead(List<Testimony> testimonies) {
-      Contender self = new Contender(raft.nodeId(), raft.lastEntry());
+      Contender self = new Contender(raft.nodeId(), raft.lastEntry(), raft.appliedIndex());
       return testimonies.stream()
           .filter(Testimony::findsDead)
           .flatMap(
               testimony ->
                   testimony.state().stream()
                       .filter(PeerState::voter)
-                      .map(state -> new Contender(testimony.witness(), state.lastEntry())))
+                      .map(
+                          state ->
+                              new Contender(
+                                  testimony.witness(), state.lastEntry(), state.applied().index())))
           .filter(other -> Contender.BEST_FIRST.compare(other, self) < 0)
           .count();
     }

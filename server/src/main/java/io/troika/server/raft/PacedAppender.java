@@ -19,6 +19,10 @@ import org.apache.ratis.server.leader.LogAppender;
  * follower's answer is still to come), nothing wakes it later, and the follower hears of the commit
  * with the next heartbeat, a quarter of a second later. Here an answer alone wakes nobody: the news
  * goes with the next entry, or by itself {@link #NEWS_MILLIS} later.
+ *
+ * <p>Nor does it wait while its follower is down and has been sent all there is: without a stream
+ * it always finds that it should send, and has nothing to. That took a whole core of the leader,
+ * for up to the 20 s after which a follower counts as slow.
  */
 final class PacedAppender extends GrpcLogAppender {
   /** How late a follower of an idle leader hears that its last entry is committed. */
@@ -40,8 +44,10 @@ final class PacedAppender extends GrpcLogAppender {
 
   @Override
   public long getWaitTimeMs() {
-    long wait = super.getWaitTimeMs();
-    return hasNewsSoon() ? Math.min(wait, NEWS_MILLIS) : wait;
+    if (hasNewsSoon()) {
+      return Math.min(super.getWaitTimeMs(), NEWS_MILLIS);
+    }
+    return hasAppendEntries() ? super.getWaitTimeMs() : getHeartbeatWaitTimeMs();
   }
 
   private boolean hasNewsSoon() {

@@ -175,20 +175,22 @@ class CrashDetectorTest {
   /** This node's last entry is (5, 12). */
   @ParameterizedTest
   @CsvSource({
-    "n3, 5, 12, true,  true", // a tie goes to the smaller id
-    "n0, 5, 12, true,  false",
-    "n3, 5, 13, true,  false", // a longer log goes first
-    "n0, 5, 11, true,  true",
-    "n0, 4, 99, true,  true", // a newer term counts more than a longer log, as in a vote
-    "n3, 5, 13, false, true", // who may not vote is no rival
+    "n3, 5, 12, 10, true,  true", // a tie goes to the smaller id
+    "n0, 5, 12, 10, true,  false",
+    "n3, 5, 13,  9, true,  false", // a longer log goes first
+    "n0, 5, 11, 11, true,  true",
+    "n0, 4, 99, 11, true,  true", // a newer term counts more than a longer log, as in a vote
+    "n3, 5, 12, 11, true,  false", // of equals the one that has applied more
+    "n0, 5, 12,  9, true,  true",
+    "n3, 5, 13, 11, false, true", // who may not vote is no rival
   })
   void connectionLost_rival_newestLastEntryGoesFirst(
-      String rival, long term, long index, boolean voter, boolean startsAtOnce) {
+      String rival, long term, long index, long applied, boolean voter, boolean startsAtOnce) {
     raft.voters = Voters.of("n1", "n2", rival);
     detector.connectionLost("n1");
     refused();
     LogPosition last = new LogPosition(term, index);
-    witness(rival, true, new PeerState(5, last, 10, last, "n1", voter));
+    witness(rival, true, new PeerState(5, last, 10, new LogPosition(5, applied), "n1", voter));
     assertThat(raft.electionsStarted).hasSize(startsAtOnce ? 1 : 0);
   }
 
@@ -306,7 +308,7 @@ class CrashDetectorTest {
 
   private static PeerState state(long term, long lastTerm, long lastIndex) {
     LogPosition last = new LogPosition(lastTerm, lastIndex);
-    return new PeerState(term, last, 10, last, "n1", true);
+    return new PeerState(term, last, 10, new LogPosition(5, 10), "n1", true);
   }
 
   private void assertNothingGoesOn() {

@@ -7,7 +7,9 @@ import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StoredRevision;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +18,10 @@ import org.jspecify.annotations.Nullable;
  * applied, when it is loaded. A seek in RocksDB looks into every memtable and level; this looks
  * into a map.
  *
- * <p>Only the writer puts, after the data is in the database and before anybody learns of its tid,
- * so what is here is never older than what a reader may expect. A reader must not put what it has
- * found: the writer may have been there meanwhile. Safe for any thread.
+ * <p>A change set shows whole or not at all: the writer takes out what it is about to change,
+ * writes the database, where all of it shows at once, and puts in what is new, before anybody
+ * learns of its tid. Only the writer puts: a reader might put what the writer has replaced
+ * meanwhile. Safe for any thread.
  */
 final class NewestRevisions {
   /** Larger ones would push out many, and a seek costs little beside the rest of their way. */
@@ -47,16 +50,26 @@ final class NewestRevisions {
     return data == null ? 0 : data.size();
   }
 
-  /** What was just written, in the order of the log. By the writer alone. */
-  void written(List<NewRevision> revisions) {
-    for (NewRevision written : revisions) {
-      Key key = new Key(written.storage(), written.revision().oid());
-      if (dataBytes(written.revision()) > OBJECT_BYTES_MAX) {
-        newest.invalidate(key);
-      } else {
-        newest.put(key, withOwnData(written.revision()));
-      }
+  /** About to be written. By the writer alone. */
+  void writing(List<NewRevision> revisions) {
+    for (NewRevision next : revisions) {
+      newest.invalidate(new Key(next.storage(), next.revision().oid()));
     }
+  }
+
+  /** Just written, in the order of the log. By the writer alone. */
+  void written(List<NewRevision> revisions) {
+    // Of an object written twice only the last: nobody may see the first now.
+    Map<Key, StoredRevision> last = new HashMap<>();
+    for (NewRevision written : revisions) {
+      last.put(new Key(written.storage(), written.revision().oid()), written.revision());
+    }
+    last.forEach(
+        (key, revision) -> {
+          if (dataBytes(revision) <= OBJECT_BYTES_MAX) {
+            newest.put(key, withOwnData(revision));
+          }
+        });
   }
 
   /** The data of a decoded command is a part of its log entry, which must not be kept for it. */

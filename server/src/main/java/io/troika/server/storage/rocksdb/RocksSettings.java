@@ -21,7 +21,8 @@ public record RocksSettings(
   private static final long BYTES_MIN = 1 << 20;
   private static final int OPEN_FILES_MIN = 64;
 
-  public static final RocksSettings DEFAULT = new RocksSettings(64L << 20, 64L << 20, 512, 2, 16L << 20);
+  public static final RocksSettings DEFAULT =
+      new RocksSettings(64L << 20, 64L << 20, 512, 2, 16L << 20);
 
   public RocksSettings {
     requireArgument(
@@ -52,6 +53,10 @@ public record RocksSettings(
   /** The defaults with other sizes. */
   public static RocksSettings ofMemory(long blockCacheBytes, long memtableBytes) {
     return new RocksSettings(
-        blockCacheBytes, memtableBytes, DEFAULT.openFilesMax(), DEFAULT.backgroundThreads(), DEFAULT.newestRevisionsBytes());
+        blockCacheBytes,
+        memtableBytes,
+        DEFAULT.openFilesMax(),
+        DEFAULT.backgroundThreads(),
+        DEFAULT.newestRevisionsBytes());
   }
 }

@@ -7,7 +7,9 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The contract with the newest revisions in the heap: all of them, and so few that most are not. */
+/**
+ * The contract with the newest revisions in the heap: all of them, and so few that most are not.
+ */
 class NewestRevisionsContractTest {
   @Nested
   class All extends RevisionStoreContract {
