@@ -12,6 +12,9 @@ import io.troika.client.fake.FakeStorage;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,6 +88,35 @@ final class WatchTest {
       List<Tid> written = List.of(write(others, oid, "1"), write(others, oid, "2"));
 
       await().untilAsserted(() -> assertThat(told.tids).isEqualTo(written));
+    }
+  }
+
+  /**
+   * Each view is of a commit that the watch tells a moment after it is acknowledged. Had the views
+   * not waited for it, none could prove what is cached, and each would ask for it again.
+   */
+  @Test
+  void view_aheadOfTheWatch_waitsAndReadsFromTheCache() {
+    int rounds = 100;
+    Oid still = create(others);
+    Oid changing = create(others);
+    try (ReadView view = store.view()) {
+      assertThat(view.read(still, Codec.UTF8)).isEqualTo("0");
+    }
+    ScheduledExecutorService late = Executors.newSingleThreadScheduledExecutor();
+    try {
+      cluster.storage().tellBy(task -> late.schedule(task, 1, TimeUnit.MILLISECONDS));
+      long missesBefore = store.cacheStatistics().misses();
+      for (int i = 0; i < rounds; i++) {
+        Tid written = write(others, changing, Integer.toString(i));
+        try (ReadView view = store.view()) {
+          assertThat(view.tid()).isGreaterThanOrEqualTo(written);
+          assertThat(view.read(still, Codec.UTF8)).isEqualTo("0");
+        }
+      }
+      assertThat(store.cacheStatistics().misses() - missesBefore).isLessThan(rounds / 2);
+    } finally {
+      late.shutdownNow();
     }
   }
 

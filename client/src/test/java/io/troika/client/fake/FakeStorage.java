@@ -26,6 +26,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** What all nodes of a fake cluster agree on: revisions, transactions, outcomes. */
@@ -43,10 +44,16 @@ public final class FakeStorage {
   private boolean invalidationsComplete = true;
   private int conflictDataBytesMax = 1 << 20;
   private int conflictDataAsked;
+  private Executor teller = Runnable::run;
 
-  /** Told, in tid order and with the storage locked, of each commit. */
+  /** Told of each commit in tid order; with the storage locked, unless another thread tells. */
   public interface Follower {
     void committed(long tid, SortedSet<Long> oids);
+  }
+
+  /** Commits are told by it, one after the other; at first before they are acknowledged. */
+  public synchronized void tellBy(Executor executor) {
+    teller = executor;
   }
 
   public synchronized void follow(Follower follower) {
@@ -382,7 +389,7 @@ public final class FakeStorage {
             .setId(id)
             .build());
     lastTid = tid;
-    followers.forEach(follower -> follower.committed(tid, oids));
+    teller.execute(() -> followers.forEach(follower -> follower.committed(tid, oids)));
     return tid;
   }
 }

@@ -71,7 +71,7 @@ public record NodeConfig(
    * @param electionTimeoutMax up to 10 times the minimum
    * @param entryBytesMax the largest log entry, 1 MiB to 32 MiB
    * @param snapshotEntries entries applied since the last snapshot that cause one; a node that
-   *     restarts replays as many at most
+   *     restarts replays about as many at most
    * @param snapshotBytes entry bytes applied since the last snapshot that cause one
    * @param preservedEntries entries kept in the log behind the snapshot, for followers that were
    *     away shortly

@@ -45,7 +45,6 @@ public final class Node implements AutoCloseable {
 
   static final String GROUP = "g0";
   private static final Duration HAND_OVER = Duration.ofSeconds(3);
-  private static final Duration CLIENTS_MOVE = Duration.ofMillis(300);
   private static final Duration DRAIN = Duration.ofSeconds(3);
 
   private final NodeConfig config;
@@ -190,8 +189,6 @@ public final class Node implements AutoCloseable {
           raft.cluster()
               .transferLeadership("", HAND_OVER)
               .get(HAND_OVER.toMillis(), TimeUnit.MILLISECONDS);
-      // Meanwhile clients are told here who leads now; cut off at once, they would have to search.
-      TimeUnit.MILLISECONDS.sleep(CLIENTS_MOVE.toMillis());
     } catch (ExecutionException | TimeoutException e) {
       logger.warn("Leadership was not handed over; the others elect a leader", e);
     } catch (InterruptedException e) {

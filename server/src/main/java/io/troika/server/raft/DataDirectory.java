@@ -9,7 +9,6 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -17,6 +16,7 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.server.storage.RaftStorageMetadata;
+import org.apache.ratis.util.FileUtils;
 import org.apache.ratis.util.SizeInBytes;
 import org.jspecify.annotations.Nullable;
 
@@ -177,14 +177,7 @@ final class DataDirectory implements AutoCloseable {
 
   /** Removes what a fresh directory may have of a group's log. */
   void discard(UUID groupId) throws IOException {
-    Path directory = raft().resolve(groupId.toString());
-    if (Files.exists(directory)) {
-      try (Stream<Path> content = Files.walk(directory)) {
-        for (Path each : content.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(each);
-        }
-      }
-    }
+    FileUtils.deleteFully(raft().resolve(groupId.toString()));
   }
 
   private static boolean isEmpty(Path directory) throws IOException {

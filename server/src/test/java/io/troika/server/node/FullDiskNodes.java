@@ -1,9 +1,6 @@
 package io.troika.server.node;
 
-import static org.awaitility.Awaitility.await;
-
 import io.troika.client.Bytes;
-import io.troika.client.ClusterStatus;
 import io.troika.client.ObjectStore;
 import io.troika.client.Oid;
 import io.troika.client.TroikaClient;
@@ -63,7 +60,7 @@ final class FullDiskNodes {
 
   private void run(LocalCluster cluster, TroikaClient client, Path disk, String leader)
       throws IOException {
-    awaitWhole(client);
+    WholeCluster.awaitIt(client, PATIENCE);
     if (!client.admin().status().leader().nodeId().equals(leader)) {
       client.admin().transferLeadership(leader);
     }
@@ -85,7 +82,7 @@ final class FullDiskNodes {
     cluster.kill("n3");
     Files.delete(ballast);
     cluster.restart("n3");
-    awaitWhole(client);
+    WholeCluster.awaitIt(client, PATIENCE);
     say("all there: " + (store.view().readAll(acknowledged).size() == acknowledged.size()));
     say("equal: " + client.admin().verify("main", PATIENCE).equal());
   }
@@ -123,18 +120,5 @@ final class FullDiskNodes {
       text.append(each).append(" | ");
     }
     return text.toString().replace('\n', ' ');
-  }
-
-  private static void awaitWhole(TroikaClient client) {
-    await()
-        .atMost(PATIENCE)
-        .ignoreExceptionsInstanceOf(TroikaException.class)
-        .until(() -> isWhole(client.admin().status()));
-  }
-
-  private static boolean isWhole(ClusterStatus status) {
-    return status.leader().isKnown()
-        && status.storages().size() == 1
-        && status.nodes().stream().allMatch(node -> node.reachable() && node.lagEntries() == 0);
   }
 }

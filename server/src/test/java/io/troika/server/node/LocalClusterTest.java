@@ -3,7 +3,6 @@ package io.troika.server.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.troika.client.ClusterStatus;
 import io.troika.client.Codec;
 import io.troika.client.ObjectStore;
 import io.troika.client.Oid;
@@ -148,16 +147,7 @@ class LocalClusterTest {
   }
 
   private void awaitWhole() {
-    await()
-        .atMost(PATIENCE)
-        .ignoreExceptionsInstanceOf(TroikaException.class)
-        .until(() -> isWhole(client.admin().status()));
-  }
-
-  private static boolean isWhole(ClusterStatus status) {
-    return status.leader().isKnown()
-        && status.storages().size() == 1
-        && status.nodes().stream().allMatch(node -> node.reachable() && node.lagEntries() == 0);
+    WholeCluster.awaitIt(client, PATIENCE);
   }
 
   private String leader() {

@@ -2,15 +2,12 @@ package io.troika.server.node;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.troika.client.Bytes;
-import io.troika.client.ClusterStatus;
 import io.troika.client.Freshness;
 import io.troika.client.ObjectStore;
 import io.troika.client.Oid;
 import io.troika.client.TroikaClient;
-import io.troika.client.TroikaException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,10 +29,7 @@ final class ManyWritersTest {
   void writesAndReads_2048AtOnce_allAreDoneInOneTerm() throws Exception {
     try (LocalCluster cluster = LocalCluster.start(ClusterLayout.onFreePorts(directory, 3));
         TroikaClient client = TroikaClient.connect(cluster.layout().endpoints())) {
-      await()
-          .atMost(PATIENCE)
-          .ignoreExceptionsInstanceOf(TroikaException.class)
-          .until(() -> isWhole(client.admin().status()));
+      WholeCluster.awaitIt(client, PATIENCE);
       ObjectStore store = client.store("main");
       long term = client.admin().status().leader().term();
 
@@ -57,11 +51,5 @@ final class ManyWritersTest {
       assertThat(store.info().transactionCount()).isEqualTo(AT_ONCE);
       assertThat(client.admin().status().leader().term()).as("no step-down").isEqualTo(term);
     }
-  }
-
-  private static boolean isWhole(ClusterStatus status) {
-    return status.leader().isKnown()
-        && status.storages().size() == 1
-        && status.nodes().stream().allMatch(node -> node.reachable() && node.lagEntries() == 0);
   }
 }

@@ -50,6 +50,7 @@ final class PeerNetwork {
   private final Collection<Delivery> deliveries = new ConcurrentLinkedQueue<>();
   private final Map<String, Long> votesAsked = new ConcurrentHashMap<>();
   private final Map<String, Long> acknowledged = new ConcurrentHashMap<>();
+  private final Map<String, Long> appendCalls = new ConcurrentHashMap<>();
   private volatile double lossRate;
   private final AtomicInteger checkpoints = new AtomicInteger();
 
@@ -106,6 +107,11 @@ final class PeerNetwork {
     return message instanceof AppendEntriesRequestProto append && append.getEntriesCount() > 0;
   }
 
+  /** The highest number of a leader's attempts to append that has come to the node. */
+  long appendCall(String node) {
+    return appendCalls.getOrDefault(node, 0L);
+  }
+
   /** How often the node has been asked for its vote. */
   long voteRequests(String node) {
     return votesAsked.getOrDefault(node, 0L);
@@ -117,6 +123,7 @@ final class PeerNetwork {
     if (message instanceof RequestVoteRequestProto) {
       votesAsked.merge(node, 1L, Long::sum);
     } else if (message instanceof AppendEntriesRequestProto append) {
+      appendCalls.merge(node, append.getServerRequest().getCallId(), Math::max);
       append
           .getEntriesList()
           .forEach(entry -> deliveries.add(new Delivery(node, entry.getIndex())));

@@ -33,6 +33,9 @@ public final class CacheFeed {
   /** Commits that may wait for an answer; with more, the stream begins anew. */
   static final int WAITING_MAX = 10_000;
 
+  /** Views that may wait for a commit; more begin at once. */
+  private static final int AWAITED_MAX = 10_000;
+
   private final RevisionCache cache;
   private final HistoryGuard guard;
   private final CachePolicy policy;
@@ -97,7 +100,7 @@ public final class CacheFeed {
    */
   public synchronized CompletableFuture<Boolean> whenVerified(Tid tid) {
     boolean reached = cache.verified().compareTo(tid) >= 0;
-    if (reached || state != State.LIVE || awaited.size() == WAITING_MAX) {
+    if (reached || state != State.LIVE || awaited.size() == AWAITED_MAX) {
       return CompletableFuture.completedFuture(reached);
     }
     CompletableFuture<Boolean> future = new CompletableFuture<>();

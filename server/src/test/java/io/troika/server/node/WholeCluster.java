@@ -1,0 +1,27 @@
+package io.troika.server.node;
+
+import static org.awaitility.Awaitility.await;
+
+import io.troika.client.ClusterStatus;
+import io.troika.client.TroikaClient;
+import io.troika.client.TroikaException;
+import java.time.Duration;
+
+/** Waits for a cluster as an operator would: by its status. */
+final class WholeCluster {
+  private WholeCluster() {}
+
+  /** A leader is known, storage main is there, all nodes answer and have applied all. */
+  static void awaitIt(TroikaClient client, Duration patience) {
+    await()
+        .atMost(patience)
+        .ignoreExceptionsInstanceOf(TroikaException.class)
+        .until(() -> isWhole(client.admin().status()));
+  }
+
+  private static boolean isWhole(ClusterStatus status) {
+    return status.leader().isKnown()
+        && status.storages().size() == 1
+        && status.nodes().stream().allMatch(node -> node.reachable() && node.lagEntries() == 0);
+  }
+}
