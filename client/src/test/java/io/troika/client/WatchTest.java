@@ -105,7 +105,12 @@ final class WatchTest {
     }
     ScheduledExecutorService late = Executors.newSingleThreadScheduledExecutor();
     try {
-      cluster.storage().tellBy(task -> late.schedule(task, 1, TimeUnit.MILLISECONDS));
+      cluster
+          .storage()
+          .tellBy(
+              task -> {
+                var unused = late.schedule(task, 1, TimeUnit.MILLISECONDS);
+              });
       long missesBefore = store.cacheStatistics().misses();
       for (int i = 0; i < rounds; i++) {
         Tid written = write(others, changing, Integer.toString(i));
