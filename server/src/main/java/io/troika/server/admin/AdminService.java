@@ -135,10 +135,11 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
 
   @Override
   public void getDigest(GetDigestRequest request, StreamObserver<GetDigestResponse> observer) {
+    long at = request.getAt();
+    requireArgument(at >= 0, "at 0x%x: expected a tid, which is below 2^63", at);
     answer(
         observer,
-        () ->
-            service.reads().digest(request.getStorage(), new Tid(request.getAt()), DIGEST_WAIT_MAX),
+        () -> service.reads().digest(request.getStorage(), new Tid(at), DIGEST_WAIT_MAX),
         digest ->
             GetDigestResponse.newBuilder()
                 .setDigest(AdminMessages.bytes(digest.sha256()))

@@ -47,7 +47,7 @@ final class CommitParts {
     reads.addAll(FromProto.reads(part.getReadsList()));
     writes.addAll(FromProto.writes(part.getWritesList()));
     deletes.addAll(FromProto.deletes(part.getDeletesList()));
-    undos.addAll(FromProto.tids(part.getUndosList()));
+    undos.addAll(FromProto.tids("undos", part.getUndosList()));
   }
 
   TransactionId id() {

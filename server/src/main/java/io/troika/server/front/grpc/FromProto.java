@@ -94,10 +94,16 @@ final class FromProto {
         bytes(metadata.getExtension()));
   }
 
+  /** A tid or serial of a message; {@code field} is what the protocol calls it. */
+  static Tid tid(String field, long value) {
+    requireArgument(value >= 0, "%s 0x%x: expected a tid, which is below 2^63", field, value);
+    return new Tid(value);
+  }
+
   static List<Command.ReadCheck> reads(List<ReadCheck> reads) {
     List<Command.ReadCheck> checks = new ArrayList<>(reads.size());
     for (ReadCheck read : reads) {
-      checks.add(new Command.ReadCheck(new Oid(read.getOid()), new Tid(read.getSerial())));
+      checks.add(new Command.ReadCheck(new Oid(read.getOid()), tid("serial", read.getSerial())));
     }
     return checks;
   }
@@ -107,7 +113,7 @@ final class FromProto {
     for (Write write : writes) {
       commands.add(
           new Command.Write(
-              new Oid(write.getOid()), new Tid(write.getSerial()), bytes(write.getData())));
+              new Oid(write.getOid()), tid("serial", write.getSerial()), bytes(write.getData())));
     }
     return commands;
   }
@@ -115,13 +121,13 @@ final class FromProto {
   static List<Command.Delete> deletes(List<Delete> deletes) {
     List<Command.Delete> commands = new ArrayList<>(deletes.size());
     for (Delete delete : deletes) {
-      commands.add(new Command.Delete(new Oid(delete.getOid()), new Tid(delete.getSerial())));
+      commands.add(new Command.Delete(new Oid(delete.getOid()), tid("serial", delete.getSerial())));
     }
     return commands;
   }
 
-  static List<Tid> tids(List<Long> values) {
-    return values.stream().map(Tid::new).toList();
+  static List<Tid> tids(String field, List<Long> values) {
+    return values.stream().map(value -> tid(field, value)).toList();
   }
 
   static RestoreTransactions restore(RestoreRequest request, StorageId storage) {
@@ -135,7 +141,7 @@ final class FromProto {
     int status = transaction.getStatus();
     requireArgument(status >= 0 && status <= 0xff, "status %s: expected 0x20 or 0x70", status);
     return new Command.RestoredTransaction(
-        new Tid(transaction.getTid()),
+        tid("tid", transaction.getTid()),
         (char) status,
         metadata(transaction.getMetadata()),
         transaction.getRecordsList().stream().map(FromProto::restored).toList());
@@ -145,7 +151,7 @@ final class FromProto {
     Oid oid = new Oid(record.getOid());
     return switch (record.getContentCase()) {
       case DATA -> new RestoredRevision(oid, bytes(record.getData()), null);
-      case DATA_TID -> new RestoredRevision(oid, null, new Tid(record.getDataTid()));
+      case DATA_TID -> new RestoredRevision(oid, null, tid("data_tid", record.getDataTid()));
       case CONTENT_NOT_SET -> new RestoredRevision(oid, null, null);
     };
   }

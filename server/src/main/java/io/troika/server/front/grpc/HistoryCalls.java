@@ -42,7 +42,11 @@ final class HistoryCalls {
   /** The storage, once its state is as new as the request asks for, on the pool. */
   private CompletableFuture<StorageState> fresh(String storage, Freshness freshness, long atLeast) {
     return reads
-        .fresh(storage, FromProto.freshnessOrSession(freshness), new Tid(atLeast), Calls.patience())
+        .fresh(
+            storage,
+            FromProto.freshnessOrSession(freshness),
+            FromProto.tid("at_least", atLeast),
+            Calls.patience())
         .thenApplyAsync(state -> state, pool);
   }
 
@@ -85,11 +89,12 @@ final class HistoryCalls {
   private List<TransactionRecord> transactions(ListTransactionsRequest request, int limit) {
     return switch (request.getFromCase()) {
       case AFTER ->
-          reads.transactionsAfter(request.getStorage(), new Tid(request.getAfter()), limit);
+          reads.transactionsAfter(
+              request.getStorage(), FromProto.tid("after", request.getAfter()), limit);
       case BEFORE, FROM_NOT_SET ->
           reads.transactionsBefore(
               request.getStorage(),
-              request.getBefore() == 0 ? Tid.MAX : new Tid(request.getBefore()),
+              request.getBefore() == 0 ? Tid.MAX : FromProto.tid("before", request.getBefore()),
               limit);
     };
   }
@@ -117,7 +122,9 @@ final class HistoryCalls {
     CompletableFuture<?> unused =
         fresh(request.getStorage(), request.getFreshness(), atLeast)
             .thenApply(
-                state -> reads.transactionContents(request.getStorage(), new Tid(request.getTid())))
+                state ->
+                    reads.transactionContents(
+                        request.getStorage(), FromProto.tid("tid", request.getTid())))
             .whenComplete(
                 (contents, failure) -> {
                   if (failure != null) {

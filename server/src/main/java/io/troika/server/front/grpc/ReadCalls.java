@@ -21,7 +21,6 @@ import io.troika.api.v1.LoadResponse;
 import io.troika.api.v1.LoadSerialRequest;
 import io.troika.api.v1.LoadedObject;
 import io.troika.server.core.model.Oid;
-import io.troika.server.core.model.Tid;
 import io.troika.server.core.mvcc.InvalidationsResult;
 import io.troika.server.service.AppliedView;
 import io.troika.server.service.ReadService;
@@ -68,7 +67,7 @@ final class ReadCalls {
             reads.fresh(
                 request.getStorage(),
                 FromProto.freshnessOrSession(request.getFreshness()),
-                new Tid(request.getAtLeast()),
+                FromProto.tid("at_least", request.getAtLeast()),
                 Calls.patience()),
         state ->
             GetStorageResponse.newBuilder()
@@ -84,7 +83,7 @@ final class ReadCalls {
             reads.begin(
                 request.getStorage(),
                 FromProto.freshness(request.getFreshness()),
-                new Tid(request.getAtLeast()),
+                FromProto.tid("at_least", request.getAtLeast()),
                 Calls.patience()),
         ReadCalls::beginResponse);
   }
@@ -174,7 +173,7 @@ final class ReadCalls {
             reads.loadSerial(
                 request.getStorage(),
                 new Oid(request.getOid()),
-                new Tid(request.getSerial()),
+                FromProto.tid("serial", request.getSerial()),
                 Calls.patience()),
         result -> LoadResponse.newBuilder().setObject(ToProto.loaded(result)).build());
   }
@@ -206,9 +205,9 @@ final class ReadCalls {
         () ->
             reads.invalidationsSince(
                 request.getStorage(),
-                new Tid(request.getSince()),
+                FromProto.tid("since", request.getSince()),
                 FromProto.freshness(request.getFreshness()),
-                new Tid(request.getAtLeast()),
+                FromProto.tid("at_least", request.getAtLeast()),
                 Calls.patience()),
         ReadCalls::invalidationsResponse);
   }
@@ -228,6 +227,6 @@ final class ReadCalls {
   }
 
   private CompletableFuture<AppliedView> view(String storage, long at) {
-    return reads.at(storage, new Tid(at), Calls.patience());
+    return reads.at(storage, FromProto.tid("at", at), Calls.patience());
   }
 }
