@@ -26,14 +26,17 @@ final class RatisSettings {
   private static final int MESSAGE_BYTES_MIN = 64 << 20;
   private static final int MESSAGE_MARGIN_BYTES = 2 << 20;
   private static final int WRITE_BUFFER_MARGIN_BYTES = 64 << 10;
-  private static final long SEGMENT_BYTES_MAX = 64L << 20;
+
+  /** The open segment is in the heap, and some closed ones: three nodes may share one heap. */
+  private static final long SEGMENT_BYTES_MAX = 16L << 20;
+
   private static final long SEGMENT_BYTES_MIN = 1L << 10;
 
   /** Segments are what a purge removes: a snapshot by size should let some of them go. */
   private static final int SEGMENTS_PER_SNAPSHOT = 4;
 
   private static final int SEGMENTS_CACHED = 2;
-  private static final int SEGMENT_CACHE_BYTES = 64 << 20;
+  private static final int SEGMENT_CACHE_BYTES = 32 << 20;
   private static final int APPEND_PAUSES_PER_TIMEOUT = 8;
   private static final int PURGE_GAP_ENTRIES = 1_024;
   private static final int CLIENT_POOL_THREADS = 4;

@@ -67,4 +67,12 @@ class RatisSettingsTest {
     assertThat(RaftServerConfigKeys.removedGroupsDir(settings()).toPath())
         .isEqualTo(Path.of("data/removed").toAbsolutePath());
   }
+
+  /** The open segment and the cached ones: {@code dev} has three nodes in one heap of 512 MiB. */
+  @Test
+  void segmentsInTheHeap_areATenthOfIt() {
+    long open = RaftServerConfigKeys.Log.segmentSizeMax(settings()).getSize();
+    long closed = RaftServerConfigKeys.Log.segmentCacheSizeMax(settings()).getSize();
+    assertThat(open + closed).isLessThanOrEqualTo(51L << 20);
+  }
 }
