@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.troika.it.cluster.NodeProcess;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The leader dies, hangs, or is asked to go, while eight clients write. */
+@Tag("once")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class LeaderLossIT {
   private static final int COMMITS_AFTER = 50;

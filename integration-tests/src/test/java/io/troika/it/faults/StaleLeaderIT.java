@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  * sockets, then it is woken. It may refuse or answer; it may not answer with the past, nor
  * acknowledge a commit in its old term.
  */
+@Tag("once")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class StaleLeaderIT {
   private static final int READS = 20;

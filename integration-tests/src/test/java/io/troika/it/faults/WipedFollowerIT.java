@@ -2,13 +2,12 @@ package io.troika.it.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.troika.client.Bytes;
-import io.troika.client.ObjectStore;
 import io.troika.it.cluster.NodeProcess;
+import io.troika.it.workload.Ballast;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,10 +15,12 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * A follower loses its disk; the log that the others still have begins after what it would need.
  */
+@Tag("once")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class WipedFollowerIT {
-  private static final int OBJECT_BYTES = 64 << 10;
-  private static final int OBJECTS_PER_TRANSACTION = 16;
+  /** The size of the store; {@code -Dtroika.it.megabytes=200}. */
+  private static final int MEGABYTES = Integer.getInteger("troika.it.megabytes", 60);
+
   private static final Duration BACK_WITHIN = Duration.ofSeconds(60);
 
   @Test
@@ -30,7 +31,7 @@ class WipedFollowerIT {
             directory,
             "raft.snapshot-size = 16 MiB",
             "raft.preserved-entries = 10")) {
-      fill(run.probe.client().store("main"), Integer.getInteger("troika.it.megabytes", 60));
+      var unused = Ballast.load(run.probe.client().store("main"), MEGABYTES);
       NodeProcess follower = run.probe.follower();
       follower.kill();
       follower.wipe();
@@ -38,25 +39,10 @@ class WipedFollowerIT {
       follower.start();
       run.probe.awaitWhole();
       Duration took = Duration.ofNanos(System.nanoTime() - started);
-      System.out.printf("wiped follower: back after %d ms%n", took.toMillis());
+      System.out.printf("wiped follower of %d MB: back after %d ms%n", MEGABYTES, took.toMillis());
       assertThat(took).isLessThan(BACK_WITHIN);
       run.finish();
       assertThat(run.workload.failures()).isEmpty();
-    }
-  }
-
-  private static void fill(ObjectStore store, int megabytes) {
-    Random random = new Random(11);
-    int transactions = (megabytes << 20) / (OBJECT_BYTES * OBJECTS_PER_TRANSACTION);
-    for (int i = 0; i < transactions; i++) {
-      store.execute(
-          transaction -> {
-            for (int j = 0; j < OBJECTS_PER_TRANSACTION; j++) {
-              byte[] bytes = new byte[OBJECT_BYTES];
-              random.nextBytes(bytes);
-              transaction.create(Bytes.wrap(bytes));
-            }
-          });
     }
   }
 }
