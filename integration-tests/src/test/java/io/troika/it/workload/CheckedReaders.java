@@ -1,9 +1,11 @@
 package io.troika.it.workload;
 
+import io.troika.client.ClientListener;
 import io.troika.client.ObjectStore;
 import io.troika.client.Oid;
 import io.troika.client.ReadView;
 import io.troika.client.Revision;
+import io.troika.client.Tid;
 import io.troika.client.TroikaClient;
 import io.troika.client.TroikaException;
 import java.util.ArrayList;
@@ -27,9 +29,11 @@ public final class CheckedReaders implements AutoCloseable {
   /** One read in so many is of an object that changes. */
   private static final int CHANGING_EVERY = 10;
 
+  private static final long HANG_MILLIS = 300;
   private static final long STOP_SECONDS_MAX = 60;
   private static final long PROGRESS_SECONDS_MAX = 240;
 
+  private final Hang hang = new Hang();
   private final TroikaClient client;
   private final ObjectStore store;
   private final KnownObjects objects;
@@ -52,13 +56,37 @@ public final class CheckedReaders implements AutoCloseable {
    * @param stale reads that were not what their view may see, and views that lacked what had been
    *     acknowledged before
    * @param changesSeen different revisions of changing objects that were read
+   * @param dropped entries that a verification found to be no longer current
    * @param failedViews views that no node answered in time
    */
   public record Report(
-      long cachedReads, long reads, long stale, long changesSeen, long failedViews) {}
+      long cachedReads, long reads, long stale, long changesSeen, long dropped, long failedViews) {}
+
+  /**
+   * A client that hangs just when it would ask what it missed, as one whose machine was suspended
+   * during a fail-over. Otherwise the next watch is there before anything was missed.
+   */
+  private static final class Hang implements ClientListener {
+    private final AtomicLong dropped = new AtomicLong();
+
+    @Override
+    public void cacheVerificationStarted(long verification, String storage, Tid verifiedTid) {
+      try {
+        TimeUnit.MILLISECONDS.sleep(HANG_MILLIS); // the fault itself takes this long
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    @Override
+    public void cacheVerificationFinished(
+        long verification, String storage, Tid verifiedTid, long kept, long dropped) {
+      this.dropped.addAndGet(dropped);
+    }
+  }
 
   private CheckedReaders(String endpoints, KnownObjects objects, int count) {
-    this.client = TroikaClient.connect(endpoints);
+    this.client = TroikaClient.builder().endpoints(endpoints).listener(hang).build();
     this.store = client.store("main");
     this.objects = objects;
     this.threads = Executors.newFixedThreadPool(count);
@@ -132,7 +160,12 @@ public final class CheckedReaders implements AutoCloseable {
       revisions.add(each.serial);
     }
     return new Report(
-        store.cacheStatistics().hits(), reads.get(), stale, revisions.size(), failedViews.get());
+        store.cacheStatistics().hits(),
+        reads.get(),
+        stale,
+        revisions.size(),
+        hang.dropped.get(),
+        failedViews.get());
   }
 
   @Override

@@ -27,7 +27,7 @@ public final class KnownObjects implements AutoCloseable {
   private static final int CHANGING = 300;
   private static final int PER_TRANSACTION = 500;
   private static final int OBJECT_BYTES = 256;
-  private static final int WRITERS = 2;
+  private static final int WRITERS = 16;
   private static final long STOP_SECONDS_MAX = 60;
 
   private final TroikaClient client;
