@@ -139,7 +139,8 @@ final class ArchitectureTest {
             only("io.grpc..", "io.troika.server.front.grpc..", ADMIN, PEER, CLI, NODE),
             only("io.troika.api.v1..", "io.troika.server.front.grpc..", ADMIN, PEER, CLI, NODE),
             only("io.troika.client..", CLI, NODE),
-            only("org.msgpack..", "io.troika.server.front.zeo..", NODE),
+            only("org.msgpack..", "io.troika.server.front.zeo.wire.."),
+            only("io.netty..", "io.troika.server.front.zeo.wire.."),
             only("com.typesafe.config..", CONFIG, NODE),
             only("picocli..", CLI, NODE),
             only("me.tongfei.progressbar..", CLI, NODE))
@@ -150,6 +151,7 @@ final class ArchitectureTest {
   void fronts_import_noOtherFront() {
     check(noneOf("io.troika.server.front.grpc..", "io.troika.server.front.zeo..", ADMIN));
     check(noneOf("io.troika.server.front.zeo..", "io.troika.server.front.grpc..", ADMIN));
+    check(noneOf("io.troika.server.front.zeo.wire..", SERVICE));
     check(noneOf(ADMIN, FRONTS));
     check(noneOf(FRONTS, RAFT, LOG, STORAGES, PEER, CLI, NODE, METRICS));
     check(noneOf(ADMIN, RAFT, LOG, STORAGES, PEER, CLI, NODE, METRICS));

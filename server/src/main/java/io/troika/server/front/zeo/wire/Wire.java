@@ -7,13 +7,14 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Values as messages carry them ("wire values"): null, {@link Boolean}, {@link Long} (read as a
  * {@link java.math.BigInteger} if it does not fit), {@link Double}, {@link String} for text, {@link
  * Bytes} for byte strings, {@link WireTuple} for tuples, every other {@link List} for lists, and
- * {@link java.util.Map} with keys of text or bytes. An {@link Integer} is written like a Long.
+ * {@link Map} with keys of text or bytes. An {@link Integer} is written like a Long.
  */
 public final class Wire {
   private Wire() {}
@@ -56,7 +57,7 @@ public final class Wire {
       return "a tuple of " + tuple.size();
     } else if (value instanceof List<?> list) {
       return "a list of " + list.size();
-    } else if (value instanceof java.util.Map<?, ?> map) {
+    } else if (value instanceof Map<?, ?> map) {
       return "a map of " + map.size();
     } else if (value instanceof Double) {
       return "a floating point number";

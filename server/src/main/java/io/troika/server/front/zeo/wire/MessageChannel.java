@@ -1,0 +1,129 @@
+package io.troika.server.front.zeo.wire;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.io.IOException;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/** A connection whose handshake is done: frames to messages for the handler, and back. */
+final class MessageChannel extends ChannelInboundHandlerAdapter implements ZeoConnection {
+  private final Channel channel;
+  private final ZeoEncoding encoding;
+  private final ZeoCodec codec;
+  private final ConnectionEnd end;
+  private final Outgoing outgoing;
+  private final FrameAssembler frames;
+
+  /** On the event loop only, as all that follows. Null before it is made. */
+  private @Nullable ZeoHandler handler;
+
+  private boolean toldWritable = true;
+
+  MessageChannel(
+      Channel channel,
+      ZeoEncoding encoding,
+      ZeoListenerSettings settings,
+      ConnectionEnd end,
+      FrameAssembler frames) {
+    this.channel = channel;
+    this.frames = frames;
+    this.encoding = encoding;
+    this.codec = ZeoCodec.of(encoding);
+    this.end = end;
+    this.outgoing = new Outgoing(channel, settings, this::writabilityChanged);
+  }
+
+  /** Makes the handler. On the event loop, before the first message. */
+  void open(ZeoHandlerFactory handlers, int frameBytesMax) {
+    frames.begin(frameBytesMax, outgoing::isWritable);
+    handler = handlers.open(this);
+  }
+
+  // ---- To the client; any thread.
+
+  @Override
+  public void send(ZeoMessage message) {
+    if (end.hasEnded()) {
+      return;
+    }
+    if (!outgoing.add(codec.encode(message, channel.alloc()))) {
+      end.refuse("it does not take what it is sent");
+    }
+  }
+
+  @Override
+  public void close(String why) {
+    if (end.begin(why)) {
+      outgoing.drainAndClose();
+    }
+  }
+
+  @Override
+  public boolean isWritable() {
+    return outgoing.isWritable();
+  }
+
+  @Override
+  public SocketAddress remoteAddress() {
+    return channel.remoteAddress();
+  }
+
+  @Override
+  public ZeoEncoding encoding() {
+    return encoding;
+  }
+
+  // ---- From the client; on the event loop.
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object frame) {
+    if (handler == null || end.hasEnded()) {
+      return;
+    }
+    try {
+      handler.onMessage(codec.decode((byte[]) frame));
+    } catch (ZeoProtocolException e) {
+      end.refuse(String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      end.fail("a message could not be handled", e);
+    }
+  }
+
+  /**
+   * The handler is told what is new; the frames go on in any case, as they may have met a moment
+   * between two changes of which the handler hears nothing.
+   */
+  private void writabilityChanged() {
+    if (handler == null || !channel.isActive()) {
+      return;
+    }
+    boolean writable = outgoing.isWritable();
+    if (writable != toldWritable) {
+      toldWritable = writable;
+      handler.onWritabilityChanged(writable);
+    }
+    frames.resume(channel.pipeline().context(frames));
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    end.gone(null);
+    outgoing.close();
+    ZeoHandler last = handler;
+    handler = null;
+    if (last != null) {
+      last.onClosed();
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof IOException) {
+      end.gone(cause);
+    } else {
+      end.fail("its connection failed", cause);
+    }
+  }
+}
