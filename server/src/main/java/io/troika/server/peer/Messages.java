@@ -19,6 +19,7 @@ final class Messages {
         .setVoter(state.voter())
         .setSnapshotIndex(state.snapshotIndex())
         .setDiskBytes(state.diskBytes())
+        .setStartedMillis(state.startedMillis())
         .build();
   }
 
@@ -31,7 +32,8 @@ final class Messages {
         answer.getLeader(),
         answer.getVoter(),
         answer.getSnapshotIndex(),
-        answer.getDiskBytes());
+        answer.getDiskBytes(),
+        answer.getStartedMillis());
   }
 
   static Position toMessage(LogPosition position) {

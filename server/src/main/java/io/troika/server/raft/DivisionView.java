@@ -34,16 +34,23 @@ final class DivisionView implements LocalRaft {
   private final String nodeId;
   private final Map<String, HostAndPort> clientAddresses;
   private final AppliedIndex applied;
+  private final long startedMillis;
   private final AtomicLong lastCallId = new AtomicLong();
   private volatile RaftServer.@Nullable Division division;
 
   /**
    * @param clientAddresses of all nodes, by node id
+   * @param startedMillis since when this node runs, in milliseconds since 1970
    */
-  DivisionView(String nodeId, Map<String, HostAndPort> clientAddresses, AppliedIndex applied) {
+  DivisionView(
+      String nodeId,
+      Map<String, HostAndPort> clientAddresses,
+      AppliedIndex applied,
+      long startedMillis) {
     this.nodeId = nodeId;
     this.clientAddresses = Map.copyOf(clientAddresses);
     this.applied = applied;
+    this.startedMillis = startedMillis;
   }
 
   /** Before this, the node has no term, no leader and no log, and leads nothing. */
@@ -120,6 +127,11 @@ final class DivisionView implements LocalRaft {
       last = snapshot.getTermIndex();
     }
     return last == null ? LogPosition.NONE : new LogPosition(last.getTerm(), last.getIndex());
+  }
+
+  @Override
+  public long startedMillis() {
+    return startedMillis;
   }
 
   @Override

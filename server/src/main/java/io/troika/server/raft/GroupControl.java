@@ -28,6 +28,9 @@ import org.apache.ratis.server.RaftServer;
 
 /** What operators do to one group, from this node. Calls into Ratis may block: on the executor. */
 final class GroupControl implements ClusterControl {
+  /** What a follower under load may be behind, some milliseconds' worth. */
+  private static final long IN_STEP_ENTRIES = 500;
+
   private static final Duration STATE_TIMEOUT = Duration.ofSeconds(1);
   private static final long SNAPSHOT_GAP_ENTRIES = 1;
 
@@ -131,15 +134,37 @@ final class GroupControl implements ClusterControl {
               "node %s: not one of the voters %s".formatted(target, voters)));
     }
     CompletableFuture<String> chosen =
-        target.isEmpty() ? furthest(voters) : CompletableFuture.completedFuture(target);
+        target.isEmpty() ? bestOf(voters) : CompletableFuture.completedFuture(target);
     return chosen
         .thenApplyAsync(next -> transfer(next, timeout), executor)
         .thenApply(done -> view.leadership());
   }
 
-  /** The voter other than this node whose log reaches furthest; leadership passes fastest to it. */
-  private CompletableFuture<String> furthest(List<String> voters) {
-    record Candidate(String nodeId, LogPosition lastEntry) {}
+  /** A voter that could lead instead of this node. */
+  record Candidate(String nodeId, LogPosition lastEntry, long startedMillis) {}
+
+  /**
+   * The candidate that leadership passes to fastest: of those in step, the one that has run
+   * longest, because the code of one that was just started is cold. None for no candidates.
+   */
+  static Optional<Candidate> best(List<Candidate> candidates) {
+    return candidates.stream()
+        .map(Candidate::lastEntry)
+        .max(Comparator.naturalOrder())
+        .flatMap(
+            furthest ->
+                candidates.stream()
+                    .filter(candidate -> inStep(candidate.lastEntry(), furthest))
+                    .min(
+                        Comparator.comparingLong(Candidate::startedMillis)
+                            .thenComparing(Candidate::nodeId)));
+  }
+
+  private static boolean inStep(LogPosition last, LogPosition furthest) {
+    return last.term() == furthest.term() && furthest.index() - last.index() <= IN_STEP_ENTRIES;
+  }
+
+  private CompletableFuture<String> bestOf(List<String> voters) {
     List<CompletableFuture<Optional<Candidate>>> answers =
         voters.stream()
             .filter(voter -> !voter.equals(config.nodeId()))
@@ -149,16 +174,16 @@ final class GroupControl implements ClusterControl {
                         .state(voter, STATE_TIMEOUT)
                         .thenApply(
                             state ->
-                                Optional.of(new Candidate(voter, state.lastEntry()))
+                                Optional.of(
+                                        new Candidate(
+                                            voter, state.lastEntry(), state.startedMillis()))
                                     .filter(candidate -> state.voter()))
                         .exceptionally(unreachable -> Optional.empty()))
             .toList();
     return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
         .thenApply(
             all ->
-                answers.stream()
-                    .flatMap(answer -> answer.join().stream())
-                    .max(Comparator.comparing(Candidate::lastEntry))
+                best(answers.stream().flatMap(answer -> answer.join().stream()).toList())
                     .map(Candidate::nodeId)
                     .orElseThrow(
                         () -> new LaggingException("no other voter can be reached just now")));

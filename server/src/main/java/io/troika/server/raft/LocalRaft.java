@@ -40,6 +40,9 @@ public interface LocalRaft {
   /** The voters by the newest configuration in this node's log. */
   Voters voters();
 
+  /** Since when this node runs, by its clock, in milliseconds since 1970. */
+  long startedMillis();
+
   /** Who leads, as far as this node knows; for error messages and to find the present leader. */
   Leadership leadership();
 

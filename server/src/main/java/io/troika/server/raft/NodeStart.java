@@ -7,7 +7,6 @@ import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.Arrival.Lost;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
@@ -224,12 +223,7 @@ final class NodeStart {
     if (!group.leadership().self()) {
       threads
           .worker()
-          .execute(
-              () ->
-                  server
-                      .getServerRpc()
-                      .handleException(
-                          RaftPeerId.valueOf(peer), new ConnectException("was down"), true));
+          .execute(() -> RaftConnection.renew(server, raftGroup, RaftPeerId.valueOf(peer)));
     }
   }
 

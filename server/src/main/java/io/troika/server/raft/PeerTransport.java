@@ -55,6 +55,7 @@ public interface PeerTransport extends AutoCloseable {
    * @param voter whether it may vote
    * @param snapshotIndex what is durable in its state, -1 before the first snapshot
    * @param diskBytes state and log together, as of some seconds ago; -1 when unknown
+   * @param startedMillis since when it runs, by its own clock, in milliseconds since 1970
    */
   record PeerState(
       long term,
@@ -64,14 +65,15 @@ public interface PeerTransport extends AutoCloseable {
       String leader,
       boolean voter,
       long snapshotIndex,
-      long diskBytes) {
+      long diskBytes,
+      long startedMillis) {
 
     /** Whether all that it ever acknowledged is there, even if it may not vote. */
     boolean hasLog() {
       return voter || term > 0;
     }
 
-    /** Of a peer that tells nothing of its disk. */
+    /** Of a peer that tells nothing of its disk and its age. */
     public PeerState(
         long term,
         LogPosition lastEntry,
@@ -79,7 +81,7 @@ public interface PeerTransport extends AutoCloseable {
         LogPosition applied,
         String leader,
         boolean voter) {
-      this(term, lastEntry, committedIndex, applied, leader, voter, -1, -1);
+      this(term, lastEntry, committedIndex, applied, leader, voter, -1, -1, 0);
     }
   }
 }

@@ -97,7 +97,7 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
         config.members().stream()
             .collect(Collectors.toMap(MemberConfig::nodeId, MemberConfig::client));
     applied = new AppliedIndex(state.applied().index());
-    view = new DivisionView(config.nodeId(), clientAddresses, applied);
+    view = new DivisionView(config.nodeId(), clientAddresses, applied, clock.millis());
     appender = new DivisionAppender(view);
     batcher =
         new EntryBatcher(
@@ -238,7 +238,15 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
       LogPosition held = state.applied();
       LogPosition last = held.compareTo(kept) > 0 ? held : kept;
       return new PeerTransport.PeerState(
-          kept.term(), last, -1, held, "", false, state.flushed().index(), -1);
+          kept.term(),
+          last,
+          -1,
+          held,
+          "",
+          false,
+          state.flushed().index(),
+          -1,
+          view.startedMillis());
     }
     return new PeerTransport.PeerState(
         view.term(),
@@ -248,7 +256,8 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
         view.leadership().leader(),
         view.voters().contains(config.nodeId()),
         state.flushed().index(),
-        diskUse.bytes());
+        diskUse.bytes(),
+        view.startedMillis());
   }
 
   @Override

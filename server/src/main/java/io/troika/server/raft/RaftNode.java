@@ -25,6 +25,8 @@ import org.slf4j.LoggerFactory;
 public final class RaftNode implements AutoCloseable {
   private static final Logger logger = LoggerFactory.getLogger(RaftNode.class);
 
+  private static final Duration CLOSE_MAX = Duration.ofSeconds(4);
+  private static final Duration INTERRUPTED_CLOSE_MAX = Duration.ofSeconds(1);
   private static final Duration HAND_OVER = Duration.ofSeconds(3);
 
   private final DataDirectory directory;
@@ -142,17 +144,45 @@ public final class RaftNode implements AutoCloseable {
     stopArrival.run();
     returnWatch.stop();
     group.closing();
-    try {
-      server.close();
-    } catch (IOException e) {
-      logger.warn("the Raft server did not close in good order", e);
-    }
+    closeServer();
     group.close();
     threads.close();
     try {
       directory.close();
     } catch (IOException e) {
       logger.warn("the data directory could not be unlocked", e);
+    }
+  }
+
+  /**
+   * Ratis 3.3 can wait for itself here: the log's {@code close} holds the log's write lock and
+   * joins the thread that evicts cached segments, which wants that lock. An interrupt ends that
+   * join. What is left undone then is no promise's part: everything acknowledged was flushed
+   * before.
+   */
+  private void closeServer() {
+    Thread closer =
+        new Thread(
+            () -> {
+              try {
+                server.close();
+              } catch (IOException e) {
+                logger.warn("the Raft server did not close in good order", e);
+              }
+            },
+            "raft-close");
+    closer.setDaemon(true);
+    closer.start();
+    try {
+      closer.join(CLOSE_MAX.toMillis());
+      if (closer.isAlive()) {
+        logger.warn("the Raft server has not closed in {}; it is interrupted", CLOSE_MAX);
+        closer.interrupt();
+        closer.join(INTERRUPTED_CLOSE_MAX.toMillis());
+      }
+    } catch (InterruptedException e) {
+      closer.interrupt();
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -128,6 +128,11 @@ public class TermRoundBenchmark {
     }
 
     @Override
+    public long startedMillis() {
+      return 0;
+    }
+
+    @Override
     public Voters voters() {
       return VOTERS;
     }

@@ -172,25 +172,34 @@ class CrashDetectorTest {
     assertThat(raft.electionsStarted).containsExactly(5L);
   }
 
-  /** This node's last entry is (5, 12). */
+  /** This node has entries up to (5, 1012), applied up to 1010, and runs since 1000. */
   @ParameterizedTest
   @CsvSource({
-    "n3, 5, 12, 10, true,  true", // a tie goes to the smaller id
-    "n0, 5, 12, 10, true,  false",
-    "n3, 5, 13,  9, true,  false", // a longer log goes first
-    "n0, 5, 11, 11, true,  true",
-    "n0, 4, 99, 11, true,  true", // a newer term counts more than a longer log, as in a vote
-    "n3, 5, 12, 11, true,  false", // of equals the one that has applied more
-    "n0, 5, 12,  9, true,  true",
-    "n3, 5, 13, 11, false, true", // who may not vote is no rival
+    "n3, 5, 1013,    9, 2000, true,  false", // a longer log goes first
+    "n0, 5, 1011, 1011,  500, true,  true",
+    "n0, 4, 1099, 1011,  500, true,  true", // a newer term counts more, as in a vote
+    "n0, 5, 1012,  511,  500, true,  true", // of equals one that does not replay its log
+    "n3, 5, 1012,  512,  999, true,  false", // then the one that runs longer
+    "n0, 5, 1012, 1012, 1001, true,  true",
+    "n0, 5, 1012, 1000, 1000, true,  false", // then the smaller id
+    "n3, 5, 1013, 1011,  500, false, true", // who may not vote is no rival
   })
-  void connectionLost_rival_newestLastEntryGoesFirst(
-      String rival, long term, long index, long applied, boolean voter, boolean startsAtOnce) {
+  void connectionLost_rival_bestGoesFirst(
+      String rival,
+      long term,
+      long index,
+      long applied,
+      long started,
+      boolean voter,
+      boolean startsAtOnce) {
     raft.voters = Voters.of("n1", "n2", rival);
+    raft.lastEntry = new LogPosition(5, 1_012);
+    raft.apply(1_010);
     detector.connectionLost("n1");
     refused();
     LogPosition last = new LogPosition(term, index);
-    witness(rival, true, new PeerState(5, last, 10, new LogPosition(5, applied), "n1", voter));
+    LogPosition appliedPosition = new LogPosition(term, applied);
+    witness(rival, true, new PeerState(5, last, 10, appliedPosition, "n1", voter, -1, -1, started));
     assertThat(raft.electionsStarted).hasSize(startsAtOnce ? 1 : 0);
   }
 
@@ -308,7 +317,8 @@ class CrashDetectorTest {
 
   private static PeerState state(long term, long lastTerm, long lastIndex) {
     LogPosition last = new LogPosition(lastTerm, lastIndex);
-    return new PeerState(term, last, 10, new LogPosition(5, 10), "n1", true);
+    return new PeerState(
+        term, last, 10, new LogPosition(5, 10), "n1", true, -1, -1, FakeRaft.STARTED_MILLIS);
   }
 
   private void assertNothingGoesOn() {

@@ -8,6 +8,8 @@ import java.util.concurrent.CompletableFuture;
 
 /** This node's division as a test sets it. */
 final class FakeRaft implements LocalRaft {
+  static final long STARTED_MILLIS = 1_000;
+
   final String nodeId;
   Voters voters = Voters.of("n1", "n2", "n3");
   long term = 5;
@@ -87,6 +89,11 @@ final class FakeRaft implements LocalRaft {
   @Override
   public LogPosition lastEntry() {
     return lastEntry;
+  }
+
+  @Override
+  public long startedMillis() {
+    return STARTED_MILLIS;
   }
 
   @Override

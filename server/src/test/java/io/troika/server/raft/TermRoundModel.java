@@ -328,6 +328,11 @@ final class TermRoundModel {
     }
 
     @Override
+    public long startedMillis() {
+      return 0;
+    }
+
+    @Override
     public Voters voters() {
       return defect == Defect.NO_MAJORITY ? Voters.of(id) : group();
     }
