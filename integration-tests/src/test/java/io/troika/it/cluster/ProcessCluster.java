@@ -55,7 +55,9 @@ public final class ProcessCluster implements AutoCloseable {
   /**
    * Heap and collector are the launcher's. Without the optimizing compiler: of nodes that live for
    * seconds, three on one small machine, it takes more than it gives. {@code
-   * troika.test.node.options} replaces that.
+   * troika.test.node.options} replaces that. With {@code troika.test.server} it is the packaged
+   * server of that directory, with its class-data archive, as the launcher starts it; else the
+   * classes that this JVM has.
    */
   private static List<String> serve(Path config) {
     List<String> command = new ArrayList<>();
@@ -66,13 +68,28 @@ public final class ProcessCluster implements AutoCloseable {
     if (!extra.isBlank()) {
       command.addAll(List.of(extra.trim().split(" +")));
     }
-    command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
-    command.add("io.troika.server.cli.TroikaCommand");
+    command.addAll(program());
     command.add("serve");
     command.add("--config");
     command.add(config.toString());
     return command;
+  }
+
+  private static List<String> program() {
+    String packaged = System.getProperty("troika.test.server");
+    if (packaged == null) {
+      String classPath = System.getProperty("java.class.path");
+      return List.of("-cp", classPath, "io.troika.server.cli.TroikaCommand");
+    }
+    Path target = Path.of(packaged);
+    return List.of(
+        "-XX:SharedArchiveFile=" + target.resolve("troika-classes.jsa"),
+        "-Xlog:cds=off",
+        "-Xlog:cds+dynamic=off",
+        "-jar",
+        target
+            .resolve("troika-server-" + System.getProperty("troika.version") + ".jar")
+            .toString());
   }
 
   /** All nodes, n1 first. */

@@ -26,6 +26,13 @@ final class Logging {
     }
   }
 
+  /** From now on only errors are logged: what nodes say of each other's planned ends is none. */
+  static void errorsOnly() {
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.ERROR);
+    }
+  }
+
   /** Writes what waits (for a bounded time) and ends logging. */
   static void flush() {
     ILoggerFactory factory = LoggerFactory.getILoggerFactory();

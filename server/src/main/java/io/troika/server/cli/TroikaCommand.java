@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       UndoCommand.class,
       ImportCommand.class,
       DemoCommand.class,
+      RehearseCommand.class,
       TroikaCommand.Completion.class,
     },
     footer = {

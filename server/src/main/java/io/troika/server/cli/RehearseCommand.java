@@ -1,0 +1,103 @@
+package io.troika.server.cli;
+
+import io.troika.client.ClusterAdmin;
+import io.troika.client.ObjectStore;
+import io.troika.client.Oid;
+import io.troika.client.TroikaClient;
+import io.troika.server.config.NodeConfig;
+import io.troika.server.node.ClusterLayout;
+import io.troika.server.node.LocalCluster;
+import io.troika.server.node.Node;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/**
+ * Goes once through what a node meets in its life: start, commits, reads, a hand-over, a leader
+ * that dies, the way back. The build runs it to learn which classes that takes, and archives them
+ * (server/docs/adr/0005). Uses free ports of loopback and a temporary directory.
+ */
+@Command(
+    name = "rehearse",
+    hidden = true,
+    description = "Go once through what a node meets, in this JVM; for the build's class archive.",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:all of it worked", "1:something did not"})
+final class RehearseCommand implements Callable<Integer> {
+  private static final int NODES = 3;
+  private static final int COMMITS = 40;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Logging.errorsOnly();
+    Path directory = Files.createTempDirectory("troika-rehearse-");
+    try {
+      ClusterLayout layout = DevPorts.layout(directory, NODES, 0);
+      layout.write();
+      try (LocalCluster cluster = LocalCluster.start(layout)) {
+        ClusterReadiness.await(layout, () -> {});
+        try (TroikaClient client = TroikaClient.connect(layout.endpoints())) {
+          rehearse(cluster, client);
+        }
+      }
+      return ExitCodes.OK;
+    } finally {
+      TemporaryDirectory.delete(directory);
+    }
+  }
+
+  private static void rehearse(LocalCluster cluster, TroikaClient client)
+      throws IOException, InterruptedException {
+    ObjectStore store = client.store("main");
+    ClusterAdmin admin = client.admin();
+    List<Oid> oids = store.run(tx -> List.of(tx.create(bytes(0)), tx.create(bytes(1))));
+    commits(store, oids);
+    var unusedStatus = admin.status();
+    var unusedLeader = admin.transferLeadership("");
+    commits(store, oids);
+
+    String stopped = leader(cluster);
+    cluster.stop(stopped); // hands over first
+    commits(store, oids);
+    cluster.restart(stopped);
+    ClusterReadiness.await(cluster.layout(), () -> {});
+
+    String killed = leader(cluster);
+    cluster.kill(killed);
+    commits(store, oids);
+    cluster.restart(killed);
+    ClusterReadiness.await(cluster.layout(), () -> {});
+    commits(store, oids);
+  }
+
+  private static void commits(ObjectStore store, List<Oid> oids) {
+    for (int i = 0; i < COMMITS; i++) {
+      byte[] data = bytes(i);
+      store.execute(
+          tx -> {
+            var unused = tx.read(oids.get(1));
+            tx.write(oids.get(0), data);
+          });
+      try (var view = store.view()) {
+        var unused = view.read(oids.get(0));
+      }
+    }
+  }
+
+  private static String leader(LocalCluster cluster) {
+    return cluster.nodes().stream()
+        .filter(Node::leads)
+        .map(Node::config)
+        .map(NodeConfig::nodeId)
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("no node leads after a commit"));
+  }
+
+  private static byte[] bytes(int i) {
+    return ("object " + i).getBytes(StandardCharsets.UTF_8);
+  }
+}
