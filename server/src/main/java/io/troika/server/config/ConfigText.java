@@ -35,7 +35,7 @@ final class ConfigText {
     line(out, "", Settings.DATA_DIRECTORY + " = " + quoted(config.dataDirectory().toString()));
     out.append('\n');
     members(out, config);
-    for (String section : List.of("raft", "storage", "limits")) {
+    for (String section : List.of("raft", "storage", "limits", "zeo")) {
       section(out, section, config);
     }
     return out.toString();
@@ -85,6 +85,9 @@ final class ConfigText {
   private static void section(StringBuilder out, String section, NodeConfig config) {
     out.append('\n');
     line(out, "", section + " {");
+    if (section.equals("zeo")) {
+      zeoListen(out, config);
+    }
     String prefix = section + ".";
     for (Setting setting : Settings.ALL) {
       if (setting.path().startsWith(prefix)) {
@@ -96,6 +99,17 @@ final class ConfigText {
       }
     }
     line(out, "", "}");
+  }
+
+  private static void zeoListen(StringBuilder out, NodeConfig config) {
+    comment(out, "  ", "Where ZEO clients connect; without it there is no port for them.");
+    comment(
+        out, "  ", "Expects host:port; environment: " + Setting.variableOf(Settings.ZEO_LISTEN));
+    HostAndPort listen = config.zeo().listen();
+    line(
+        out,
+        "  ",
+        listen == null ? "# listen = \"0.0.0.0:8100\"" : "listen = " + quoted(listen.toString()));
   }
 
   private static void comment(StringBuilder out, String indent, String text) {

@@ -26,6 +26,13 @@ public record HostAndPort(String host, int port) {
     return new HostAndPort(text.substring(0, colon), Integer.parseInt(port));
   }
 
+  /** Whether it names this machine for itself, by the words: nothing is resolved. */
+  public boolean isLoopback() {
+    return host.equals("localhost")
+        || host.matches("127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}")
+        || host.equals("[::1]");
+  }
+
   /** A fresh address for a connection; names are resolved now, so a changed one is followed. */
   public InetSocketAddress toSocketAddress() {
     boolean bracketed = host.startsWith("[") && host.endsWith("]");

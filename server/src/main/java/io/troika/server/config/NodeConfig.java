@@ -17,7 +17,19 @@ public record NodeConfig(
     List<MemberConfig> members,
     RaftConfig raft,
     StorageConfig storage,
-    LimitsConfig limits) {
+    LimitsConfig limits,
+    ZeoConfig zeo) {
+
+  /** A node without a ZEO port. */
+  public NodeConfig(
+      String nodeId,
+      Path dataDirectory,
+      List<MemberConfig> members,
+      RaftConfig raft,
+      StorageConfig storage,
+      LimitsConfig limits) {
+    this(nodeId, dataDirectory, members, raft, storage, limits, ZeoConfig.DEFAULT);
+  }
 
   public NodeConfig {
     members = List.copyOf(members);
@@ -46,6 +58,11 @@ public record NodeConfig(
         RaftConfig.DEFAULT,
         StorageConfig.DEFAULT,
         LimitsConfig.DEFAULT);
+  }
+
+  /** The same node with other settings for ZEO clients. */
+  public NodeConfig withZeo(ZeoConfig newZeo) {
+    return new NodeConfig(nodeId, dataDirectory, members, raft, storage, limits, newZeo);
   }
 
   /** This node's own entry. */

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Turns resolved HOCON into a {@link NodeConfig}, or says which key is wrong and why. */
 final class NodeConfigReader {
@@ -34,7 +35,8 @@ final class NodeConfigReader {
             members,
             Settings.raft(config, defaults),
             Settings.storage(config, defaults),
-            Settings.limits(config, defaults));
+            Settings.limits(config, defaults),
+            Settings.zeo(config, zeoListen(config), defaults));
     requireConsistent(result);
     return result;
   }
@@ -184,7 +186,30 @@ final class NodeConfigReader {
     }
   }
 
+  private static @Nullable HostAndPort zeoListen(Config config) {
+    ConfigValue value =
+        config.root().get("zeo") instanceof ConfigObject zeo ? zeo.get("listen") : null;
+    if (value == null) {
+      return null;
+    }
+    try {
+      if (value.valueType() == ConfigValueType.STRING) {
+        return HostAndPort.parse(String.valueOf(value.unwrapped()));
+      }
+    } catch (IllegalArgumentException e) {
+      throw new NodeConfigException(
+          ConfigText.wrongValue(Settings.ZEO_LISTEN, "host:port", value), e);
+    }
+    throw new NodeConfigException(ConfigText.wrongValue(Settings.ZEO_LISTEN, "host:port", value));
+  }
+
   private static void requireConsistent(NodeConfig config) {
+    HostAndPort zeo = config.zeo().listen();
+    if (config.zeo().createMissingStorages() && (zeo == null || !zeo.isLoopback())) {
+      throw new NodeConfigException(
+          "%s: expected false, or %s on loopback, found true with %s"
+              .formatted(Settings.ZEO_CREATE_MISSING_STORAGES.path(), Settings.ZEO_LISTEN, zeo));
+    }
     Duration min = config.raft().electionTimeoutMin();
     Duration max = config.raft().electionTimeoutMax();
     if (max.compareTo(min) < 0 || max.compareTo(min.multipliedBy(10)) > 0) {

@@ -12,13 +12,15 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One numeric key of the configuration: where it stands, what it may be, what it means.
+ * One key of the configuration with a number, or one of a few words, which then counts as its place
+ * among them: where it stands, what it may be, what it means.
  *
  * @param path of the key, such as {@code raft.entry-size-max}
  * @param min smallest value, in the base unit (a count, bytes, or milliseconds)
  * @param max largest value
  * @param current reads the value from a configuration, for printing
  * @param description one or two sentences for the reference
+ * @param words what it may be, if it is no number
  */
 record Setting(
     String path,
@@ -26,7 +28,25 @@ record Setting(
     long min,
     long max,
     ToLongFunction<NodeConfig> current,
-    String description) {
+    String description,
+    List<String> words) {
+
+  /** A number. */
+  Setting(
+      String path,
+      Unit unit,
+      long min,
+      long max,
+      ToLongFunction<NodeConfig> current,
+      String description) {
+    this(path, unit, min, max, current, description, List.of());
+  }
+
+  /** One of {@code words}. */
+  static Setting ofWords(
+      String path, List<String> words, ToLongFunction<NodeConfig> current, String description) {
+    return new Setting(path, Unit.WORD, 0, words.size() - 1, current, description, words);
+  }
 
   private static final List<String> SIZES = List.of("GiB", "MiB", "KiB", "B");
   private static final List<String> TIMES = List.of("d", "h", "m", "s", "ms");
@@ -35,7 +55,8 @@ record Setting(
   enum Unit {
     COUNT("a number"),
     BYTES("a size"),
-    MILLIS("a duration");
+    MILLIS("a duration"),
+    WORD("one of");
 
     private final String noun;
 
@@ -45,7 +66,7 @@ record Setting(
 
     String render(long value) {
       return switch (this) {
-        case COUNT -> Long.toString(value);
+        case COUNT, WORD -> Long.toString(value);
         case BYTES -> withLargest(value, new long[] {1L << 30, 1L << 20, 1L << 10, 1}, SIZES);
         case MILLIS ->
             withLargest(value, new long[] {86_400_000, 3_600_000, 60_000, 1_000, 1}, TIMES);
@@ -72,11 +93,14 @@ record Setting(
   }
 
   String render(NodeConfig config) {
-    return unit.render(current.applyAsLong(config));
+    long value = current.applyAsLong(config);
+    return unit == Unit.WORD ? words.get(Math.toIntExact(value)) : unit.render(value);
   }
 
   String expected() {
-    return unit.noun + " from " + unit.render(min) + " to " + unit.render(max);
+    return unit == Unit.WORD
+        ? unit.noun + " " + String.join(", ", words)
+        : unit.noun + " from " + unit.render(min) + " to " + unit.render(max);
   }
 
   /** The value in {@code config}, else that of {@code defaults}. */
@@ -102,6 +126,9 @@ record Setting(
   }
 
   private long parse(Config config, ConfigValue value) {
+    if (unit == Unit.WORD) {
+      return words.indexOf(String.valueOf(value.unwrapped())); // -1 is out of range
+    }
     if (value.valueType() != ConfigValueType.NUMBER
         && value.valueType() != ConfigValueType.STRING) {
       throw wrong(value, null);
@@ -122,6 +149,7 @@ record Setting(
         }
         yield duration.toMillis();
       }
+      case WORD -> throw new IllegalStateException("words are no numbers");
     };
   }
 

@@ -8,16 +8,18 @@ import com.typesafe.config.Config;
 import io.troika.server.config.NodeConfig.LimitsConfig;
 import io.troika.server.config.NodeConfig.RaftConfig;
 import io.troika.server.config.NodeConfig.StorageConfig;
+import io.troika.server.config.ZeoConfig.Encoding;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Every numeric key there is, in the order of the reference. The one table from which reading,
- * range checks, environment variables, printing and the reference file are derived; the defaults
- * are those of the records.
+ * Every key with a number or a word there is, in the order of the reference. The one table from
+ * which reading, range checks, environment variables, printing and the reference file are derived;
+ * the defaults are those of the records.
  */
 final class Settings {
   private static final long KIB = 1L << 10;
@@ -30,6 +32,7 @@ final class Settings {
   static final String NODE_ID = "node-id";
   static final String DATA_DIRECTORY = "data-directory";
   static final String MEMBERS = "members";
+  static final String ZEO_LISTEN = "zeo.listen";
 
   static final Setting ELECTION_TIMEOUT_MIN =
       raft(
@@ -154,6 +157,46 @@ final class Settings {
           l -> l.readWait().toMillis(),
           "How long a read waits for this node to apply the tid it asks for.");
 
+  static final Setting ZEO_ENCODING =
+      Setting.ofWords(
+          "zeo.encoding",
+          List.of("pickle", "msgpack"),
+          c -> c.zeo().encoding() == Encoding.MSGPACK ? 1 : 0,
+          "How messages are announced to be written; a client follows. msgpack needs the Python"
+              + " package msgpack beside ZEO.");
+  static final Setting ZEO_FRAME_SIZE_MAX =
+      zeo(
+          "frame-size-max",
+          BYTES,
+          MIB,
+          GIB,
+          ZeoConfig::frameBytesMax,
+          "The largest message of a ZEO client; a connection that sends a larger one is closed.");
+  static final Setting ZEO_CONNECTIONS_MAX =
+      zeo(
+          "connections-max",
+          COUNT,
+          1,
+          100_000,
+          ZeoConfig::connectionsMax,
+          "Open connections of ZEO clients.");
+  static final Setting ZEO_TRANSACTION_TIMEOUT =
+      zeo(
+          "transaction-timeout",
+          MILLIS,
+          SECOND,
+          60 * MINUTE,
+          z -> z.transactionTimeout().toMillis(),
+          "How long a voted transaction of a ZEO client may wait for its end, then its connection is"
+              + " closed and its locks are free. No longer than limits.vote-lease.");
+  static final Setting ZEO_CREATE_MISSING_STORAGES =
+      Setting.ofWords(
+          "zeo.create-missing-storages",
+          List.of("false", "true"),
+          c -> c.zeo().createMissingStorages() ? 1 : 0,
+          "Create a storage, empty, when a ZEO client names it. For tests: only where zeo.listen is"
+              + " on loopback.");
+
   static final List<Setting> ALL =
       List.of(
           ELECTION_TIMEOUT_MIN,
@@ -171,14 +214,19 @@ final class Settings {
           LOCK_WAITERS_MAX,
           WATCHERS_MAX,
           WATCH_BACKLOG_EVENTS,
-          READ_WAIT);
+          READ_WAIT,
+          ZEO_ENCODING,
+          ZEO_FRAME_SIZE_MAX,
+          ZEO_CONNECTIONS_MAX,
+          ZEO_TRANSACTION_TIMEOUT,
+          ZEO_CREATE_MISSING_STORAGES);
 
   private Settings() {}
 
   /** Environment variable to key, for every key that can be set so. */
   static Map<String, String> variables() {
     Map<String, String> variables = new TreeMap<>();
-    for (String path : List.of(NODE_ID, DATA_DIRECTORY, MEMBERS)) {
+    for (String path : List.of(NODE_ID, DATA_DIRECTORY, MEMBERS, ZEO_LISTEN)) {
       variables.put(Setting.variableOf(path), path);
     }
     ALL.forEach(setting -> variables.put(setting.variable(), setting.path()));
@@ -210,6 +258,27 @@ final class Settings {
         Math.toIntExact(WATCHERS_MAX.read(config, defaults)),
         Math.toIntExact(WATCH_BACKLOG_EVENTS.read(config, defaults)),
         Duration.ofMillis(READ_WAIT.read(config, defaults)));
+  }
+
+  static ZeoConfig zeo(Config config, @Nullable HostAndPort listen, NodeConfig defaults) {
+    return new ZeoConfig(
+        listen,
+        ZEO_ENCODING.read(config, defaults) == 1 ? Encoding.MSGPACK : Encoding.PICKLE,
+        Math.toIntExact(ZEO_FRAME_SIZE_MAX.read(config, defaults)),
+        Math.toIntExact(ZEO_CONNECTIONS_MAX.read(config, defaults)),
+        Duration.ofMillis(ZEO_TRANSACTION_TIMEOUT.read(config, defaults)),
+        ZEO_CREATE_MISSING_STORAGES.read(config, defaults) == 1);
+  }
+
+  private static Setting zeo(
+      String key,
+      Setting.Unit unit,
+      long min,
+      long max,
+      ToLongFunction<ZeoConfig> current,
+      String description) {
+    return new Setting(
+        "zeo." + key, unit, min, max, c -> current.applyAsLong(c.zeo()), description);
   }
 
   private static Setting raft(
