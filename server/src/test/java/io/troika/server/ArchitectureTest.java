@@ -42,6 +42,7 @@ final class ArchitectureTest {
   private static final String LOG = "io.troika.server.log..";
   private static final String PEER = "io.troika.server.peer..";
   private static final String ADMIN = "io.troika.server.admin..";
+  private static final String FORWARD = "io.troika.server.forward..";
   private static final String METRICS = "io.troika.server.metrics..";
   private static final String FRONTS = "io.troika.server.front..";
   private static final String STORAGES = "io.troika.server.storage..";
@@ -136,8 +137,15 @@ final class ArchitectureTest {
     List.of(
             only("org.apache.ratis..", RAFT, NODE),
             only("org.rocksdb..", "io.troika.server.storage.rocksdb..", NODE),
-            only("io.grpc..", "io.troika.server.front.grpc..", ADMIN, PEER, CLI, NODE),
-            only("io.troika.api.v1..", "io.troika.server.front.grpc..", ADMIN, PEER, CLI, NODE),
+            only("io.grpc..", "io.troika.server.front.grpc..", ADMIN, PEER, FORWARD, CLI, NODE),
+            only(
+                "io.troika.api.v1..",
+                "io.troika.server.front.grpc..",
+                ADMIN,
+                PEER,
+                FORWARD,
+                CLI,
+                NODE),
             only("io.troika.client..", CLI, NODE),
             only("org.msgpack..", "io.troika.server.front.zeo.wire.."),
             only("io.netty..", "io.troika.server.front.zeo.wire.."),
@@ -153,7 +161,7 @@ final class ArchitectureTest {
     check(noneOf("io.troika.server.front.zeo..", "io.troika.server.front.grpc..", ADMIN));
     check(noneOf("io.troika.server.front.zeo.wire..", SERVICE));
     check(noneOf(ADMIN, FRONTS));
-    check(noneOf(FRONTS, RAFT, LOG, STORAGES, PEER, CLI, NODE, METRICS));
+    check(noneOf(FRONTS, RAFT, LOG, STORAGES, PEER, FORWARD, CLI, NODE, METRICS));
     check(noneOf(ADMIN, RAFT, LOG, STORAGES, PEER, CLI, NODE, METRICS));
   }
 

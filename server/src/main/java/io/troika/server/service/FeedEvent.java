@@ -3,6 +3,7 @@ package io.troika.server.service;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
 import java.util.List;
 
 /** What a subscriber of one storage hears. */
@@ -17,8 +18,9 @@ public sealed interface FeedEvent {
    * A transaction became visible on this node.
    *
    * @param oids every object it changed, ascending
+   * @param id whose transaction it is
    */
-  record Committed(Tid tid, List<Oid> oids) implements FeedEvent {
+  record Committed(Tid tid, List<Oid> oids, TransactionId id) implements FeedEvent {
     public Committed {
       oids = List.copyOf(oids);
     }

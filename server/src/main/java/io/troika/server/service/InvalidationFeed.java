@@ -108,7 +108,9 @@ public final class InvalidationFeed implements StateEvents.Listener {
   @Override
   public void committed(StorageId storage, TransactionRecord transaction) {
     if (!subscriptions.isEmpty()) {
-      announce(new Notice(storage, new Committed(transaction.tid(), transaction.oids())));
+      announce(
+          new Notice(
+              storage, new Committed(transaction.tid(), transaction.oids(), transaction.id())));
     }
   }
 

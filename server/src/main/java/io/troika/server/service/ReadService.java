@@ -134,6 +134,25 @@ public final class ReadService {
     return waits.await(id, at, patience).thenApply(done -> view);
   }
 
+  /** The storage as it was at a tid that is applied here, which the caller has to know. */
+  public HistoryView history(StorageId storage, Tid at) {
+    return new HistoryView(reads, storage, at);
+  }
+
+  /** Completes once this node has applied {@code tid}; see {@link #at}. */
+  public CompletableFuture<Void> applied(StorageId storage, Tid tid, Duration patience) {
+    return waits.await(storage, tid, patience);
+  }
+
+  /** What is applied here of a storage that is known to exist. Cheap. */
+  public StorageState applied(StorageId storage) {
+    StorageState state = reader.storage(storage);
+    if (state == null) {
+      throw new RequestRefusedException(Reason.UNKNOWN_STORAGE, storage + " is not there");
+    }
+    return state;
+  }
+
   /** Exactly the revision that {@code serial} wrote. */
   public CompletableFuture<LoadResult> loadSerial(
       String storage, Oid oid, Tid serial, Duration patience) {

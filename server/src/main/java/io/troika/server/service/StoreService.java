@@ -14,6 +14,7 @@ import java.util.function.Consumer;
  */
 public final class StoreService implements AutoCloseable {
   private final ReplicatedLog log;
+  private final LimitsConfig limits;
   private final StorageNames names;
   private final AppliedWaits waits;
   private final LeaderWaits leaderWaits;
@@ -29,6 +30,7 @@ public final class StoreService implements AutoCloseable {
       ServiceTimer timer,
       Executor executor) {
     this.log = log;
+    this.limits = limits;
     this.names = new StorageNames(log, reader);
     this.waits = new AppliedWaits(reader, timer, executor, limits.readWait());
     this.leaderWaits = new LeaderWaits(log, timer, executor);
@@ -96,6 +98,11 @@ public final class StoreService implements AutoCloseable {
   /** The largest transaction that can be committed, in bytes of its log entry. */
   public int transactionBytesMax() {
     return log.commandBytesMax();
+  }
+
+  /** The most reads, writes, deletes and undos of one transaction together. */
+  public int transactionObjectsMax() {
+    return limits.transactionObjectsMax();
   }
 
   /** Proves that this node leads; see {@link ReplicatedLog#proveLeadership}. */

@@ -62,7 +62,7 @@ final class InvalidationFeedTest {
 
     assertThat(((Position) recorder.events().get(0)).storage().lastTid()).isEqualTo(before);
     assertThat(recorder.events().subList(1, recorder.events().size()))
-        .containsExactly(new Committed(after, List.of(new Oid(2))));
+        .containsExactly(new Committed(after, List.of(new Oid(2)), fixture.lastId()));
   }
 
   @Test

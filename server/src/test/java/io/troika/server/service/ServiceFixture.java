@@ -62,6 +62,11 @@ public final class ServiceFixture implements AutoCloseable {
     return new TransactionId(CLIENT, sequence.incrementAndGet());
   }
 
+  /** The id of the newest request. */
+  public TransactionId lastId() {
+    return new TransactionId(CLIENT, sequence.get());
+  }
+
   public TransactionRequest request(
       List<ReadCheck> reads, List<Write> writes, List<Delete> deletes, List<Tid> undos) {
     return new TransactionRequest(

@@ -114,9 +114,14 @@ public final class ObjectReads {
 
   /** Revisions of the object, newest first, at most {@code limit}; empty if it is unknown. */
   public List<HistoryEntry> history(StorageId storage, Oid oid, int limit) {
+    return history(storage, oid, Tid.MAX, limit);
+  }
+
+  /** The same for revisions with a tid {@code < newerThanAll}. */
+  public List<HistoryEntry> history(StorageId storage, Oid oid, Tid newerThanAll, int limit) {
     requireArgument(limit >= 1, "history limit %s: expected 1 or more", limit);
     List<HistoryEntry> history = new ArrayList<>();
-    Tid before = Tid.MAX;
+    Tid before = newerThanAll;
     while (history.size() < limit) {
       // One at a time: a revision can be megabytes, and only its size is wanted.
       List<StoredRevision> next = reader.history(storage, oid, before, 1);
@@ -177,6 +182,13 @@ public final class ObjectReads {
       StorageId storage, Tid since, int transactionsMax, int oidsMax) {
     StorageState state = reader.storage(storage);
     Tid lastTid = state == null ? Tid.NONE : state.lastTid();
+    return invalidationsBetween(storage, since, lastTid, transactionsMax, oidsMax);
+  }
+
+  /** The same as of {@code lastTid}, which is applied: as if nothing had happened after it. */
+  public InvalidationsResult invalidationsBetween(
+      StorageId storage, Tid since, Tid lastTid, int transactionsMax, int oidsMax) {
+    StorageState state = reader.storage(storage);
     if (since.compareTo(lastTid) > 0) {
       return new InvalidationsResult.Ahead(lastTid);
     }
@@ -266,6 +278,11 @@ public final class ObjectReads {
       }
     }
     return new TransactionContents(transaction, revisions);
+  }
+
+  /** What one transaction wrote of one object, or null; shared data is not resolved. */
+  public @Nullable StoredRevision record(StorageId storage, Oid oid, Tid tid) {
+    return reader.at(storage, oid, tid);
   }
 
   private Tid packTid(StorageId storage) {

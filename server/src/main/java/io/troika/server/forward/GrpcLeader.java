@@ -1,0 +1,150 @@
+package io.troika.server.forward;
+
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+import io.grpc.ManagedChannel;
+import io.grpc.stub.StreamObserver;
+import io.troika.api.v1.AbortRequest;
+import io.troika.api.v1.AbortResponse;
+import io.troika.api.v1.AdminGrpc;
+import io.troika.api.v1.AllocateOidsRequest;
+import io.troika.api.v1.AllocateOidsResponse;
+import io.troika.api.v1.BeginRequest;
+import io.troika.api.v1.BeginResponse;
+import io.troika.api.v1.CommitResponse;
+import io.troika.api.v1.CreateStorageRequest;
+import io.troika.api.v1.CreateStorageResponse;
+import io.troika.api.v1.FinishRequest;
+import io.troika.api.v1.Freshness;
+import io.troika.api.v1.ObjectStoreGrpc;
+import io.troika.api.v1.VoteRequest;
+import io.troika.api.v1.VoteResponse;
+import io.troika.server.core.command.Command.RestoreTransactions;
+import io.troika.server.core.command.Outcome.Committed;
+import io.troika.server.core.command.Outcome.OidsAllocated;
+import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.service.LeaderCalls;
+import io.troika.server.service.TransactionRequest;
+import io.troika.server.service.VoteAnswer;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** One node that is taken for the leader, over gRPC. */
+final class GrpcLeader implements LeaderCalls {
+  private final ManagedChannel channel;
+
+  GrpcLeader(ManagedChannel channel) {
+    this.channel = channel;
+  }
+
+  @Override
+  public CompletableFuture<Tid> newestTid(String storage, Duration patience) {
+    BeginRequest request =
+        BeginRequest.newBuilder().setStorage(storage).setFreshness(Freshness.LINEARIZABLE).build();
+    return ask(
+        observer -> stub(patience).begin(request, observer),
+        (BeginResponse response) -> new Tid(response.getTid()));
+  }
+
+  @Override
+  public CompletableFuture<VoteAnswer> vote(
+      String storage, TransactionRequest request, Duration patience) {
+    VoteRequest message =
+        VoteRequest.newBuilder().setTransaction(ToMessages.commit(storage, request)).build();
+    return RefusedOutcome.recover(
+        ask(
+            observer -> stub(patience).vote(message, observer),
+            (VoteResponse response) ->
+                new VoteAnswer.Voted(Duration.ofMillis(response.getLeaseMs()), response.getTerm())),
+        VoteAnswer.Refused::new);
+  }
+
+  @Override
+  public CompletableFuture<TransactionOutcome> finish(TransactionId id, Duration patience) {
+    FinishRequest request = FinishRequest.newBuilder().setId(ToMessages.id(id)).build();
+    return outcome(observer -> stub(patience).finish(request, observer));
+  }
+
+  @Override
+  public CompletableFuture<TransactionOutcome> commit(
+      String storage, TransactionRequest request, Duration patience) {
+    return outcome(
+        observer -> stub(patience).commit(ToMessages.commit(storage, request), observer));
+  }
+
+  @Override
+  public CompletableFuture<TransactionOutcome> restore(
+      String storage, RestoreTransactions command, Duration patience) {
+    return outcome(
+        observer -> stub(patience).restore(ToMessages.restore(storage, command), observer));
+  }
+
+  private static CompletableFuture<TransactionOutcome> outcome(
+      Consumer<StreamObserver<CommitResponse>> call) {
+    return RefusedOutcome.recover(
+        ask(call, response -> new Committed(new Tid(response.getTid()))), refused -> refused);
+  }
+
+  @Override
+  public CompletableFuture<Void> abort(TransactionId id, Duration patience) {
+    AbortRequest request = AbortRequest.newBuilder().setId(ToMessages.id(id)).build();
+    return ask(
+        observer -> stub(patience).abort(request, observer), (AbortResponse response) -> null);
+  }
+
+  @Override
+  public CompletableFuture<OidsAllocated> allocateOids(
+      String storage, int count, Duration patience) {
+    AllocateOidsRequest request =
+        AllocateOidsRequest.newBuilder().setStorage(storage).setCount(count).build();
+    return ask(
+        observer -> stub(patience).allocateOids(request, observer),
+        (AllocateOidsResponse response) ->
+            new OidsAllocated(new Oid(response.getFirst()), response.getCount()));
+  }
+
+  @Override
+  public CompletableFuture<Void> createStorage(String name, Duration patience) {
+    CreateStorageRequest request = CreateStorageRequest.newBuilder().setName(name).build();
+    return ask(
+        observer ->
+            AdminGrpc.newStub(channel)
+                .withDeadlineAfter(patience.toNanos(), NANOSECONDS)
+                .createStorage(request, observer),
+        (CreateStorageResponse response) -> null);
+  }
+
+  private ObjectStoreGrpc.ObjectStoreStub stub(Duration patience) {
+    return ObjectStoreGrpc.newStub(channel).withDeadlineAfter(patience.toNanos(), NANOSECONDS);
+  }
+
+  /** Makes a unary call; the future fails with the service's own exceptions. */
+  private static <R, T> CompletableFuture<T> ask(
+      Consumer<StreamObserver<R>> call, Function<R, T> reading) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    call.accept(
+        new StreamObserver<>() {
+          @Override
+          public void onNext(R response) {
+            answer.complete(reading.apply(response));
+          }
+
+          @Override
+          public void onError(Throwable failure) {
+            answer.completeExceptionally(FromStatus.exception(failure));
+          }
+
+          @Override
+          public void onCompleted() {
+            answer.completeExceptionally(
+                FromStatus.exception(new IllegalStateException("it ended without an answer")));
+          }
+        });
+    return answer;
+  }
+}

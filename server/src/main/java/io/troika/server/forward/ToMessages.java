@@ -1,0 +1,105 @@
+package io.troika.server.forward;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.troika.api.v1.CommitRequest;
+import io.troika.api.v1.Delete;
+import io.troika.api.v1.ReadCheck;
+import io.troika.api.v1.RestoreRequest;
+import io.troika.api.v1.RestoredRecord;
+import io.troika.api.v1.TransactionMetadata;
+import io.troika.api.v1.Write;
+import io.troika.server.core.command.Command;
+import io.troika.server.core.command.Command.RestoreTransactions;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.service.TransactionRequest;
+
+/** Model to messages. Data is shared, not copied: it never changes. */
+final class ToMessages {
+  private ToMessages() {}
+
+  static io.troika.api.v1.TransactionId id(TransactionId id) {
+    return io.troika.api.v1.TransactionId.newBuilder()
+        .setClientHigh(id.client().getMostSignificantBits())
+        .setClientLow(id.client().getLeastSignificantBits())
+        .setSequence(id.sequence())
+        .build();
+  }
+
+  /** Asks for the data of conflicts, since only then all of them are told. */
+  static CommitRequest commit(String storage, TransactionRequest request) {
+    CommitRequest.Builder message =
+        CommitRequest.newBuilder()
+            .setId(id(request.id()))
+            .setStorage(storage)
+            .setMetadata(metadata(request.metadata()))
+            .setConflictData(true);
+    request
+        .reads()
+        .forEach(
+            read ->
+                message.addReads(
+                    ReadCheck.newBuilder()
+                        .setOid(read.oid().value())
+                        .setSerial(read.serial().value())));
+    request
+        .writes()
+        .forEach(
+            write ->
+                message.addWrites(
+                    Write.newBuilder()
+                        .setOid(write.oid().value())
+                        .setSerial(write.serial().value())
+                        .setData(bytes(write.data()))));
+    request
+        .deletes()
+        .forEach(
+            delete ->
+                message.addDeletes(
+                    Delete.newBuilder()
+                        .setOid(delete.oid().value())
+                        .setSerial(delete.serial().value())));
+    request.undos().forEach(undo -> message.addUndos(undo.value()));
+    return message.build();
+  }
+
+  static RestoreRequest restore(String storage, RestoreTransactions command) {
+    RestoreRequest.Builder message =
+        RestoreRequest.newBuilder().setId(id(command.id())).setStorage(storage);
+    command.transactions().forEach(each -> message.addTransactions(restored(each)));
+    return message.build();
+  }
+
+  private static io.troika.api.v1.RestoredTransaction restored(
+      Command.RestoredTransaction transaction) {
+    io.troika.api.v1.RestoredTransaction.Builder message =
+        io.troika.api.v1.RestoredTransaction.newBuilder()
+            .setTid(transaction.tid().value())
+            .setStatus(transaction.status())
+            .setMetadata(metadata(transaction.metadata()));
+    for (Command.RestoredRevision revision : transaction.revisions()) {
+      RestoredRecord.Builder record = RestoredRecord.newBuilder().setOid(revision.oid().value());
+      if (revision.data() != null) {
+        record.setData(bytes(revision.data()));
+      } else if (revision.dataTid() != null) {
+        record.setDataTid(revision.dataTid().value());
+      }
+      message.addRecords(record);
+    }
+    return message.build();
+  }
+
+  private static TransactionMetadata metadata(
+      io.troika.server.core.model.TransactionMetadata metadata) {
+    return TransactionMetadata.newBuilder()
+        .setUser(bytes(metadata.user()))
+        .setDescription(bytes(metadata.description()))
+        .setExtension(bytes(metadata.extension()))
+        .build();
+  }
+
+  private static ByteString bytes(Bytes bytes) {
+    return UnsafeByteOperations.unsafeWrap(bytes.asByteBuffer());
+  }
+}

@@ -1,0 +1,53 @@
+package io.troika.server.service;
+
+import io.troika.server.core.command.Command.RestoreTransactions;
+import io.troika.server.core.command.Outcome.OidsAllocated;
+import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * What only the leader can answer, asked of one node once: here if it is this node, else over the
+ * network. Storages go by name, since that is what travels.
+ *
+ * <p>Futures fail with the exceptions of {@link TransactionService}, wherever the leader is; a
+ * connection that breaks is an {@link OutcomeUnknownException}. Each is answered within about
+ * {@code patience}. Nothing here blocks. Safe for any thread.
+ */
+public interface LeaderCalls {
+
+  /** The newest transaction of a storage, linearizable. */
+  CompletableFuture<Tid> newestTid(String storage, Duration patience);
+
+  /** First phase; see {@link TransactionService#vote}. */
+  CompletableFuture<VoteAnswer> vote(String storage, TransactionRequest request, Duration patience);
+
+  /** Second phase; see {@link TransactionService#finish}. */
+  CompletableFuture<TransactionOutcome> finish(TransactionId id, Duration patience);
+
+  /** Both phases, or the second one of what was voted; see {@link TransactionService#commit}. */
+  CompletableFuture<TransactionOutcome> commit(
+      String storage, TransactionRequest request, Duration patience);
+
+  /** Copies transactions; see {@link TransactionService#restore}. */
+  CompletableFuture<TransactionOutcome> restore(
+      String storage, RestoreTransactions command, Duration patience);
+
+  /** Gives back the locks of a voted transaction. */
+  CompletableFuture<Void> abort(TransactionId id, Duration patience);
+
+  /** Takes a block of oids; see {@link TransactionService#allocateOids}. */
+  CompletableFuture<OidsAllocated> allocateOids(String storage, int count, Duration patience);
+
+  /** Creates a storage, or does nothing if there is one of that name. */
+  CompletableFuture<Void> createStorage(String name, Duration patience);
+
+  /** How to reach the leader when it is another node. */
+  @FunctionalInterface
+  interface Remote {
+    /** Calls to the node with this client address, {@code host:port}. */
+    LeaderCalls at(String clientAddress);
+  }
+}

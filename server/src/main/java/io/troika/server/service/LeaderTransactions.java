@@ -1,0 +1,145 @@
+package io.troika.server.service;
+
+import io.troika.server.core.command.Command.RestoreTransactions;
+import io.troika.server.core.command.Outcome.OidsAllocated;
+import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.service.RequestRefusedException.Reason;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What only the leader can answer, asked on any node: of whoever leads, again when another one
+ * does, until the patience of the caller is over. Every call may be sent twice: votes, commits and
+ * copies carry an id under which there is one outcome, the others do no harm.
+ *
+ * <p>So a transaction survives its leader: whoever holds the data sends it to the next one under
+ * the same id. Nothing here blocks; futures complete on threads of the network, the log or the
+ * executor, so what is attached must be short. They fail as {@link LeaderCalls} does, with what the
+ * last try met. Safe for any thread.
+ */
+public final class LeaderTransactions {
+  private final StoreService service;
+  private final ServiceTimer timer;
+  private final LeaderCalls local;
+  private final LeaderCalls.Remote remote;
+  private final Set<LeaderAttempts<?>> open = ConcurrentHashMap.newKeySet();
+
+  /**
+   * Starts to follow who leads.
+   *
+   * @param executor asks again, when another one leads: not on the thread that tells so
+   * @param remote how to reach another node that leads
+   */
+  public LeaderTransactions(
+      StoreService service, ServiceTimer timer, Executor executor, LeaderCalls.Remote remote) {
+    this.service = service;
+    this.timer = timer;
+    this.local = new LocalLeader(service);
+    this.remote = remote;
+    // A leader that is paused or cut off never answers; the news of the next one ends the wait.
+    service.addLeadershipListener(
+        leadership -> {
+          if (!open.isEmpty()) {
+            executor.execute(() -> open.forEach(attempts -> attempts.leaderChanged(leadership)));
+          }
+        });
+  }
+
+  /** The newest transaction of a storage: no node acknowledged a later one before the call. */
+  public CompletableFuture<Tid> newestTid(String storage, Duration patience) {
+    return ask(patience, LeaderAttempts.TRY_MAX, (to, left) -> to.calls().newestTid(storage, left));
+  }
+
+  /** Locks and checks a transaction on the leader. A lock that is not free is waited for. */
+  public CompletableFuture<VoteAnswer> vote(
+      String storage, TransactionRequest request, Duration patience) {
+    return ask(patience, patience, (to, left) -> to.calls().vote(storage, request, left));
+  }
+
+  /**
+   * Commits a voted transaction, also when the leader that holds its locks is lost: then it is sent
+   * whole, and checked again when it is applied.
+   *
+   * @param votedTerm the term of the vote
+   */
+  public CompletableFuture<TransactionOutcome> finish(
+      String storage, TransactionRequest request, long votedTerm, Duration patience) {
+    return ask(
+        patience,
+        LeaderAttempts.TRY_MAX,
+        (to, left) ->
+            to.term() == votedTerm && to.isFirst()
+                ? finishVoted(to.calls(), storage, request, left)
+                : to.calls().commit(storage, request, left));
+  }
+
+  private static CompletableFuture<TransactionOutcome> finishVoted(
+      LeaderCalls leader, String storage, TransactionRequest request, Duration left) {
+    return leader
+        .finish(request.id(), left)
+        .exceptionallyCompose(
+            failure ->
+                CommitSequencer.unwrap(failure) instanceof RequestRefusedException refused
+                        && refused.reason() == Reason.UNKNOWN_SESSION
+                    ? leader.commit(storage, request, left)
+                    : CompletableFuture.failedFuture(failure));
+  }
+
+  /** Copies transactions; see {@link TransactionService#restore}. */
+  public CompletableFuture<TransactionOutcome> restore(
+      String storage, RestoreTransactions command, Duration patience) {
+    return ask(
+        patience, LeaderAttempts.TRY_MAX, (to, left) -> to.calls().restore(storage, command, left));
+  }
+
+  /**
+   * Gives back the locks of a voted transaction. Once, to the present leader: one that is lost has
+   * lost its locks too.
+   */
+  public CompletableFuture<Void> abort(TransactionId id, Duration patience) {
+    Leadership leadership = service.leadership();
+    LeaderCalls leader = callsTo(leadership);
+    return leader == null ? CompletableFuture.completedFuture(null) : leader.abort(id, patience);
+  }
+
+  /** Takes a block of oids. */
+  public CompletableFuture<OidsAllocated> allocateOids(
+      String storage, int count, Duration patience) {
+    return ask(
+        patience,
+        LeaderAttempts.TRY_MAX,
+        (to, left) -> to.calls().allocateOids(storage, count, left));
+  }
+
+  /** Creates a storage, or does nothing if there is one of that name. */
+  public CompletableFuture<Void> createStorage(String name, Duration patience) {
+    return ask(
+        patience, LeaderAttempts.TRY_MAX, (to, left) -> to.calls().createStorage(name, left));
+  }
+
+  private <T> CompletableFuture<T> ask(
+      Duration patience, Duration tryMax, LeaderAttempts.Call<T> call) {
+    LeaderAttempts<T> attempts =
+        new LeaderAttempts<>(service, timer, this::callsTo, call, patience, tryMax);
+    open.add(attempts);
+    CompletableFuture<T> answer = attempts.answer();
+    CompletableFuture<?> unused = answer.whenComplete((value, failure) -> open.remove(attempts));
+    attempts.start();
+    return answer;
+  }
+
+  private @Nullable LeaderCalls callsTo(Leadership leadership) {
+    if (leadership.elected()) {
+      return local;
+    }
+    return leadership.leaderClientAddress().isEmpty()
+        ? null
+        : remote.at(leadership.leaderClientAddress());
+  }
+}

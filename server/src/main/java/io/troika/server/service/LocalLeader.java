@@ -1,0 +1,78 @@
+package io.troika.server.service;
+
+import io.troika.server.core.command.Command.RestoreTransactions;
+import io.troika.server.core.command.Outcome.OidsAllocated;
+import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.service.ReadService.Freshness;
+import io.troika.server.service.ReadService.ReadView;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/** The leader's calls on this node. */
+final class LocalLeader implements LeaderCalls {
+  private final StoreService service;
+
+  LocalLeader(StoreService service) {
+    this.service = service;
+  }
+
+  @Override
+  public CompletableFuture<Tid> newestTid(String storage, Duration patience) {
+    return service
+        .reads()
+        .begin(storage, Freshness.LINEARIZABLE, Tid.NONE, patience)
+        .thenApply(ReadView::tid);
+  }
+
+  @Override
+  public CompletableFuture<VoteAnswer> vote(
+      String storage, TransactionRequest request, Duration patience) {
+    return service.transactions().vote(request, patience);
+  }
+
+  @Override
+  public CompletableFuture<TransactionOutcome> finish(TransactionId id, Duration patience) {
+    return service.transactions().finish(id);
+  }
+
+  @Override
+  public CompletableFuture<TransactionOutcome> commit(
+      String storage, TransactionRequest request, Duration patience) {
+    return service.transactions().commit(request, patience);
+  }
+
+  @Override
+  public CompletableFuture<TransactionOutcome> restore(
+      String storage, RestoreTransactions command, Duration patience) {
+    return service.transactions().restore(command, patience);
+  }
+
+  @Override
+  public CompletableFuture<Void> abort(TransactionId id, Duration patience) {
+    service.transactions().abort(id);
+    return CompletableFuture.completedFuture(null);
+  }
+
+  @Override
+  public CompletableFuture<OidsAllocated> allocateOids(
+      String storage, int count, Duration patience) {
+    return guarded(
+        () -> service.transactions().allocateOids(service.storageToChange(storage).id(), count));
+  }
+
+  @Override
+  public CompletableFuture<Void> createStorage(String name, Duration patience) {
+    return guarded(() -> service.transactions().createStorage(name).thenApply(created -> null));
+  }
+
+  private static <T> CompletableFuture<T> guarded(Supplier<CompletableFuture<T>> call) {
+    try {
+      return call.get();
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+}

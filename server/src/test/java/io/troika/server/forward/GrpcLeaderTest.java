@@ -1,0 +1,210 @@
+package io.troika.server.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.troika.server.config.HostAndPort;
+import io.troika.server.core.command.Command.Delete;
+import io.troika.server.core.command.Command.ReadCheck;
+import io.troika.server.core.command.Command.RestoreTransactions;
+import io.troika.server.core.command.Command.RestoredRevision;
+import io.troika.server.core.command.Command.RestoredTransaction;
+import io.troika.server.core.command.Outcome.Committed;
+import io.troika.server.core.command.Outcome.Conflict;
+import io.troika.server.core.command.Outcome.ObjectConflict;
+import io.troika.server.core.command.Outcome.UndoConflict;
+import io.troika.server.core.command.Outcome.UndoObstacle;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionMetadata;
+import io.troika.server.front.grpc.GrpcFront;
+import io.troika.server.service.LeaderCalls;
+import io.troika.server.service.NotLeaderException;
+import io.troika.server.service.OutcomeUnknownException;
+import io.troika.server.service.RequestRefusedException;
+import io.troika.server.service.RequestRefusedException.Reason;
+import io.troika.server.service.ServiceFixture;
+import io.troika.server.service.TransactionRequest;
+import io.troika.server.service.VoteAnswer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Over a real port: what the leader's service answers is what the follower's front hears. */
+@Timeout(60)
+class GrpcLeaderTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private final ServiceFixture node = new ServiceFixture();
+  private final GrpcLeaders leaders = new GrpcLeaders();
+  private GrpcFront front;
+  private LeaderCalls leader;
+
+  @BeforeEach
+  void start() throws IOException {
+    front = GrpcFront.start(new HostAndPort("127.0.0.1", 0), node.service, List.of());
+    leader = leaders.at("127.0.0.1:" + front.port());
+  }
+
+  @AfterEach
+  void stop() {
+    leaders.close();
+    front.stop(Duration.ZERO);
+    node.close();
+  }
+
+  private static <T> T get(CompletableFuture<T> answer) throws Exception {
+    try {
+      return answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
+    } catch (TimeoutException e) {
+      throw new AssertionError("no answer", e);
+    }
+  }
+
+  @Test
+  void newestTid_isTheLeadersNewest() throws Exception {
+    Tid tid = node.commit(1, Tid.NONE, "a");
+
+    assertThat(get(leader.newestTid("main", PATIENCE))).isEqualTo(tid);
+  }
+
+  @Test
+  void voteAndFinish_commitTheTransaction() throws Exception {
+    TransactionRequest request = node.writing(ServiceFixture.write(1, Tid.NONE, "a"));
+
+    assertThat(get(leader.vote("main", request, PATIENCE)))
+        .isEqualTo(new VoteAnswer.Voted(ServiceFixture.LIMITS.voteLease(), 1));
+    assertThat(get(leader.finish(request.id(), PATIENCE))).isInstanceOf(Committed.class);
+    assertThat(node.store.newestBefore(node.storage, new Oid(1), Tid.MAX)).isNotNull();
+  }
+
+  @Test
+  void vote_conflicts_areAllTold() throws Exception {
+    List<ObjectConflict> expected = new ArrayList<>();
+    List<io.troika.server.core.command.Command.Write> writes = new ArrayList<>();
+    for (int oid = 1; oid <= 300; oid++) {
+      Tid read = node.commit(oid, Tid.NONE, "a");
+      Tid current = node.commit(oid, read, "b");
+      writes.add(ServiceFixture.write(oid, read, "c"));
+      expected.add(new ObjectConflict(ObjectConflict.Kind.WRITE, new Oid(oid), read, current));
+    }
+    TransactionRequest request = node.request(List.of(), writes, List.of(), List.of());
+
+    assertThat(get(leader.vote("main", request, PATIENCE)))
+        .isEqualTo(new VoteAnswer.Refused(new Conflict(expected)));
+  }
+
+  @Test
+  void vote_readsDeletesAndUndos_travelToo() throws Exception {
+    Tid first = node.commit(1, Tid.NONE, "a");
+    Tid second = node.commit(1, first, "b");
+    Tid third = node.commit(1, second, "c");
+
+    assertThat(
+            get(
+                leader.vote(
+                    "main",
+                    node.request(
+                        List.of(new ReadCheck(new Oid(1), first)), List.of(), List.of(), List.of()),
+                    PATIENCE)))
+        .isEqualTo(
+            new VoteAnswer.Refused(
+                new Conflict(
+                    List.of(
+                        new ObjectConflict(ObjectConflict.Kind.READ, new Oid(1), first, third)))));
+    assertThat(
+            get(
+                leader.vote(
+                    "main",
+                    node.request(
+                        List.of(), List.of(), List.of(new Delete(new Oid(1), first)), List.of()),
+                    PATIENCE)))
+        .isEqualTo(
+            new VoteAnswer.Refused(
+                new Conflict(
+                    List.of(
+                        new ObjectConflict(
+                            ObjectConflict.Kind.DELETE, new Oid(1), first, third)))));
+    assertThat(
+            get(
+                leader.vote(
+                    "main",
+                    node.request(List.of(), List.of(), List.of(), List.of(second)),
+                    PATIENCE)))
+        .isEqualTo(
+            new VoteAnswer.Refused(
+                new UndoConflict(List.of(new UndoObstacle(new Oid(1), second, third)))));
+  }
+
+  @Test
+  void restore_keepsTheTid() throws Exception {
+    Tid given = node.log.tidCandidate().next();
+    RestoreTransactions copy =
+        new RestoreTransactions(
+            node.newId(),
+            node.storage,
+            List.of(
+                new RestoredTransaction(
+                    given,
+                    'p',
+                    TransactionMetadata.EMPTY,
+                    List.of(
+                        new RestoredRevision(new Oid(1), Bytes.utf8("a"), null),
+                        new RestoredRevision(new Oid(2), null, null)))));
+
+    assertThat(get(leader.restore("main", copy, PATIENCE))).isEqualTo(new Committed(given));
+    assertThat(node.store.transaction(node.storage, given))
+        .matches(copied -> copied != null && copied.status() == 'p');
+  }
+
+  @Test
+  void finish_notVoted_isAnUnknownSession() {
+    assertThatThrownBy(() -> get(leader.finish(node.newId(), PATIENCE)))
+        .isInstanceOfSatisfying(
+            RequestRefusedException.class,
+            refused -> assertThat(refused.reason()).isEqualTo(Reason.UNKNOWN_SESSION));
+  }
+
+  @Test
+  void newestTid_storageThatIsNotThere_isRefused() {
+    assertThatThrownBy(() -> get(leader.newestTid("nowhere", PATIENCE)))
+        .isInstanceOfSatisfying(
+            RequestRefusedException.class,
+            refused -> assertThat(refused.reason()).isEqualTo(Reason.UNKNOWN_STORAGE));
+  }
+
+  @Test
+  void newestTid_notTheLeader_saysWhoIs() {
+    node.log.follow(2);
+
+    assertThatThrownBy(() -> get(leader.newestTid("main", PATIENCE)))
+        .isInstanceOfSatisfying(
+            NotLeaderException.class,
+            failure -> assertThat(failure.leadership().leader()).isEqualTo("n2"));
+  }
+
+  @Test
+  void allocateOids_takesABlock() throws Exception {
+    assertThat(get(leader.allocateOids("main", 10, PATIENCE)).count()).isEqualTo(10);
+  }
+
+  @Test
+  void connectionRefused_isAnUnknownOutcome() {
+    front.stop(Duration.ZERO);
+
+    assertThatThrownBy(() -> get(leader.newestTid("main", PATIENCE)))
+        .isInstanceOf(OutcomeUnknownException.class);
+  }
+}
