@@ -1,0 +1,161 @@
+package io.troika.server.front.zeo;
+
+import io.troika.server.front.zeo.session.Call;
+import io.troika.server.front.zeo.session.FrontContext;
+import io.troika.server.front.zeo.session.Outbox;
+import io.troika.server.front.zeo.session.Registration;
+import io.troika.server.front.zeo.session.Registration.Registered;
+import io.troika.server.front.zeo.session.StorageSession;
+import io.troika.server.front.zeo.wire.ZeoConnection;
+import io.troika.server.front.zeo.wire.ZeoHandler;
+import io.troika.server.front.zeo.wire.ZeoMessage;
+import io.troika.server.service.FeedSubscription;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection, from its first message to its end:
+ *
+ * <pre>
+ *   NEW ──register──▶ REGISTERING ──answered──▶ OPEN ──▶ CLOSED
+ *    ▲                    │
+ *    └──unknown storage───┘      anything out of turn, and the end of the connection: CLOSED
+ * </pre>
+ *
+ * <p>Messages come one at a time, on the connection's thread; the monitor guards the phase.
+ */
+final class ZeoSession implements ZeoHandler {
+  private enum Phase {
+    NEW,
+    REGISTERING,
+    OPEN,
+    CLOSED
+  }
+
+  private final FrontContext context;
+  private final ZeoConnection connection;
+
+  /** For what is said before there is a subscription: errors of register. */
+  private final Outbox before;
+
+  private Phase phase = Phase.NEW; // guarded by this
+  private @Nullable FeedSubscription subscription; // guarded by this
+  private @Nullable Outbox outbox; // guarded by this
+  private @Nullable StorageSession session; // guarded by this
+  private @Nullable MethodTable methods; // guarded by this
+
+  ZeoSession(FrontContext context, ZeoConnection connection) {
+    this.context = context;
+    this.connection = connection;
+    this.before = new Outbox(connection, context.executor(), storage -> {});
+  }
+
+  @Override
+  public void onMessage(ZeoMessage message) {
+    if (message.isReply()) {
+      return; // a keep-alive
+    }
+    Phase now;
+    MethodTable table;
+    Outbox out;
+    synchronized (this) {
+      now = phase;
+      table = methods;
+      out = outbox;
+      if (now == Phase.NEW && message.method().equals("register")) {
+        phase = Phase.REGISTERING;
+      }
+    }
+    if (now == Phase.OPEN && table != null && out != null && table.has(message.method())) {
+      table.dispatch(new Call(message, connection, out));
+    } else if (now == Phase.NEW && message.method().equals("register")) {
+      register(new Call(message, connection, before));
+    } else if (now != Phase.CLOSED) {
+      connection.close("method '%s' can't be called here".formatted(shortened(message.method())));
+    }
+  }
+
+  private static String shortened(String name) {
+    return name.length() <= 40 ? name : name.substring(0, 40) + "…";
+  }
+
+  private void register(Call call) {
+    try {
+      CompletableFuture<?> unused =
+          Registration.start(context, connection, call, this::registered, this::refused)
+              .thenAccept(this::subscribed);
+    } catch (RuntimeException e) {
+      refused();
+      call.fail(e);
+    }
+  }
+
+  private synchronized void refused() {
+    if (phase == Phase.REGISTERING) {
+      phase = Phase.NEW;
+    }
+  }
+
+  private synchronized void registered(Registered registered) {
+    if (phase == Phase.REGISTERING) {
+      phase = Phase.OPEN;
+      session = registered.session();
+      outbox = registered.outbox();
+      methods = new MethodTable(registered.session());
+      registered.session().statistics().connections.increment();
+    }
+  }
+
+  private void subscribed(@Nullable FeedSubscription made) {
+    if (made == null) {
+      return;
+    }
+    synchronized (this) {
+      if (phase == Phase.OPEN) {
+        subscription = made;
+        return;
+      }
+    }
+    made.cancel(); // closed meanwhile
+  }
+
+  @Override
+  public void onWritabilityChanged(boolean writable) {
+    FeedSubscription held;
+    synchronized (this) {
+      held = subscription;
+    }
+    if (writable && held != null) {
+      held.resume();
+    }
+  }
+
+  @Override
+  public void onClosed() {
+    MethodTable table;
+    Outbox out;
+    FeedSubscription held;
+    synchronized (this) {
+      table = methods;
+      out = outbox;
+      held = subscription;
+      phase = Phase.CLOSED;
+      methods = null;
+      outbox = null;
+      subscription = null;
+    }
+    if (held != null) {
+      held.cancel();
+    }
+    if (out != null) {
+      out.close();
+    }
+    if (table != null) {
+      table.close();
+      StorageSession ended = session;
+      if (ended != null) {
+        ended.statistics().connections.decrement();
+      }
+    }
+  }
+}

@@ -1,0 +1,411 @@
+package io.troika.server.front.zeo.commit;
+
+import io.troika.server.core.command.Outcome.Committed;
+import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionMetadata;
+import io.troika.server.front.zeo.commit.OpenTransaction.Phase;
+import io.troika.server.front.zeo.session.Call;
+import io.troika.server.front.zeo.session.CloseException;
+import io.troika.server.front.zeo.session.ConnectionClosedException;
+import io.troika.server.front.zeo.session.Extensions;
+import io.troika.server.front.zeo.session.LeaderFailures;
+import io.troika.server.front.zeo.session.Outbox.OwnCommit;
+import io.troika.server.front.zeo.session.SessionCalls;
+import io.troika.server.front.zeo.session.StorageSession;
+import io.troika.server.front.zeo.session.ZeoError;
+import io.troika.server.front.zeo.wire.Wire;
+import io.troika.server.front.zeo.wire.ZeoMessage;
+import io.troika.server.service.ServiceTimer.Cancellable;
+import io.troika.server.service.VoteAnswer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The transaction of one connection, from its begin to its end (zeo-protocol.md §9). Calls come in
+ * their order on the connection's thread; what the leader answers comes on any.
+ *
+ * <p>The monitor guards {@link #open} and all that is in it. It is never held while something is
+ * sent, so it may be taken under the monitor of the outbox, and is.
+ */
+public final class CommitCalls {
+  private final StorageSession session;
+  private final UUID client = UUID.randomUUID();
+  private long sequence; // guarded by this
+  private @Nullable OpenTransaction open; // guarded by this
+
+  public CommitCalls(StorageSession session) {
+    this.session = session;
+  }
+
+  StorageSession session() {
+    return session;
+  }
+
+  // ---- Before the vote
+
+  /** {@code tpc_begin(txn, user, description, extension, tid or nil, status)}. */
+  public void begin(Call call) {
+    session.requireWritable();
+    Object name = call.args().value(0);
+    if (name == null) {
+      throw ZeoError.type("tpc_begin: argument 1: expected a number");
+    }
+    synchronized (this) {
+      if (open != null && !open.isNamed(name)) {
+        throw ZeoError.transaction("tpc_begin while another transaction is open");
+      }
+      if (open == null) {
+        open = newTransaction(name, call);
+        session.statistics().activeTransactions.increment();
+      }
+    }
+    call.answer(null);
+  }
+
+  private OpenTransaction newTransaction(Object name, Call call) {
+    TransactionBuffer buffer =
+        new TransactionBuffer(
+            session.context().service().transactionBytesMax(),
+            session.context().service().transactionObjectsMax(),
+            session.context().budget());
+    TransactionMetadata metadata = TransactionMetadata.EMPTY;
+    try {
+      metadata =
+          new TransactionMetadata(
+              call.bytesOrText(1, "user"),
+              call.bytesOrText(2, "description"),
+              Extensions.toPickle(
+                  call.args().isNone(3) ? Map.of() : call.args().map(3, "extension")));
+    } catch (IllegalArgumentException e) {
+      buffer.refuse(String.valueOf(e.getMessage()));
+    }
+    @Nullable Tid given = call.args().optionalTid(4, "tid");
+    String status = call.args().isNone(5) ? " " : call.args().text(5, "status");
+    return new OpenTransaction(
+        name, metadata, given, status.length() == 1 ? status.charAt(0) : ' ', buffer);
+  }
+
+  /** Adds to the open transaction; false if it has another name or is not open any more. */
+  synchronized boolean buffer(@Nullable Object name, Consumer<TransactionBuffer> operation) {
+    if (open == null || !open.isNamed(name) || open.phase != Phase.OPEN) {
+      return false;
+    }
+    if (open.buffer().refusal() == null) {
+      operation.accept(open.buffer());
+    }
+    return true;
+  }
+
+  // ---- Vote
+
+  /** {@code vote(txn)}. Nothing waits here; the answer comes when the locks are had. */
+  public void vote(Call call) {
+    OpenTransaction transaction;
+    Ballot ballot;
+    synchronized (this) {
+      transaction = open;
+      if (transaction == null || !transaction.isNamed(call.args().value(0))) {
+        throw ZeoError.transaction("vote without an open transaction");
+      }
+      if (transaction.phase != Phase.OPEN) {
+        throw ZeoError.transaction("Already voting (locked)");
+      }
+      String refusal = transaction.buffer().refusal();
+      if (refusal != null) {
+        end(transaction);
+        throw transaction.buffer().unknownUndo() == null
+            ? ZeoError.transaction(refusal)
+            : VoteReplies.unknownUndo(transaction.buffer().unknownUndo(), refusal);
+      }
+      ballot = newBallot(transaction);
+      transaction.ballot = ballot;
+      transaction.phase = Phase.VOTING;
+    }
+    session.statistics().waitingVotes.increment();
+    CompletableFuture<?> unused =
+        offEventLoop(ballot::vote)
+            .whenComplete((answer, failure) -> session.statistics().waitingVotes.decrement())
+            .thenAcceptAsync(
+                answer -> voted(call, transaction, ballot, answer), session.context().executor())
+            .exceptionally(
+                failure -> {
+                  voteFailed(call, transaction, ballot, failure);
+                  return null;
+                });
+  }
+
+  private Ballot newBallot(OpenTransaction transaction) {
+    TransactionId id = new TransactionId(client, ++sequence);
+    Tid tid = transaction.givenTid();
+    if (tid == null && !transaction.buffer().restores().isEmpty()) {
+      tid = transaction.buffer().requiredTid();
+    }
+    return tid == null
+        ? new OrdinaryBallot(session, id, transaction)
+        : new CopyBallot(session, id, transaction, tid);
+  }
+
+  private void voted(Call call, OpenTransaction transaction, Ballot ballot, VoteAnswer answer) {
+    if (answer instanceof VoteAnswer.Refused refused) {
+      refused(call, transaction, ballot, refused.outcome());
+      return;
+    }
+    VoteAnswer.Voted voted = (VoteAnswer.Voted) answer;
+    List<@Nullable Object> reply = ballot.voteReply();
+    if (hold(transaction, ballot, voted)) {
+      answerSettled(call, reply);
+    } else {
+      ballot.abandon(); // aborted or closed while the leader was asked
+    }
+  }
+
+  private synchronized boolean hold(
+      OpenTransaction transaction, Ballot ballot, VoteAnswer.Voted voted) {
+    if (!isAt(transaction, ballot, Phase.VOTING)) {
+      return false;
+    }
+    transaction.phase = Phase.VOTED;
+    transaction.lastVote = voted;
+    transaction.timeout = limit(transaction, ballot, voted.lease());
+    return true;
+  }
+
+  private Cancellable limit(OpenTransaction transaction, Ballot ballot, Duration lease) {
+    Duration configured = session.context().config().transactionTimeout();
+    Duration time = lease.compareTo(configured) < 0 ? lease : configured;
+    return session.context().timer().schedule(time, () -> expire(transaction, ballot, time));
+  }
+
+  private void expire(OpenTransaction transaction, Ballot ballot, Duration time) {
+    synchronized (this) {
+      if (!isAt(transaction, ballot, Phase.VOTED)) {
+        return;
+      }
+      end(transaction);
+    }
+    ballot.abandon();
+    session
+        .connection()
+        .close("its transaction was voted %s ms ago and not finished".formatted(time.toMillis()));
+  }
+
+  /** After the invalidations of all that this node has applied: a vote is a barrier too. */
+  private void answerSettled(Call call, @Nullable Object reply) {
+    CompletableFuture<?> unused =
+        session
+            .settled()
+            .thenRun(() -> call.answer(reply))
+            .exceptionally(
+                failure -> {
+                  call.fail(failure);
+                  return null;
+                });
+  }
+
+  private void refused(
+      Call call, OpenTransaction transaction, Ballot ballot, TransactionOutcome outcome) {
+    List<@Nullable Object> conflicts = VoteReplies.resolvable(outcome, transaction.buffer());
+    synchronized (this) {
+      if (!isAt(transaction, ballot, Phase.VOTING)) {
+        return;
+      }
+      if (conflicts == null) {
+        end(transaction);
+      } else {
+        transaction.phase = Phase.OPEN;
+      }
+    }
+    session.statistics().conflicts.increment();
+    Tid newest = VoteReplies.newestSerial(outcome);
+    CompletableFuture<?> unused =
+        session
+            // The client will load what is committed, so it must be here.
+            .told(newest)
+            .thenRunAsync(
+                () -> {
+                  if (conflicts == null) {
+                    call.fail(VoteReplies.error(outcome, transaction.buffer(), session));
+                  } else {
+                    call.answer(conflicts);
+                  }
+                },
+                session.context().executor())
+            .exceptionally(
+                failure -> {
+                  call.fail(LeaderFailures.translate(failure));
+                  return null;
+                });
+  }
+
+  private void voteFailed(
+      Call call, OpenTransaction transaction, Ballot ballot, Throwable failure) {
+    synchronized (this) {
+      if (isAt(transaction, ballot, Phase.VOTING)) {
+        end(transaction);
+      }
+    }
+    ballot.abandon();
+    call.fail(LeaderFailures.translate(failure));
+  }
+
+  // ---- Finish
+
+  /** {@code tpc_finish(txn)}: its tid, once this node shows the transaction. */
+  public void finish(Call call) {
+    OpenTransaction transaction = find(call.args().value(0));
+    if (transaction == null) {
+      call.answer(null);
+      return;
+    }
+    Ballot ballot;
+    VoteAnswer.Voted vote;
+    synchronized (this) {
+      ballot = transaction.ballot;
+      vote = transaction.lastVote;
+      if (transaction.phase != Phase.VOTED || ballot == null || vote == null) {
+        throw ZeoError.transaction("tpc_finish before the vote was answered");
+      }
+      transaction.phase = Phase.FINISHING;
+      if (transaction.timeout != null) {
+        transaction.timeout.cancel();
+      }
+    }
+    OwnCommit own = new OwnCommit(ballot.id(), tid -> committed(call, transaction, tid));
+    session.outbox().expect(own);
+    CompletableFuture<?> unused =
+        offEventLoop(() -> ballot.finish(vote))
+            .thenAccept(outcome -> finished(call, transaction, own, outcome))
+            .exceptionally(
+                failure -> {
+                  finishFailed(call, transaction, own, failure);
+                  return null;
+                });
+  }
+
+  /** Runs when the transaction's turn in the feed has come, under the monitor of the outbox. */
+  private List<ZeoMessage> committed(Call call, OpenTransaction transaction, Tid tid) {
+    synchronized (this) {
+      end(transaction);
+    }
+    session.statistics().commits.increment();
+    StorageState state = session.applied();
+    return List.of(
+        ZeoMessage.oneWay("info", SessionCalls.size(state)), call.reply(Wire.bytes(tid)));
+  }
+
+  private void finished(
+      Call call, OpenTransaction transaction, OwnCommit own, TransactionOutcome outcome) {
+    if (outcome instanceof Committed committed) {
+      awaitOwnTurn(committed.tid());
+      return;
+    }
+    if (session.outbox().withdraw(own)) {
+      synchronized (this) {
+        end(transaction);
+      }
+      call.fail(VoteReplies.error(outcome, transaction.buffer(), session));
+    }
+  }
+
+  /** The feed brings the answer; unless this node is cut off and does not apply any more. */
+  private void awaitOwnTurn(Tid tid) {
+    CompletableFuture<?> unused =
+        session
+            .told(tid)
+            .exceptionally(
+                failure -> {
+                  if (!(Call.cause(failure) instanceof ConnectionClosedException)) {
+                    session
+                        .connection()
+                        .close("this node has not applied transaction %s in time".formatted(tid));
+                  }
+                  return null;
+                });
+  }
+
+  private void finishFailed(
+      Call call, OpenTransaction transaction, OwnCommit own, Throwable failure) {
+    if (session.outbox().withdraw(own)) {
+      synchronized (this) {
+        end(transaction);
+      }
+      Throwable translated = LeaderFailures.translate(failure);
+      // Its outcome is not known: only the end of the connection says so.
+      call.fail(
+          translated instanceof ZeoError
+              ? translated
+              : new CloseException("the outcome is not known: " + failure, failure));
+    }
+  }
+
+  // ---- Abort
+
+  /** {@code tpc_abort(txn)}: always succeeds. */
+  public void abort(Call call) {
+    OpenTransaction transaction = find(call.args().value(0));
+    Ballot abandoned = transaction == null ? null : abandon(transaction);
+    if (transaction != null) {
+      session.statistics().aborts.increment();
+    }
+    if (abandoned != null) {
+      abandoned.abandon();
+    }
+    call.answer(null);
+  }
+
+  private synchronized @Nullable OpenTransaction find(@Nullable Object name) {
+    return open != null && open.isNamed(name) ? open : null;
+  }
+
+  /** Ends it unless the log has it already; what is returned may hold locks. */
+  private synchronized @Nullable Ballot abandon(OpenTransaction transaction) {
+    if (transaction.phase == Phase.FINISHING) {
+      return null;
+    }
+    end(transaction);
+    return transaction.ballot;
+  }
+
+  /** The connection is gone: what is not submitted is aborted. */
+  public void close() {
+    OpenTransaction transaction;
+    synchronized (this) {
+      transaction = open;
+    }
+    Ballot abandoned = transaction == null ? null : abandon(transaction);
+    if (abandoned != null) {
+      abandoned.abandon();
+    }
+  }
+
+  /** Where this node leads, both look into the store. */
+  private <T> CompletableFuture<T> offEventLoop(Supplier<CompletableFuture<T>> call) {
+    return CompletableFuture.runAsync(() -> {}, session.context().executor())
+        .thenCompose(done -> call.get());
+  }
+
+  private boolean isAt(OpenTransaction transaction, Ballot ballot, Phase phase) {
+    return open == transaction && transaction.ballot == ballot && transaction.phase == phase;
+  }
+
+  /** Called under the monitor. */
+  private void end(OpenTransaction transaction) {
+    if (open == transaction) {
+      open = null;
+      transaction.buffer().release();
+      session.statistics().activeTransactions.decrement();
+    }
+    if (transaction.timeout != null) {
+      transaction.timeout.cancel();
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package io.troika.server.front.zeo.commit;
+
+import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionRecord;
+import io.troika.server.front.zeo.session.StorageSession;
+import io.troika.server.front.zeo.wire.Wire;
+import io.troika.server.service.HistoryView;
+import io.troika.server.service.TransactionRequest;
+import io.troika.server.service.VoteAnswer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** A transaction whose tid the leader chooses. Voting locks its objects there. */
+final class OrdinaryBallot implements Ballot {
+  /** How long a vote may wait for objects that others have locked. */
+  private static final Duration LOCK_WAIT_MAX = Duration.ofMinutes(2);
+
+  private static final Duration ABORT_WAIT_MAX = Duration.ofSeconds(5);
+
+  private final StorageSession session;
+  private final TransactionRequest request;
+
+  OrdinaryBallot(StorageSession session, TransactionId id, OpenTransaction transaction) {
+    this.session = session;
+    TransactionBuffer buffer = transaction.buffer();
+    this.request =
+        new TransactionRequest(
+            id,
+            session.storage(),
+            transaction.metadata(),
+            buffer.reads(),
+            buffer.writes(),
+            buffer.deletes(),
+            buffer.undos());
+  }
+
+  @Override
+  public TransactionId id() {
+    return request.id();
+  }
+
+  @Override
+  public CompletableFuture<VoteAnswer> vote() {
+    return session.context().leader().vote(session.name(), request, LOCK_WAIT_MAX);
+  }
+
+  @Override
+  public CompletableFuture<TransactionOutcome> finish(VoteAnswer.Voted voted) {
+    return session
+        .context()
+        .leader()
+        .finish(session.name(), request, voted.term(), StorageSession.LEADER_WAIT_MAX);
+  }
+
+  @Override
+  public void abandon() {
+    // Whether it arrives or not: the locks have a lease.
+    CompletableFuture<?> unused = session.context().leader().abort(request.id(), ABORT_WAIT_MAX);
+  }
+
+  @Override
+  public List<@Nullable Object> voteReply() {
+    if (request.undos().isEmpty()) {
+      return List.of();
+    }
+    HistoryView view = session.at(session.applied().lastTid());
+    TreeSet<Oid> undone = new TreeSet<>();
+    for (Tid tid : request.undos()) {
+      TransactionRecord transaction = view.transaction(tid);
+      if (transaction != null) {
+        undone.addAll(transaction.oids());
+      }
+    }
+    List<@Nullable Object> reply = new ArrayList<>(undone.size());
+    undone.forEach(oid -> reply.add(Wire.bytes(oid)));
+    return reply;
+  }
+}

@@ -1,0 +1,5 @@
+/** ZEO clients: their protocol over the same service as the other fronts. See {@code DESIGN.md}. */
+@NullMarked
+package io.troika.server.front.zeo;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,22 @@
+package io.troika.server.front.zeo.session;
+
+import io.troika.server.service.NotNowException;
+import io.troika.server.service.OutcomeUnknownException;
+import io.troika.server.service.RequestRefusedException;
+
+/** What a call that needed the leader failed with, as the client has to hear it. */
+public final class LeaderFailures {
+  private LeaderFailures() {}
+
+  /** "Not now" and "unknown", after all tries, end the connection: then the client tries again. */
+  public static Throwable translate(Throwable failure) {
+    Throwable cause = Call.cause(failure);
+    if (cause instanceof NotNowException || cause instanceof OutcomeUnknownException) {
+      return new CloseException("the leader did not answer: " + cause.getMessage(), cause);
+    }
+    if (cause instanceof RequestRefusedException refused) {
+      return ZeoError.transaction(String.valueOf(refused.getMessage()));
+    }
+    return cause;
+  }
+}

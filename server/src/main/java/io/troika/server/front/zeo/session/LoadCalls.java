@@ -1,0 +1,94 @@
+package io.troika.server.front.zeo.session;
+
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.Revision;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.mvcc.LoadResult;
+import io.troika.server.core.mvcc.LoadResult.Found;
+import io.troika.server.core.mvcc.LoadResult.Missing;
+import io.troika.server.core.mvcc.LoadResult.Why;
+import io.troika.server.front.zeo.wire.Wire;
+import io.troika.server.service.HistoryView;
+import org.jspecify.annotations.Nullable;
+
+/** Reads of objects (zeo-protocol.md §6.2). */
+public final class LoadCalls {
+  private final StorageSession session;
+
+  public LoadCalls(StorageSession session) {
+    this.session = session;
+  }
+
+  /** {@code loadBefore(oid, tid)}: data, its tid, and the next tid or nil. */
+  public void loadBefore(Call call) {
+    Oid oid = call.args().oid(0, "oid");
+    Tid before = call.args().tid(1, "tid");
+    session.statistics().loads.increment();
+    session.answer(call, view -> loadBefore(view, oid, before));
+  }
+
+  private static @Nullable Object loadBefore(HistoryView view, Oid oid, Tid before) {
+    LoadResult result = view.loadBefore(oid, before);
+    if (result instanceof Found found) {
+      Revision revision = found.revision();
+      return Wire.tuple(
+          revision.data(), Wire.bytes(revision.tid()), Values.tidOrNone(revision.nextTid()));
+    }
+    if (((Missing) result).why() == Why.NOT_YET) {
+      return null;
+    }
+    throw ZeoError.noSuchObject(oid);
+  }
+
+  /** {@code loadSerial(oid, serial)}: the data of exactly that revision. */
+  public void loadSerial(Call call) {
+    Oid oid = call.args().oid(0, "oid");
+    Tid serial = call.args().tid(1, "tid");
+    session.answer(
+        call,
+        view -> {
+          if (view.loadSerial(oid, serial) instanceof Found found) {
+            return found.revision().data();
+          }
+          throw ZeoError.noSuchObject(oid);
+        });
+  }
+
+  /** {@code getTid(oid)}: the tid of the current revision. */
+  public void getTid(Call call) {
+    Oid oid = call.args().oid(0, "oid");
+    session.answer(call, view -> Wire.bytes(current(view, oid).tid()));
+  }
+
+  private static Revision current(HistoryView view, Oid oid) {
+    if (view.loadBefore(oid, Tid.MAX) instanceof Found found) {
+      return found.revision();
+    }
+    throw ZeoError.noSuchObject(oid);
+  }
+
+  /** {@code record_iternext(oid or nil)}: the next object there is, and the one after it. */
+  public void recordIternext(Call call) {
+    Oid from = call.args().isNone(0) ? Oid.ROOT : call.args().oid(0, "oid");
+    session.answer(call, view -> recordFrom(view, from));
+  }
+
+  private static Object recordFrom(HistoryView view, Oid from) {
+    Oid oid = view.nextObject(from);
+    if (oid == null) {
+      throw ZeoError.value("there is no object from oid " + from + " on");
+    }
+    Revision revision = current(view, oid);
+    Oid next = oid.equals(Oid.MAX) ? null : view.nextObject(oid.next());
+    return Wire.tuple(
+        Wire.bytes(oid),
+        Wire.bytes(revision.tid()),
+        revision.data(),
+        next == null ? null : Wire.bytes(next));
+  }
+
+  /** {@code sendBlob(oid, tid)}: there are no blobs yet. */
+  public void sendBlob(Call call) {
+    call.fail(ZeoError.noSuchObject(call.args().oid(0, "oid")));
+  }
+}

@@ -1,0 +1,151 @@
+package io.troika.server.front.zeo.session;
+
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.mvcc.InvalidationsResult;
+import io.troika.server.core.mvcc.InvalidationsResult.Ahead;
+import io.troika.server.core.mvcc.InvalidationsResult.Complete;
+import io.troika.server.front.zeo.wire.Wire;
+import io.troika.server.service.HistoryView;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Calls about the session and the storage as a whole (zeo-protocol.md §6.1, new_oids of §6.2). */
+public final class SessionCalls {
+  private static final Logger LOG = LoggerFactory.getLogger(SessionCalls.class);
+  private static final int NEW_OIDS_MAX = 100;
+  private static final int LABEL_LENGTH_MAX = 200;
+  private static final String INTERFACES = "ZODB.interfaces";
+
+  private final StorageSession session;
+
+  public SessionCalls(StorageSession session) {
+    this.session = session;
+  }
+
+  /** {@code get_info()}: what decides which methods the client's storage object offers. */
+  public void getInfo(Call call) {
+    StorageState state = session.applied();
+    Map<Object, @Nullable Object> info = size(state);
+    info.put("name", session.name());
+    info.put("supportsUndo", true);
+    info.put("supports_record_iternext", true);
+    info.put(
+        "interfaces",
+        Wire.tuple(
+            Wire.tuple(INTERFACES, "IStorageRestoreable"),
+            Wire.tuple(INTERFACES, "IStorageIteration"),
+            Wire.tuple(INTERFACES, "IStorageUndoable"),
+            Wire.tuple(INTERFACES, "IStorageCurrentRecordIteration"),
+            Wire.tuple(INTERFACES, "IExternalGC"),
+            Wire.tuple(INTERFACES, "IStorage"),
+            Wire.tuple("zope.interface", "Interface")));
+    call.answer(info);
+  }
+
+  /** What {@code info} tells of a storage. */
+  public static Map<Object, @Nullable Object> size(StorageState state) {
+    Map<Object, @Nullable Object> size = new LinkedHashMap<>();
+    size.put("length", state.objectCount());
+    size.put("size", state.dataBytes());
+    return size;
+  }
+
+  /** {@code lastTransaction()}: linearizable; exactly the transaction that the client knows of. */
+  public void lastTransaction(Call call) {
+    afterAll(
+        call, () -> session.outbox().sendComputed(position -> call.reply(Wire.bytes(position))));
+  }
+
+  /** {@code ping()}: when it is answered, all that was committed before it was invalidated. */
+  public void ping(Call call) {
+    afterAll(call, () -> call.answer(null));
+  }
+
+  private void afterAll(Call call, Runnable answer) {
+    CompletableFuture<?> unused =
+        session
+            .settledEverywhere()
+            .thenRun(answer)
+            .exceptionally(
+                failure -> {
+                  call.fail(failure);
+                  return null;
+                });
+  }
+
+  /**
+   * {@code getInvalidations(tid)}: what changed since, and up to when; nil if that is not known.
+   */
+  public void getInvalidations(Call call) {
+    Tid since = call.args().tid(0, "tid");
+    session.answer(call, view -> invalidations(view, since));
+  }
+
+  private static @Nullable Object invalidations(HistoryView view, Tid since) {
+    InvalidationsResult result = view.changesSince(since);
+    if (result instanceof Complete complete) {
+      List<Bytes> oids = new ArrayList<>(complete.oids().size());
+      complete.oids().forEach(oid -> oids.add(Wire.bytes(oid)));
+      return Wire.tuple(Wire.bytes(complete.upTo()), oids);
+    }
+    if (result instanceof Ahead) {
+      return Wire.tuple(Wire.bytes(view.at()), List.of());
+    }
+    return null; // packed, or too much to list: the client drops its cache
+  }
+
+  /** {@code set_client_label(text)}. */
+  public void setClientLabel(Call call) {
+    String label = call.args().text(0, "label");
+    LOG.debug(
+        "ZEO client of storage {} is called {}",
+        session.name(),
+        label.substring(0, Math.min(label.length(), LABEL_LENGTH_MAX)));
+    call.answer(null);
+  }
+
+  /** {@code new_oids(n=100)}. */
+  public void newOids(Call call) {
+    session.requireWritable();
+    long wanted = call.args().isNone(0) ? NEW_OIDS_MAX : call.args().longAt(0, "n");
+    int count = (int) Math.max(1, Math.min(wanted, NEW_OIDS_MAX));
+    CompletableFuture<?> unused =
+        session
+            .context()
+            .leader()
+            .allocateOids(session.name(), count, StorageSession.LEADER_WAIT_MAX)
+            .thenAccept(
+                block -> {
+                  List<Bytes> oids = new ArrayList<>(block.count());
+                  for (int i = 0; i < block.count(); i++) {
+                    oids.add(Wire.bytes(new Oid(block.first().value() + i)));
+                  }
+                  call.answer(oids);
+                })
+            .exceptionally(
+                failure -> {
+                  call.fail(LeaderFailures.translate(failure));
+                  return null;
+                });
+  }
+
+  /** {@code server_status()}. */
+  public void serverStatus(Call call) {
+    session.answer(
+        call, view -> session.context().statistics().describe(session.name(), view.at()));
+  }
+
+  /** {@code pack(time, wait)}: not yet. */
+  public void pack(Call call) {
+    call.fail(ZeoError.storage("this version does not pack; nothing was changed"));
+  }
+}

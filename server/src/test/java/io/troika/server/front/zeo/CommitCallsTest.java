@@ -1,0 +1,387 @@
+package io.troika.server.front.zeo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Tid;
+import io.troika.server.front.zeo.wire.Wire;
+import io.troika.server.service.FakeLog;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The commit protocol (zeo-protocol.md §9), conflicts (§10) and undo (§11). */
+class CommitCallsTest {
+  private static final String POS = "ZODB.POSException.";
+
+  private SessionFixture fixture;
+  private FakeClient one;
+  private FakeClient two;
+
+  @BeforeEach
+  void start() {
+    fixture = new SessionFixture();
+    one = fixture.client();
+    two = fixture.client();
+  }
+
+  @AfterEach
+  void stop() {
+    one.close();
+    two.close();
+    fixture.close();
+  }
+
+  private long voted(FakeClient client, long oid, Tid serial, String data) {
+    long number = client.begin();
+    client.store(number, oid, serial, data);
+    assertThat(client.ask("vote", number)).isEqualTo(List.of());
+    return number;
+  }
+
+  // ---- §9
+
+  @Test
+  void storesBeforeTheVote_holdNoLock() {
+    long number = one.begin();
+    one.store(number, 1, Tid.NONE, "a");
+
+    two.commit(1, Tid.NONE, "b");
+    assertThat(two.connection.closedWhy()).isNull();
+  }
+
+  @Test
+  void vote_objectLockedByAnother_waitsWithoutHoldingUpTheConnection() {
+    long first = voted(one, 1, Tid.NONE, "a");
+    long second = two.begin();
+    two.store(second, 1, Tid.NONE, "b");
+    long vote = two.call("vote", second);
+
+    assertThat(two.isAnswered(vote)).isFalse();
+    assertThat(two.ask("ping")).isNull();
+    one.ask("tpc_abort", first);
+    assertThat(two.reply(vote)).isEqualTo(List.of());
+  }
+
+  @Test
+  void vote_disjointObjects_doesNotWait() {
+    voted(one, 1, Tid.NONE, "a");
+    voted(two, 2, Tid.NONE, "b");
+  }
+
+  @Test
+  void storea_sameObjectTwice_theLastOneCounts() {
+    long number = one.begin();
+    one.store(number, 1, Tid.NONE, "a");
+    one.store(number, 1, Tid.NONE, "b");
+    one.ask("vote", number);
+    Tid tid = FakeClient.tid(one.ask("tpc_finish", number));
+
+    assertThat(two.ask("loadSerial", FakeClient.oid(1), Wire.bytes(tid)))
+        .isEqualTo(Bytes.utf8("b"));
+  }
+
+  @Test
+  void storea_objectThatNeverWas_isTakenWithAnySerial() {
+    voted(one, 1, new Tid(77), "a");
+  }
+
+  @Test
+  void vote_again_isAnErrorAndChangesNothing() {
+    long number = voted(one, 1, Tid.NONE, "a");
+    List<?> error = one.error(one.call("vote", number));
+
+    assertThat(error.get(0)).isEqualTo(POS + "StorageTransactionError");
+    assertThat(error.get(1)).isEqualTo(List.of("Already voting (locked)"));
+    assertThat(one.ask("tpc_finish", number)).isNotNull();
+  }
+
+  @Test
+  void vote_withoutTransaction_isAnError() {
+    assertThat(one.errorClass(one.call("vote", 5L))).isEqualTo(POS + "StorageTransactionError");
+  }
+
+  @Test
+  void vote_thatFails_leavesNoTransaction() {
+    Tid tid = two.commit(1, Tid.NONE, "a");
+    two.commit(1, tid, "b");
+    long number = one.begin();
+    one.oneWay("deleteObject", FakeClient.oid(1), Wire.bytes(tid), number);
+    assertThat(one.errorClass(one.call("vote", number))).isEqualTo(POS + "ConflictError");
+
+    assertThat(one.ask("tpc_finish", number)).isNull();
+    assertThat(one.ask("tpc_abort", number)).isNull();
+    one.commit(2, Tid.NONE, "c");
+  }
+
+  @Test
+  void tpcFinish_tellsTheSizeThenTheTid() {
+    long number = voted(one, 1, Tid.NONE, "abc");
+    int before = one.connection.sent().size();
+    one.call("tpc_finish", number);
+
+    assertThat(one.methodsAfter(before)).containsExactly("info", ".reply");
+    assertThat(FakeClient.list(one.connection.sent().get(before).args()).get(0))
+        .isEqualTo(Map.of("length", 1L, "size", 3L));
+  }
+
+  @Test
+  void tpcFinish_unknownTransaction_isNil() {
+    assertThat(one.ask("tpc_finish", 9L)).isNull();
+  }
+
+  @Test
+  void tpcAbort_unknownTransaction_isNil() {
+    assertThat(one.ask("tpc_abort", 9L)).isNull();
+  }
+
+  @Test
+  void connectionLost_afterTheVote_freesTheLocks() {
+    voted(one, 1, Tid.NONE, "a");
+    long second = two.begin();
+    two.store(second, 1, Tid.NONE, "b");
+    long vote = two.call("vote", second);
+    assertThat(two.isAnswered(vote)).isFalse();
+
+    one.drop();
+    assertThat(two.reply(vote)).isEqualTo(List.of());
+  }
+
+  @Test
+  void connectionLost_whileTheVoteWaits_leavesNoLockBehind() {
+    long first = voted(one, 1, Tid.NONE, "a");
+    long waiting = two.begin();
+    two.store(waiting, 1, Tid.NONE, "b");
+    two.call("vote", waiting);
+    two.drop();
+    one.ask("tpc_abort", first);
+
+    try (FakeClient three = fixture.client()) {
+      three.commit(1, Tid.NONE, "c");
+    }
+  }
+
+  @Test
+  void transactionTimeout_freesTheLocksAndClosesTheConnection() {
+    voted(one, 1, Tid.NONE, "a");
+    fixture.node.timer.advance(fixture.context.config().transactionTimeout());
+
+    assertThat(one.connection.closedWhy()).contains("30000 ms");
+    two.commit(1, Tid.NONE, "b");
+  }
+
+  @Test
+  void tpcBegin_sameNumberAgain_isIgnored() {
+    long number = one.begin();
+    one.store(number, 1, Tid.NONE, "a");
+    one.oneWay("tpc_begin", number, Bytes.EMPTY, Bytes.EMPTY, Map.of(), null, " ");
+
+    one.ask("vote", number);
+    assertThat(one.ask("tpc_finish", number)).isNotNull();
+  }
+
+  @Test
+  void tpcBegin_anotherWhileOneIsOpen_closes() {
+    one.begin();
+    one.begin();
+
+    assertThat(one.connection.closedWhy()).contains("another transaction is open");
+  }
+
+  @Test
+  void storea_ofAnotherTransaction_closes() {
+    one.begin();
+    one.store(1, 1, Tid.NONE, "a");
+
+    assertThat(one.connection.closedWhy()).contains("transaction 1 is not open");
+  }
+
+  @Test
+  void vote_moreThanALogEntryHolds_isAnErrorThatNamesTheLimit() {
+    long number = one.begin();
+    one.store(number, 1, Tid.NONE, "x".repeat(FakeLog.COMMAND_BYTES_MAX));
+    List<?> error = one.error(one.call("vote", number));
+
+    assertThat(error.get(0)).isEqualTo(POS + "StorageTransactionError");
+    assertThat(String.valueOf(error.get(1))).contains("raft.entry-size-max", "1048576");
+    one.commit(2, Tid.NONE, "small");
+  }
+
+  @Test
+  void readOnly_writes_areRefused() {
+    try (FakeClient reader = new FakeClient(fixture.context)) {
+      reader.reply(reader.call("register", "main", true));
+      assertThat(reader.errorClass(reader.call("new_oids"))).isEqualTo(POS + "ReadOnlyError");
+      reader.begin();
+      assertThat(reader.connection.closedWhy()).contains("read-only");
+    }
+  }
+
+  @Test
+  void tpcFinish_leaderLostAfterTheVote_isSentToTheNextUnderTheSameId() {
+    long number = voted(one, 1, Tid.NONE, "a");
+    fixture.node.log.loseLeader(2);
+    long finish = one.call("tpc_finish", number);
+    assertThat(one.isAnswered(finish)).isFalse();
+    fixture.node.log.lead(3);
+    fixture.node.timer.advance(Duration.ofSeconds(1));
+
+    assertThat(one.reply(finish)).isNotNull();
+    assertThat(two.invalidated()).containsExactly(FakeClient.tid(one.reply(finish)));
+  }
+
+  @Test
+  void tpcFinish_answerLost_isOneTransaction() {
+    long number = voted(one, 1, Tid.NONE, "a");
+    fixture.node.log.loseAnswers(true);
+    long finish = one.call("tpc_finish", number);
+    fixture.node.log.loseAnswers(false);
+    fixture.node.timer.advance(Duration.ofSeconds(1));
+
+    assertThat(one.reply(finish)).isNotNull();
+    assertThat(two.invalidated()).hasSize(1);
+  }
+
+  // ---- §10
+
+  @Test
+  void vote_conflict_isReturnedAndResolvedByTheClient() {
+    Tid read = two.commit(1, Tid.NONE, "a");
+    Tid committed = two.commit(1, read, "b");
+    long number = one.begin();
+    one.store(number, 1, read, "c");
+    one.store(number, 2, Tid.NONE, "other");
+
+    assertThat(one.ask("vote", number))
+        .isEqualTo(
+            List.of(
+                Map.of(
+                    "oid", FakeClient.oid(1),
+                    "serials", List.of(Wire.bytes(committed), Wire.bytes(read)),
+                    "data", Bytes.utf8("c"))));
+    one.store(number, 1, committed, "merged");
+    assertThat(one.ask("vote", number)).isEqualTo(List.of());
+    Tid tid = FakeClient.tid(one.ask("tpc_finish", number));
+    assertThat(two.ask("loadSerial", FakeClient.oid(1), Wire.bytes(tid)))
+        .isEqualTo(Bytes.utf8("merged"));
+    assertThat(two.ask("getTid", FakeClient.oid(2))).isEqualTo(Wire.bytes(tid));
+  }
+
+  @Test
+  void vote_conflict_locksNothing() {
+    Tid read = two.commit(1, Tid.NONE, "a");
+    Tid committed = two.commit(1, read, "b");
+    long number = one.begin();
+    one.store(number, 1, read, "c");
+    one.ask("vote", number);
+
+    two.commit(1, committed, "d");
+  }
+
+  @Test
+  void checkCurrentSerial_changed_isAReadConflict() {
+    Tid read = two.commit(1, Tid.NONE, "a");
+    Tid current = two.commit(1, read, "b");
+    long number = one.begin();
+    one.oneWay("checkCurrentSerialInTransaction", FakeClient.oid(1), Wire.bytes(read), number);
+    List<?> error = one.error(one.call("vote", number));
+
+    assertThat(error.get(0)).isEqualTo(POS + "ReadConflictError");
+    assertThat(((Map<?, ?>) error.get(1)).get("serials"))
+        .isEqualTo(List.of(Wire.bytes(current), Wire.bytes(read)));
+    assertThat(((Map<?, ?>) error.get(1)).get("oid")).isEqualTo(FakeClient.oid(1));
+    assertThat(((Map<?, ?>) error.get(1)).get("message")).isInstanceOf(String.class);
+  }
+
+  @Test
+  void checkCurrentSerial_missingObject_isAKeyError() {
+    long number = one.begin();
+    one.oneWay(
+        "checkCurrentSerialInTransaction", FakeClient.oid(9), Wire.bytes(new Tid(5)), number);
+    List<?> error = one.error(one.call("vote", number));
+
+    assertThat(error).isEqualTo(List.of(POS + "POSKeyError", List.of(FakeClient.oid(9))));
+  }
+
+  @Test
+  void deleteObject_missingObject_isAKeyError() {
+    long number = one.begin();
+    one.oneWay("deleteObject", FakeClient.oid(9), Wire.bytes(new Tid(5)), number);
+    List<?> error = one.error(one.call("vote", number));
+
+    assertThat(error).isEqualTo(List.of(POS + "POSKeyError", List.of(FakeClient.oid(9))));
+  }
+
+  // ---- §11
+
+  private static Bytes undoId(Tid tid) {
+    return Bytes.wrap(Base64.getEncoder().encode(Wire.bytes(tid).toByteArray()));
+  }
+
+  @Test
+  void undoa_lastTransaction_isUndoneAndNamedByTheVote() {
+    Tid first = two.commit(1, Tid.NONE, "a");
+    Tid second = two.commit(1, first, "b");
+    long number = one.begin();
+    one.oneWay("undoa", undoId(second), number);
+
+    assertThat(one.ask("vote", number)).isEqualTo(List.of(FakeClient.oid(1)));
+    Tid undone = FakeClient.tid(one.ask("tpc_finish", number));
+    assertThat(two.ask("loadSerial", FakeClient.oid(1), Wire.bytes(undone)))
+        .isEqualTo(Bytes.utf8("a"));
+  }
+
+  @Test
+  void undoa_changedLater_isMultipleUndoErrors() {
+    Tid first = two.commit(1, Tid.NONE, "a");
+    Tid second = two.commit(1, first, "b");
+    two.commit(1, second, "c");
+    long number = one.begin();
+    one.oneWay("undoa", undoId(second), number);
+    List<?> error = one.error(one.call("vote", number));
+
+    assertThat(error.get(0)).isEqualTo(POS + "MultipleUndoErrors");
+    assertThat(((Map<?, ?>) error.get(1)).get("_errs"))
+        .isEqualTo(
+            List.of(List.of(FakeClient.oid(1), "Some data were modified by a later transaction")));
+  }
+
+  @Test
+  void undoa_unknownTransaction_isMultipleUndoErrors() {
+    long known = one.begin();
+    one.oneWay("undoa", undoId(new Tid(77)), known);
+    assertThat(one.errorClass(one.call("vote", known))).isEqualTo(POS + "MultipleUndoErrors");
+    long nonsense = one.begin();
+    one.oneWay("undoa", Bytes.utf8("?!"), nonsense);
+    assertThat(one.errorClass(one.call("vote", nonsense))).isEqualTo(POS + "MultipleUndoErrors");
+  }
+
+  // ---- §5, §6.3: dictated tids
+
+  @Test
+  void restorea_givenTid_isKept() {
+    Tid given = fixture.node.log.tidCandidate().next();
+    long number = 7;
+    one.oneWay("tpc_begin", number, Bytes.EMPTY, Bytes.EMPTY, Map.of(), Wire.bytes(given), "p");
+    one.oneWay("restorea", FakeClient.oid(1), Wire.bytes(given), Bytes.utf8("a"), null, number);
+    one.ask("vote", number);
+
+    assertThat(one.ask("tpc_finish", number)).isEqualTo(Wire.bytes(given));
+    assertThat(two.ask("getTid", FakeClient.oid(1))).isEqualTo(Wire.bytes(given));
+    assertThat(two.invalidated()).containsExactly(given);
+  }
+
+  @Test
+  void restorea_tidNotGreater_isRefusedByTheVote() {
+    Tid last = two.commit(1, Tid.NONE, "a");
+    long number = 7;
+    one.oneWay("tpc_begin", number, Bytes.EMPTY, Bytes.EMPTY, Map.of(), Wire.bytes(last), " ");
+    one.oneWay("restorea", FakeClient.oid(2), Wire.bytes(last), Bytes.utf8("a"), null, number);
+
+    assertThat(one.errorClass(one.call("vote", number))).isEqualTo(POS + "StorageTransactionError");
+  }
+}

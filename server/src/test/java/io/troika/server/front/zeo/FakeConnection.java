@@ -1,0 +1,81 @@
+package io.troika.server.front.zeo;
+
+import io.troika.server.front.zeo.wire.ZeoConnection;
+import io.troika.server.front.zeo.wire.ZeoEncoding;
+import io.troika.server.front.zeo.wire.ZeoMessage;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps what is sent to a client, in its order. Safe for any thread. */
+final class FakeConnection implements ZeoConnection {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final List<ZeoMessage> sent = new ArrayList<>(); // guarded by this
+  private @Nullable String closedWhy; // guarded by this
+  private volatile boolean writable = true;
+
+  @Override
+  public synchronized void send(ZeoMessage message) {
+    if (closedWhy == null) {
+      sent.add(message);
+      notifyAll();
+    }
+  }
+
+  @Override
+  public synchronized void close(String why) {
+    if (closedWhy == null) {
+      closedWhy = why;
+      notifyAll();
+    }
+  }
+
+  /** The answer to a call, once it is there. */
+  synchronized ZeoMessage await(long id) throws InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      for (int i = sent.size() - 1; i >= 0; i--) {
+        if (sent.get(i).isReply() && Long.valueOf(id).equals(sent.get(i).id())) {
+          return sent.get(i);
+        }
+      }
+      long left = (end - System.nanoTime()) / 1_000_000;
+      if (closedWhy != null || left <= 0) {
+        throw new AssertionError("call " + id + " is not answered; closed: " + closedWhy);
+      }
+      wait(left);
+    }
+  }
+
+  @Override
+  public boolean isWritable() {
+    return writable;
+  }
+
+  void setWritable(boolean taking) {
+    writable = taking;
+  }
+
+  @Override
+  public SocketAddress remoteAddress() {
+    return InetSocketAddress.createUnresolved("client", 1);
+  }
+
+  @Override
+  public ZeoEncoding encoding() {
+    return ZeoEncoding.PICKLE;
+  }
+
+  synchronized List<ZeoMessage> sent() {
+    return List.copyOf(sent);
+  }
+
+  /** Why it was closed, null while it is open. */
+  synchronized @Nullable String closedWhy() {
+    return closedWhy;
+  }
+}

@@ -1,0 +1,59 @@
+package io.troika.server.front.zeo;
+
+import io.troika.server.config.ZeoConfig;
+import io.troika.server.front.zeo.session.BufferBudget;
+import io.troika.server.front.zeo.session.FrontContext;
+import io.troika.server.front.zeo.session.Statistics;
+import io.troika.server.service.LeaderCalls;
+import io.troika.server.service.LeaderTransactions;
+import io.troika.server.service.ServiceFixture;
+import java.time.Instant;
+import java.util.concurrent.Executor;
+
+/** The ZEO front of one node over {@link ServiceFixture}; everything on the test's thread. */
+final class SessionFixture implements AutoCloseable {
+  final ServiceFixture node;
+  final ManualExecutor feed;
+  final FrontContext context;
+
+  SessionFixture() {
+    this(ZeoConfig.DEFAULT);
+  }
+
+  SessionFixture(ZeoConfig config) {
+    this(config, new ManualExecutor());
+  }
+
+  private SessionFixture(ZeoConfig config, ManualExecutor executor) {
+    this(config, new ServiceFixture(executor), executor, Runnable::run);
+  }
+
+  private SessionFixture(
+      ZeoConfig config, ServiceFixture node, ManualExecutor feed, Executor front) {
+    this.node = node;
+    this.feed = feed;
+    LeaderCalls.Remote nobody =
+        address -> {
+          throw new AssertionError("nothing is at " + address);
+        };
+    this.context =
+        new FrontContext(
+            node.service,
+            new LeaderTransactions(node.service, node.timer, front, nobody),
+            node.timer,
+            front,
+            config,
+            new Statistics(Instant.EPOCH),
+            new BufferBudget());
+  }
+
+  FakeClient client() {
+    return FakeClient.registered(context);
+  }
+
+  @Override
+  public void close() {
+    feed.release();
+    node.close();
+  }
+}

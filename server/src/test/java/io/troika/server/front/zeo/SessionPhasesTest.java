@@ -1,0 +1,217 @@
+package io.troika.server.front.zeo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.troika.server.config.ZeoConfig;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Tid;
+import io.troika.server.front.zeo.wire.Wire;
+import io.troika.server.front.zeo.wire.ZeoMessage;
+import io.troika.server.front.zeo.wire.ZeoMessage.Flag;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What may be called when (zeo-protocol.md §1, §2, §6.1), and reads (§6.2, §11). */
+class SessionPhasesTest {
+  private static final String POS = "ZODB.POSException.";
+  private static final Bytes MAX = Wire.bytes(Tid.MAX);
+
+  private SessionFixture fixture;
+  private FakeClient client;
+
+  @BeforeEach
+  void start() {
+    fixture = new SessionFixture();
+    client = new FakeClient(fixture.context);
+  }
+
+  @AfterEach
+  void stop() {
+    client.close();
+    fixture.close();
+  }
+
+  private FakeClient registered() {
+    client.reply(client.call("register", "main", false));
+    return client;
+  }
+
+  @Test
+  void firstMessage_notRegister_closes() {
+    client.call("ping");
+    assertThat(client.connection.closedWhy()).contains("'ping'");
+  }
+
+  @Test
+  void register_twice_closes() {
+    registered().call("register", "main", false);
+    assertThat(client.connection.closedWhy()).contains("'register'");
+  }
+
+  @Test
+  void register_emptyStorage_answersZeros() {
+    assertThat(client.ask("register", "main", false)).isEqualTo(Wire.bytes(Tid.NONE));
+  }
+
+  @Test
+  void register_storageOne_isTheFirstStorage() {
+    Tid tid = fixture.node.commit(1, Tid.NONE, "a");
+    assertThat(client.ask("register", "1", false)).isEqualTo(Wire.bytes(tid));
+  }
+
+  @Test
+  void register_unknownStorage_isAnErrorAndAnotherNameMayBeTried() {
+    long id = client.call("register", "nowhere", false);
+    assertThat(client.error(id))
+        .isEqualTo(List.of("builtins.ValueError", List.of("unknown storage: nowhere")));
+
+    registered();
+    assertThat(client.connection.closedWhy()).isNull();
+  }
+
+  @Test
+  void register_unknownStorage_isCreatedWhereThatIsAllowed() {
+    try (SessionFixture creating =
+            new SessionFixture(ZeoConfig.DEFAULT.creatingMissingStorages(true));
+        FakeClient other = new FakeClient(creating.context)) {
+      assertThat(other.ask("register", "new", false)).isEqualTo(Wire.bytes(Tid.NONE));
+      assertThat(creating.node.service.reads().storage("new").name()).isEqualTo("new");
+    }
+  }
+
+  @Test
+  void register_noLeader_endsAfterAWhileWithoutAnError() {
+    fixture.node.log.loseLeader(2);
+    client.call("register", "main", false);
+    assertThat(client.connection.closedWhy()).isNull();
+    for (int i = 0; i < 60; i++) {
+      fixture.node.timer.advance(Duration.ofMillis(100));
+    }
+
+    assertThat(client.connection.sent()).isEmpty();
+    assertThat(client.connection.closedWhy()).contains("register");
+  }
+
+  @Test
+  void unknownMethod_closes() {
+    registered().call("undo");
+    assertThat(client.connection.closedWhy()).contains("'undo'");
+  }
+
+  @Test
+  void keepAlive_isIgnored() {
+    client.send(new ZeoMessage(-1L, Flag.RESULT, ".reply", null));
+    registered().send(new ZeoMessage(-1L, Flag.RESULT, ".reply", null));
+    assertThat(client.connection.closedWhy()).isNull();
+  }
+
+  @Test
+  void wrongArguments_areAnErrorOrTheEnd() {
+    assertThat(registered().errorClass(client.call("getTid", "text")))
+        .isEqualTo("builtins.TypeError");
+    assertThat(client.errorClass(client.call("getTid"))).isEqualTo("builtins.TypeError");
+    client.oneWay("storea", 1L);
+    assertThat(client.connection.closedWhy()).contains("storea");
+  }
+
+  @Test
+  void getInfo_namesWhatIsSupported() {
+    Map<?, ?> info = FakeClient.map(registered().ask("get_info"));
+    assertThat(info.get("name")).isEqualTo("main");
+    assertThat(info.get("supportsUndo")).isEqualTo(true);
+    assertThat(String.valueOf(info.get("interfaces")))
+        .contains("IStorageUndoable")
+        .doesNotContain("IBlobStorage");
+  }
+
+  @Test
+  void loadBefore_tellsTheRevisionOrThatThereIsNone() {
+    Tid first = fixture.node.commit(1, Tid.NONE, "a");
+    Tid second = fixture.node.commit(1, first, "b");
+    registered();
+
+    assertThat(client.ask("loadBefore", FakeClient.oid(1), MAX))
+        .isEqualTo(Wire.tuple(Bytes.utf8("b"), Wire.bytes(second), null));
+    assertThat(client.ask("loadBefore", FakeClient.oid(1), Wire.bytes(first))).isNull();
+    assertThat(client.error(client.call("loadBefore", FakeClient.oid(2), MAX)))
+        .isEqualTo(List.of(POS + "POSKeyError", List.of(FakeClient.oid(2))));
+  }
+
+  @Test
+  void message_idThatIsNoNumber_comesBackAsItWas() {
+    fixture.node.commit(1, Tid.NONE, "a");
+    Object id = Wire.tuple(FakeClient.oid(1), MAX);
+    registered()
+        .send(new ZeoMessage(id, Flag.CALL, "loadBefore", Wire.tuple(FakeClient.oid(1), MAX)));
+
+    List<ZeoMessage> sent = client.connection.sent();
+    assertThat(sent.get(sent.size() - 1).id()).isEqualTo(id);
+  }
+
+  @Test
+  void recordIternext_walksAllObjects() {
+    Tid tid = fixture.node.commit(5, fixture.node.commit(3, Tid.NONE, "a"), "b");
+    registered();
+
+    List<?> first = FakeClient.list(client.ask("record_iternext", (Object) null));
+    assertThat(first.get(0)).isEqualTo(FakeClient.oid(3));
+    assertThat(client.ask("record_iternext", first.get(3)))
+        .isEqualTo(Wire.tuple(FakeClient.oid(5), Wire.bytes(tid), Bytes.utf8("b"), null));
+  }
+
+  @Test
+  void newOids_areFreshAndAtMostAHundred() {
+    List<?> first = FakeClient.list(registered().ask("new_oids", 1_000L));
+    List<?> second = FakeClient.list(client.ask("new_oids"));
+    assertThat(first).hasSize(100);
+    assertThat(Collections.disjoint(first, second)).isTrue();
+  }
+
+  @Test
+  void iterators_walkTransactionsAndRecordsAndEnd() {
+    Tid first = fixture.node.commit(1, Tid.NONE, "a");
+    Tid second = fixture.node.commit(1, first, "b");
+    registered();
+
+    Object iterator = client.ask("iterator_start", null, null);
+    assertThat(FakeClient.list(client.ask("iterator_next", iterator)).get(0))
+        .isEqualTo(Wire.bytes(first));
+    Object records = client.ask("iterator_record_start", iterator, Wire.bytes(first));
+    assertThat(client.ask("iterator_record_next", records))
+        .isEqualTo(Wire.tuple(FakeClient.oid(1), Wire.bytes(first), Bytes.utf8("a"), null));
+    assertThat(client.ask("iterator_record_next", records)).isNull();
+    assertThat(FakeClient.list(client.ask("iterator_next", iterator)).get(0))
+        .isEqualTo(Wire.bytes(second));
+    assertThat(client.ask("iterator_next", iterator)).isNull();
+    assertThat(client.error(client.call("iterator_next", iterator)))
+        .isEqualTo(List.of("builtins.KeyError", List.of(iterator)));
+  }
+
+  @Test
+  void undoLog_isNewestFirstAndUndoInfoFiltersIt() {
+    registered();
+    Tid first = client.commit(1, Tid.NONE, "a");
+    Tid second = client.commit(1, first, "b");
+
+    List<?> log = FakeClient.list(client.ask("undoLog", 0L, -20L));
+    assertThat(log).hasSize(2);
+    assertThat(FakeClient.map(log.get(0)).get("user_name")).isEqualTo(Bytes.utf8("joe"));
+    assertThat(((List<?>) client.ask("undoLog", 1L, 2L))).isEqualTo(List.of(log.get(1)));
+    assertThat(((List<?>) client.ask("undoInfo", 0L, -20L, Map.of("user_name", Bytes.utf8("x")))))
+        .isEmpty();
+    assertThat(second).isGreaterThan(first);
+  }
+
+  @Test
+  void sendBlob_isAKeyError_andPackSaysThatItIsNotThere() {
+    registered();
+    assertThat(client.errorClass(client.call("sendBlob", FakeClient.oid(1), MAX)))
+        .isEqualTo(POS + "POSKeyError");
+    assertThat(client.errorClass(client.call("pack", 0.0, true))).isEqualTo(POS + "StorageError");
+  }
+}
