@@ -42,7 +42,8 @@ final class DevCommand implements Callable<Integer> {
       names = "--ports",
       paramLabel = "BASE",
       description = {
-        "Clients at BASE+1 to BASE+3, peers at BASE+11 to BASE+23;",
+        "Clients at BASE+1 to BASE+3, peers at BASE+11 to BASE+23,",
+        "ZEO clients at BASE+31 to BASE+33;",
         "0: free ones. Default: 7400 if those are free, else free ones.",
       })
   private @Nullable Integer ports;
@@ -59,6 +60,11 @@ final class DevCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "Written once all nodes can serve: their ids, pids and addresses.")
   private @Nullable Path readyFile;
+
+  @Option(
+      names = "--create-missing-storages",
+      description = "Create a storage, empty, when a ZEO client names it.")
+  private boolean createMissingStorages;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -96,7 +102,8 @@ final class DevCommand implements Callable<Integer> {
       }
       return kept;
     }
-    ClusterLayout layout = DevPorts.layout(directory, nodes, ports);
+    ClusterLayout layout =
+        DevPorts.layout(directory, nodes, ports).creatingMissingStorages(createMissingStorages);
     layout.write();
     return layout;
   }
@@ -151,12 +158,14 @@ final class DevCommand implements Callable<Integer> {
 
   private void announce(ClusterLayout layout, ToLongFunction<String> pids) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    TextTable table = new TextTable("NODE", ">PID", "CLIENTS", "PEERS (RAFT)", "PEERS", "DATA");
+    TextTable table =
+        new TextTable("NODE", ">PID", "CLIENTS", "ZEO", "PEERS (RAFT)", "PEERS", "DATA");
     for (NodeConfig node : layout.nodes()) {
       table.row(
           node.nodeId(),
           pids.applyAsLong(node.nodeId()),
           node.self().client(),
+          String.valueOf(node.zeo().listen()),
           node.self().raft(),
           node.self().peer(),
           node.dataDirectory());
@@ -164,6 +173,7 @@ final class DevCommand implements Callable<Integer> {
     table.lines().forEach(out::println);
     out.println();
     out.println("Ready. TROIKA_ENDPOINTS=" + layout.endpoints());
+    out.println("ZEO clients: " + layout.zeoAddresses());
     out.println("Ctrl-C stops all nodes.");
     out.flush();
     if (readyFile != null) {

@@ -33,9 +33,12 @@ final class DevPorts {
 
   private static boolean areFree(ClusterLayout layout) {
     return layout.nodes().stream()
-        .map(NodeConfig::self)
-        .flatMap(member -> List.of(member.client(), member.raft(), member.peer()).stream())
-        .allMatch(DevPorts::isFree);
+            .map(NodeConfig::self)
+            .flatMap(member -> List.of(member.client(), member.raft(), member.peer()).stream())
+            .allMatch(DevPorts::isFree)
+        && layout.nodes().stream()
+            .map(node -> node.zeo().listen())
+            .allMatch(zeo -> zeo == null || isFree(zeo));
   }
 
   private static boolean isFree(HostAndPort address) {

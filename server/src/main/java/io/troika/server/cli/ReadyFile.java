@@ -33,6 +33,9 @@ final class ReadyFile {
       entry.addProperty("id", node.nodeId());
       entry.addProperty("pid", pids.applyAsLong(node.nodeId()));
       entry.addProperty("grpc", node.self().client().toString());
+      if (node.zeo().listen() != null) {
+        entry.addProperty("zeo", node.zeo().listen().toString());
+      }
       nodes.add(entry);
     }
     JsonObject json = new JsonObject();

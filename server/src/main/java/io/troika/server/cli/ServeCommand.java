@@ -80,6 +80,9 @@ final class ServeCommand implements Callable<Integer> {
       stop.whenStandardInputEnds();
     }
     out.printf("Node %s serves clients at %s%n", config.nodeId(), config.self().client());
+    if (config.zeo().listen() != null) {
+      out.printf("Node %s serves ZEO clients at %s%n", config.nodeId(), config.zeo().listen());
+    }
     out.flush();
     return stop.await();
   }

@@ -7,6 +7,7 @@ import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.config.NodeConfigLoader;
+import io.troika.server.config.ZeoConfig;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -24,7 +25,7 @@ import java.util.stream.Collectors;
  */
 public record ClusterLayout(Path directory, List<NodeConfig> nodes) {
   private static final String HOST = "127.0.0.1";
-  private static final int KINDS = 3;
+  private static final int KINDS = 4;
   private static final int KIND_STEP = 10;
   private static final int SIZE_MAX = 9;
   private static final int PORT_MAX = 65_535;
@@ -35,7 +36,7 @@ public record ClusterLayout(Path directory, List<NodeConfig> nodes) {
 
   /**
    * Nodes whose client ports are {@code base + 1}, {@code base + 2}, …; those for peers lie 10 and
-   * 20 above.
+   * 20 above, those for ZEO clients 30.
    */
   public static ClusterLayout onPorts(Path directory, int size, int base) {
     requireSize(size);
@@ -98,12 +99,31 @@ public record ClusterLayout(Path directory, List<NodeConfig> nodes) {
               new HostAndPort(HOST, ports.get(KINDS * i + 2)),
               new HostAndPort(HOST, ports.get(KINDS * i))));
     }
-    List<NodeConfig> nodes =
-        members.stream()
-            .map(MemberConfig::nodeId)
-            .map(id -> NodeConfig.withDefaults(id, directory.resolve(id).resolve("data"), members))
-            .toList();
+    List<NodeConfig> nodes = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      String id = members.get(i).nodeId();
+      HostAndPort zeo = new HostAndPort(HOST, ports.get(KINDS * i + 3));
+      nodes.add(
+          NodeConfig.withDefaults(id, directory.resolve(id).resolve("data"), members)
+              .withZeo(ZeoConfig.DEFAULT.listeningOn(zeo)));
+    }
     return new ClusterLayout(directory, nodes);
+  }
+
+  /** The same nodes, creating the storages that ZEO clients name, or not. */
+  public ClusterLayout creatingMissingStorages(boolean create) {
+    return new ClusterLayout(
+        directory,
+        nodes.stream()
+            .map(node -> node.withZeo(node.zeo().creatingMissingStorages(create)))
+            .toList());
+  }
+
+  /** Where ZEO clients find the nodes, separated by commas. */
+  public String zeoAddresses() {
+    return nodes.stream()
+        .map(node -> String.valueOf(node.zeo().listen()))
+        .collect(Collectors.joining(","));
   }
 
   /** Writes each node's configuration file, so that the same nodes can be started again. */

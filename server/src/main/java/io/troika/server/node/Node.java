@@ -5,11 +5,14 @@ import io.troika.server.admin.GrpcReplicaDigests;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfig.MemberConfig;
+import io.troika.server.forward.GrpcLeaders;
 import io.troika.server.front.grpc.GrpcFront;
+import io.troika.server.front.zeo.ZeoFront;
 import io.troika.server.peer.GrpcPeerServer;
 import io.troika.server.peer.GrpcPeerTransport;
 import io.troika.server.peer.PeerSettings;
 import io.troika.server.raft.RaftNode;
+import io.troika.server.service.LeaderTransactions;
 import io.troika.server.service.StateEvents;
 import io.troika.server.service.StoreService;
 import io.troika.server.service.ThreadTimer;
@@ -127,6 +130,12 @@ public final class Node implements AutoCloseable {
         AdminService.create(
             config.nodeId(), TroikaVersion.current(), service, raft.cluster(), digests);
     new MainStorage(raft.log(), state.reader(), threads).keepThere();
+    if (config.zeo().listen() != null) {
+      GrpcLeaders leaders = teardown.add(new GrpcLeaders());
+      LeaderTransactions leader = new LeaderTransactions(service, timer, threads, leaders);
+      teardown.add(ZeoFront.start(config.zeo(), service, leader, timer, threads));
+      logger.info("Node {} listens for ZEO clients at {}", config.nodeId(), config.zeo().listen());
+    }
     // Last, and stopped before all else: not among what the teardown stops.
     return GrpcFront.start(config.self().client(), service, List.of(admin));
   }

@@ -58,6 +58,16 @@ public final class ZodbPython {
     return run(RUN_SECONDS_MAX, python(), script(), "dump", file.toString());
   }
 
+  /**
+   * Starts one of the scripts beside {@code zodb_files.py}; its errors go where the test's own go.
+   * The caller ends it.
+   */
+  public Process start(String script, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of(python(), SOURCES.resolve(script).toString()));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+  }
+
   private static void prepare() {
     try {
       String versions = Files.readString(SOURCES.resolve("requirements.txt"));

@@ -1,0 +1,87 @@
+package io.troika.server.node;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.troika.client.TroikaClient;
+import io.troika.server.filestorage.ZodbPython;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three nodes in this JVM, and the real ZEO client as pip installs it. */
+@Timeout(400)
+class ZeoClientTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @TempDir Path directory;
+
+  private LocalCluster cluster;
+
+  @BeforeEach
+  void start() throws IOException {
+    cluster = LocalCluster.start(ClusterLayout.onFreePorts(directory, 3));
+    try (TroikaClient client = TroikaClient.connect(cluster.layout().endpoints())) {
+      WholeCluster.awaitIt(client, PATIENCE);
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    cluster.close();
+  }
+
+  @Test
+  void application_onAllNodes_readsCommitsResolvesUndoesAndOutlivesTheLeader()
+      throws IOException, InterruptedException {
+    Process application =
+        ZodbPython.require().start("zeo_smoke.py", cluster.layout().zeoAddresses());
+    List<String> steps = new ArrayList<>();
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(application.getInputStream(), UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        steps.add(line);
+        if (line.equals("lose the leader")) {
+          cluster.kill(leader());
+          application.getOutputStream().write('\n');
+          application.getOutputStream().flush();
+        }
+      }
+      assertThat(application.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      application.destroyForcibly();
+    }
+
+    assertThat(steps)
+        .containsExactly(
+            "committed on one node, read on another",
+            "invalidated",
+            "conflict resolved in the client",
+            "conflict raised",
+            "undone",
+            "history and iteration",
+            "lose the leader",
+            "committed again");
+    assertThat(application.exitValue()).isZero();
+  }
+
+  private String leader() {
+    await().atMost(PATIENCE).until(() -> cluster.nodes().stream().anyMatch(Node::leads));
+    return cluster.nodes().stream()
+        .filter(Node::leads)
+        .map(node -> node.config().nodeId())
+        .findFirst()
+        .orElseThrow();
+  }
+}
