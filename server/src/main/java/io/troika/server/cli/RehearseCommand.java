@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /**
  * Goes once through what a node meets in its life: start, commits, reads, a hand-over, a leader
@@ -30,6 +31,8 @@ import picocli.CommandLine.Command;
 final class RehearseCommand implements Callable<Integer> {
   private static final int NODES = 3;
   private static final int COMMITS = 40;
+
+  @Mixin HelpOption help;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
