@@ -61,7 +61,7 @@ public final class ProcessCluster implements AutoCloseable {
    */
   private static List<String> serve(Path config) {
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(javaBinary());
     command.add("-Xmx512m");
     command.add("-XX:+UseParallelGC");
     String extra = System.getProperty("troika.test.node.options", "-XX:TieredStopAtLevel=1");
@@ -75,7 +75,11 @@ public final class ProcessCluster implements AutoCloseable {
     return command;
   }
 
-  private static List<String> program() {
+  static String javaBinary() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  static List<String> program() {
     String packaged = System.getProperty("troika.test.server");
     if (packaged == null) {
       String classPath = System.getProperty("java.class.path");

@@ -5,12 +5,10 @@ import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
-import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.front.zeo.commit.OpenTransaction.Phase;
 import io.troika.server.front.zeo.session.Call;
 import io.troika.server.front.zeo.session.CloseException;
 import io.troika.server.front.zeo.session.ConnectionClosedException;
-import io.troika.server.front.zeo.session.Extensions;
 import io.troika.server.front.zeo.session.LeaderFailures;
 import io.troika.server.front.zeo.session.Outbox.OwnCommit;
 import io.troika.server.front.zeo.session.SessionCalls;
@@ -22,7 +20,6 @@ import io.troika.server.service.ServiceTimer.Cancellable;
 import io.troika.server.service.VoteAnswer;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -64,34 +61,11 @@ public final class CommitCalls {
         throw ZeoError.transaction("tpc_begin while another transaction is open");
       }
       if (open == null) {
-        open = newTransaction(name, call);
+        open = OpenTransaction.begun(name, call, session.context());
         session.statistics().activeTransactions.increment();
       }
     }
     call.answer(null);
-  }
-
-  private OpenTransaction newTransaction(Object name, Call call) {
-    TransactionBuffer buffer =
-        new TransactionBuffer(
-            session.context().service().transactionBytesMax(),
-            session.context().service().transactionObjectsMax(),
-            session.context().budget());
-    TransactionMetadata metadata = TransactionMetadata.EMPTY;
-    try {
-      metadata =
-          new TransactionMetadata(
-              call.bytesOrText(1, "user"),
-              call.bytesOrText(2, "description"),
-              Extensions.toPickle(
-                  call.args().isNone(3) ? Map.of() : call.args().map(3, "extension")));
-    } catch (IllegalArgumentException e) {
-      buffer.refuse(String.valueOf(e.getMessage()));
-    }
-    @Nullable Tid given = call.args().optionalTid(4, "tid");
-    String status = call.args().isNone(5) ? " " : call.args().text(5, "status");
-    return new OpenTransaction(
-        name, metadata, given, status.length() == 1 ? status.charAt(0) : ' ', buffer);
   }
 
   /** Adds to the open transaction; false if it has another name or is not open any more. */
@@ -200,15 +174,7 @@ public final class CommitCalls {
 
   /** After the invalidations of all that this node has applied: a vote is a barrier too. */
   private void answerSettled(Call call, @Nullable Object reply) {
-    CompletableFuture<?> unused =
-        session
-            .settled()
-            .thenRun(() -> call.answer(reply))
-            .exceptionally(
-                failure -> {
-                  call.fail(failure);
-                  return null;
-                });
+    call.orFail(session.settled().thenRun(() -> call.answer(reply)));
   }
 
   private void refused(
@@ -226,7 +192,7 @@ public final class CommitCalls {
     }
     session.statistics().conflicts.increment();
     Tid newest = VoteReplies.newestSerial(outcome);
-    CompletableFuture<?> unused =
+    call.orFail(
         session
             // The client will load what is committed, so it must be here.
             .told(newest)
@@ -238,12 +204,7 @@ public final class CommitCalls {
                     call.answer(conflicts);
                   }
                 },
-                session.context().executor())
-            .exceptionally(
-                failure -> {
-                  call.fail(LeaderFailures.translate(failure));
-                  return null;
-                });
+                session.context().executor()));
   }
 
   private void voteFailed(

@@ -2,8 +2,12 @@ package io.troika.server.front.zeo.commit;
 
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionMetadata;
+import io.troika.server.front.zeo.session.Call;
+import io.troika.server.front.zeo.session.Extensions;
+import io.troika.server.front.zeo.session.FrontContext;
 import io.troika.server.service.ServiceTimer.Cancellable;
 import io.troika.server.service.VoteAnswer;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,13 +44,7 @@ final class OpenTransaction {
   VoteAnswer.@Nullable Voted lastVote;
   @Nullable Cancellable timeout;
 
-  /**
-   * A new one.
-   *
-   * @param id the client's number for it
-   * @param givenTid the tid that the client dictates, if it copies
-   */
-  OpenTransaction(
+  private OpenTransaction(
       Object id,
       TransactionMetadata metadata,
       @Nullable Tid givenTid,
@@ -59,6 +57,35 @@ final class OpenTransaction {
     this.buffer = buffer;
   }
 
+  /**
+   * What {@code tpc_begin(txn, user, description, extension, tid or nil, status)} opens. Metadata
+   * that can't be kept are told at the vote: nobody waits for an answer to this call.
+   *
+   * @param id the client's number for it
+   */
+  static OpenTransaction begun(Object id, Call call, FrontContext context) {
+    TransactionBuffer buffer =
+        new TransactionBuffer(
+            context.service().transactionBytesMax(),
+            context.service().transactionObjectsMax(),
+            context.budget());
+    TransactionMetadata metadata = TransactionMetadata.EMPTY;
+    try {
+      metadata =
+          new TransactionMetadata(
+              call.bytesOrText(1, "user"),
+              call.bytesOrText(2, "description"),
+              Extensions.toPickle(
+                  call.args().isNone(3) ? Map.of() : call.args().map(3, "extension")));
+    } catch (IllegalArgumentException e) {
+      buffer.refuse(String.valueOf(e.getMessage()));
+    }
+    @Nullable Tid given = call.args().optionalTid(4, "tid");
+    String status = call.args().isNone(5) ? " " : call.args().text(5, "status");
+    return new OpenTransaction(
+        id, metadata, given, status.length() == 1 ? status.charAt(0) : ' ', buffer);
+  }
+
   boolean isNamed(@Nullable Object name) {
     return id.equals(name);
   }
@@ -67,6 +94,7 @@ final class OpenTransaction {
     return metadata;
   }
 
+  /** The tid that the client dictates, if it copies. */
   @Nullable Tid givenTid() {
     return givenTid;
   }

@@ -5,6 +5,7 @@ import io.troika.server.front.zeo.wire.Args;
 import io.troika.server.front.zeo.wire.ZeoConnection;
 import io.troika.server.front.zeo.wire.ZeoMessage;
 import io.troika.server.front.zeo.wire.ZeoProtocolException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -74,6 +75,18 @@ public final class Call {
     } else {
       outbox.send(error(cause));
     }
+  }
+
+  /**
+   * Fails if what it waits for does; what only the leader can do fails as the client has to hear.
+   */
+  public void orFail(CompletableFuture<?> work) {
+    CompletableFuture<?> unused =
+        work.exceptionally(
+            failure -> {
+              fail(LeaderFailures.translate(failure));
+              return null;
+            });
   }
 
   /** The error as a message. */

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,15 +70,7 @@ public final class SessionCalls {
   }
 
   private void afterAll(Call call, Runnable answer) {
-    CompletableFuture<?> unused =
-        session
-            .settledEverywhere()
-            .thenRun(answer)
-            .exceptionally(
-                failure -> {
-                  call.fail(failure);
-                  return null;
-                });
+    call.orFail(session.settledEverywhere().thenRun(answer));
   }
 
   /**
@@ -118,7 +109,7 @@ public final class SessionCalls {
     session.requireWritable();
     long wanted = call.args().isNone(0) ? NEW_OIDS_MAX : call.args().longAt(0, "n");
     int count = (int) Math.max(1, Math.min(wanted, NEW_OIDS_MAX));
-    CompletableFuture<?> unused =
+    call.orFail(
         session
             .context()
             .leader()
@@ -130,12 +121,7 @@ public final class SessionCalls {
                     oids.add(Wire.bytes(new Oid(block.first().value() + i)));
                   }
                   call.answer(oids);
-                })
-            .exceptionally(
-                failure -> {
-                  call.fail(LeaderFailures.translate(failure));
-                  return null;
-                });
+                }));
   }
 
   /** {@code server_status()}. */

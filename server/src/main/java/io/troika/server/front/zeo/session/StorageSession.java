@@ -151,14 +151,7 @@ public final class StorageSession {
    * again when the position moved meanwhile.
    */
   public void answer(Call call, Function<HistoryView, @Nullable Object> question) {
-    CompletableFuture<?> unused =
-        settled()
-            .thenRun(() -> answerNow(call, question))
-            .exceptionally(
-                failure -> {
-                  call.fail(failure);
-                  return null;
-                });
+    call.orFail(settled().thenRun(() -> answerNow(call, question)));
   }
 
   private void answerNow(Call call, Function<HistoryView, @Nullable Object> question) {
@@ -185,13 +178,6 @@ public final class StorageSession {
    * the position when it was asked.
    */
   public void answerSlowly(Call call, Function<HistoryView, @Nullable Object> question) {
-    CompletableFuture<?> unused =
-        settled()
-            .thenRun(() -> outbox.send(message(call, question, outbox.position())))
-            .exceptionally(
-                failure -> {
-                  call.fail(failure);
-                  return null;
-                });
+    call.orFail(settled().thenRun(() -> outbox.send(message(call, question, outbox.position()))));
   }
 }
