@@ -15,6 +15,8 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What may be called when (zeo-protocol.md §1, §2, §6.1), and reads (§6.2, §11). */
 class SessionPhasesTest {
@@ -170,6 +172,21 @@ class SessionPhasesTest {
     List<?> second = FakeClient.list(client.ask("new_oids"));
     assertThat(first).hasSize(100);
     assertThat(Collections.disjoint(first, second)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"new_oids", "ping", "lastTransaction"})
+  void callThatNeedsTheLeader_noneForAMinute_closes(String method) {
+    registered();
+    fixture.node.log.loseLeader(2);
+    long id = client.call(method);
+    assertThat(client.connection.closedWhy()).isNull();
+    for (int i = 0; i < 700; i++) {
+      fixture.node.timer.advance(Duration.ofMillis(100));
+    }
+
+    assertThat(client.isAnswered(id)).isFalse();
+    assertThat(client.connection.closedWhy()).contains(method);
   }
 
   @Test
