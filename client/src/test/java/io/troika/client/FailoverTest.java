@@ -98,6 +98,42 @@ final class FailoverTest {
   }
 
   @Test
+  void commit_leaderNamedByAnAddressOfAnotherNetwork_goesToTheEndpointThatAnsweredAsIt() {
+    cluster.hint(this::asNodesCallIt);
+    create();
+
+    cluster.node(0).kill();
+    cluster.elect(2);
+    create();
+
+    assertThat(client.leader().address()).isEqualTo(cluster.node(2).address());
+  }
+
+  /** A name that nobody outside the nodes' own network can look up. */
+  private LeaderHint asNodesCallIt(int asked) {
+    LeaderHint truth = cluster.truth(asked);
+    return truth.getNodeId().isEmpty()
+        ? truth
+        : truth.toBuilder().setClientAddress(truth.getNodeId() + ".invalid:7400").build();
+  }
+
+  @Test
+  void commit_oneAddressForSeveralNodes_goesWhereTheRefusingNodePoints() {
+    // Says that it is the leader, and refuses: another node is behind the address than before.
+    cluster.node(1).answerAs("n0");
+    try (TroikaClient other =
+        TroikaClient.builder()
+            .endpoints(cluster.node(1).address())
+            .callTimeout(Duration.ofSeconds(5))
+            .build()) {
+      Oid oid = other.store("main").run(tx -> tx.create("x", Codec.UTF8));
+
+      assertThat(oid).isNotNull();
+      assertThat(other.leader().address()).isEqualTo(cluster.node(0).address());
+    }
+  }
+
+  @Test
   void commit_leaderHangs_isLeftWhenAnotherLeads() {
     create();
     cluster.node(0).hang();

@@ -22,6 +22,7 @@ public final class FakeNode {
   private final int port;
   private final FakeObjectStore objectStore;
   private final ExecutorService executor;
+  private volatile String answersAs;
   private volatile boolean hanging;
   private volatile long appliedMax = Long.MAX_VALUE;
   private Server server;
@@ -29,6 +30,7 @@ public final class FakeNode {
   FakeNode(FakeCluster cluster, int index) throws IOException {
     this.cluster = cluster;
     this.index = index;
+    this.answersAs = "n" + index;
     this.objectStore = new FakeObjectStore(cluster, this);
     this.executor =
         Executors.newCachedThreadPool(
@@ -58,6 +60,15 @@ public final class FakeNode {
 
   public String address() {
     return "127.0.0.1:" + port;
+  }
+
+  /** Says that it is another node, as one behind an address of several does. */
+  public void answerAs(String nodeId) {
+    answersAs = nodeId;
+  }
+
+  String answersAs() {
+    return answersAs;
   }
 
   public boolean isLeader() {

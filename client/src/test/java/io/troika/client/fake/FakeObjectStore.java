@@ -78,7 +78,13 @@ final class FakeObjectStore extends ObjectStoreGrpc.ObjectStoreImplBase {
     boolean newer = hint.getTerm() > request.getNewerThanTerm() && !hint.getNodeId().isEmpty();
     long waitedMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sinceNanos);
     if (newer || waitedMs >= request.getWaitMs()) {
-      answer(observer, () -> FindLeaderResponse.newBuilder().setLeader(hint).build());
+      answer(
+          observer,
+          () ->
+              FindLeaderResponse.newBuilder()
+                  .setLeader(hint)
+                  .setAnsweringNode(node.answersAs())
+                  .build());
     } else {
       CompletableFuture.delayedExecutor(LOOK_MS, TimeUnit.MILLISECONDS)
           .execute(() -> findLeader(request, observer, sinceNanos));

@@ -137,7 +137,8 @@ public final class Node implements AutoCloseable {
       logger.info("Node {} listens for ZEO clients at {}", config.nodeId(), config.zeo().listen());
     }
     // Last, and stopped before all else: not among what the teardown stops.
-    return GrpcFront.start(config.self().client(), service, List.of(admin));
+    return GrpcFront.start(
+        config.nodeId(), config.self().client(), service, List.of(admin));
   }
 
   private static Map<String, HostAndPort> peerAddresses(NodeConfig config) {

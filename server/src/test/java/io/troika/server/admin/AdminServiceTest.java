@@ -265,7 +265,7 @@ final class AdminServiceTest {
     String address;
     try (GrpcReplicaDigests digests = new GrpcReplicaDigests()) {
       try (GrpcFront front =
-          GrpcFront.start(new HostAndPort("127.0.0.1", 0), service.service, List.of(admin))) {
+          GrpcFront.start("n1", new HostAndPort("127.0.0.1", 0), service.service, List.of(admin))) {
         address = "127.0.0.1:" + front.port();
         assertThat(digests.digest(address, "main", tid, PATIENCE))
             .succeedsWithin(PATIENCE)

@@ -52,7 +52,7 @@ class GrpcLeaderTest {
 
   @BeforeEach
   void start() throws IOException {
-    front = GrpcFront.start(new HostAndPort("127.0.0.1", 0), node.service, List.of());
+    front = GrpcFront.start("n1", new HostAndPort("127.0.0.1", 0), node.service, List.of());
     leader = leaders.at("127.0.0.1:" + front.port());
   }
 

@@ -42,7 +42,7 @@ public final class Cluster {
     this.threads = threads;
     nodes = new Nodes(settings.endpoints(), threads.names());
     search = new LeaderSearch(nodes, threads, this::hinted, listeners);
-    leaders = new LeaderTracker(search, listeners);
+    leaders = new LeaderTracker(search, nodes::asReached, listeners);
     tokens = new RetryTokens(settings.retryBudget(), System.nanoTime());
   }
 

@@ -176,6 +176,7 @@ final class LeaderSearch implements LeaderTracker.Search {
 
     @Override
     public void onNext(FindLeaderResponse answer) {
+      node.answeredAs(answer.getAnsweringNode());
       LeaderInfo leader = ValueCodec.leader(answer.getLeader());
       node.said(leader.isKnown() ? "names " + leader.address() : "knows no leader");
       answered(this, leader);

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * Who leads, from hints, watches and errors. Safe for any thread.
@@ -25,6 +26,7 @@ final class LeaderTracker {
   private static final long SUSPICION_PAUSE_NANOS = Duration.ofMillis(100).toNanos();
 
   private final Search search;
+  private final UnaryOperator<LeaderInfo> reach;
   private final Listeners listeners;
   private final Set<Runnable> waiting = new LinkedHashSet<>();
   private final List<Consumer<LeaderInfo>> followers = new ArrayList<>();
@@ -48,8 +50,12 @@ final class LeaderTracker {
     void stop(LeaderInfo found);
   }
 
-  LeaderTracker(Search search, Listeners listeners) {
+  /**
+   * @param reach from a leader's address as nodes say it to the one that this client uses
+   */
+  LeaderTracker(Search search, UnaryOperator<LeaderInfo> reach, Listeners listeners) {
     this.search = search;
+    this.reach = reach;
     this.listeners = listeners;
   }
 
@@ -93,7 +99,9 @@ final class LeaderTracker {
   /** The node did not do what only a leader does, and may have said who leads instead. */
   void refused(String address, LeaderInfo hint) {
     lost(address);
-    hinted(address, hint);
+    LeaderInfo reached = reach.apply(hint);
+    // Whoever refuses is not the leader that it names: then this address leads to several nodes.
+    consider(address, reached.address().equals(address) ? hint : reached);
   }
 
   /** The node can't be reached any more. */
@@ -118,6 +126,10 @@ final class LeaderTracker {
 
   /** A node says who leads; it may itself be behind, or know nothing. */
   void hinted(String from, LeaderInfo hint) {
+    consider(from, reach.apply(hint));
+  }
+
+  private void consider(String from, LeaderInfo hint) {
     List<Runnable> released;
     List<Consumer<LeaderInfo>> told;
     synchronized (this) {

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 final class Node {
   private final String address;
   private final ManagedChannel channel;
+  private volatile String id = "";
   private volatile boolean failed;
   private volatile String lastWord = "no answer yet";
 
@@ -17,6 +18,15 @@ final class Node {
 
   String address() {
     return address;
+  }
+
+  /** Who answers at this address, as it said last; empty while nobody has said. */
+  String id() {
+    return id;
+  }
+
+  void answeredAs(String nodeId) {
+    id = nodeId;
   }
 
   /**

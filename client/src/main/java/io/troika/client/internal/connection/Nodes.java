@@ -8,6 +8,7 @@ import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
+import io.troika.client.LeaderInfo;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,6 +62,22 @@ final class Nodes {
   /** All that are known, the configured ones first. */
   List<Node> all() {
     return list;
+  }
+
+  /**
+   * The leader at an address that this client can use: of a node that has answered at a configured
+   * address, that one. What the nodes call each other may mean nothing here, behind published ports
+   * or another translation of addresses.
+   */
+  LeaderInfo asReached(LeaderInfo said) {
+    if (!said.isKnown() || configured.contains(said.address())) {
+      return said;
+    }
+    return list.stream()
+        .filter(node -> configured.contains(node.address()) && node.id().equals(said.nodeId()))
+        .findFirst()
+        .map(node -> new LeaderInfo(said.term(), said.nodeId(), node.address()))
+        .orElse(said);
   }
 
   /** The node of that address, known before or not. */

@@ -39,13 +39,15 @@ final class FrontServices {
           ObjectStoreGrpc.getTransactionRecordsMethod().getFullMethodName(),
           ObjectStoreGrpc.getListObjectsMethod().getFullMethodName());
 
+  private final String nodeId;
   private final StoreService service;
   private final Executor pool;
   private final WatchCalls watches;
   private final CallLimits limits = new CallLimits(FrontServices::isScan);
   private final HealthStatusManager health = new HealthStatusManager();
 
-  FrontServices(StoreService service, Executor pool) {
+  FrontServices(String nodeId, StoreService service, Executor pool) {
+    this.nodeId = nodeId;
     this.service = service;
     this.pool = pool;
     this.watches = new WatchCalls(service);
@@ -59,7 +61,7 @@ final class FrontServices {
     builder
         .directExecutor()
         .callExecutor(this::executorOf)
-        .addService(guarded(new ObjectStoreService(service, watches, pool)))
+        .addService(guarded(new ObjectStoreService(nodeId, service, watches, pool)))
         .addService(health.getHealthService())
         .addService(ProtoReflectionServiceV1.newInstance());
     others.forEach(other -> builder.addService(guarded(other)));

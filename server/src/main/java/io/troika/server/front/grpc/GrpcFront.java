@@ -48,14 +48,16 @@ public final class GrpcFront implements AutoCloseable {
   /**
    * Binds and serves.
    *
+   * @param nodeId this node
    * @param address port 0 asks the system for a free one, see {@link #port}
    * @param others further services behind the same port, errors mapped alike (Admin)
    * @throws IOException if the address can't be bound
    */
   public static GrpcFront start(
-      HostAndPort address, StoreService service, List<BindableService> others) throws IOException {
+      String nodeId, HostAndPort address, StoreService service, List<BindableService> others)
+      throws IOException {
     ExecutorService pool = newPool();
-    FrontServices services = new FrontServices(service, pool);
+    FrontServices services = new FrontServices(nodeId, service, pool);
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(address.toSocketAddress())
             .maxInboundMessageSize(service.transactionBytesMax() + MESSAGE_OVERHEAD_BYTES)

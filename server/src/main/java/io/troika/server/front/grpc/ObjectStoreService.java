@@ -51,8 +51,8 @@ final class ObjectStoreService extends ObjectStoreImplBase {
   private final CommitCalls commits;
   private final WatchCalls watches;
 
-  ObjectStoreService(StoreService service, WatchCalls watches, Executor pool) {
-    this.reads = new ReadCalls(service);
+  ObjectStoreService(String nodeId, StoreService service, WatchCalls watches, Executor pool) {
+    this.reads = new ReadCalls(nodeId, service);
     this.history = new HistoryCalls(service.reads(), pool);
     this.commits = new CommitCalls(service, pool);
     this.watches = watches;

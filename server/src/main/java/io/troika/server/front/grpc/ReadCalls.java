@@ -44,10 +44,12 @@ final class ReadCalls {
   private static final int OBJECTS_DEFAULT = 1_000;
   private static final int OBJECT_OVERHEAD_BYTES = 48;
 
+  private final String nodeId;
   private final StoreService service;
   private final ReadService reads;
 
-  ReadCalls(StoreService service) {
+  ReadCalls(String nodeId, StoreService service) {
+    this.nodeId = nodeId;
     this.service = service;
     this.reads = service.reads();
   }
@@ -57,7 +59,11 @@ final class ReadCalls {
     Calls.answer(
         observer,
         () -> service.findLeader(request.getNewerThanTerm(), wait),
-        known -> FindLeaderResponse.newBuilder().setLeader(ToProto.leaderHint(known)).build());
+        known ->
+            FindLeaderResponse.newBuilder()
+                .setLeader(ToProto.leaderHint(known))
+                .setAnsweringNode(nodeId)
+                .build());
   }
 
   void getStorage(GetStorageRequest request, StreamObserver<GetStorageResponse> observer) {

@@ -44,7 +44,7 @@ public final class FrontFixture implements AutoCloseable {
 
   public FrontFixture(ServiceFixture service, BindableService... others) {
     this.service = service;
-    front = new FrontServices(service.service, pool);
+    front = new FrontServices("n1", service.service, pool);
     String name = InProcessServerBuilder.generateName();
     InProcessServerBuilder builder =
         InProcessServerBuilder.forName(name).maxInboundMessageSize(MESSAGE_BYTES_MAX);

@@ -44,7 +44,7 @@ final class GrpcFrontTest {
 
   @BeforeEach
   void start() throws IOException {
-    front = GrpcFront.start(FREE_PORT, service.service, List.of());
+    front = GrpcFront.start("n1", FREE_PORT, service.service, List.of());
     channel =
         NettyChannelBuilder.forAddress("127.0.0.1", front.port())
             .usePlaintext()
@@ -175,7 +175,7 @@ final class GrpcFrontTest {
   @Test
   void start_portTaken_saysWhich() {
     HostAndPort taken = new HostAndPort("127.0.0.1", front.port());
-    assertThatThrownBy(() -> GrpcFront.start(taken, service.service, List.of()))
+    assertThatThrownBy(() -> GrpcFront.start("n1", taken, service.service, List.of()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(taken.toString());
   }

@@ -8,6 +8,7 @@ import io.troika.api.v1.BeginResponse;
 import io.troika.api.v1.Delete;
 import io.troika.api.v1.ErrorDetail;
 import io.troika.api.v1.ErrorDetail.Code;
+import io.troika.api.v1.FindLeaderRequest;
 import io.troika.api.v1.Freshness;
 import io.troika.api.v1.GetStorageRequest;
 import io.troika.api.v1.LoadManyRequest;
@@ -30,6 +31,16 @@ final class ReadCallsTest {
   @AfterEach
   void close() {
     fixture.close();
+  }
+
+  @Test
+  void findLeader_always_saysWhoAnswers() {
+    fixture.service.log.follow(2);
+
+    var response = fixture.store().findLeader(FindLeaderRequest.getDefaultInstance());
+
+    assertThat(response.getAnsweringNode()).isEqualTo("n1");
+    assertThat(response.getLeader().getNodeId()).isEqualTo("n2");
   }
 
   @Test
