@@ -35,6 +35,7 @@ final class ConfigText {
     line(out, "", Settings.DATA_DIRECTORY + " = " + quoted(config.dataDirectory().toString()));
     out.append('\n');
     members(out, config);
+    listenHost(out, config);
     for (String section : List.of("raft", "storage", "limits", "zeo")) {
       section(out, section, config);
     }
@@ -80,6 +81,21 @@ final class ConfigText {
                   quoted(member.client().toString())));
     }
     line(out, "", "}");
+  }
+
+  private static void listenHost(StringBuilder out, NodeConfig config) {
+    out.append('\n');
+    comment(
+        out, "", "Where this node's raft, peer and client ports listen, if not on the hosts of");
+    comment(out, "", "its member entry, as in a container: \"0.0.0.0\" is every interface.");
+    comment(out, "", "Environment: " + Setting.variableOf(Settings.LISTEN_HOST));
+    String host = config.listenHost();
+    line(
+        out,
+        "",
+        host == null
+            ? "# " + Settings.LISTEN_HOST + " = \"0.0.0.0\""
+            : Settings.LISTEN_HOST + " = " + quoted(host));
   }
 
   private static void section(StringBuilder out, String section, NodeConfig config) {

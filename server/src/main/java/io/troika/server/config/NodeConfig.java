@@ -3,6 +3,7 @@ package io.troika.server.config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything a node is told.
@@ -10,17 +11,19 @@ import java.util.List;
  * @param nodeId 1 to 32 characters of a-z, 0-9 and '-'; one of {@code members}
  * @param dataDirectory holds all that the node keeps
  * @param members the group as it was first made, this node included
+ * @param listenHost where raft, peer and client ports listen, null for the hosts of {@link #self}
  */
 public record NodeConfig(
     String nodeId,
     Path dataDirectory,
     List<MemberConfig> members,
+    @Nullable String listenHost,
     RaftConfig raft,
     StorageConfig storage,
     LimitsConfig limits,
     ZeoConfig zeo) {
 
-  /** A node without a ZEO port. */
+  /** A node without a ZEO port that listens on its own addresses. */
   public NodeConfig(
       String nodeId,
       Path dataDirectory,
@@ -28,11 +31,15 @@ public record NodeConfig(
       RaftConfig raft,
       StorageConfig storage,
       LimitsConfig limits) {
-    this(nodeId, dataDirectory, members, raft, storage, limits, ZeoConfig.DEFAULT);
+    this(nodeId, dataDirectory, members, null, raft, storage, limits, ZeoConfig.DEFAULT);
   }
 
   public NodeConfig {
     members = List.copyOf(members);
+    if (listenHost != null && !isHost(listenHost)) {
+      throw new IllegalArgumentException(
+          "listen host '%s': expected a name or an address, without a port".formatted(listenHost));
+    }
     if (!nodeId.matches("[a-z0-9-]{1,32}")) {
       throw new IllegalArgumentException(
           "node id '%s': expected 1 to 32 characters of a-z, 0-9 and '-'".formatted(nodeId));
@@ -62,7 +69,23 @@ public record NodeConfig(
 
   /** The same node with other settings for ZEO clients. */
   public NodeConfig withZeo(ZeoConfig newZeo) {
-    return new NodeConfig(nodeId, dataDirectory, members, raft, storage, limits, newZeo);
+    return new NodeConfig(
+        nodeId, dataDirectory, members, listenHost, raft, storage, limits, newZeo);
+  }
+
+  /** The same node, its raft, peer and client ports on another host than the others know. */
+  public NodeConfig listeningOn(String host) {
+    return new NodeConfig(nodeId, dataDirectory, members, host, raft, storage, limits, zeo);
+  }
+
+  /** Whether it is the host of a {@link HostAndPort}. */
+  static boolean isHost(String text) {
+    return text.matches("[^\\s:]+|\\[[^\\s\\]]+]");
+  }
+
+  /** Where this node listens for those who know it at {@code own}, one of its addresses. */
+  public HostAndPort listen(HostAndPort own) {
+    return listenHost == null ? own : new HostAndPort(listenHost, own.port());
   }
 
   /** This node's own entry. */
@@ -72,7 +95,7 @@ public record NodeConfig(
 
   /**
    * One node's addresses, under which the others and the clients reach it; it listens on the same
-   * ones.
+   * ones, or on the same ports of {@code listenHost}.
    *
    * @param raft Ratis's port, peers only
    * @param peer our own port for peers only: leadership proofs, checkpoints, presence

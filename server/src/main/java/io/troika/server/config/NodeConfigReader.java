@@ -33,6 +33,7 @@ final class NodeConfigReader {
             nodeId,
             dataDirectory,
             members,
+            listenHost(config),
             Settings.raft(config, defaults),
             Settings.storage(config, defaults),
             Settings.limits(config, defaults),
@@ -99,6 +100,19 @@ final class NodeConfigReader {
       throw new NodeConfigException(ConfigText.wrongValue(path, expected, value));
     }
     return String.valueOf(value.unwrapped());
+  }
+
+  private static @Nullable String listenHost(Config config) {
+    ConfigValue value = config.root().get(Settings.LISTEN_HOST);
+    if (value == null) {
+      return null;
+    }
+    String expected = "a name or an address, without a port";
+    String host = text(config, Settings.LISTEN_HOST, expected);
+    if (!NodeConfig.isHost(host)) {
+      throw new NodeConfigException(ConfigText.wrongValue(Settings.LISTEN_HOST, expected, value));
+    }
+    return host;
   }
 
   private static List<MemberConfig> members(Config config) {

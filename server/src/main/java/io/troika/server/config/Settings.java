@@ -32,6 +32,7 @@ final class Settings {
   static final String NODE_ID = "node-id";
   static final String DATA_DIRECTORY = "data-directory";
   static final String MEMBERS = "members";
+  static final String LISTEN_HOST = "listen-host";
   static final String ZEO_LISTEN = "zeo.listen";
 
   static final Setting ELECTION_TIMEOUT_MIN =
@@ -226,7 +227,7 @@ final class Settings {
   /** Environment variable to key, for every key that can be set so. */
   static Map<String, String> variables() {
     Map<String, String> variables = new TreeMap<>();
-    for (String path : List.of(NODE_ID, DATA_DIRECTORY, MEMBERS, ZEO_LISTEN)) {
+    for (String path : List.of(NODE_ID, DATA_DIRECTORY, MEMBERS, LISTEN_HOST, ZEO_LISTEN)) {
       variables.put(Setting.variableOf(path), path);
     }
     ALL.forEach(setting -> variables.put(setting.variable(), setting.path()));

@@ -97,7 +97,7 @@ public final class Node implements AutoCloseable {
         teardown.add(
             new GrpcPeerServer(
                 config.nodeId(),
-                config.self().peer(),
+                config.listen(config.self().peer()),
                 data.resolve("sending"),
                 endpoint,
                 transport,
@@ -138,7 +138,7 @@ public final class Node implements AutoCloseable {
     }
     // Last, and stopped before all else: not among what the teardown stops.
     return GrpcFront.start(
-        config.nodeId(), config.self().client(), service, List.of(admin));
+        config.nodeId(), config.listen(config.self().client()), service, List.of(admin));
   }
 
   private static Map<String, HostAndPort> peerAddresses(NodeConfig config) {

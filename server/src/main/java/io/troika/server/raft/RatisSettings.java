@@ -148,7 +148,7 @@ final class RatisSettings {
 
   private static void setTransport(RaftProperties properties, NodeConfig config) {
     RaftConfigKeys.Rpc.setType(properties, new PacedAppender.Transport());
-    HostAndPort address = config.self().raft();
+    HostAndPort address = config.listen(config.self().raft());
     GrpcConfigKeys.Server.setHost(properties, address.toSocketAddress().getHostString());
     GrpcConfigKeys.Server.setPort(properties, address.port());
     GrpcConfigKeys.setMessageSizeMax(

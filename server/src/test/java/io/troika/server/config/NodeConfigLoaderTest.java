@@ -85,6 +85,17 @@ class NodeConfigLoaderTest {
   }
 
   @Test
+  void listen_withAndWithoutListenHost_isTheHostOnTheSamePort() {
+    HostAndPort own = new HostAndPort("a", 7300);
+
+    assertThat(NodeConfigLoader.parse(MINIMAL).listen(own)).isEqualTo(own);
+    assertThat(NodeConfigLoader.parse(MINIMAL + "listen-host = 0.0.0.0").listen(own))
+        .isEqualTo(new HostAndPort("0.0.0.0", 7300));
+    assertThat(NodeConfigLoader.parse(MINIMAL + "listen-host = \"[::]\"").listen(own))
+        .isEqualTo(new HostAndPort("[::]", 7300));
+  }
+
+  @Test
   void load_membersInEnvironment_replaceThoseOfTheFile() throws IOException {
     Map<String, String> environment =
         Map.of("TROIKA_MEMBERS", "{n1:{raft:\"h:1\",peer:\"h:2\",client:\"h:3\"}}");
@@ -139,6 +150,8 @@ class NodeConfigLoaderTest {
         "members.n2.raft = \"a:7300\" | members.n2.raft: expected an address of its own, found a:7300, which is that of members.n1.raft",
         "raft.election-timeout-max = 400 ms | raft.election-timeout-max: expected a duration from raft.election-timeout-min",
         "include \"other\" | include 'other': not supported",
+        "listen-host = \"0.0.0.0:7300\" | listen-host: expected a name or an address, without a port, found \"0.0.0.0:7300\"",
+        "listen-host = [] | listen-host: expected a name or an address, without a port, found []",
         "raft { | not valid HOCON",
       })
   void parse_wrongLine_saysWhatIsExpectedAndFound(String line, String message) {
@@ -162,6 +175,7 @@ class NodeConfigLoaderTest {
                 raft { election-timeout-min = 333 ms, entry-size-max = 1500000 }
                 data-directory = "/a \\"b\\" #c"
                 limits.read-wait = 0 ms
+                listen-host = "[::1]"
                 """);
 
     assertThat(NodeConfigLoader.parse(NodeConfigLoader.render(config))).isEqualTo(config);
