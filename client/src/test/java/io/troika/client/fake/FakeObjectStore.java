@@ -404,7 +404,10 @@ final class FakeObjectStore extends ObjectStoreGrpc.ObjectStoreImplBase {
     public void committed(long tid, SortedSet<Long> oids) {
       send(
           WatchEvent.newBuilder()
-              .setCommitted(WatchEvent.Committed.newBuilder().setTid(tid).addAllOids(oids))
+              .setCommitted(
+                  WatchEvent.Transactions.newBuilder()
+                      .addTransactions(
+                          WatchEvent.Committed.newBuilder().setTid(tid).addAllOids(oids)))
               .build());
     }
 

@@ -58,6 +58,11 @@ final class BareRatisTarget implements CommitTarget {
   }
 
   @Override
+  public void prepare(int clients) throws IOException {
+    connections.keepFor(clients);
+  }
+
+  @Override
   public Worker worker(int number) {
     RaftClient client = connections.of(number);
     return () -> {

@@ -84,6 +84,7 @@ public final class CommitBenchmark {
 
   private void measure(int round, int clients, CommitTarget target, Duration time)
       throws Exception {
+    target.prepare(clients);
     ClosedLoop.Result result = ClosedLoop.run(target, clients, time);
     results.computeIfAbsent(key(target, clients), key -> new ArrayList<>()).add(result);
     System.out.printf(

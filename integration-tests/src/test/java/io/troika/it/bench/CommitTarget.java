@@ -9,6 +9,9 @@ interface CommitTarget extends AutoCloseable {
   /** A client, used by one thread; see {@link Connections} for what it shares with others. */
   Worker worker(int number) throws Exception;
 
+  /** So many clients come next: connections that they don't use are closed. */
+  void prepare(int clients) throws IOException;
+
   @Override
   void close() throws IOException;
 

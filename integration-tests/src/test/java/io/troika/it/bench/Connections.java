@@ -7,8 +7,8 @@ import java.util.function.IntFunction;
 
 /**
  * The connections of one system's clients: client <i>i</i> uses number <i>i</i> modulo {@code
- * bench.connections} (default 8), as the threads of an application server share its connection.
- * They stay open until the end. Not thread-safe.
+ * bench.connections} (default 8), as the threads of an application server share its connection. Not
+ * thread-safe.
  */
 final class Connections<C> implements AutoCloseable {
   private static final int COUNT = Integer.getInteger("bench.connections", 8);
@@ -29,6 +29,16 @@ final class Connections<C> implements AutoCloseable {
 
   C of(int client) {
     return opened.computeIfAbsent(client % COUNT, open::apply);
+  }
+
+  /** Closes what {@code clients} clients don't use: no idle client listens to what they do. */
+  void keepFor(int clients) throws IOException {
+    for (int number = Math.min(clients, COUNT); number < COUNT; number++) {
+      C unused = opened.remove(number);
+      if (unused != null) {
+        closing.close(unused);
+      }
+    }
   }
 
   @Override

@@ -88,6 +88,11 @@ final class EtcdTarget implements CommitTarget {
   }
 
   @Override
+  public void prepare(int clients) throws IOException {
+    connections.keepFor(clients);
+  }
+
+  @Override
   public Worker worker(int number) {
     KVGrpc.KVBlockingStub stub = KVGrpc.newBlockingStub(connections.of(number));
     PutRequest put =

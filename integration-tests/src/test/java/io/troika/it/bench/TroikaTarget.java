@@ -48,6 +48,11 @@ final class TroikaTarget implements CommitTarget {
   }
 
   @Override
+  public void prepare(int clients) throws IOException {
+    connections.keepFor(clients);
+  }
+
+  @Override
   public Worker worker(int number) {
     ObjectStore store = connections.of(number).store("main");
     Oid oid = store.run(tx -> tx.create(data));

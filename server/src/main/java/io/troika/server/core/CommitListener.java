@@ -3,6 +3,7 @@ package io.troika.server.core;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.TransactionRecord;
+import java.util.List;
 
 /**
  * Hears what became visible. Called by the applying thread, after the store shows the whole log
@@ -18,12 +19,12 @@ public interface CommitListener {
         public void storageCreated(StorageState storage) {}
 
         @Override
-        public void committed(StorageId storage, TransactionRecord transaction) {}
+        public void committed(StorageId storage, List<TransactionRecord> transactions) {}
       };
 
   /** A storage came to be; before any of its transactions is announced. */
   void storageCreated(StorageState storage);
 
-  /** A transaction was committed or restored; in tid order within its storage. */
-  void committed(StorageId storage, TransactionRecord transaction);
+  /** What one log entry committed or restored in a storage: at least one, in tid order. */
+  void committed(StorageId storage, List<TransactionRecord> transactions);
 }

@@ -17,6 +17,7 @@ import io.troika.server.core.model.TransactionRecord;
 import io.troika.server.core.transaction.TransactionPlan;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -133,8 +134,12 @@ final class PendingChanges {
 
   void announce(CommitListener listener) {
     created.forEach(listener::storageCreated);
+    Map<StorageId, List<TransactionRecord>> committed = new LinkedHashMap<>();
     for (NewTransaction each : transactions) {
-      listener.committed(each.storage(), each.transaction());
+      committed
+          .computeIfAbsent(each.storage(), storage -> new ArrayList<>())
+          .add(each.transaction());
     }
+    committed.forEach(listener::committed);
   }
 }

@@ -112,8 +112,8 @@ final class StorageGroup implements ReplicatedState {
     public void storageCreated(StorageState storage) {}
 
     @Override
-    public void committed(StorageId storage, TransactionRecord transaction) {
-      events.committed(storage, transaction);
+    public void committed(StorageId storage, List<TransactionRecord> transactions) {
+      events.committed(storage, transactions);
     }
   }
 }

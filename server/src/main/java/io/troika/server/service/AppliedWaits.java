@@ -112,8 +112,8 @@ final class AppliedWaits implements StateEvents.Listener {
   }
 
   @Override
-  public void committed(StorageId storage, TransactionRecord transaction) {
-    wakeUpTo(storage, transaction.tid());
+  public void committed(StorageId storage, List<TransactionRecord> transactions) {
+    wakeUpTo(storage, transactions.get(transactions.size() - 1).tid());
   }
 
   /** The new state may be ahead of what anyone waits for. */

@@ -4,6 +4,7 @@ import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionRecord;
 import java.util.List;
 
 /** What a subscriber of one storage hears. */
@@ -14,15 +15,30 @@ public sealed interface FeedEvent {
    */
   record Position(StorageState storage, Leadership leadership) implements FeedEvent {}
 
+  /** Transactions became visible on this node, at once: at least one, in tid order. */
+  record Committed(List<Transaction> transactions) implements FeedEvent {
+    public Committed {
+      transactions = List.copyOf(transactions);
+    }
+
+    Tid lastTid() {
+      return transactions.get(transactions.size() - 1).tid();
+    }
+  }
+
   /**
-   * A transaction became visible on this node.
+   * One of them.
    *
    * @param oids every object it changed, ascending
    * @param id whose transaction it is
    */
-  record Committed(Tid tid, List<Oid> oids, TransactionId id) implements FeedEvent {
-    public Committed {
+  record Transaction(Tid tid, List<Oid> oids, TransactionId id) {
+    public Transaction {
       oids = List.copyOf(oids);
+    }
+
+    static Transaction of(TransactionRecord transaction) {
+      return new Transaction(transaction.tid(), transaction.oids(), transaction.id());
     }
   }
 

@@ -72,14 +72,16 @@ public final class FeedSubscription {
 
   /**
    * Sets where it starts. Transactions offered before are dropped if the position includes them:
-   * the subscription is entered before the position is read, so none is missed in between.
+   * the subscription is entered before the position is read, so none is missed in between. What
+   * became visible at once is included as a whole or not at all.
    */
   void start(Position position) {
     synchronized (this) {
       start = position.storage().lastTid();
       Tid from = start;
       backlog.removeIf(
-          event -> event instanceof Committed committed && committed.tid().compareTo(from) <= 0);
+          event ->
+              event instanceof Committed committed && committed.lastTid().compareTo(from) <= 0);
       lastTid = from.compareTo(lastTid) > 0 ? from : lastTid;
       if (!lost) {
         backlog.addFirst(position);
@@ -112,10 +114,10 @@ public final class FeedSubscription {
     if (!(event instanceof Committed committed)) {
       return true;
     }
-    if (start != null && committed.tid().compareTo(start) <= 0) {
+    if (start != null && committed.lastTid().compareTo(start) <= 0) {
       return false;
     }
-    lastTid = committed.tid();
+    lastTid = committed.lastTid();
     return true;
   }
 

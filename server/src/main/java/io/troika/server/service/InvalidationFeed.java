@@ -106,11 +106,12 @@ public final class InvalidationFeed implements StateEvents.Listener {
   }
 
   @Override
-  public void committed(StorageId storage, TransactionRecord transaction) {
+  public void committed(StorageId storage, List<TransactionRecord> transactions) {
     if (!subscriptions.isEmpty()) {
       announce(
           new Notice(
-              storage, new Committed(transaction.tid(), transaction.oids(), transaction.id())));
+              storage,
+              new Committed(transactions.stream().map(FeedEvent.Transaction::of).toList())));
     }
   }
 

@@ -18,8 +18,8 @@ public final class StateEvents implements CommitListener {
 
   /** What the service hears of the applied state. */
   interface Listener {
-    /** A transaction became visible; in tid order within its storage. */
-    void committed(StorageId storage, TransactionRecord transaction);
+    /** Transactions became visible at once: at least one; in tid order within their storage. */
+    void committed(StorageId storage, List<TransactionRecord> transactions);
 
     /** The whole state is another one now: nothing heard before tells what changed. */
     void replaced();
@@ -35,8 +35,8 @@ public final class StateEvents implements CommitListener {
   }
 
   @Override
-  public void committed(StorageId storage, TransactionRecord transaction) {
-    listeners.forEach(listener -> listener.committed(storage, transaction));
+  public void committed(StorageId storage, List<TransactionRecord> transactions) {
+    listeners.forEach(listener -> listener.committed(storage, transactions));
   }
 
   /**

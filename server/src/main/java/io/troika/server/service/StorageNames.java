@@ -5,6 +5,7 @@ import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.TransactionRecord;
 import io.troika.server.service.RequestRefusedException.Reason;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +56,7 @@ final class StorageNames implements StateEvents.Listener {
   }
 
   @Override
-  public void committed(StorageId storage, TransactionRecord transaction) {
+  public void committed(StorageId storage, List<TransactionRecord> transactions) {
     // Says nothing about names.
   }
 

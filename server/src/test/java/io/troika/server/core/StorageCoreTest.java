@@ -296,9 +296,11 @@ final class StorageCoreTest {
     }
 
     @Override
-    public void committed(StorageId storage, TransactionRecord transaction) {
-      assertThat(store.transaction(storage, transaction.tid())).isEqualTo(transaction);
-      announced.add("main " + transaction.tid() + " " + transaction.oids());
+    public void committed(StorageId storage, List<TransactionRecord> transactions) {
+      for (TransactionRecord transaction : transactions) {
+        assertThat(store.transaction(storage, transaction.tid())).isEqualTo(transaction);
+        announced.add("main " + transaction.tid() + " " + transaction.oids());
+      }
     }
   }
 }

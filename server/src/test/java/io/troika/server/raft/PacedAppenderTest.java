@@ -3,19 +3,55 @@ package io.troika.server.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.troika.server.config.NodeConfig.RaftConfig;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A leader whose follower is down. */
 class PacedAppenderTest {
   private static final Duration DOWN = Duration.ofSeconds(1);
 
   /** Turns of the loop; Ratis's own makes more than 10,000 a second. */
   private static final long ATTEMPTS_MAX = 3_000;
 
+  /** A heartbeat period is half of it. */
+  private static final Duration SLOW_ELECTIONS = Duration.ofSeconds(2);
+
   @TempDir Path root;
+
+  /** Without being told, a follower would apply each entry a heartbeat period later, 1 s here. */
+  @Test
+  void leaderPausesAfterAnEntry_followersApplyItBeforeTheNextHeartbeat() throws Exception {
+    RaftConfig base = RaftCluster.config();
+    RaftConfig slow =
+        new RaftConfig(
+            SLOW_ELECTIONS,
+            SLOW_ELECTIONS.multipliedBy(2),
+            base.entryBytesMax(),
+            base.snapshotEntries(),
+            base.snapshotBytes(),
+            base.preservedEntries(),
+            base.outcomeRetention());
+    try (RaftCluster cluster = new RaftCluster(root, slow)) {
+      cluster.startAll();
+      cluster.submitNumbers(1);
+      cluster.awaitEqual();
+      List<Long> delays = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        cluster.submitNumbers(1);
+        long committedNanos = System.nanoTime();
+        cluster.awaitEqual();
+        delays.add(System.nanoTime() - committedNanos);
+      }
+
+      delays.sort(Comparator.naturalOrder());
+      assertThat(Duration.ofNanos(delays.get(2))).isLessThan(SLOW_ELECTIONS.dividedBy(4));
+    }
+  }
 
   @Test
   void followerDownAndSentAllThereIs_leaderDoesNotTryWithoutPause() throws Exception {

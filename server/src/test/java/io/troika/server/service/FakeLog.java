@@ -73,9 +73,14 @@ public final class FakeLog implements ReplicatedLog {
   }
 
   /** Applies a command that another node submitted: this service knows nothing of it. */
-  public synchronized Outcome apply(Command command) {
+  public Outcome apply(Command command) {
+    return apply(List.of(command)).get(0);
+  }
+
+  /** Applies commands as one entry. */
+  public synchronized List<Outcome> apply(List<Command> commands) {
     LogPosition position = new LogPosition(leadership.term(), core.applied().index() + 1);
-    return core.apply(position, new LogEntry(1_000, 86_400_000, List.of(command))).get(0);
+    return core.apply(position, new LogEntry(1_000, 86_400_000, commands));
   }
 
   @Override

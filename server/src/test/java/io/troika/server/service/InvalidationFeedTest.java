@@ -62,7 +62,24 @@ final class InvalidationFeedTest {
 
     assertThat(((Position) recorder.events().get(0)).storage().lastTid()).isEqualTo(before);
     assertThat(recorder.events().subList(1, recorder.events().size()))
-        .containsExactly(new Committed(after, List.of(new Oid(2)), fixture.lastId()));
+        .containsExactly(
+            new Committed(
+                List.of(new FeedEvent.Transaction(after, List.of(new Oid(2)), fixture.lastId()))));
+  }
+
+  @Test
+  void committed_severalInOneEntry_areHeardTogetherInOrder() {
+    Recorder recorder = new Recorder();
+    feed.subscribe(fixture.storage, recorder);
+    fixture.log.apply(
+        List.of(
+            fixture.writing(ServiceFixture.write(1, Tid.NONE, "a")).toCommand(new Tid(100)),
+            fixture.writing(ServiceFixture.write(2, Tid.NONE, "b")).toCommand(new Tid(200))));
+
+    assertThat(recorder.events()).hasSize(2);
+    assertThat(((Committed) recorder.last()).transactions())
+        .extracting(FeedEvent.Transaction::oids)
+        .containsExactly(List.of(new Oid(1)), List.of(new Oid(2)));
   }
 
   @Test
@@ -103,7 +120,7 @@ final class InvalidationFeedTest {
     subscription.resume();
 
     assertThat(recorder.events().subList(1, 3))
-        .extracting(event -> ((Committed) event).tid())
+        .extracting(event -> ((Committed) event).lastTid())
         .containsExactly(first, second);
   }
 
@@ -230,7 +247,8 @@ final class InvalidationFeedTest {
         assertThat(
                 recorder.events().stream()
                     .filter(Committed.class::isInstance)
-                    .map(event -> ((Committed) event).tid()))
+                    .flatMap(event -> ((Committed) event).transactions().stream())
+                    .map(FeedEvent.Transaction::tid))
             .containsExactlyElementsOf(
                 tids.stream().filter(tid -> tid.compareTo(start) > 0).toList());
       }
@@ -242,7 +260,7 @@ final class InvalidationFeedTest {
   private static Tid lastTid(Recorder recorder) {
     FeedEvent last = recorder.last();
     return last instanceof Committed committed
-        ? committed.tid()
+        ? committed.lastTid()
         : ((Position) recorder.events().get(0)).storage().lastTid();
   }
 }

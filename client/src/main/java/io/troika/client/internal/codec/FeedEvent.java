@@ -43,7 +43,20 @@ public sealed interface FeedEvent {
     }
   }
 
-  static FeedEvent of(WatchEvent event) {
+  /** What one message tells, in order. */
+  static List<FeedEvent> of(WatchEvent event) {
+    if (event.hasCommitted()) {
+      return event.getCommitted().getTransactionsList().stream().map(FeedEvent::committed).toList();
+    }
+    return List.of(single(event));
+  }
+
+  private static FeedEvent committed(WatchEvent.Committed transaction) {
+    return new Committed(
+        ValueCodec.tid(transaction.getTid()), ValueCodec.oids(transaction.getOidsList()));
+  }
+
+  private static FeedEvent single(WatchEvent event) {
     return switch (event.getEventCase()) {
       case POSITION ->
           new Position(
@@ -51,16 +64,12 @@ public sealed interface FeedEvent {
               ValueCodec.uuid(event.getPosition().getStorageUuid()),
               event.getPosition().getEpoch(),
               ValueCodec.leader(event.getPosition().getLeader()));
-      case COMMITTED ->
-          new Committed(
-              ValueCodec.tid(event.getCommitted().getTid()),
-              ValueCodec.oids(event.getCommitted().getOidsList()));
       case LEADER -> new Leader(ValueCodec.leader(event.getLeader()));
       case HEARTBEAT ->
           new Heartbeat(
               ValueCodec.tid(event.getHeartbeat().getLastTid()), event.getHeartbeat().getTerm());
       case LOST -> new Lost(event.getLost().getReason());
-      case EVENT_NOT_SET -> new Lost("an event that this client does not know");
+      case COMMITTED, EVENT_NOT_SET -> new Lost("an event that this client does not know");
     };
   }
 }

@@ -155,11 +155,16 @@ public final class WatchStream {
   }
 
   private void received(Stream stream, WatchEvent message) {
-    FeedEvent event = FeedEvent.of(message);
-    if (event instanceof FeedEvent.Lost lost) {
-      ended(stream, lost.reason());
-      return;
+    for (FeedEvent event : FeedEvent.of(message)) {
+      if (event instanceof FeedEvent.Lost lost) {
+        ended(stream, lost.reason());
+      } else {
+        received(stream, event);
+      }
     }
+  }
+
+  private void received(Stream stream, FeedEvent event) {
     Runnable after;
     synchronized (this) {
       if (current != stream) {

@@ -23,6 +23,7 @@ final class WatchCalls {
   private final StoreService service;
   private final Set<Watcher> watchers = ConcurrentHashMap.newKeySet();
   private volatile boolean stopping;
+  private volatile @Nullable Encoded encoded;
 
   WatchCalls(StoreService service) {
     this.service = service;
@@ -54,6 +55,30 @@ final class WatchCalls {
     watchers.forEach(watcher -> watcher.lose("this node stops"));
   }
 
+  /** The message of an event that goes to many watchers, one after the other. */
+  private WatchEvent shared(Committed committed) {
+    Encoded last = encoded;
+    if (last == null || !last.event().equals(committed)) {
+      last = new Encoded(committed, encode(committed, true));
+      encoded = last;
+    }
+    return last.message();
+  }
+
+  private static WatchEvent encode(Committed committed, boolean withOids) {
+    WatchEvent.Transactions.Builder all = WatchEvent.Transactions.newBuilder();
+    for (FeedEvent.Transaction transaction : committed.transactions()) {
+      WatchEvent.Committed.Builder one = all.addTransactionsBuilder();
+      one.setTid(transaction.tid().value());
+      if (withOids) {
+        transaction.oids().forEach(oid -> one.addOids(oid.value()));
+      }
+    }
+    return WatchEvent.newBuilder().setCommitted(all).build();
+  }
+
+  private record Encoded(Committed event, WatchEvent message) {}
+
   private final class Watcher implements FeedSubscriber {
     private final ServerCallStreamObserver<WatchEvent> observer;
     private final boolean withoutOids;
@@ -81,12 +106,7 @@ final class WatchCalls {
     private WatchEvent message(FeedEvent event) {
       WatchEvent.Builder message = WatchEvent.newBuilder();
       if (event instanceof Committed committed) {
-        WatchEvent.Committed.Builder content =
-            WatchEvent.Committed.newBuilder().setTid(committed.tid().value());
-        if (!withoutOids) {
-          committed.oids().forEach(oid -> content.addOids(oid.value()));
-        }
-        message.setCommitted(content);
+        return withoutOids ? encode(committed, false) : shared(committed);
       } else if (event instanceof Heartbeat heartbeat) {
         message.setHeartbeat(
             WatchEvent.Heartbeat.newBuilder()

@@ -60,8 +60,8 @@ final class WatchCallsTest {
     assertThat(next(events).getPosition().getTid()).isEqualTo(first);
     long second = fixture.commit(1, first, "b");
     WatchEvent committed = next(events);
-    assertThat(committed.getCommitted().getTid()).isEqualTo(second);
-    assertThat(committed.getCommitted().getOidsList()).containsExactly(1L);
+    assertThat(committed.getCommitted().getTransactions(0).getTid()).isEqualTo(second);
+    assertThat(committed.getCommitted().getTransactions(0).getOidsList()).containsExactly(1L);
     fixture.service.log.follow(2);
     assertThat(next(events).getLeader().getNodeId()).isEqualTo("n2");
     fixture.service.timer.advance(Duration.ofSeconds(3));
@@ -74,7 +74,7 @@ final class WatchCallsTest {
         watch(WatchRequest.newBuilder().setStorage("main").setWithoutOids(true).build());
     next(events);
     fixture.commit(1, 0, "a");
-    assertThat(next(events).getCommitted().getOidsList()).isEmpty();
+    assertThat(next(events).getCommitted().getTransactions(0).getOidsList()).isEmpty();
   }
 
   @Test

@@ -86,13 +86,13 @@ public final class Outbox implements FeedSubscriber {
         onStart.accept(start.storage());
       }
     } else if (event instanceof Committed committed) {
-      wake(advance(committed));
+      committed.transactions().forEach(transaction -> wake(advance(transaction)));
     } else if (event instanceof Lost lost) {
       connection.close("events of the storage were lost: " + lost.reason());
     }
   }
 
-  private synchronized List<CompletableFuture<Void>> advance(Committed committed) {
+  private synchronized List<CompletableFuture<Void>> advance(FeedEvent.Transaction committed) {
     Tid tid = committed.tid();
     checkInvariant(
         position != null && tid.compareTo(position) > 0,
