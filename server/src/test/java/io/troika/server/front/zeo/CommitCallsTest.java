@@ -7,6 +7,7 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.front.zeo.wire.Wire;
 import io.troika.server.service.FakeLog;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -88,6 +89,22 @@ class CommitCallsTest {
   @Test
   void storea_objectThatNeverWas_isTakenWithAnySerial() {
     voted(one, 1, new Tid(77), "a");
+  }
+
+  @Test
+  void storea_serialThatIsNone_isOfANewObject() {
+    for (Object none : Arrays.asList(null, "\0\0\0\0\0\0\0\0")) {
+      long number = one.begin();
+      long oid = number;
+      one.oneWay("storea", FakeClient.oid(oid), none, Bytes.utf8("a"), number);
+      assertThat(one.ask("vote", number)).isEqualTo(List.of());
+      assertThat(one.ask("tpc_finish", number)).isNotNull();
+
+      long again = one.begin();
+      one.oneWay("storea", FakeClient.oid(oid), none, Bytes.utf8("b"), again);
+      assertThat(FakeClient.list(one.ask("vote", again))).hasSize(1);
+      one.ask("tpc_abort", again);
+    }
   }
 
   @Test
@@ -269,6 +286,22 @@ class CommitCallsTest {
     assertThat(two.ask("loadSerial", FakeClient.oid(1), Wire.bytes(tid)))
         .isEqualTo(Bytes.utf8("merged"));
     assertThat(two.ask("getTid", FakeClient.oid(2))).isEqualTo(Wire.bytes(tid));
+  }
+
+  @Test
+  void vote_conflictAtTheLastVoteThatClientsDo_isAnError() {
+    Tid serial = two.commit(1, Tid.NONE, "0");
+    long number = one.begin();
+    one.store(number, 1, serial, "mine");
+    for (int vote = 1; vote <= 8; vote++) {
+      serial = two.commit(1, serial, "theirs");
+      assertThat(FakeClient.list(one.ask("vote", number))).as("vote %s", vote).hasSize(1);
+      one.store(number, 1, serial, "merged");
+    }
+    two.commit(1, serial, "theirs");
+
+    assertThat(one.errorClass(one.call("vote", number))).isEqualTo(POS + "ConflictError");
+    assertThat(one.ask("tpc_finish", number)).isNull();
   }
 
   @Test

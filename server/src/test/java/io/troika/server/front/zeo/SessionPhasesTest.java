@@ -221,6 +221,10 @@ class SessionPhasesTest {
     assertThat(((List<?>) client.ask("undoLog", 1L, 2L))).isEqualTo(List.of(log.get(1)));
     assertThat(((List<?>) client.ask("undoInfo", 0L, -20L, Map.of("user_name", Bytes.utf8("x")))))
         .isEmpty();
+    for (Object last : List.of(1_000_000L, Long.MAX_VALUE, Long.MIN_VALUE)) {
+      assertThat(client.ask("undoLog", 0L, last)).as("%s", last).isEqualTo(log);
+    }
+    assertThat(client.errorClass(client.call("undoLog", -1L, 5L))).isEqualTo("builtins.ValueError");
     assertThat(second).isGreaterThan(first);
   }
 

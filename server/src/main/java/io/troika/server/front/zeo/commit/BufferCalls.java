@@ -27,10 +27,18 @@ public final class BufferCalls {
   /** {@code storea(oid, serial, data, txn)}. */
   public void store(Call call) {
     Write write =
-        new Write(
-            call.args().oid(0, "oid"), call.args().tid(1, "serial"), call.args().bytes(2, "data"));
+        new Write(call.args().oid(0, "oid"), storedFrom(call), call.args().bytes(2, "data"));
     commits.session().statistics().stores.increment();
     buffer(call, 3, buffer -> buffer.store(write));
+  }
+
+  /**
+   * The serial of what the client changed. For a new object some programs send nil, some a text:
+   * nothing that a revision could have, so it can only be right if there is none.
+   */
+  private static Tid storedFrom(Call call) {
+    boolean isNone = call.args().isNone(1) || call.args().value(1) instanceof String;
+    return isNone ? Tid.NONE : call.args().tid(1, "serial");
   }
 
   /** {@code checkCurrentSerialInTransaction(oid, serial, txn)}. */

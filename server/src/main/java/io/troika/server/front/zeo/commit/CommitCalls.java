@@ -34,6 +34,12 @@ import org.jspecify.annotations.Nullable;
  * sent, so it may be taken under the monitor of the outbox, and is.
  */
 public final class CommitCalls {
+  /**
+   * After so many votes a client stops to resolve conflicts, and then finishes as if there were
+   * none; so those of the last vote have to be an error.
+   */
+  private static final int VOTES_MAX = 9;
+
   private final StorageSession session;
   private final UUID client = UUID.randomUUID();
   private long sequence; // guarded by this
@@ -103,6 +109,7 @@ public final class CommitCalls {
       ballot = newBallot(transaction);
       transaction.ballot = ballot;
       transaction.phase = Phase.VOTING;
+      transaction.votes++;
     }
     session.statistics().waitingVotes.increment();
     CompletableFuture<?> unused =
@@ -179,11 +186,15 @@ public final class CommitCalls {
 
   private void refused(
       Call call, OpenTransaction transaction, Ballot ballot, TransactionOutcome outcome) {
-    List<@Nullable Object> conflicts = VoteReplies.resolvable(outcome, transaction.buffer());
+    List<@Nullable Object> conflicts;
     synchronized (this) {
       if (!isAt(transaction, ballot, Phase.VOTING)) {
         return;
       }
+      conflicts =
+          transaction.votes < VOTES_MAX
+              ? VoteReplies.resolvable(outcome, transaction.buffer())
+              : null;
       if (conflicts == null) {
         end(transaction);
       } else {

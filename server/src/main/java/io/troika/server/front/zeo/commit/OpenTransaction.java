@@ -41,6 +41,9 @@ final class OpenTransaction {
   /** What is voted, or being voted. */
   @Nullable Ballot ballot;
 
+  /** How often it was voted, the present vote included. */
+  int votes;
+
   VoteAnswer.@Nullable Voted lastVote;
   @Nullable Cancellable timeout;
 

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What was committed: of an object, and what may be undone (zeo-protocol.md §6.2, §11). */
 public final class HistoryCalls {
-  /** Entries of an undo log that one answer has at most. */
+  /** Entries of an undo log that one answer has at most; who wants more asks for the next. */
   static final int UNDO_ENTRIES_MAX = 10_000;
 
   private static final int CHUNK = 64;
@@ -78,11 +78,12 @@ public final class HistoryCalls {
   private void undoLog(Call call, Map<?, ?> specification) {
     long first = call.args().isNone(0) ? 0 : call.args().longAt(0, "first");
     long last = call.args().isNone(1) ? -20 : call.args().longAt(1, "last");
-    long end = last < 0 ? first - last : last;
-    if (first < 0 || end - first > UNDO_ENTRIES_MAX) {
+    if (first < 0 || first > Integer.MAX_VALUE) {
       throw ZeoError.value(
-          "undo entries %s to %s: expected at most %s".formatted(first, end, UNDO_ENTRIES_MAX));
+          "first undo entry: expected 0 to %s, found %s".formatted(Integer.MAX_VALUE, first));
     }
+    long most = first + UNDO_ENTRIES_MAX;
+    long end = last < -UNDO_ENTRIES_MAX ? most : Math.min(last < 0 ? first - last : last, most);
     session.answerSlowly(call, view -> undoLog(view, first, end, specification));
   }
 
