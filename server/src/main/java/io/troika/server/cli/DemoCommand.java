@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = {
-      "Load real data into three nodes, kill the leader half way, check all.",
+      "Load real data into three nodes, kill the leader, check all.",
       "SIGKILL hits the leader while a client writes and another reads; then everything",
       "is read back, the dead node restarted and all replicas are compared.",
     },

@@ -12,14 +12,28 @@ final class LongTask implements TransactionProgress, AutoCloseable {
   private static final long MIB = 1 << 20;
 
   private final String name;
+  private final String unit;
+  private final long unitSize;
   private @Nullable ProgressBar bar;
 
+  /** Counts bytes. */
   LongTask(String name) {
+    this(name, " MiB", MIB);
+  }
+
+  private LongTask(String name, String unit, long unitSize) {
     this.name = name;
+    this.unit = unit;
+    this.unitSize = unitSize;
+  }
+
+  /** Counts things, of which there is one name. */
+  static LongTask counting(String name, String things) {
+    return new LongTask(name, " " + things, 1);
   }
 
   @Override
-  public void advanced(long positionBytes, long fileSizeBytes) {
+  public void advanced(long position, long end) {
     if (!Terminal.isAttached()) {
       return;
     }
@@ -28,14 +42,14 @@ final class LongTask implements TransactionProgress, AutoCloseable {
       shown =
           new ProgressBarBuilder()
               .setTaskName(name)
-              .setInitialMax(fileSizeBytes)
-              .setUnit(" MiB", MIB)
+              .setInitialMax(end)
+              .setUnit(unit, unitSize)
               .setStyle(ProgressBarStyle.ASCII)
               .setUpdateIntervalMillis(UPDATE_MILLIS)
               .build();
       bar = shown;
     }
-    shown.stepTo(positionBytes);
+    shown.stepTo(position);
   }
 
   @Override

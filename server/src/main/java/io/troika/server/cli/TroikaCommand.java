@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       HistoryCommand.class,
       UndoCommand.class,
       ImportCommand.class,
+      ExportCommand.class,
       DemoCommand.class,
       RehearseCommand.class,
       TroikaCommand.Completion.class,

@@ -100,7 +100,10 @@ public final class FileStorageWriter implements AutoCloseable {
    * @throws IllegalArgumentException if there is no such revision in the file
    */
   public long writeShared(Oid oid, Tid dataTid) throws IOException {
-    return writeRecord(oid, 0, pointer(findRevision(oid, dataTid)));
+    long position = findRevision(oid, dataTid);
+    requireArgument(
+        position != OidPositions.NONE, "oid %s: no revision at %s in the file", oid, dataTid);
+    return writeRecord(oid, 0, pointer(position));
   }
 
   /** Adds an object as absent from here on: deleted, or its creation undone. Returns where. */
@@ -138,6 +141,11 @@ public final class FileStorageWriter implements AutoCloseable {
     }
   }
 
+  /** Whether the object has a revision of that transaction, which has ended, in the file. */
+  public boolean hasRevision(Oid oid, Tid tid) throws IOException {
+    return findRevision(oid, tid) != OidPositions.NONE;
+  }
+
   private long writeRecord(Oid oid, long dataSize, ByteBuffer body) throws IOException {
     TransactionHeader transaction = requireTransaction();
     long previous = previousOf(oid);
@@ -162,7 +170,7 @@ public final class FileStorageWriter implements AutoCloseable {
     return DataHeader.read(file.read(position, DataHeader.BYTES));
   }
 
-  /** Walks back through the object's records; undo seldom reaches far. */
+  /** Walks back through the object's records, as undo seldom reaches far; NONE if it is not met. */
   private long findRevision(Oid oid, Tid tid) throws IOException {
     long position = previousOf(oid);
     while (position != OidPositions.NONE) {
@@ -172,7 +180,7 @@ public final class FileStorageWriter implements AutoCloseable {
       }
       position = header.previous();
     }
-    throw new IllegalArgumentException("oid " + oid + ": no revision at " + tid + " in the file");
+    return OidPositions.NONE;
   }
 
   private TransactionHeader requireTransaction() {

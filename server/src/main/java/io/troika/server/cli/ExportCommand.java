@@ -1,0 +1,129 @@
+package io.troika.server.cli;
+
+import io.troika.client.ObjectStore;
+import io.troika.client.StorageInfo;
+import io.troika.client.Tid;
+import io.troika.client.TroikaClient;
+import io.troika.server.cli.exports.ExportException;
+import io.troika.server.cli.exports.ExportReport;
+import io.troika.server.cli.exports.FileStorageExport;
+import io.troika.server.cli.imports.CheckedFile;
+import io.troika.server.cli.imports.ImportException;
+import io.troika.server.cli.imports.ImportVerification;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Writes a storage into a ZODB FileStorage: the way out. */
+@Command(
+    name = "export",
+    description = {
+      "Write a storage, history and all, to a ZODB FileStorage.",
+      "Consistent at one transaction, while others go on writing. The file gets its",
+      "name when it is whole; then it is read and compared with the storage.",
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:all transactions are in the file, and equal",
+      "1:the file is there already, or the storage holds what the format cannot",
+      "4:the file that was read back differs",
+    })
+final class ExportCommand implements Callable<Integer> {
+  private static final double NANOS_PER_SECOND = 1e9;
+  private static final double SECONDS_MIN = 1e-3;
+
+  @Mixin HelpOption help;
+  @Mixin private ClientOptions client;
+  @Mixin private StorageOption storage;
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "FILE.fs", description = "The file to make; it must not exist.")
+  private Path file;
+
+  @Option(
+      names = "--to",
+      paramLabel = "TID",
+      description = "The last transaction to write. Default: the newest one now.")
+  private @Nullable String to;
+
+  @Option(names = "--no-verify", description = "Do not read the file back at the end.")
+  private boolean noVerify;
+
+  @Override
+  public Integer call() throws IOException, ExportException, ImportException {
+    PrintWriter out = spec.commandLine().getOut();
+    requirePlace();
+    try (TroikaClient connected = client.connect()) {
+      ObjectStore store = connected.store(storage.name);
+      StorageInfo info = store.info();
+      export(store, info, to == null ? info.lastTid() : Arguments.tid(spec, to), out);
+      return noVerify || verify(store, out) ? ExitCodes.OK : ExitCodes.NOT_VERIFIED;
+    }
+  }
+
+  private void requirePlace() {
+    Path parent = file.toAbsolutePath().getParent();
+    if (parent == null || !Files.isDirectory(parent)) {
+      throw new ParameterException(
+          spec.commandLine(), file + ": its directory does not exist, or is none");
+    }
+  }
+
+  private void export(ObjectStore store, StorageInfo info, Tid upTo, PrintWriter out)
+      throws IOException, ExportException {
+    long start = System.nanoTime();
+    ExportReport report;
+    try (LongTask progress = LongTask.counting("Exporting", "transactions")) {
+      long count = info.transactionCount();
+      report =
+          FileStorageExport.run(
+              store, file, upTo, written -> progress.advanced(written, Math.max(written, count)));
+    }
+    double seconds = (System.nanoTime() - start) / NANOS_PER_SECOND;
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "Exported %,d transactions up to %s, %,d records, %s in %.1f s (%,.0f transactions/s)",
+            report.transactions(),
+            report.lastTid(),
+            report.records(),
+            HumanUnits.size(report.fileBytes()),
+            seconds,
+            report.transactions() / Math.max(seconds, SECONDS_MIN)));
+    out.flush();
+  }
+
+  private boolean verify(ObjectStore store, PrintWriter out) throws IOException, ImportException {
+    ImportVerification.Result result;
+    try (LongTask checking = new LongTask("Checking");
+        LongTask comparing = new LongTask("Verifying")) {
+      CheckedFile checked = CheckedFile.of(file, Tid.NONE, checking);
+      result = ImportVerification.run(checked, store, comparing);
+    }
+    String read =
+        "Read back %s transactions, %s records: "
+            .formatted(HumanUnits.count(result.transactions()), HumanUnits.count(result.objects()));
+    if (result.isEqual()) {
+      out.println(read + "equal");
+    } else {
+      out.println(
+          read
+              + "%s not in the storage, %s not in the file, %s different"
+                  .formatted(result.lost(), result.extra(), result.different()));
+      result.differences().forEach(difference -> out.println("  " + difference));
+    }
+    out.flush();
+    return result.isEqual();
+  }
+}

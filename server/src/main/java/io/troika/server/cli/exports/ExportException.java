@@ -1,0 +1,10 @@
+package io.troika.server.cli.exports;
+
+/** A storage holds what a FileStorage cannot, or is changed by a pack meanwhile. */
+public final class ExportException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  ExportException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,12 @@
+package io.troika.server.cli.exports;
+
+import io.troika.client.Tid;
+
+/**
+ * What an export wrote.
+ *
+ * @param lastTid the newest transaction of the file; none when it is empty
+ * @param records objects over all transactions
+ * @param fileBytes the size of the file
+ */
+public record ExportReport(Tid lastTid, long transactions, long records, long fileBytes) {}

@@ -1,0 +1,144 @@
+package io.troika.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.troika.client.Bytes;
+import io.troika.client.ObjectStore;
+import io.troika.client.Tid;
+import io.troika.client.TransactionOptions;
+import io.troika.server.cli.imports.CheckedFile;
+import io.troika.server.cli.imports.ExampleFile;
+import io.troika.server.cli.imports.FileStorageImport;
+import io.troika.server.cli.imports.TransactionProgress;
+import io.troika.server.filestorage.ZodbPython;
+import io.troika.server.node.OneNode;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What {@code troika export} writes, prints, and how it ends. */
+@Timeout(120)
+class ExportCommandTest {
+  @TempDir Path directory;
+
+  @RegisterExtension static final OneNode node = new OneNode();
+
+  private ObjectStore store;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @BeforeEach
+  void createStore() {
+    store = node.newStore();
+  }
+
+  /** Histories in which no back pointer leads to another: those are stored as the data's place. */
+  @ParameterizedTest
+  @ValueSource(strings = {"normal", "deleted", "metadata", "large"})
+  void export_whatZodbWrote_isTheSameFileByteForByte(String name) throws Exception {
+    Path original = ZodbPython.require().files().resolve(name + ".fs");
+    importAll(original);
+    Path file = directory.resolve("out.fs");
+
+    assertThat(execute(file.toString())).isEqualTo(ExitCodes.OK);
+
+    assertThat(Files.mismatch(file, original)).isEqualTo(-1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"packed", "undone", "restored-undone", "restored-packed", "many"})
+  void export_whatZodbPackedAndUndid_readsBackEqual(String name) throws Exception {
+    importAll(ZodbPython.require().files().resolve(name + ".fs"));
+
+    assertThat(execute(directory.resolve("out.fs").toString())).isEqualTo(ExitCodes.OK);
+
+    assertThat(out.toString()).contains("Read back ", ": equal");
+  }
+
+  @Test
+  void export_toATid_endsThere() throws Exception {
+    importAll(ExampleFile.write(directory.resolve("whole.fs"), 30));
+    Path expected = ExampleFile.write(directory.resolve("expected.fs"), 12);
+    Path file = directory.resolve("out.fs");
+
+    assertThat(execute("--to", ExampleFile.tid(12).toString(), file.toString()))
+        .isEqualTo(ExitCodes.OK);
+
+    assertThat(Files.mismatch(file, expected)).isEqualTo(-1);
+    assertThat(out.toString().lines())
+        .satisfiesExactly(
+            line ->
+                assertThat(line)
+                    .startsWith("Exported 12 transactions up to " + ExampleFile.tid(12)),
+            line -> assertThat(line).startsWith("Read back 12 transactions").endsWith(": equal"));
+  }
+
+  @Test
+  void export_emptyStorage_isAnEmptyFileStorage() throws Exception {
+    Path file = directory.resolve("out.fs");
+
+    assertThat(execute(file.toString())).isEqualTo(ExitCodes.OK);
+
+    assertThat(CheckedFile.of(file, Tid.NONE, TransactionProgress.NONE).summary().transactions())
+        .isZero();
+  }
+
+  @Test
+  void export_fileIsThere_isRefusedAndLeftAlone() throws Exception {
+    Path file = Files.writeString(directory.resolve("out.fs"), "mine");
+
+    assertThat(execute(file.toString())).isEqualTo(ExitCodes.FAILED);
+
+    assertThat(err.toString()).contains("out.fs");
+    assertThat(file).hasContent("mine");
+  }
+
+  @Test
+  void export_objectWithoutData_isRefusedAndNamedAndLeavesNoFile() throws Exception {
+    Tid tid =
+        store.execute(
+            TransactionOptions.DEFAULT,
+            tx -> {
+              var unused = tx.create(Bytes.EMPTY);
+            });
+
+    assertThat(execute(directory.resolve("out.fs").toString())).isEqualTo(ExitCodes.FAILED);
+
+    assertThat(err.toString()).contains("transaction " + tid + " has no bytes of data");
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  @Test
+  void export_noSuchDirectory_isWrongUsage() {
+    assertThat(execute(directory.resolve("no-such/out.fs").toString())).isEqualTo(ExitCodes.USAGE);
+    assertThat(err.toString()).contains("no-such");
+  }
+
+  private void importAll(Path file) throws Exception {
+    var unused =
+        FileStorageImport.run(
+            FileStorageImport.check(file, store, TransactionProgress.NONE),
+            store,
+            TransactionProgress.NONE);
+  }
+
+  private int execute(String... arguments) {
+    return TroikaCommand.commandLine()
+        .setOut(new PrintWriter(out))
+        .setErr(new PrintWriter(err))
+        .execute(
+            Stream.concat(
+                    Stream.of("export", "-e", node.endpoints(), "-s", store.name()),
+                    Stream.of(arguments))
+                .toArray(String[]::new));
+  }
+}
