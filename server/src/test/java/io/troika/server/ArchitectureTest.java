@@ -38,6 +38,7 @@ final class ArchitectureTest {
   private static final String CORE = "io.troika.server.core..";
   private static final String CONFIG = "io.troika.server.config..";
   private static final String SERVICE = "io.troika.server.service..";
+  private static final String HEALTH = "io.troika.server.health..";
   private static final String RAFT = "io.troika.server.raft..";
   private static final String LOG = "io.troika.server.log..";
   private static final String PEER = "io.troika.server.peer..";
@@ -168,6 +169,11 @@ final class ArchitectureTest {
   @Test
   void service_imports_coreAndConfigOnly() {
     check(ofOursOnly(SERVICE, CORE, CONFIG));
+  }
+
+  @Test
+  void health_imports_coreAndServiceOnly() {
+    check(ofOursOnly(HEALTH, CORE, SERVICE));
   }
 
   @Test

@@ -9,6 +9,8 @@ import io.troika.server.node.ClusterLayout;
 import io.troika.server.node.LocalCluster;
 import io.troika.server.node.Node;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,6 +64,7 @@ final class RehearseCommand implements Callable<Integer> {
     var unusedStatus = admin.status();
     var unusedLeader = admin.transferLeadership("");
     commits(store, oids);
+    cluster.layout().nodes().forEach(RehearseCommand::health);
 
     String stopped = leader(cluster);
     cluster.stop(stopped); // hands over first
@@ -75,6 +78,17 @@ final class RehearseCommand implements Callable<Integer> {
     cluster.restart(killed);
     ClusterReadiness.await(cluster.layout(), () -> {});
     commits(store, oids);
+  }
+
+  /** As a container asks: this has to be fast more than all else. */
+  private static void health(NodeConfig node) {
+    int code =
+        TroikaCommand.commandLine()
+            .setOut(new PrintWriter(Writer.nullWriter(), false))
+            .execute("health", "--endpoint", node.self().client().toString());
+    if (code != ExitCodes.OK) {
+      throw new IllegalStateException("node %s is not ready".formatted(node.nodeId()));
+    }
   }
 
   private static void commits(ObjectStore store, List<Oid> oids) {

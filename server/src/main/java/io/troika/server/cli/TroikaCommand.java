@@ -2,6 +2,7 @@ package io.troika.server.cli;
 
 import io.troika.server.node.TroikaVersion;
 import java.io.PrintWriter;
+import java.util.Arrays;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       DevCommand.class,
       StatusCommand.class,
+      HealthCommand.class,
       VerifyCommand.class,
       LeaderCommand.class,
       SnapshotCommand.class,
@@ -49,13 +51,29 @@ public final class TroikaCommand implements Runnable {
 
   public static void main(String[] arguments) {
     Logging.quietLibraries();
-    int code = commandLine().execute(arguments);
+    int code =
+        arguments.length > 0 && arguments[0].equals(HealthCommand.NAME)
+            ? healthAlone().execute(Arrays.copyOfRange(arguments, 1, arguments.length))
+            : commandLine().execute(arguments);
     System.exit(code);
+  }
+
+  /**
+   * That command without the others: health checks come every few seconds, and reading the other
+   * commands' options is a good part of what one costs.
+   */
+  private static CommandLine healthAlone() {
+    HealthCommand.startLean();
+    return prepared(new CommandLine(new HealthCommand()).setCommandName("troika health"));
   }
 
   /** The whole command line, ready to be executed. */
   static CommandLine commandLine() {
-    return new CommandLine(new TroikaCommand())
+    return prepared(new CommandLine(new TroikaCommand()));
+  }
+
+  private static CommandLine prepared(CommandLine command) {
+    return command
         .setUsageHelpWidth(USAGE_WIDTH)
         .setExecutionExceptionHandler(TroikaCommand::report)
         .setCaseInsensitiveEnumValuesAllowed(true)

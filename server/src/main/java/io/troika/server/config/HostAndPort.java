@@ -33,6 +33,11 @@ public record HostAndPort(String host, int port) {
         || host.equals("[::1]");
   }
 
+  /** Whether it is every interface of this machine, by the words: where to listen, not to go. */
+  public boolean isAnyHost() {
+    return host.equals("0.0.0.0") || host.equals("[::]");
+  }
+
   /** A fresh address for a connection; names are resolved now, so a changed one is followed. */
   public InetSocketAddress toSocketAddress() {
     boolean bracketed = host.startsWith("[") && host.endsWith("]");

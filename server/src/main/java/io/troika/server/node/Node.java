@@ -8,6 +8,7 @@ import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.forward.GrpcLeaders;
 import io.troika.server.front.grpc.GrpcFront;
 import io.troika.server.front.zeo.ZeoFront;
+import io.troika.server.health.NodeHealth;
 import io.troika.server.peer.GrpcPeerServer;
 import io.troika.server.peer.GrpcPeerTransport;
 import io.troika.server.peer.PeerSettings;
@@ -53,13 +54,16 @@ public final class Node implements AutoCloseable {
   private final NodeConfig config;
   private final Teardown teardown;
   private final RaftNode raft;
+  private final NodeHealth health;
   private final GrpcFront front;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private Node(NodeConfig config, Teardown teardown, RaftNode raft, GrpcFront front) {
+  private Node(
+      NodeConfig config, Teardown teardown, RaftNode raft, NodeHealth health, GrpcFront front) {
     this.config = config;
     this.teardown = teardown;
     this.raft = raft;
+    this.health = health;
     this.front = front;
   }
 
@@ -106,21 +110,31 @@ public final class Node implements AutoCloseable {
     peerServer.start();
     RaftNode raft = teardown.add(RaftNode.start(config, state, transport));
     endpoint.started(raft.endpoint());
-    GrpcFront front = startFront(config, teardown, raft, state, events);
+    ThreadTimer timer = teardown.add(ThreadTimer.start(config.nodeId() + "-timer"));
+    NodeHealth health =
+        teardown.add(
+            NodeHealth.start(
+                config.nodeId(), raft.log(), raft.cluster(), raft.whenBroken(), timer));
+    GrpcFront front = startFront(config, teardown, raft, state, events, timer, health);
     logger.info(
         "Node {} listens: clients {}, peers {} and {}",
         config.nodeId(),
         config.self().client(),
         config.self().raft(),
         config.self().peer());
-    return new Node(config, teardown, raft, front);
+    return new Node(config, teardown, raft, health, front);
   }
 
   private static GrpcFront startFront(
-      NodeConfig config, Teardown teardown, RaftNode raft, StorageGroup state, StateEvents events)
+      NodeConfig config,
+      Teardown teardown,
+      RaftNode raft,
+      StorageGroup state,
+      StateEvents events,
+      ThreadTimer timer,
+      NodeHealth health)
       throws IOException {
     ServiceThreads threads = teardown.add(new ServiceThreads(config.nodeId()));
-    ThreadTimer timer = teardown.add(ThreadTimer.start(config.nodeId() + "-timer"));
     StoreService service =
         teardown.add(
             StoreService.create(
@@ -138,7 +152,7 @@ public final class Node implements AutoCloseable {
     }
     // Last, and stopped before all else: not among what the teardown stops.
     return GrpcFront.start(
-        config.nodeId(), config.listen(config.self().client()), service, List.of(admin));
+        config.nodeId(), config.listen(config.self().client()), service, health, List.of(admin));
   }
 
   private static Map<String, HostAndPort> peerAddresses(NodeConfig config) {
@@ -171,6 +185,7 @@ public final class Node implements AutoCloseable {
   public void close() {
     if (closed.compareAndSet(false, true)) {
       logger.info("Node {} stops", config.nodeId());
+      health.stopping();
       handOver();
       front.stop(DRAIN);
       teardown.close();

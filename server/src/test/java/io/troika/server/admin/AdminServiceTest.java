@@ -25,6 +25,7 @@ import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Tid;
 import io.troika.server.front.grpc.FrontFixture;
 import io.troika.server.front.grpc.GrpcFront;
+import io.troika.server.health.FakeGroup;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.Leadership;
 import io.troika.server.service.ServiceFixture;
@@ -265,7 +266,12 @@ final class AdminServiceTest {
     String address;
     try (GrpcReplicaDigests digests = new GrpcReplicaDigests()) {
       try (GrpcFront front =
-          GrpcFront.start("n1", new HostAndPort("127.0.0.1", 0), service.service, List.of(admin))) {
+          GrpcFront.start(
+              "n1",
+              new HostAndPort("127.0.0.1", 0),
+              service.service,
+              FakeGroup.health(service.log, service.timer),
+              List.of(admin))) {
         address = "127.0.0.1:" + front.port();
         assertThat(digests.digest(address, "main", tid, PATIENCE))
             .succeedsWithin(PATIENCE)

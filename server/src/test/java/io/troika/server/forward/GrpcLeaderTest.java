@@ -19,6 +19,7 @@ import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.front.grpc.GrpcFront;
+import io.troika.server.health.FakeGroup;
 import io.troika.server.service.LeaderCalls;
 import io.troika.server.service.NotLeaderException;
 import io.troika.server.service.OutcomeUnknownException;
@@ -52,7 +53,13 @@ class GrpcLeaderTest {
 
   @BeforeEach
   void start() throws IOException {
-    front = GrpcFront.start("n1", new HostAndPort("127.0.0.1", 0), node.service, List.of());
+    front =
+        GrpcFront.start(
+            "n1",
+            new HostAndPort("127.0.0.1", 0),
+            node.service,
+            FakeGroup.health(node.log, node.timer),
+            List.of());
     leader = leaders.at("127.0.0.1:" + front.port());
   }
 

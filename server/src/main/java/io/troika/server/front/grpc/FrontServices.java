@@ -12,7 +12,8 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.troika.api.v1.AdminGrpc;
 import io.troika.api.v1.ObjectStoreGrpc;
-import io.troika.server.service.Leadership;
+import io.troika.server.health.HealthReport;
+import io.troika.server.health.NodeHealth;
 import io.troika.server.service.StoreService;
 import java.io.InputStream;
 import java.util.List;
@@ -44,16 +45,16 @@ final class FrontServices {
   private final Executor pool;
   private final WatchCalls watches;
   private final CallLimits limits = new CallLimits(FrontServices::isScan);
+  private final NodeHealth nodeHealth;
   private final HealthStatusManager health = new HealthStatusManager();
 
-  FrontServices(String nodeId, StoreService service, Executor pool) {
+  FrontServices(String nodeId, StoreService service, NodeHealth nodeHealth, Executor pool) {
     this.nodeId = nodeId;
     this.service = service;
     this.pool = pool;
     this.watches = new WatchCalls(service);
-    health.setStatus(AdminGrpc.SERVICE_NAME, ServingStatus.SERVING);
-    service.addLeadershipListener(leadership -> sayWhetherServing());
-    sayWhetherServing();
+    this.nodeHealth = nodeHealth;
+    nodeHealth.addListener(this::sayWhetherServing);
   }
 
   /** Adds everything to a server that is being built. */
@@ -62,7 +63,9 @@ final class FrontServices {
         .directExecutor()
         .callExecutor(this::executorOf)
         .addService(guarded(new ObjectStoreService(nodeId, service, watches, pool)))
-        .addService(health.getHealthService())
+        .addService(
+            ServerInterceptors.intercept(
+                health.getHealthService(), new HealthReason(() -> nodeHealth.report().reason())))
         .addService(ProtoReflectionServiceV1.newInstance());
     others.forEach(other -> builder.addService(guarded(other)));
   }
@@ -86,12 +89,15 @@ final class FrontServices {
     return SCANS.contains(method) || method.startsWith(AdminGrpc.SERVICE_NAME + "/");
   }
 
-  /** The whole truth is in each answer; here it is whether changes have somewhere to go. */
-  private void sayWhetherServing() {
-    Leadership leadership = service.leadership();
-    ServingStatus status = leadership.isKnown() ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
-    health.setStatus(ObjectStoreGrpc.SERVICE_NAME, status);
-    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status);
+  /** The object store where clients should be sent; Admin as long as there is somebody to ask. */
+  private void sayWhetherServing(HealthReport report) {
+    health.setStatus(AdminGrpc.SERVICE_NAME, status(report.alive()));
+    health.setStatus(ObjectStoreGrpc.SERVICE_NAME, status(report.ready()));
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status(report.ready()));
+  }
+
+  private static ServingStatus status(boolean serving) {
+    return serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
   }
 
   /** Refuses new calls and ends watches; calls under way go on. */

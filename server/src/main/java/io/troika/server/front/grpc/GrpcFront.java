@@ -7,6 +7,7 @@ import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.troika.server.config.HostAndPort;
+import io.troika.server.health.NodeHealth;
 import io.troika.server.service.StoreService;
 import java.io.IOException;
 import java.time.Duration;
@@ -54,10 +55,14 @@ public final class GrpcFront implements AutoCloseable {
    * @throws IOException if the address can't be bound
    */
   public static GrpcFront start(
-      String nodeId, HostAndPort address, StoreService service, List<BindableService> others)
+      String nodeId,
+      HostAndPort address,
+      StoreService service,
+      NodeHealth health,
+      List<BindableService> others)
       throws IOException {
     ExecutorService pool = newPool();
-    FrontServices services = new FrontServices(nodeId, service, pool);
+    FrontServices services = new FrontServices(nodeId, service, health, pool);
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(address.toSocketAddress())
             .maxInboundMessageSize(service.transactionBytesMax() + MESSAGE_OVERHEAD_BYTES)

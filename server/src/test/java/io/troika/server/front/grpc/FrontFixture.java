@@ -15,6 +15,7 @@ import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.api.v1.ObjectStoreGrpc.ObjectStoreBlockingStub;
 import io.troika.api.v1.TransactionId;
 import io.troika.api.v1.Write;
+import io.troika.server.health.FakeGroup;
 import io.troika.server.service.ServiceFixture;
 import java.io.IOException;
 import java.util.List;
@@ -44,7 +45,9 @@ public final class FrontFixture implements AutoCloseable {
 
   public FrontFixture(ServiceFixture service, BindableService... others) {
     this.service = service;
-    front = new FrontServices("n1", service.service, pool);
+    front =
+        new FrontServices(
+            "n1", service.service, FakeGroup.health(service.log, service.timer), pool);
     String name = InProcessServerBuilder.generateName();
     InProcessServerBuilder builder =
         InProcessServerBuilder.forName(name).maxInboundMessageSize(MESSAGE_BYTES_MAX);

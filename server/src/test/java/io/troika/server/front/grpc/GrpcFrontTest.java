@@ -1,10 +1,12 @@
 package io.troika.server.front.grpc;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -14,6 +16,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.CommitResponse;
@@ -23,12 +26,14 @@ import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.api.v1.TransactionId;
 import io.troika.api.v1.Write;
 import io.troika.server.config.HostAndPort;
+import io.troika.server.health.FakeGroup;
 import io.troika.server.service.ServiceFixture;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +49,13 @@ final class GrpcFrontTest {
 
   @BeforeEach
   void start() throws IOException {
-    front = GrpcFront.start("n1", FREE_PORT, service.service, List.of());
+    front =
+        GrpcFront.start(
+            "n1",
+            FREE_PORT,
+            service.service,
+            FakeGroup.health(service.log, service.timer),
+            List.of());
     channel =
         NettyChannelBuilder.forAddress("127.0.0.1", front.port())
             .usePlaintext()
@@ -84,9 +95,26 @@ final class GrpcFrontTest {
     service.log.loseLeader(2);
 
     assertThat(health("troika.v1.ObjectStore")).isEqualTo(ServingStatus.NOT_SERVING);
+    assertThat(health("")).isEqualTo(ServingStatus.NOT_SERVING);
     assertThat(health("troika.v1.Admin")).isEqualTo(ServingStatus.SERVING);
     service.log.follow(2);
     assertThat(health("")).isEqualTo(ServingStatus.SERVING);
+  }
+
+  @Test
+  void health_always_saysWhyInAHeader() {
+    AtomicReference<Metadata> headers = new AtomicReference<>();
+    service.log.loseLeader(2);
+
+    var unused =
+        HealthGrpc.newBlockingStub(channel)
+            .withInterceptors(
+                MetadataUtils.newCaptureMetadataInterceptor(headers, new AtomicReference<>()))
+            .withDeadlineAfter(10, TimeUnit.SECONDS)
+            .check(HealthCheckRequest.getDefaultInstance());
+
+    assertThat(requireNonNull(headers.get()).get(HealthReason.KEY))
+        .contains("leader: none is known in term 2");
   }
 
   @Test
@@ -175,7 +203,14 @@ final class GrpcFrontTest {
   @Test
   void start_portTaken_saysWhich() {
     HostAndPort taken = new HostAndPort("127.0.0.1", front.port());
-    assertThatThrownBy(() -> GrpcFront.start("n1", taken, service.service, List.of()))
+    assertThatThrownBy(
+            () ->
+                GrpcFront.start(
+                    "n1",
+                    taken,
+                    service.service,
+                    FakeGroup.health(service.log, service.timer),
+                    List.of()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(taken.toString());
   }

@@ -1,0 +1,63 @@
+package io.troika.server.health;
+
+import io.troika.server.core.model.LogPosition;
+import io.troika.server.service.ClusterControl;
+import io.troika.server.service.FakeLog;
+import io.troika.server.service.Leadership;
+import io.troika.server.service.ServiceTimer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Nodes n1 (asked) and n2 of a fake log, as n1 sees them; what n2 says, a test can change. */
+public final class FakeGroup implements ClusterControl {
+  private final FakeLog log;
+  private volatile boolean leaderReached = true;
+  private volatile long committed = 1;
+  private volatile long applied = 1;
+
+  public FakeGroup(FakeLog log) {
+    this.log = log;
+  }
+
+  /** The health of n1 in such a group, never broken. */
+  public static NodeHealth health(FakeLog log, ServiceTimer timer) {
+    return NodeHealth.start("n1", log, new FakeGroup(log), new CompletableFuture<>(), timer);
+  }
+
+  void reachLeader(boolean reached) {
+    leaderReached = reached;
+  }
+
+  void leaderCommitted(long index) {
+    committed = index;
+  }
+
+  void applied(long index) {
+    applied = index;
+  }
+
+  @Override
+  public CompletableFuture<List<Member>> members() {
+    Leadership now = log.leadership();
+    return CompletableFuture.completedFuture(
+        List.of(
+            member("n1", true, now.leader().equals("n1"), applied),
+            member("n2", leaderReached, now.leader().equals("n2"), committed)));
+  }
+
+  private Member member(String id, boolean reached, boolean leads, long appliedIndex) {
+    Role role = !reached ? Role.UNKNOWN : leads ? Role.LEADER : Role.FOLLOWER;
+    return new Member(id, "r:1", "c:1", reached, role, 1, committed, appliedIndex, 0, 0);
+  }
+
+  @Override
+  public CompletableFuture<Leadership> transferLeadership(String target, Duration timeout) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public CompletableFuture<LogPosition> takeSnapshot(Duration timeout) {
+    throw new UnsupportedOperationException();
+  }
+}
