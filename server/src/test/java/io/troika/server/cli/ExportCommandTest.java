@@ -9,6 +9,7 @@ import io.troika.client.TransactionOptions;
 import io.troika.server.cli.imports.CheckedFile;
 import io.troika.server.cli.imports.ExampleFile;
 import io.troika.server.cli.imports.FileStorageImport;
+import io.troika.server.cli.imports.StoreContents;
 import io.troika.server.cli.imports.TransactionProgress;
 import io.troika.server.filestorage.ZodbPython;
 import io.troika.server.node.OneNode;
@@ -41,39 +42,49 @@ class ExportCommandTest {
     store = node.newStore();
   }
 
-  /** Histories in which no back pointer leads to another: those are stored as the data's place. */
   @ParameterizedTest
-  @ValueSource(strings = {"normal", "deleted", "metadata", "large"})
-  void export_whatZodbWrote_isTheSameFileByteForByte(String name) throws Exception {
-    Path original = ZodbPython.require().files().resolve(name + ".fs");
-    importAll(original);
+  @ValueSource(
+      strings = {
+        "normal",
+        "packed",
+        "undone",
+        "deleted",
+        "metadata",
+        "large",
+        "restored-undone",
+        "restored-packed",
+        "restored-deleted"
+      })
+  void export_whatZodbWrote_isReadBackByZodbEqual(String name) throws Exception {
+    ZodbPython zodb = ZodbPython.require();
+    importAll(zodb.files().resolve(name + ".fs"));
     Path file = directory.resolve("out.fs");
 
     assertThat(execute(file.toString())).isEqualTo(ExitCodes.OK);
 
-    assertThat(Files.mismatch(file, original)).isEqualTo(-1);
+    assertThat(StoreContents.expected(zodb.dump(file))).isEqualTo(StoreContents.of(store));
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"packed", "undone", "restored-undone", "restored-packed", "many"})
-  void export_whatZodbPackedAndUndid_readsBackEqual(String name) throws Exception {
-    importAll(ZodbPython.require().files().resolve(name + ".fs"));
+  /** 20,000 transactions. */
+  @Test
+  void export_many_readsBackEqual() throws Exception {
+    importAll(ZodbPython.require().files().resolve("many.fs"));
 
     assertThat(execute(directory.resolve("out.fs").toString())).isEqualTo(ExitCodes.OK);
 
-    assertThat(out.toString()).contains("Read back ", ": equal");
+    assertThat(out.toString()).contains("Read back 20,000 transactions", ": equal");
   }
 
   @Test
   void export_toATid_endsThere() throws Exception {
     importAll(ExampleFile.write(directory.resolve("whole.fs"), 30));
-    Path expected = ExampleFile.write(directory.resolve("expected.fs"), 12);
     Path file = directory.resolve("out.fs");
 
     assertThat(execute("--to", ExampleFile.tid(12).toString(), file.toString()))
         .isEqualTo(ExitCodes.OK);
 
-    assertThat(Files.mismatch(file, expected)).isEqualTo(-1);
+    assertThat(CheckedFile.of(file, Tid.NONE, TransactionProgress.NONE).lastTid())
+        .isEqualTo(ExampleFile.clientTid(12));
     assertThat(out.toString().lines())
         .satisfiesExactly(
             line ->

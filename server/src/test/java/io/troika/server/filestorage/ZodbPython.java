@@ -54,7 +54,7 @@ public final class ZodbPython {
   }
 
   /** What FileStorage itself reads from these files, as {@code zodb_files.py} prints it. */
-  List<String> dump(Path file) throws IOException {
+  public List<String> dump(Path file) throws IOException {
     return run(RUN_SECONDS_MAX, python(), script(), "dump", file.toString());
   }
 

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  * them: of an object that occurs twice in a transaction the last record, records in oid order, and
  * of a chain of back pointers its end ({@code data_tid}).
  */
-final class StoreContents {
+public final class StoreContents {
   private static final HexFormat HEX = HexFormat.of();
   private static final String OID = "\"oid\":\"(?<oid>\\w+)\",";
   private static final String DATA = "\"tid\":\"(?<tid>\\w+)\",\"sha256\":(?<sha>null|\"\\w+\"),";
@@ -38,7 +38,7 @@ final class StoreContents {
   private StoreContents() {}
 
   /** What the storage has. */
-  static List<String> of(ObjectStore store) {
+  public static List<String> of(ObjectStore store) {
     List<String> lines = new ArrayList<>();
     try (Stream<TransactionRecord> all = store.transactions(TransactionQuery.after(Tid.NONE))) {
       all.forEach(
@@ -51,7 +51,7 @@ final class StoreContents {
   }
 
   /** What it should have, from the lines that FileStorage, or our reader, gives for the file. */
-  static List<String> expected(List<String> zodbLines) {
+  public static List<String> expected(List<String> zodbLines) {
     List<String> lines = new ArrayList<>();
     Map<String, String> records = new TreeMap<>();
     Set<String> tids = new HashSet<>();
