@@ -86,9 +86,7 @@ final class Handshake extends ChannelInboundHandlerAdapter {
       end.fail("the wait for this node to serve failed", failure);
       return;
     }
-    greeted = true;
-    String greeting = "" + settings.encoding().letter() + VERSION;
-    var unused = context.writeAndFlush(frame(context, greeting.getBytes(US_ASCII)));
+    greet(context);
     timeout =
         context
             .executor()
@@ -99,6 +97,12 @@ final class Handshake extends ChannelInboundHandlerAdapter {
                             .formatted(settings.handshakeMax())),
                 settings.handshakeMax().toMillis(),
                 MILLISECONDS);
+  }
+
+  private void greet(ChannelHandlerContext context) {
+    greeted = true;
+    String greeting = "" + settings.encoding().letter() + VERSION;
+    var unused = context.writeAndFlush(frame(context, greeting.getBytes(US_ASCII)));
   }
 
   private static ByteBuf frame(ChannelHandlerContext context, byte[] content) {
@@ -133,6 +137,10 @@ final class Handshake extends ChannelInboundHandlerAdapter {
   private void sendStatus(ChannelHandlerContext context) {
     byte[] json = status.get().getBytes(UTF_8);
     if (end.begin("asked for the status")) {
+      if (!greeted) {
+        greet(
+            context); // a monitor may ask first, and always reads a greeting first; it is no client
+      }
       context.writeAndFlush(frame(context, json)).addListener(ChannelFutureListener.CLOSE);
     }
   }

@@ -130,13 +130,11 @@ final class ZeoListenerTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void status_isTold_whetherTheNodeServesOrNot(boolean serves) throws Exception {
+  void status_isToldAfterAGreeting_whetherTheNodeServesOrNot(boolean serves) throws Exception {
     serving = serves;
     WireClient client = connect(listen(SETTINGS, EchoHandlers.echo()));
-    if (serves) {
-      client.readText();
-    }
     client.writeText("ruok");
+    assertThat(client.readText()).isEqualTo("Z5");
     assertThat(client.readText()).isEqualTo(STATUS);
     assertThat(client.isClosedByServer()).isTrue();
   }
