@@ -19,13 +19,16 @@ public final class NodeProcess {
 
   private final String id;
   private final String clientAddress;
+  private final String zeoAddress;
   private final Path directory;
   private final List<String> command;
   private @Nullable Process process;
 
-  NodeProcess(String id, String clientAddress, Path directory, List<String> command) {
+  NodeProcess(
+      String id, String clientAddress, String zeoAddress, Path directory, List<String> command) {
     this.id = id;
     this.clientAddress = clientAddress;
+    this.zeoAddress = zeoAddress;
     this.directory = directory;
     this.command = List.copyOf(command);
   }
@@ -38,6 +41,11 @@ public final class NodeProcess {
   /** {@code host:port} of its client port. */
   public String clientAddress() {
     return clientAddress;
+  }
+
+  /** {@code host:port} for ZEO clients. */
+  public String zeoAddress() {
+    return zeoAddress;
   }
 
   /** Where it keeps its data. */

@@ -30,12 +30,12 @@ public final class ProcessCluster implements AutoCloseable {
 
   private static List<NodeProcess> prepare(Path directory, int size, String... extraSettings)
       throws IOException {
-    List<Integer> ports = FreePorts.take(3 * size);
+    List<Integer> ports = FreePorts.take(4 * size);
     StringBuilder members = new StringBuilder("members {\n");
     for (int i = 0; i < size; i++) {
       members.append(
           "  n%s { raft = \"127.0.0.1:%s\", peer = \"127.0.0.1:%s\", client = \"127.0.0.1:%s\" }\n"
-              .formatted(i + 1, ports.get(3 * i), ports.get(3 * i + 1), ports.get(3 * i + 2)));
+              .formatted(i + 1, ports.get(4 * i), ports.get(4 * i + 1), ports.get(4 * i + 2)));
     }
     members.append("}\n");
     List<NodeProcess> nodes = new ArrayList<>();
@@ -43,11 +43,13 @@ public final class ProcessCluster implements AutoCloseable {
       String id = "n" + (i + 1);
       Path own = Files.createDirectories(directory.resolve(id));
       Path config = own.resolve("troika.conf");
+      String zeo = "127.0.0.1:" + ports.get(4 * i + 3);
       Files.writeString(
           config,
-          "node-id = %s\ndata-directory = \"%s\"\n%s%s\n"
-              .formatted(id, own.resolve("data"), members, String.join("\n", extraSettings)));
-      nodes.add(new NodeProcess(id, "127.0.0.1:" + ports.get(3 * i + 2), own, serve(config)));
+          "node-id = %s\ndata-directory = \"%s\"\nzeo.listen = \"%s\"\n%s%s\n"
+              .formatted(id, own.resolve("data"), zeo, members, String.join("\n", extraSettings)));
+      String client = "127.0.0.1:" + ports.get(4 * i + 2);
+      nodes.add(new NodeProcess(id, client, zeo, own, serve(config)));
     }
     return nodes;
   }
@@ -109,6 +111,11 @@ public final class ProcessCluster implements AutoCloseable {
   /** All client addresses, comma-separated, as the client takes them. */
   public String endpoints() {
     return nodes.stream().map(NodeProcess::clientAddress).collect(Collectors.joining(","));
+  }
+
+  /** All addresses for ZEO clients, comma-separated. */
+  public String zeoAddresses() {
+    return nodes.stream().map(NodeProcess::zeoAddress).collect(Collectors.joining(","));
   }
 
   @Override

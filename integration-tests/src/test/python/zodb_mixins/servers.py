@@ -1,0 +1,176 @@
+"""Stands in for the servers that ZEO's tests start: each is a storage of its own on the running cluster.
+
+ZEO's tests start a server with forker.start_zeo_server and give its address to ClientStorage. Here that
+address is a name for a storage of the cluster; the client under it is the unmodified one and gets the
+addresses of all nodes. Between them and it may be relays, so that a test can stop "its" server: the
+nodes are everybody's.
+"""
+import asyncio
+import itertools
+import os
+import re
+import threading
+
+import ZEO._forker
+import ZEO.asyncio.client
+import ZEO.tests.forker
+
+CHUNK_BYTES = 1 << 16
+
+
+class Relays:
+    """Passes connections on to the nodes, on an event loop of its own."""
+
+    def __init__(self):
+        self._loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=self._loop.run_forever, name="relays", daemon=True)
+        thread.start()
+
+    def start(self, node, port):
+        """Listens on port, any if 0; returns what listen() gave, for stop()."""
+        return self._run(self._listen(node, port))
+
+    def stop(self, relay):
+        self._run(self._close(relay))
+
+    def _run(self, coroutine):
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(30)
+
+    async def _listen(self, node, port):
+        relay = Relay(node)
+        relay.server = await asyncio.start_server(relay.serve, "127.0.0.1", port)
+        relay.port = relay.server.sockets[0].getsockname()[1]
+        return relay
+
+    async def _close(self, relay):
+        relay.server.close()
+        for writer in list(relay.writers):
+            writer.transport.abort()
+
+
+class Relay:
+    def __init__(self, node):
+        self.node = node
+        self.writers = set()
+
+    async def serve(self, reader, writer):
+        self.writers.add(writer)
+        try:
+            far_reader, far_writer = await asyncio.open_connection(*self.node)
+        except OSError:
+            self._end(writer)
+            return
+        self.writers.add(far_writer)
+        await asyncio.gather(
+            self._pass_on(reader, far_writer), self._pass_on(far_reader, writer)
+        )
+
+    async def _pass_on(self, reader, writer):
+        try:
+            while chunk := await reader.read(CHUNK_BYTES):
+                writer.write(chunk)
+                await writer.drain()
+        except OSError:
+            pass  # the end of the connection, in whatever way
+        finally:
+            self._end(writer)
+
+    def _end(self, writer):
+        self.writers.discard(writer)
+        writer.close()
+
+
+class Server:
+    """What a test believes to be its server."""
+
+    def __init__(self, storage, address, nodes):
+        self.storage = storage
+        self.address = address
+        self.nodes = nodes
+
+
+class Cluster:
+    """The nodes, and the servers that tests believe to have."""
+
+    def __init__(self, nodes, prefix):
+        self._nodes = nodes
+        self._prefix = prefix
+        self._count = itertools.count(1)
+        self._by_address = {}
+        self._storage_by_path = {}
+        self._relays = None
+        self.stoppable = False
+
+    def install(self):
+        """Puts itself where ZEO's tests look for servers and where its client looks for addresses."""
+        ZEO._forker.start_zeo_server = self.start_server
+        ZEO.tests.forker.start_zeo_server = self.start_server
+        thread = ZEO.asyncio.client.ClientThread
+        original_init, original_new_addrs = thread.__init__, thread.new_addrs
+        cluster = self
+
+        def init(self, addrs, client, cache, storage_key="1", *args, **kwargs):
+            addrs, storage_key = cluster.resolve(addrs, storage_key)
+            original_init(self, addrs, client, cache, storage_key, *args, **kwargs)
+
+        def new_addrs(self, addrs):
+            original_new_addrs(self, cluster.resolve(addrs, "")[0])
+
+        thread.__init__, thread.new_addrs = init, new_addrs
+
+    def start_server(self, storage_conf=None, zeo_conf=None, port=None, keep=False, path="Data.fs", **options):
+        """As ZEO._forker.start_zeo_server; what it configures of the server is passed over."""
+        path = self._path(storage_conf, path)
+        if path not in self._storage_by_path:
+            self._storage_by_path[path] = "%s-%d" % (self._prefix, next(self._count))
+        server, relays = self._server(self._storage_by_path[path], port or 0)
+        self._by_address[server.address] = server
+
+        def stop(*_):
+            for relay in relays:
+                self._relays.stop(relay)
+            relays.clear()
+            if not keep:
+                self._storage_by_path.pop(path, None)
+
+        return server.address, stop
+
+    def _path(self, storage_conf, path):
+        """What tells storages apart: the file, or nothing for one that has none."""
+        if storage_conf is None:
+            return os.path.abspath(path)
+        found = re.search(r"<filestorage.*?path\s+(\S+)", storage_conf, re.DOTALL)
+        return os.path.abspath(found.group(1)) if found else object()
+
+    def _server(self, storage, port):
+        if not self.stoppable:
+            return Server(storage, ("127.0.0.1", next(self._count)), self._nodes), []
+        if self._relays is None:
+            self._relays = Relays()
+        # The first is where the test expects it; a test may have given it to a client already.
+        relays = [
+            self._relays.start(node, port if i == 0 else 0) for i, node in enumerate(self._nodes)
+        ]
+        addresses = [("127.0.0.1", relay.port) for relay in relays]
+        known = self._by_address.get(addresses[0])
+        if known is not None:
+            for relay in relays[1:]:
+                self._relays.stop(relay)
+            relays[1:] = [
+                self._relays.start(node, address[1])
+                for node, address in zip(self._nodes[1:], known.nodes[1:])
+            ]
+            addresses = known.nodes
+        return Server(storage, addresses[0], addresses), relays
+
+    def resolve(self, addresses, storage):
+        """The addresses and the storage that are meant by what a test gave to a client."""
+        resolved = []
+        for address in addresses:
+            server = self._by_address.get(address)
+            if server is None:
+                resolved.append(address)
+            else:
+                resolved.extend(server.nodes)
+                storage = server.storage
+        return resolved, storage
