@@ -14,6 +14,7 @@ import java.util.List;
  * storages are whole new states, each at most once.
  *
  * @param group the group's state after the entry
+ * @param pack what packing changes of what was there before
  */
 public record ChangeSet(
     GroupState group,
@@ -21,13 +22,25 @@ public record ChangeSet(
     List<NewRevision> revisions,
     List<NewTransaction> transactions,
     List<ExpiringOutcome> outcomes,
-    List<ExpiringOutcome> forgottenOutcomes) {
+    List<ExpiringOutcome> forgottenOutcomes,
+    PackChanges pack) {
   public ChangeSet {
     storages = List.copyOf(storages);
     revisions = List.copyOf(revisions);
     transactions = List.copyOf(transactions);
     outcomes = List.copyOf(outcomes);
     forgottenOutcomes = List.copyOf(forgottenOutcomes);
+  }
+
+  /** Without packing. */
+  public ChangeSet(
+      GroupState group,
+      List<StorageState> storages,
+      List<NewRevision> revisions,
+      List<NewTransaction> transactions,
+      List<ExpiringOutcome> outcomes,
+      List<ExpiringOutcome> forgottenOutcomes) {
+    this(group, storages, revisions, transactions, outcomes, forgottenOutcomes, PackChanges.NONE);
   }
 
   public record NewRevision(StorageId storage, StoredRevision revision) {}

@@ -9,11 +9,13 @@ import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionRecord;
+import io.troika.server.core.pack.PackDraft;
 import io.troika.server.core.transaction.TransactionPlan;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,6 +40,7 @@ final class PendingChanges {
 
   private final NavigableMap<StorageId, PendingStorage> storages = new TreeMap<>();
   private final List<StorageState> created = new ArrayList<>(0);
+  private final NavigableMap<StorageId, PackChanges> packs = new TreeMap<>();
   private final List<NewRevision> revisions = new ArrayList<>();
   private final List<NewTransaction> transactions = new ArrayList<>();
   private final List<ExpiringOutcome> outcomes = new ArrayList<>();
@@ -104,6 +107,22 @@ final class PendingChanges {
     outcomes.add(new ExpiringOutcome(id, outcome, outcomesExpireMillis));
   }
 
+  /** The newest pack of the storage, or null. */
+  @Nullable PackState pack(StorageId id) {
+    PackChanges pending = packs.get(id);
+    return pending == null ? reader.pack(id) : pending.states().get(0);
+  }
+
+  /** Whether a command of this entry already changed something in a pack of the storage. */
+  boolean isPacked(StorageId id) {
+    return packs.containsKey(id);
+  }
+
+  /** Takes up what one command of a pack changes; once for each storage. */
+  void pack(PackState after, PackDraft draft) {
+    packs.put(after.storage(), draft.changes(after));
+  }
+
   void commit(StorageId id, TransactionPlan plan, TransactionRecord transaction) {
     requireNonNull(storage(id)).commit(plan, transaction);
     for (TransactionPlan.Change change : plan.changes()) {
@@ -129,7 +148,8 @@ final class PendingChanges {
         revisions,
         transactions,
         outcomes,
-        reader.expiredOutcomes(logTimeMillis, forgottenMax));
+        reader.expiredOutcomes(logTimeMillis, forgottenMax),
+        PackChanges.ofAll(packs.values()));
   }
 
   void announce(CommitListener listener) {

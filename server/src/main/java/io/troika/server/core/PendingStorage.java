@@ -10,8 +10,14 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionRecord;
 import io.troika.server.core.transaction.StorageView;
 import io.troika.server.core.transaction.TransactionPlan;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +30,9 @@ final class PendingStorage implements StorageView {
   // Looked up, never iterated, so their order cannot matter.
   private final Map<Oid, PendingRevision> revisions = new HashMap<>();
   private final Map<Tid, TransactionRecord> transactions = new HashMap<>();
+
+  /** Objects whose stored revisions this entry removes, all of them. */
+  private final Set<Oid> removed = new HashSet<>(0);
 
   private StorageState state;
   private boolean changed;
@@ -48,6 +57,7 @@ final class PendingStorage implements StorageView {
     PendingStorage copy = new PendingStorage(reader, state, changed);
     copy.revisions.putAll(revisions);
     copy.transactions.putAll(transactions);
+    copy.removed.addAll(removed);
     return copy;
   }
 
@@ -72,7 +82,11 @@ final class PendingStorage implements StorageView {
   @Override
   public @Nullable StoredRevision newest(Oid oid) {
     PendingRevision pending = revisions.get(oid);
-    return pending == null ? reader.newestBefore(id, oid, Tid.MAX) : pending.revision();
+    return pending == null ? storedBefore(oid, Tid.MAX) : pending.revision();
+  }
+
+  private @Nullable StoredRevision storedBefore(Oid oid, Tid before) {
+    return removed.contains(oid) ? null : reader.newestBefore(id, oid, before);
   }
 
   @Override
@@ -82,7 +96,7 @@ final class PendingStorage implements StorageView {
         return each.revision();
       }
     }
-    return reader.newestBefore(id, oid, before);
+    return storedBefore(oid, before);
   }
 
   @Override
@@ -92,13 +106,43 @@ final class PendingStorage implements StorageView {
         return each.revision();
       }
     }
-    return reader.at(id, oid, tid);
+    return removed.contains(oid) ? null : reader.at(id, oid, tid);
   }
 
   @Override
   public @Nullable TransactionRecord transaction(Tid tid) {
     TransactionRecord pending = transactions.get(tid);
     return pending == null ? reader.transaction(id, tid) : pending;
+  }
+
+  /** Transactions after a tid, stored ones first, at most {@code limit} of them. */
+  List<TransactionRecord> transactionsAfter(Tid after, int limit) {
+    List<TransactionRecord> all = new ArrayList<>(reader.transactions(id, after, Tid.MAX, limit));
+    for (Tid tid : new TreeSet<>(transactions.keySet())) {
+      if (tid.compareTo(after) > 0 && all.size() < limit) {
+        all.add(requireNonNull(transactions.get(tid)));
+      }
+    }
+    return all;
+  }
+
+  /** Nobody may ask for what only a state before {@code horizon} shows. */
+  void raisePackTid(Tid horizon) {
+    change(state.packedAt(horizon));
+  }
+
+  /** Forgets the stored revisions of these objects. */
+  void remove(Collection<Oid> oids) {
+    removed.addAll(oids);
+  }
+
+  /** Takes note of what a pack did. */
+  void pack(long objectsRemoved, long dataBytesChange) {
+    if (objectsRemoved != 0 || dataBytesChange != 0) {
+      change(
+          state.withCounts(
+              state.objectCount() - objectsRemoved, state.dataBytes() + dataBytesChange));
+    }
   }
 
   /** Takes up the revisions of a transaction and its record. */

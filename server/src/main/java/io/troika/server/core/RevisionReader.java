@@ -3,6 +3,8 @@ package io.troika.server.core;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -38,6 +40,13 @@ public interface RevisionReader {
   /** Oids {@code >= from} that have any revision, absent ones too, ascending, at most limit. */
   List<Oid> oids(StorageId storage, Oid from, int limit);
 
+  /**
+   * Revisions without their data, by ascending oid, the newest of an object first: those of {@code
+   * from} with a tid {@code < before}, then those of greater oids. At most {@code limit}, and no
+   * more once the data of those found has {@code bytesMax} bytes.
+   */
+  List<RevisionHead> heads(StorageId storage, Oid from, Tid before, int limit, long bytesMax);
+
   @Nullable TransactionRecord transaction(StorageId storage, Tid tid);
 
   /** Transactions with {@code after < tid <= upTo}, ascending, at most {@code limit}. */
@@ -62,6 +71,9 @@ public interface RevisionReader {
   List<ChangeSet.ExpiringOutcome> outcomes(@Nullable TransactionId after, int limit);
 
   @Nullable StorageState storage(StorageId storage);
+
+  /** The newest pack of the storage, running or done, or null when it was never packed. */
+  @Nullable PackState pack(StorageId storage);
 
   /** All storages in the order of their ids. */
   List<StorageState> storages();

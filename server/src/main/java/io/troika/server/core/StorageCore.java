@@ -7,8 +7,12 @@ import io.troika.server.core.command.Command.AbandonTransaction;
 import io.troika.server.core.command.Command.AllocateOids;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
+import io.troika.server.core.command.Command.EndGarbage;
 import io.troika.server.core.command.Command.NoOperation;
+import io.troika.server.core.command.Command.PackStep;
+import io.troika.server.core.command.Command.RemoveGarbage;
 import io.troika.server.core.command.Command.RestoreTransactions;
+import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.Done;
@@ -20,6 +24,7 @@ import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.pack.ReferenceFinder;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -51,15 +56,23 @@ public final class StorageCore {
 
   private final RevisionStore store;
   private final CommitListener listener;
+  private final ReferenceFinder finder;
 
   /**
    * Continues from the state of the store.
    *
    * @param listener hears of storages and transactions once they are visible
+   * @param finder the same for all replicas
    */
-  public StorageCore(RevisionStore store, CommitListener listener) {
+  public StorageCore(RevisionStore store, CommitListener listener, ReferenceFinder finder) {
     this.store = store;
     this.listener = listener;
+    this.finder = finder;
+  }
+
+  /** As the other, of a store whose records are not looked into. */
+  public StorageCore(RevisionStore store, CommitListener listener) {
+    this(store, listener, ReferenceFinder.NONE);
   }
 
   /** The last log entry whose effects are in the store. */
@@ -85,9 +98,10 @@ public final class StorageCore {
             logTimeMillis,
             saturatedSum(logTimeMillis, entry.outcomeRetentionMillis()));
     TransactionCommands transactions = new TransactionCommands(changes);
+    PackCommands packs = new PackCommands(changes, store, finder);
     List<Outcome> outcomes = new ArrayList<>(entry.commands().size());
     for (Command command : entry.commands()) {
-      outcomes.add(apply(command, changes, transactions));
+      outcomes.add(apply(command, changes, transactions, packs));
     }
     store.write(
         changes.changeSet(
@@ -116,7 +130,10 @@ public final class StorageCore {
   }
 
   private static Outcome apply(
-      Command command, PendingChanges changes, TransactionCommands transactions) {
+      Command command,
+      PendingChanges changes,
+      TransactionCommands transactions,
+      PackCommands packs) {
     if (command instanceof CommitTransaction commit) {
       return transactions.apply(commit);
     }
@@ -131,6 +148,18 @@ public final class StorageCore {
     }
     if (command instanceof CreateStorage create) {
       return create(create, changes);
+    }
+    if (command instanceof StartPack start) {
+      return packs.apply(start);
+    }
+    if (command instanceof PackStep step) {
+      return packs.apply(step);
+    }
+    if (command instanceof RemoveGarbage remove) {
+      return packs.apply(remove);
+    }
+    if (command instanceof EndGarbage end) {
+      return packs.apply(end);
     }
     checkInvariant(command instanceof NoOperation, "unknown command %s", command.getClass());
     return new Done();

@@ -9,11 +9,16 @@ import io.troika.server.core.command.Command.AllocateOids;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
+import io.troika.server.core.command.Command.EndGarbage;
+import io.troika.server.core.command.Command.Garbage;
 import io.troika.server.core.command.Command.NoOperation;
+import io.troika.server.core.command.Command.PackStep;
 import io.troika.server.core.command.Command.ReadCheck;
+import io.troika.server.core.command.Command.RemoveGarbage;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
+import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
@@ -42,6 +47,11 @@ import java.util.List;
  * 5 create   length 4, name in UTF-8, uuid 16
  * 6 no-op    nothing
  * 7 restores id, storage 4, n * restored, with n > 1
+ *
+ * 40 start pack      storage 4, horizon 8, garbage 1
+ * 41 pack step       storage 4, horizon 8, rows 4, bytes 8
+ * 42 remove garbage  storage 4, horizon 8, as of 8, n * (oid 8, serial 8)
+ * 43 end garbage     storage 4, horizon 8, length 4, problem in UTF-8
  * }</pre>
  */
 final class CommandCodec {
@@ -54,12 +64,17 @@ final class CommandCodec {
   private static final int CREATE_STORAGE = 5;
   private static final int NO_OPERATION = 6;
   private static final int RESTORE_SEVERAL = 7;
+  private static final int START_PACK = 40;
+  private static final int PACK_STEP = 41;
+  private static final int REMOVE_GARBAGE = 42;
+  private static final int END_GARBAGE = 43;
 
   private static final int FORM_ABSENT = 0;
   private static final int FORM_DATA = 1;
   private static final int FORM_SHARED = 2;
 
   private static final int OID_AND_SERIAL_BYTES = Long.BYTES + Long.BYTES;
+  private static final int PACK_BYTES = Integer.BYTES + Long.BYTES;
   private static final int WRITE_BYTES_MIN = OID_AND_SERIAL_BYTES + Integer.BYTES;
   private static final int REVISION_BYTES_MIN = Long.BYTES + 1;
   private static final int RESTORED_BYTES_MIN =
@@ -87,6 +102,17 @@ final class CommandCodec {
       return (long) ByteWriter.sizeOfBytes32(ByteWriter.text(create.name())) + UUID_BYTES;
     } else if (command instanceof NoOperation) {
       return 0;
+    } else if (command instanceof StartPack) {
+      return PACK_BYTES + 1L;
+    } else if (command instanceof EndGarbage end) {
+      return (long) PACK_BYTES + ByteWriter.sizeOfBytes32(ByteWriter.text(end.problem()));
+    } else if (command instanceof PackStep) {
+      return (long) PACK_BYTES + Integer.BYTES + Long.BYTES;
+    } else if (command instanceof RemoveGarbage remove) {
+      return PACK_BYTES
+          + Long.BYTES
+          + Integer.BYTES
+          + (long) OID_AND_SERIAL_BYTES * remove.objects().size();
     }
     throw new AssertionError("a command without a format: " + command.getClass());
   }
@@ -142,6 +168,17 @@ final class CommandCodec {
       writer.storage(allocate.storage()).i32(allocate.count());
     } else if (command instanceof CreateStorage create) {
       writer.bytes32(ByteWriter.text(create.name())).uuid(create.uuid());
+    } else if (command instanceof StartPack start) {
+      writer.storage(start.storage()).tid(start.horizon()).u8(start.collectGarbage() ? 1 : 0);
+    } else if (command instanceof PackStep step) {
+      writer.storage(step.storage()).tid(step.horizon()).i32(step.rowsMax()).i64(step.bytesMax());
+    } else if (command instanceof RemoveGarbage remove) {
+      writer.storage(remove.storage()).tid(remove.horizon()).tid(remove.asOf());
+      writer.i32(remove.objects().size());
+      remove.objects().forEach(each -> writer.oid(each.oid()).tid(each.serial()));
+    } else if (command instanceof EndGarbage end) {
+      writer.storage(end.storage()).tid(end.horizon());
+      writer.bytes32(ByteWriter.text(end.problem()));
     }
   }
 
@@ -158,6 +195,14 @@ final class CommandCodec {
       return CREATE_STORAGE;
     } else if (command instanceof NoOperation) {
       return NO_OPERATION;
+    } else if (command instanceof StartPack) {
+      return START_PACK;
+    } else if (command instanceof PackStep) {
+      return PACK_STEP;
+    } else if (command instanceof RemoveGarbage) {
+      return REMOVE_GARBAGE;
+    } else if (command instanceof EndGarbage) {
+      return END_GARBAGE;
     }
     throw new AssertionError("a command without a format: " + command.getClass());
   }
@@ -221,8 +266,25 @@ final class CommandCodec {
       case ALLOCATE_OIDS -> new AllocateOids(body.storage(), body.i32());
       case CREATE_STORAGE -> new CreateStorage(body.text(), body.uuid());
       case NO_OPERATION -> new NoOperation();
+      case START_PACK -> new StartPack(body.storage(), body.tid(), flag(body));
+      case PACK_STEP -> new PackStep(body.storage(), body.tid(), body.i32(), body.i64());
+      case REMOVE_GARBAGE ->
+          new RemoveGarbage(
+              body.storage(),
+              body.tid(),
+              body.tid(),
+              body.list(OID_AND_SERIAL_BYTES, () -> new Garbage(body.oid(), body.tid())));
+      case END_GARBAGE -> new EndGarbage(body.storage(), body.tid(), body.text());
       default -> throw body.unknown("this kind");
     };
+  }
+
+  private static boolean flag(ByteReader body) {
+    int flag = body.u8();
+    if (flag > 1) {
+      throw body.corrupt("a flag is " + flag + ", expected 0 or 1");
+    }
+    return flag == 1;
   }
 
   private static CommitTransaction readCommit(ByteReader body) {

@@ -5,8 +5,10 @@ import io.troika.server.core.command.Outcome.Abandoned;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.Conflict;
 import io.troika.server.core.command.Outcome.Done;
+import io.troika.server.core.command.Outcome.GarbageStale;
 import io.troika.server.core.command.Outcome.ObjectConflict;
 import io.troika.server.core.command.Outcome.OidsAllocated;
+import io.troika.server.core.command.Outcome.Packing;
 import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.StorageCreated;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
@@ -34,6 +36,8 @@ import java.util.List;
  *  7 storage        created 1, state: id 4, uuid 16, epoch 8, last tid 8, next oid 8, pack tid 8,
  *                   objects 8, transactions 8, data bytes 8, length 4, name in UTF-8
  *  8 done           nothing
+ * 40 packing        state of the pack as PackStateCodec writes it
+ * 41 garbage stale  last tid 8
  * }</pre>
  */
 public final class OutcomeCodec {
@@ -48,6 +52,8 @@ public final class OutcomeCodec {
   private static final int OIDS_ALLOCATED = 6;
   private static final int STORAGE_CREATED = 7;
   private static final int DONE = 8;
+  private static final int PACKING = 40;
+  private static final int GARBAGE_STALE = 41;
 
   private static final int LIST_HEADER_BYTES = 1 + Integer.BYTES;
   private static final int OBJECT_CONFLICT_BYTES = 1 + 3 * Long.BYTES;
@@ -119,7 +125,7 @@ public final class OutcomeCodec {
   }
 
   private static int bodySize(Outcome outcome) {
-    if (outcome instanceof Committed) {
+    if (outcome instanceof Committed || outcome instanceof GarbageStale) {
       return Long.BYTES;
     } else if (outcome instanceof Conflict conflict) {
       return Integer.BYTES + Math.multiplyExact(OBJECT_CONFLICT_BYTES, conflict.conflicts().size());
@@ -131,6 +137,8 @@ public final class OutcomeCodec {
       return Long.BYTES + Integer.BYTES;
     } else if (outcome instanceof StorageCreated created) {
       return 1 + StorageStateCodec.encodedSize(created.storage());
+    } else if (outcome instanceof Packing packing) {
+      return PackStateCodec.encodedSize(packing.state());
     } else if (outcome instanceof Abandoned || outcome instanceof Done) {
       return 0;
     }
@@ -158,6 +166,10 @@ public final class OutcomeCodec {
       StorageStateCodec.write(writer, created.storage());
     } else if (outcome instanceof Done) {
       writer.u8(DONE);
+    } else if (outcome instanceof Packing packing) {
+      PackStateCodec.write(writer.u8(PACKING), packing.state());
+    } else if (outcome instanceof GarbageStale stale) {
+      writer.u8(GARBAGE_STALE).tid(stale.lastTid());
     }
   }
 
@@ -179,6 +191,8 @@ public final class OutcomeCodec {
       case OIDS_ALLOCATED -> new OidsAllocated(reader.oid(), reader.i32());
       case STORAGE_CREATED -> readStorageCreated(reader);
       case DONE -> new Done();
+      case PACKING -> new Packing(PackStateCodec.read(reader));
+      case GARBAGE_STALE -> new GarbageStale(reader.tid());
       default -> throw reader.unknown("kind " + kind);
     };
   }

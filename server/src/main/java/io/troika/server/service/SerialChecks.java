@@ -8,7 +8,9 @@ import io.troika.server.core.command.Outcome.Conflict;
 import io.troika.server.core.command.Outcome.ObjectConflict;
 import io.troika.server.core.command.Outcome.ObjectConflict.Kind;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.transaction.CommitPlanner;
@@ -17,6 +19,7 @@ import io.troika.server.core.undo.UndoPlanner;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * cover everything, but only on a node that has proved to be the leader.
  */
 final class SerialChecks {
+  private static final int ATTEMPTS_MAX = 16;
+
   private SerialChecks() {}
 
   /** Null if no conflict is certain; else all that are, ordered by oid, then as read, written. */
@@ -57,6 +62,23 @@ final class SerialChecks {
 
   /** Why the transaction could not be committed if it were applied now, or null. */
   static @Nullable TransactionOutcome presentOutcome(
+      RevisionReader reader, TransactionRequest request) {
+    PackState before = reader.pack(request.storage());
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return planned(reader, request);
+      } catch (InvariantViolation e) {
+        // What the plan had read before may be packed away; one that goes on takes a step a time.
+        PackState after = reader.pack(request.storage());
+        if (Objects.equals(before, after) || attempt == ATTEMPTS_MAX) {
+          throw e;
+        }
+        before = after;
+      }
+    }
+  }
+
+  private static @Nullable TransactionOutcome planned(
       RevisionReader reader, TransactionRequest request) {
     AppliedStorage storage = new AppliedStorage(reader, request.storage());
     TransactionPlan plan = new TransactionPlan(storage.lastTid().next());

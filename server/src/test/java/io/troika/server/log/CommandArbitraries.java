@@ -6,17 +6,23 @@ import io.troika.server.core.command.Command.AllocateOids;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
+import io.troika.server.core.command.Command.EndGarbage;
+import io.troika.server.core.command.Command.Garbage;
 import io.troika.server.core.command.Command.NoOperation;
+import io.troika.server.core.command.Command.PackStep;
 import io.troika.server.core.command.Command.ReadCheck;
+import io.troika.server.core.command.Command.RemoveGarbage;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
+import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.ObjectConflict;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
@@ -49,7 +55,45 @@ final class CommandArbitraries {
         Combinators.combine(storages(), Arbitraries.integers().between(1, AllocateOids.COUNT_MAX))
             .as(AllocateOids::new),
         Combinators.combine(names(), uuids()).as(CreateStorage::new),
-        Arbitraries.just(new NoOperation()));
+        Arbitraries.just(new NoOperation()),
+        packs().map(c -> c));
+  }
+
+  private static Arbitrary<Command> packs() {
+    Arbitrary<Boolean> flags = Arbitraries.of(true, false);
+    return Arbitraries.oneOf(
+        Combinators.combine(storages(), tids(), flags).as(StartPack::new),
+        Combinators.combine(
+                storages(),
+                tids(),
+                Arbitraries.integers().between(1, PackStep.ROWS_MAX),
+                Arbitraries.longs().greaterOrEqual(1))
+            .as(PackStep::new),
+        Combinators.combine(
+                storages(),
+                tids(),
+                tids(),
+                Combinators.combine(oids(), tids())
+                    .as(Garbage::new)
+                    .list()
+                    .ofMaxSize(LIST_SIZE_MAX))
+            .as(RemoveGarbage::new),
+        Combinators.combine(storages(), tids(), text()).as(EndGarbage::new));
+  }
+
+  private static Arbitrary<PackState> packStates() {
+    Arbitrary<PackState.Removed> removed =
+        Arbitraries.longs().map(count -> new PackState.Removed(count, ~count, count + 1, 7));
+    return Combinators.combine(
+            storages(),
+            tids().filter(tid -> !tid.isNone()),
+            Arbitraries.of(true, false),
+            Arbitraries.of(PackState.Phase.class),
+            oids(),
+            tids(),
+            removed,
+            text())
+        .as(PackState::new);
   }
 
   static Arbitrary<Outcome> outcomes() {
@@ -67,7 +111,9 @@ final class CommandArbitraries {
             .as(Outcome.Rejected::new),
         Combinators.combine(oids(), Arbitraries.integers()).as(Outcome.OidsAllocated::new),
         Combinators.combine(states(), Arbitraries.of(true, false)).as(Outcome.StorageCreated::new),
-        Arbitraries.just(new Outcome.Done()));
+        Arbitraries.just(new Outcome.Done()),
+        packStates().map(Outcome.Packing::new),
+        tids().map(Outcome.GarbageStale::new));
   }
 
   private static Arbitrary<CommitTransaction> commits() {

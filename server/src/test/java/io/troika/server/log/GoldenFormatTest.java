@@ -49,8 +49,9 @@ class GoldenFormatTest {
   }
 
   @Test
-  void outcomes_ofAllKinds_haveTheGoldenBytes() throws IOException {
-    List<Outcome> outcomes = List.copyOf(LogSamples.outcomes().values());
+  void outcomes_ofTheFirstKinds_haveTheGoldenBytes() throws IOException {
+    // Those that there were when the file was written, which is never changed.
+    List<Outcome> outcomes = LogSamples.outcomes().values().stream().limit(13).toList();
     byte[] found = OutcomeCodec.encodeAll(outcomes);
     byte[] golden = GoldenBytes.read("v1/outcomes", found);
 

@@ -6,17 +6,23 @@ import io.troika.server.core.command.Command.AllocateOids;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
+import io.troika.server.core.command.Command.EndGarbage;
+import io.troika.server.core.command.Command.Garbage;
 import io.troika.server.core.command.Command.NoOperation;
+import io.troika.server.core.command.Command.PackStep;
 import io.troika.server.core.command.Command.ReadCheck;
+import io.troika.server.core.command.Command.RemoveGarbage;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
+import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.ObjectConflict;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
@@ -40,6 +46,17 @@ final class LogSamples {
       new StorageState(
           STORAGE, "main", CLIENT, 1, new Tid(0x10), new Oid(0x11), new Tid(0x12), 13, 14, 15);
 
+  private static final PackState PACK =
+      new PackState(
+          STORAGE,
+          new Tid(0x10),
+          true,
+          PackState.Phase.TRANSACTIONS,
+          new Oid(0x11),
+          new Tid(0x12),
+          new PackState.Removed(13, 14, 15, 16),
+          "oid 0x2a: é");
+
   private LogSamples() {}
 
   static Map<String, Command> commands() {
@@ -59,6 +76,16 @@ final class LogSamples {
     samples.put("allocate-oids", new AllocateOids(STORAGE, 100));
     samples.put("create-storage", new CreateStorage("main", CLIENT));
     samples.put("no-operation", new NoOperation());
+    samples.put("start-pack", new StartPack(STORAGE, new Tid(0x10), true));
+    samples.put("pack-step", new PackStep(STORAGE, new Tid(0x10), 500, 1 << 20));
+    samples.put(
+        "remove-garbage",
+        new RemoveGarbage(
+            STORAGE,
+            new Tid(0x10),
+            new Tid(0x20),
+            List.of(new Garbage(new Oid(1), new Tid(2)), new Garbage(Oid.MAX, new Tid(3)))));
+    samples.put("end-garbage", new EndGarbage(STORAGE, new Tid(0x10), "oid 0x2a: é"));
     return samples;
   }
 
@@ -88,6 +115,8 @@ final class LogSamples {
     samples.put("oids-allocated", new Outcome.OidsAllocated(new Oid(0x100), 100));
     samples.put("storage-created", new Outcome.StorageCreated(STATE, true));
     samples.put("done", new Outcome.Done());
+    samples.put("packing", new Outcome.Packing(PACK));
+    samples.put("garbage-stale", new Outcome.GarbageStale(new Tid(0x20)));
     return samples;
   }
 

@@ -3,6 +3,7 @@ package io.troika.server.core.command;
 import static io.troika.server.core.model.Checks.requireArgument;
 
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import java.util.List;
@@ -80,6 +81,14 @@ public sealed interface Outcome {
    * @param created false if it existed already
    */
   record StorageCreated(StorageState storage, boolean created) implements Outcome {}
+
+  /** How far the pack of the storage is, after the command. */
+  record Packing(PackState state) implements Outcome {}
+
+  /**
+   * No object was removed: transactions up to {@code lastTid} may refer to them, look there first.
+   */
+  record GarbageStale(Tid lastTid) implements Outcome {}
 
   record Done() implements Outcome {}
 }

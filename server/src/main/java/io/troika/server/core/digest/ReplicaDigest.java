@@ -7,6 +7,8 @@ import io.troika.server.core.RevisionReader;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -29,6 +31,7 @@ public final class ReplicaDigest {
   private static final int REVISIONS_CHUNK = 4; // each up to a log entry's size
   private static final int TRANSACTIONS_CHUNK = 64; // each up to some 200 KB
   private static final int OUTCOMES_CHUNK = 1024;
+  private static final long HEADS_BYTES_CHUNK = 8 << 20;
 
   private final RevisionReader reader;
   private final ObjectReads reads;
@@ -40,15 +43,34 @@ public final class ReplicaDigest {
 
   /**
    * The digest (SHA-256, 32 bytes) of a storage's identity and of all that its transactions up to
-   * and including {@code upTo} wrote. May run while later transactions are applied.
+   * and including {@code upTo} wrote; of a packed storage, of all that can be seen at its horizon
+   * and later. May run while later transactions are applied, and while old revisions are removed;
+   * removal of garbage shows.
    *
    * @throws IllegalArgumentException if there is no such storage or {@code upTo} is not applied yet
    */
   public Bytes storage(StorageId storage, Tid upTo) {
+    Tid packTid = known(storage).packTid();
+    while (true) {
+      Bytes digest = storage(storage, packTid, upTo);
+      Tid now = known(storage).packTid();
+      if (now.equals(packTid)) {
+        return digest;
+      }
+      packTid = now; // A pack began meanwhile: what it takes may have been missed.
+    }
+  }
+
+  private StorageState known(StorageId storage) {
     StorageState state = reader.storage(storage);
     if (state == null) {
       throw new IllegalArgumentException(storage + ": unknown");
     }
+    return state;
+  }
+
+  private Bytes storage(StorageId storage, Tid packTid, Tid upTo) {
+    StorageState state = known(storage);
     requireArgument(
         upTo.compareTo(state.lastTid()) <= 0,
         "%s: digest up to %s asked for, the last transaction is %s",
@@ -57,13 +79,14 @@ public final class ReplicaDigest {
         state.lastTid());
     DigestStream digest = new DigestStream();
     digest.put(state.name()).put(state.uuid()).put(state.epoch()).put(upTo.value());
-    putTransactions(digest, storage, upTo);
-    putObjects(digest, storage, upTo);
+    digest.put(packTid.value());
+    putTransactions(digest, storage, packTid, upTo);
+    putObjects(digest, storage, packTid, upTo);
     return digest.sha256();
   }
 
-  private void putTransactions(DigestStream digest, StorageId storage, Tid upTo) {
-    Tid after = Tid.NONE;
+  private void putTransactions(DigestStream digest, StorageId storage, Tid first, Tid upTo) {
+    Tid after = first;
     while (true) {
       List<TransactionRecord> chunk = reader.transactions(storage, after, upTo, TRANSACTIONS_CHUNK);
       for (TransactionRecord transaction : chunk) {
@@ -93,26 +116,34 @@ public final class ReplicaDigest {
     digest.put(id.client()).put(id.sequence());
   }
 
-  private void putObjects(DigestStream digest, StorageId storage, Tid upTo) {
+  private void putObjects(DigestStream digest, StorageId storage, Tid packTid, Tid upTo) {
     @Nullable Oid from = Oid.ROOT;
     while (from != null) {
       List<Oid> chunk = reader.oids(storage, from, OIDS_CHUNK);
       for (Oid oid : chunk) {
-        putHistory(digest, storage, oid, upTo);
+        putHistory(digest, storage, oid, packTid, upTo);
       }
       Oid last = chunk.size() < OIDS_CHUNK ? Oid.MAX : chunk.get(chunk.size() - 1);
       from = last.equals(Oid.MAX) ? null : last.next();
     }
   }
 
-  private void putHistory(DigestStream digest, StorageId storage, Oid oid, Tid upTo) {
+  /** Down to the newest revision that the pack keeps for the horizon, unless it is absent. */
+  private void putHistory(DigestStream digest, StorageId storage, Oid oid, Tid packTid, Tid upTo) {
     Tid before = new Tid(upTo.value() + 1);
     while (true) {
       List<StoredRevision> chunk = reader.history(storage, oid, before, REVISIONS_CHUNK);
       for (StoredRevision revision : chunk) {
+        boolean base = revision.tid().compareTo(packTid) <= 0;
+        if (base && revision.isAbsent()) {
+          return;
+        }
         digest.put(oid.value()).put(revision.tid().value()).put(revision.isAbsent() ? 0 : 1);
         if (!revision.isAbsent()) {
           digest.put(reads.data(storage, revision));
+        }
+        if (base) {
+          return;
         }
         before = revision.tid();
       }
@@ -137,6 +168,7 @@ public final class ReplicaDigest {
     for (StorageState state : reader.storages()) {
       put(digest, state);
       digest.put(storage(state.id(), state.lastTid()));
+      putPacked(digest, state);
     }
     putOutcomes(digest);
     if (!reader.group().equals(group)) {
@@ -150,6 +182,34 @@ public final class ReplicaDigest {
     digest.put(state.id().value()).put(state.lastTid().value()).put(state.nextOid().value());
     digest.put(state.packTid().value()).put(state.objectCount());
     digest.put(state.transactionCount()).put(state.dataBytes());
+  }
+
+  /** What is still there of the past, and how far the pack is. */
+  private void putPacked(DigestStream digest, StorageState state) {
+    PackState pack = reader.pack(state.id());
+    if (pack == null) {
+      return;
+    }
+    digest.put(pack.horizon().value()).put(pack.collectGarbage() ? 1 : 0);
+    digest.put(pack.phase().name()).put(pack.oid().value()).put(pack.tid().value());
+    PackState.Removed removed = pack.removed();
+    digest.put(removed.revisions()).put(removed.objects());
+    digest.put(removed.transactions()).put(removed.bytes()).put(pack.problem());
+    putTransactions(digest, state.id(), Tid.NONE, state.packTid());
+    Oid oid = Oid.ROOT;
+    Tid before = Tid.MAX;
+    while (true) {
+      List<RevisionHead> chunk =
+          reader.heads(state.id(), oid, before, OIDS_CHUNK, HEADS_BYTES_CHUNK);
+      for (RevisionHead head : chunk) {
+        digest.put(head.oid().value()).put(head.tid().value());
+        oid = head.oid();
+        before = head.tid();
+      }
+      if (chunk.isEmpty()) {
+        return;
+      }
+    }
   }
 
   private void putOutcomes(DigestStream digest) {

@@ -40,4 +40,16 @@ public record StorageState(
         name.length());
     requireArgument(epoch >= 1, "storage %s: epoch %s, expected 1 or more", name, epoch);
   }
+
+  /** The same, packed up to {@code horizon}. */
+  public StorageState packedAt(Tid horizon) {
+    return new StorageState(
+        id, name, uuid, epoch, lastTid, nextOid, horizon, objectCount, transactionCount, dataBytes);
+  }
+
+  /** The same with other counts. */
+  public StorageState withCounts(long objects, long bytes) {
+    return new StorageState(
+        id, name, uuid, epoch, lastTid, nextOid, packTid, objects, transactionCount, bytes);
+  }
 }

@@ -2,7 +2,6 @@ package io.troika.server.core.mvcc;
 
 import static io.troika.server.core.model.Checks.checkInvariant;
 import static io.troika.server.core.model.Checks.requireArgument;
-import static java.util.Objects.requireNonNull;
 
 import io.troika.server.core.RevisionReader;
 import io.troika.server.core.model.Bytes;
@@ -34,6 +33,8 @@ public final class ObjectReads {
   /** How many transaction records are held at once while collecting; one is at most some 200 KB. */
   private static final int TRANSACTIONS_CHUNK = 64;
 
+  private static final int ATTEMPTS_MAX = 8;
+
   private final RevisionReader reader;
 
   public ObjectReads(RevisionReader reader) {
@@ -50,11 +51,14 @@ public final class ObjectReads {
    * tid T asks for {@code before = T + 1}.
    */
   public LoadResult loadBefore(StorageId storage, Oid oid, Tid before) {
-    Tid packTid = packTid(storage);
-    if (!packTid.isNone() && before.compareTo(packTid) <= 0) {
+    StoredRevision stored = reader.newestBefore(storage, oid, before);
+    Tid next =
+        stored == null || isNewest(storage, before)
+            ? null
+            : reader.nextTid(storage, oid, stored.tid());
+    if (mayBePacked(storage, stored, before, next)) {
       return new Missing(oid, Why.PACKED);
     }
-    StoredRevision stored = reader.newestBefore(storage, oid, before);
     if (stored == null) {
       boolean later = reader.newestBefore(storage, oid, Tid.MAX) != null;
       return new Missing(oid, later ? Why.NOT_YET : Why.UNKNOWN);
@@ -62,8 +66,24 @@ public final class ObjectReads {
     if (stored.isAbsent()) {
       return new Missing(oid, Why.ABSENT);
     }
-    Tid next = isNewest(storage, before) ? null : reader.nextTid(storage, oid, stored.tid());
-    return new Found(new Revision(oid, stored.tid(), data(storage, stored), next));
+    Bytes data = dataIfThere(storage, stored);
+    return data == null
+        ? new Missing(oid, Why.PACKED)
+        : new Found(new Revision(oid, stored.tid(), data, next));
+  }
+
+  /**
+   * Whether the answer to a read below the pack horizon may be another than what was found. It is
+   * certain if that is still current at the horizon: then packing keeps it, and took nothing that
+   * came after it. Asks for the horizon after what was read, so a pack that began meanwhile counts.
+   */
+  private boolean mayBePacked(
+      StorageId storage, @Nullable StoredRevision found, Tid before, @Nullable Tid next) {
+    Tid packTid = packTid(storage);
+    if (packTid.isNone() || before.compareTo(packTid) > 0) {
+      return false;
+    }
+    return found == null || found.isAbsent() || (next != null && next.compareTo(packTid) <= 0);
   }
 
   /**
@@ -89,27 +109,53 @@ public final class ObjectReads {
       return new Missing(oid, Why.ABSENT);
     }
     Tid next = reader.nextTid(storage, oid, serial);
-    return new Found(new Revision(oid, serial, data(storage, stored), next));
+    Bytes data = dataIfThere(storage, stored);
+    return data == null
+        ? new Missing(oid, Why.PACKED)
+        : new Found(new Revision(oid, serial, data, next));
   }
 
   /**
    * The data of a revision, wherever it is stored.
    *
    * @throws IllegalArgumentException if the revision says that the object is absent
+   * @throws IllegalStateException if the revision was packed away since it was read
    */
   public Bytes data(StorageId storage, StoredRevision revision) {
-    requireArgument(!revision.isAbsent(), "oid %s is absent at %s", revision.oid(), revision.tid());
-    if (revision.data() != null) {
-      return revision.data();
+    Bytes data = dataIfThere(storage, revision);
+    if (data == null) {
+      throw new IllegalStateException(
+          "oid " + revision.oid() + " at " + revision.tid() + " was packed away meanwhile");
     }
-    StoredRevision origin = reader.at(storage, revision.oid(), revision.dataTid());
-    checkInvariant(
-        origin != null && origin.data() != null,
-        "oid %s at %s shares the data of %s, which has none",
-        revision.oid(),
-        revision.tid(),
-        revision.dataTid());
-    return requireNonNull(requireNonNull(origin).data());
+    return data;
+  }
+
+  /** The same; null if the revision was packed away since it was read. */
+  private @Nullable Bytes dataIfThere(StorageId storage, StoredRevision revision) {
+    requireArgument(!revision.isAbsent(), "oid %s is absent at %s", revision.oid(), revision.tid());
+    StoredRevision known = revision;
+    // A pack gives a revision other data to share, or its own: twice at most for each pack.
+    for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      if (known.data() != null) {
+        return known.data();
+      }
+      StoredRevision origin = reader.at(storage, known.oid(), known.dataTid());
+      if (origin != null && origin.data() != null) {
+        return origin.data();
+      }
+      StoredRevision again = reader.at(storage, known.oid(), known.tid());
+      if (again == null) {
+        return null;
+      }
+      checkInvariant(
+          !again.equals(known),
+          "oid %s at %s shares the data of %s, which has none",
+          known.oid(),
+          known.tid(),
+          known.dataTid());
+      known = again;
+    }
+    return null;
   }
 
   /** Revisions of the object, newest first, at most {@code limit}; empty if it is unknown. */
@@ -129,23 +175,30 @@ public final class ObjectReads {
         break;
       }
       StoredRevision revision = next.get(0);
-      history.add(historyEntry(storage, revision));
+      HistoryEntry entry = historyEntry(storage, revision);
+      if (entry == null) {
+        break;
+      }
+      history.add(entry);
       before = revision.tid();
     }
     return history;
   }
 
-  private HistoryEntry historyEntry(StorageId storage, StoredRevision revision) {
+  /** Null if the revision was packed away since it was read. */
+  private @Nullable HistoryEntry historyEntry(StorageId storage, StoredRevision revision) {
     TransactionRecord transaction = reader.transaction(storage, revision.tid());
     checkInvariant(
-        transaction != null,
+        transaction != null || revision.tid().compareTo(packTid(storage)) <= 0,
         "%s: transaction %s of oid %s is not there",
         storage,
         revision.tid(),
         revision.oid());
-    int sizeBytes = revision.isAbsent() ? 0 : data(storage, revision).size();
-    return new HistoryEntry(
-        revision.tid(), requireNonNull(transaction).metadata(), sizeBytes, revision.isAbsent());
+    Bytes data = revision.isAbsent() ? Bytes.EMPTY : dataIfThere(storage, revision);
+    return transaction == null || data == null
+        ? null
+        : new HistoryEntry(
+            revision.tid(), transaction.metadata(), data.size(), revision.isAbsent());
   }
 
   /**
@@ -201,8 +254,15 @@ public final class ObjectReads {
     while (after.compareTo(lastTid) < 0) {
       List<TransactionRecord> chunk =
           reader.transactions(storage, after, lastTid, TRANSACTIONS_CHUNK);
-      checkInvariant(
-          !chunk.isEmpty(), "%s: no transaction after %s up to %s", storage, after, lastTid);
+      if (chunk.isEmpty()) {
+        checkInvariant(
+            lastTid.compareTo(packTid(storage)) <= 0,
+            "%s: no transaction after %s up to %s",
+            storage,
+            after,
+            lastTid);
+        break;
+      }
       for (TransactionRecord transaction : chunk) {
         oids.addAll(transaction.oids());
         transactions++;
@@ -211,6 +271,10 @@ public final class ObjectReads {
         }
       }
       after = chunk.get(chunk.size() - 1).tid();
+    }
+    Tid packTid = packTid(storage);
+    if (since.compareTo(packTid) < 0) {
+      return new InvalidationsResult.TooOld(packTid); // A pack began meanwhile.
     }
     return new InvalidationsResult.Complete(lastTid, List.copyOf(oids));
   }
@@ -263,12 +327,11 @@ public final class ObjectReads {
     if (transaction == null) {
       return null;
     }
-    boolean mayBePacked = tid.compareTo(packTid(storage)) <= 0;
     List<StoredRevision> revisions = new ArrayList<>(transaction.oids().size());
     for (Oid oid : transaction.oids()) {
       StoredRevision revision = reader.at(storage, oid, tid);
       checkInvariant(
-          revision != null || mayBePacked,
+          revision != null || tid.compareTo(packTid(storage)) <= 0,
           "%s: oid %s has no revision at %s, which its transaction lists",
           storage,
           oid,

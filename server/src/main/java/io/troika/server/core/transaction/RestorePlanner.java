@@ -78,7 +78,9 @@ public final class RestorePlanner {
       return StoredRevision.absent(restored.oid(), tid);
     }
     StoredRevision origin = storage.at(restored.oid(), restored.dataTid());
-    return origin == null ? null : origin.sharedAt(tid);
+    return origin != null && PackedOrigins.stays(storage, origin)
+        ? PackedOrigins.again(storage, origin, tid)
+        : null;
   }
 
   private static Rejected invalid(String message) {

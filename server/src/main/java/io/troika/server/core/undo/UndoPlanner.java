@@ -13,6 +13,7 @@ import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionRecord;
+import io.troika.server.core.transaction.PackedOrigins;
 import io.troika.server.core.transaction.StorageView;
 import io.troika.server.core.transaction.TransactionPlan;
 import java.util.ArrayList;
@@ -109,7 +110,9 @@ public final class UndoPlanner {
 
   private StoredRevision revisionBefore(Oid oid, Tid undone) {
     StoredRevision before = storage.newestBefore(oid, undone);
-    return before == null ? StoredRevision.absent(oid, plan.tid()) : before.sharedAt(plan.tid());
+    return before == null
+        ? StoredRevision.absent(oid, plan.tid())
+        : PackedOrigins.again(storage, before, plan.tid());
   }
 
   private boolean sameData(StoredRevision left, StoredRevision right) {

@@ -1,6 +1,8 @@
 package io.troika.server.storage.memory;
 
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
@@ -21,6 +23,8 @@ final class Keyspace {
   /** Null while revisions are here but no state was ever written. */
   @Nullable StorageState state;
 
+  @Nullable PackState pack;
+
   final NavigableMap<Oid, NavigableMap<Tid, StoredRevision>> revisions = new TreeMap<>();
   final NavigableMap<Tid, TransactionRecord> transactions = new TreeMap<>();
 
@@ -39,6 +43,32 @@ final class Keyspace {
 
   void add(TransactionRecord transaction) {
     transactions.put(transaction.tid(), transaction);
+  }
+
+  void remove(Oid oid, Tid tid) {
+    NavigableMap<Tid, StoredRevision> ofObject = revisions.get(oid);
+    if (ofObject != null && ofObject.remove(tid) != null && ofObject.isEmpty()) {
+      revisions.remove(oid);
+    }
+  }
+
+  /** See {@link io.troika.server.core.RevisionReader#heads}. */
+  List<RevisionHead> heads(Oid from, Tid before, int limit, long bytesMax) {
+    List<RevisionHead> heads = new ArrayList<>();
+    long bytes = 0;
+    for (var ofObject : revisions.tailMap(from, true).entrySet()) {
+      Tid bound = ofObject.getKey().equals(from) ? before : Tid.MAX;
+      for (StoredRevision each :
+          ofObject.getValue().headMap(bound, false).descendingMap().values()) {
+        if (heads.size() >= limit || bytes >= bytesMax) {
+          return heads;
+        }
+        RevisionHead head = RevisionHead.of(each);
+        heads.add(head);
+        bytes += head.dataBytes();
+      }
+    }
+    return heads;
   }
 
   /** The first {@code limit} of them. */

@@ -2,10 +2,13 @@ package io.troika.server.storage.memory;
 
 import io.troika.server.core.ChangeSet;
 import io.troika.server.core.ChangeSet.ExpiringOutcome;
+import io.troika.server.core.PackChanges;
 import io.troika.server.core.RevisionStore;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -60,12 +63,29 @@ public final class MemoryRevisionStore implements RevisionStore {
       for (StorageState state : changes.storages()) {
         keyspaceToChange(state.id()).state = state;
       }
+      pack(changes.pack());
       changes.forgottenOutcomes().forEach(this::forget);
       changes.outcomes().forEach(this::remember);
       group = changes.group();
     } finally {
       lock.writeLock().unlock();
     }
+  }
+
+  private void pack(PackChanges changes) {
+    changes
+        .rewrittenRevisions()
+        .forEach(each -> keyspaceToChange(each.storage()).add(each.revision()));
+    changes
+        .removedRevisions()
+        .forEach(each -> keyspaceToChange(each.storage()).remove(each.oid(), each.tid()));
+    changes
+        .rewrittenTransactions()
+        .forEach(each -> keyspaceToChange(each.storage()).add(each.transaction()));
+    changes
+        .removedTransactions()
+        .forEach(each -> keyspaceToChange(each.storage()).transactions.remove(each.tid()));
+    changes.states().forEach(each -> keyspaceToChange(each.storage()).pack = each);
   }
 
   private Keyspace keyspaceToChange(StorageId storage) {
@@ -96,6 +116,7 @@ public final class MemoryRevisionStore implements RevisionStore {
               (id, keyspace) -> {
                 Keyspace target = copy.keyspaceToChange(id);
                 target.state = keyspace.state;
+                target.pack = keyspace.pack;
                 keyspace.revisions.forEach(
                     (oid, ofObject) -> target.revisions.put(oid, new TreeMap<>(ofObject)));
                 target.transactions.putAll(keyspace.transactions);
@@ -137,6 +158,17 @@ public final class MemoryRevisionStore implements RevisionStore {
   @Override
   public List<Oid> oids(StorageId storage, Oid from, int limit) {
     return readFirst(() -> keyspace(storage).revisions.tailMap(from, true).keySet(), limit);
+  }
+
+  @Override
+  public List<RevisionHead> heads(
+      StorageId storage, Oid from, Tid before, int limit, long bytesMax) {
+    return read(() -> keyspace(storage).heads(from, before, limit, bytesMax));
+  }
+
+  @Override
+  public @Nullable PackState pack(StorageId storage) {
+    return readOrNull(() -> keyspace(storage).pack);
   }
 
   @Override

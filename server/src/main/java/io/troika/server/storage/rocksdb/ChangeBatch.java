@@ -4,6 +4,10 @@ import io.troika.server.core.ChangeSet;
 import io.troika.server.core.ChangeSet.ExpiringOutcome;
 import io.troika.server.core.ChangeSet.NewRevision;
 import io.troika.server.core.ChangeSet.NewTransaction;
+import io.troika.server.core.PackChanges;
+import io.troika.server.core.PackChanges.RemovedRevision;
+import io.troika.server.core.PackChanges.RemovedTransaction;
+import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.TransactionId;
@@ -37,6 +41,7 @@ final class ChangeBatch implements AutoCloseable {
         byte[] key = Keys.transaction(added.storage(), transaction.tid());
         put(Family.TRANSACTIONS, key, Values.encode(transaction));
       }
+      pack(changes.pack());
       // Forgotten first: an id may be forgotten and remembered anew by the same entry.
       for (ExpiringOutcome forgotten : changes.forgottenOutcomes()) {
         forget(forgotten.id());
@@ -52,6 +57,35 @@ final class ChangeBatch implements AutoCloseable {
       throw StorageFailure.of("building a batch", e);
     }
     database.write(batch);
+  }
+
+  private void pack(PackChanges changes) throws RocksDBException {
+    for (NewRevision rewritten : changes.rewrittenRevisions()) {
+      StoredRevision revision = rewritten.revision();
+      byte[] key = Keys.revision(rewritten.storage(), revision.oid(), revision.tid());
+      put(Family.REVISIONS, key, Values.encode(revision));
+    }
+    for (RemovedRevision removed : changes.removedRevisions()) {
+      remove(removed);
+    }
+    for (NewTransaction rewritten : changes.rewrittenTransactions()) {
+      TransactionRecord transaction = rewritten.transaction();
+      byte[] key = Keys.transaction(rewritten.storage(), transaction.tid());
+      put(Family.TRANSACTIONS, key, Values.encode(transaction));
+    }
+    for (RemovedTransaction removed : changes.removedTransactions()) {
+      byte[] key = Keys.transaction(removed.storage(), removed.tid());
+      batch.delete(database.handle(Family.TRANSACTIONS), key);
+    }
+    for (PackState state : changes.states()) {
+      put(Family.PACKS, Keys.pack(state.storage()), Values.encode(state));
+    }
+  }
+
+  /** The one place where a revision goes: what else is stored under its oid and tid goes here. */
+  private void remove(RemovedRevision removed) throws RocksDBException {
+    byte[] key = Keys.revision(removed.storage(), removed.oid(), removed.tid());
+    batch.delete(database.handle(Family.REVISIONS), key);
   }
 
   private void remember(ExpiringOutcome remembered) throws RocksDBException {

@@ -34,7 +34,10 @@ enum Family {
   },
 
   /** The outcomes in the order in which they may be forgotten. */
-  OUTCOME_EXPIRIES("outcome-expiries");
+  OUTCOME_EXPIRIES("outcome-expiries"),
+
+  /** The newest pack of each storage. */
+  PACKS("packs");
 
   /** From here on a value lies in a blob file, which compaction does not copy again and again. */
   static final long LARGE_VALUE_BYTES_MIN = 16 << 10;

@@ -26,6 +26,9 @@ import java.nio.ByteBuffer;
  * outcome-expiries  0                8                          24               32
  *                   | expiry, ms     | client uuid              | sequence       |
  *
+ * packs             0        4
+ *                   | storage |
+ *
  * meta              0        4   5
  *                   | storage | 1 |   state of the storage
  *                   | 0       | 0 |   format version
@@ -118,6 +121,10 @@ final class Keys {
   static TransactionId idOfExpiry(byte[] expiryKey) {
     Bytes id = Bytes.wrap(expiryKey).slice(Long.BYTES, OUTCOME_BYTES);
     return new ByteReader("outcome expiry key", id).transactionId();
+  }
+
+  static byte[] pack(StorageId storage) {
+    return buffer(Integer.BYTES).putInt(storage.value()).array();
   }
 
   static byte[] format() {

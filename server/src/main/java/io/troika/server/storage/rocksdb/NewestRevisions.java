@@ -3,6 +3,8 @@ package io.troika.server.storage.rocksdb;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.troika.server.core.ChangeSet.NewRevision;
+import io.troika.server.core.PackChanges;
+import io.troika.server.core.PackChanges.RemovedRevision;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
@@ -54,6 +56,14 @@ final class NewestRevisions {
   void writing(List<NewRevision> revisions) {
     for (NewRevision next : revisions) {
       newest.invalidate(new Key(next.storage(), next.revision().oid()));
+    }
+  }
+
+  /** About to be packed: who asks next asks the database. By the writer alone. */
+  void packing(PackChanges changes) {
+    writing(changes.rewrittenRevisions());
+    for (RemovedRevision removed : changes.removedRevisions()) {
+      newest.invalidate(new Key(removed.storage(), removed.oid()));
     }
   }
 

@@ -123,6 +123,7 @@ final class OpenStore implements AutoCloseable {
     for (ExpiringOutcome remembered : changes.outcomes()) {
       earliestExpiryMillis = Math.min(earliestExpiryMillis, remembered.expiresMillis());
     }
+    newestRevisions.packing(changes.pack());
     newestRevisions.writing(changes.revisions());
     try (ChangeBatch batch = new ChangeBatch(database, queries)) {
       batch.write(changes);

@@ -5,6 +5,8 @@ import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -103,6 +105,32 @@ final class RevisionQueries {
       return true;
     }
     return !oid.equals(Oid.MAX) && cursor.seek(Keys.firstRevision(storage, oid.next()));
+  }
+
+  List<RevisionHead> heads(StorageId storage, Oid from, Tid before, int limit, long bytesMax) {
+    List<RevisionHead> heads = new ArrayList<>();
+    if (limit <= 0) {
+      return heads;
+    }
+    try (Cursor cursor = database.cursor(Family.REVISIONS)) {
+      long bytes = 0;
+      boolean found = before.isNone() ? false : cursor.seek(keyBefore(storage, from, before));
+      if (before.isNone() && !from.equals(Oid.MAX)) {
+        found = cursor.seek(Keys.firstRevision(storage, from.next()));
+      }
+      while (found && bytes < bytesMax && Keys.isOfStorage(cursor.key(), storage)) {
+        RevisionHead head = RevisionHead.of(revision(Keys.oidOf(cursor.key()), cursor));
+        heads.add(head);
+        bytes += head.dataBytes();
+        found = heads.size() < limit && cursor.next();
+      }
+    }
+    return heads;
+  }
+
+  @Nullable PackState pack(StorageId storage) {
+    byte[] value = database.get(Family.PACKS, Keys.pack(storage));
+    return value == null ? null : Values.decodePack(value);
   }
 
   @Nullable TransactionRecord transaction(StorageId storage, Tid tid) {

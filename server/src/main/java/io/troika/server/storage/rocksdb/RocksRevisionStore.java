@@ -7,6 +7,8 @@ import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -192,6 +194,17 @@ public final class RocksRevisionStore implements RevisionStore {
   @Override
   public List<Oid> oids(StorageId storage, Oid from, int limit) {
     return using(store -> store.queries().oids(storage, from, limit));
+  }
+
+  @Override
+  public List<RevisionHead> heads(
+      StorageId storage, Oid from, Tid before, int limit, long bytesMax) {
+    return using(store -> store.queries().heads(storage, from, before, limit, bytesMax));
+  }
+
+  @Override
+  public @Nullable PackState pack(StorageId storage) {
+    return usingOrNull(store -> store.queries().pack(storage));
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
@@ -14,6 +15,7 @@ import io.troika.server.core.model.TransactionRecord;
 import io.troika.server.log.ByteReader;
 import io.troika.server.log.ByteWriter;
 import io.troika.server.log.OutcomeCodec;
+import io.troika.server.log.PackStateCodec;
 import io.troika.server.log.StorageStateCodec;
 import java.util.List;
 import java.util.Objects;
@@ -29,6 +31,7 @@ import java.util.Objects;
  *                   user, description, extension (each length 2, bytes), count 4, n * oid 8
  * outcomes          expiry 8, outcome as OutcomeCodec writes it
  * outcome-expiries  nothing
+ * packs             as PackStateCodec writes it
  * meta              format version 4
  *                   group: term 8, index 8, next storage id 4, log time 8
  *                   storage: as StorageStateCodec writes it
@@ -149,6 +152,16 @@ final class Values {
 
   static StorageState decodeStorage(byte[] value) {
     return ByteReader.readWhole("storage state", Bytes.wrap(value), StorageStateCodec::read);
+  }
+
+  static byte[] encode(PackState state) {
+    ByteWriter writer = new ByteWriter(PackStateCodec.encodedSize(state));
+    PackStateCodec.write(writer, state);
+    return writer.finish();
+  }
+
+  static PackState decodePack(byte[] value) {
+    return ByteReader.readWhole("pack state", Bytes.wrap(value), PackStateCodec::read);
   }
 
   static byte[] encodeFormat(int version) {

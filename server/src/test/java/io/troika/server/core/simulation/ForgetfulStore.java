@@ -6,6 +6,8 @@ import io.troika.server.core.RevisionStore;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -60,6 +62,17 @@ final class ForgetfulStore implements RevisionStore {
   @Override
   public List<Oid> oids(StorageId storage, Oid from, int limit) {
     return store.oids(storage, from, limit);
+  }
+
+  @Override
+  public List<RevisionHead> heads(
+      StorageId storage, Oid from, Tid before, int limit, long bytesMax) {
+    return store.heads(storage, from, before, limit, bytesMax);
+  }
+
+  @Override
+  public @Nullable PackState pack(StorageId storage) {
+    return store.pack(storage);
   }
 
   @Override

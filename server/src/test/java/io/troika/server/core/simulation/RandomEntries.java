@@ -7,15 +7,21 @@ import io.troika.server.core.command.Command.AllocateOids;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
+import io.troika.server.core.command.Command.EndGarbage;
+import io.troika.server.core.command.Command.Garbage;
 import io.troika.server.core.command.Command.NoOperation;
+import io.troika.server.core.command.Command.PackStep;
 import io.troika.server.core.command.Command.ReadCheck;
+import io.troika.server.core.command.Command.RemoveGarbage;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
+import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -58,6 +64,39 @@ final class RandomEntries {
     }
     long time = Math.max(0, state.group().logTimeMillis() + random.nextInt(20) - 4);
     return new LogEntry(time, RETENTION_MILLIS, commands);
+  }
+
+  /** The next entry, of a pack perhaps; whatever else happens is as in the other. */
+  static LogEntry nextOrPack(Random random, RevisionReader state) {
+    if (random.nextInt(3) > 0) {
+      return next(random, state);
+    }
+    RandomEntries entries = new RandomEntries(random, state);
+    List<Command> commands = new ArrayList<>();
+    for (int i = random.nextInt(3); i >= 0; i--) {
+      commands.add(random.nextInt(4) == 0 ? entries.command() : entries.pack());
+    }
+    return new LogEntry(state.group().logTimeMillis(), RETENTION_MILLIS, commands);
+  }
+
+  private Command pack() {
+    StorageId storage = storage();
+    PackState pack = state.pack(storage);
+    if (pack == null || !pack.isRunning() || random.nextInt(20) == 0) {
+      long last = lastTid(storage).value();
+      Tid horizon = new Tid(Math.max(1, last + 1 - random.nextInt(20)));
+      return new StartPack(storage, horizon, random.nextBoolean());
+    }
+    if (pack.phase() != PackState.Phase.GARBAGE || random.nextInt(5) == 0) {
+      return new PackStep(storage, pack.horizon(), 1 + random.nextInt(4), 1 + random.nextInt(4));
+    }
+    if (random.nextInt(10) == 0) {
+      return new EndGarbage(storage, pack.horizon(), random.nextBoolean() ? "" : "given up");
+    }
+    Oid oid = oid();
+    Tid asOf = new Tid(Math.max(0, lastTid(storage).value() - random.nextInt(8)));
+    return new RemoveGarbage(
+        storage, pack.horizon(), asOf, List.of(new Garbage(oid, serial(storage, oid))));
   }
 
   private Command command() {

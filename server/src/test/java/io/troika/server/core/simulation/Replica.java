@@ -28,7 +28,9 @@ final class Replica {
   /** What a replica runs; a test can plant a bug here. */
   interface Build {
     /** The core as it is. */
-    Build SOUND = (replica, store) -> new StorageCore(store, CommitListener.NONE)::apply;
+    Build SOUND =
+        (replica, store) ->
+            new StorageCore(store, CommitListener.NONE, ToyReferences.FINDER)::apply;
 
     /** Starts the core of a replica on a store, as a new process would. */
     Applier start(int replica, RevisionStore store);

@@ -41,13 +41,14 @@ final class SimulatedLog {
   static SimulatedLog random(Random random, int size) {
     SimulatedLog log = new SimulatedLog();
     MemoryRevisionStore store = new MemoryRevisionStore();
-    StorageCore core = new StorageCore(store, CommitListener.NONE);
+    StorageCore core = new StorageCore(store, CommitListener.NONE, ToyReferences.FINDER);
     long term = 1;
     for (int index = 0; index < size; index++) {
       boolean newTerm = index > 0 && random.nextInt(12) == 0;
       term += newTerm ? 1 + random.nextInt(2) : 0;
       LogPosition position = new LogPosition(term, index);
-      LogEntry entry = newTerm ? null : index == 0 ? FIRST : RandomEntries.next(random, store);
+      LogEntry entry =
+          newTerm ? null : index == 0 ? FIRST : RandomEntries.nextOrPack(random, store);
       List<Outcome> outcomes = List.of();
       if (entry == null) {
         core.advance(position);

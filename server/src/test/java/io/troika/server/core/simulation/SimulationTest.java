@@ -50,9 +50,11 @@ final class SimulationTest {
             "Committed",
             "Conflict",
             "Done",
+            "GarbageStale",
             "INVALID_TRANSACTION",
             "OIDS_EXHAUSTED",
             "OidsAllocated",
+            "Packing",
             "StorageCreated",
             "TID_NOT_GREATER",
             "UNKNOWN_OBJECT",
@@ -77,7 +79,7 @@ final class SimulationTest {
   void localClockInPlaceOfTheEntrysTime_isCaught() {
     assertCaught(
         (replica, store) -> {
-          StorageCore core = new StorageCore(store, CommitListener.NONE);
+          StorageCore core = new StorageCore(store, CommitListener.NONE, ToyReferences.FINDER);
           return (position, entry) ->
               core.apply(
                   position,
@@ -92,7 +94,7 @@ final class SimulationTest {
   void commandsInAnOrderOfTheProcess_isCaught() {
     assertCaught(
         (replica, store) -> {
-          StorageCore core = new StorageCore(store, CommitListener.NONE);
+          StorageCore core = new StorageCore(store, CommitListener.NONE, ToyReferences.FINDER);
           return (position, entry) -> {
             List<Command> shuffled = new ArrayList<>(entry.commands());
             Collections.shuffle(shuffled, new Random(replica));
@@ -108,7 +110,7 @@ final class SimulationTest {
     assertCaught(
         (replica, store) -> {
           RevisionStore forgetful = new ForgetfulStore(store);
-          return new StorageCore(forgetful, CommitListener.NONE)::apply;
+          return new StorageCore(forgetful, CommitListener.NONE, ToyReferences.FINDER)::apply;
         });
   }
 
@@ -116,7 +118,7 @@ final class SimulationTest {
   void entriesAppliedAgainAfterACrash_isCaught() {
     assertCaught(
         (replica, store) -> {
-          StorageCore core = new StorageCore(store, CommitListener.NONE);
+          StorageCore core = new StorageCore(store, CommitListener.NONE, ToyReferences.FINDER);
           return (position, entry) -> {
             LogPosition applied = core.applied();
             List<Outcome> outcomes = core.apply(position, entry);

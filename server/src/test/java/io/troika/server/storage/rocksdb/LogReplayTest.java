@@ -10,7 +10,12 @@ import io.troika.server.core.command.Command.AllocateOids;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
+import io.troika.server.core.command.Command.EndGarbage;
+import io.troika.server.core.command.Command.Garbage;
+import io.troika.server.core.command.Command.PackStep;
 import io.troika.server.core.command.Command.ReadCheck;
+import io.troika.server.core.command.Command.RemoveGarbage;
+import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
@@ -18,7 +23,9 @@ import io.troika.server.core.digest.ReplicaDigest;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
@@ -44,7 +51,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * at each index, equal digests, also when the store forgets what was not flushed and replays.
  */
 class LogReplayTest {
-  private static final int ENTRIES = 250;
+  private static final int ENTRIES = 400;
   private static final UUID CLIENT = new UUID(5, 5);
 
   @TempDir Path directory;
@@ -129,10 +136,32 @@ class LogReplayTest {
         case 0 -> commands.add(new AbandonTransaction(id));
         case 1 -> commands.add(new AllocateOids(new StorageId(1), 1 + random.nextInt(5)));
         case 2 -> commands.add(undo(random, model, id));
+        case 3, 4 -> commands.add(pack(random, model));
         default -> commands.add(commit(random, model, id));
       }
     }
     return new LogEntry(1_000L + index * 10L, 500, commands);
+  }
+
+  private static Command pack(Random random, MemoryRevisionStore model) {
+    StorageId storage = new StorageId(1 + random.nextInt(2));
+    PackState pack = model.pack(storage);
+    StorageState state = model.storage(storage);
+    Tid last = state == null || state.lastTid().isNone() ? new Tid(1) : state.lastTid();
+    if (pack == null || !pack.isRunning()) {
+      Tid horizon = new Tid(Math.max(1, last.value() - random.nextInt(10)));
+      return new StartPack(storage, horizon, random.nextBoolean());
+    }
+    if (pack.phase() != PackState.Phase.GARBAGE) {
+      return new PackStep(storage, pack.horizon(), 1 + random.nextInt(20), 30_000);
+    }
+    List<Oid> oids = model.oids(storage, Oid.ROOT, 30);
+    if (oids.isEmpty() || random.nextInt(3) == 0) {
+      return new EndGarbage(storage, pack.horizon(), "");
+    }
+    Oid oid = oids.get(random.nextInt(oids.size()));
+    Tid serial = serialOf(random, model, storage, oid);
+    return new RemoveGarbage(storage, pack.horizon(), last, List.of(new Garbage(oid, serial)));
   }
 
   private static CommitTransaction undo(

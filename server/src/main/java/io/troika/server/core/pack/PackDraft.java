@@ -1,0 +1,88 @@
+package io.troika.server.core.pack;
+
+import io.troika.server.core.ChangeSet.NewRevision;
+import io.troika.server.core.ChangeSet.NewTransaction;
+import io.troika.server.core.PackChanges;
+import io.troika.server.core.PackChanges.RemovedRevision;
+import io.troika.server.core.PackChanges.RemovedTransaction;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.RevisionHead;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StoredRevision;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionRecord;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What one command of a pack changes in one storage, while it is planned. */
+public final class PackDraft {
+  private final StorageId storage;
+  private final List<NewRevision> rewrittenRevisions = new ArrayList<>();
+  private final List<RemovedRevision> removedRevisions = new ArrayList<>();
+  private final List<NewTransaction> rewrittenTransactions = new ArrayList<>();
+  private final List<RemovedTransaction> removedTransactions = new ArrayList<>();
+  private long dataBytesRemoved;
+  private long dataBytesAdded;
+  private long objectsRemoved;
+
+  public PackDraft(StorageId storage) {
+    this.storage = storage;
+  }
+
+  /** Gives a revision that shared data the same data in another form. */
+  void rewrite(StoredRevision revision) {
+    rewrittenRevisions.add(new NewRevision(storage, revision));
+    @Nullable Bytes data = revision.data();
+    dataBytesAdded += data == null ? 0 : data.size();
+  }
+
+  void remove(RevisionHead revision) {
+    removedRevisions.add(new RemovedRevision(storage, revision.oid(), revision.tid()));
+    dataBytesRemoved += revision.dataBytes();
+  }
+
+  void removeObject(RevisionHead last) {
+    remove(last);
+    objectsRemoved++;
+  }
+
+  void rewrite(TransactionRecord transaction) {
+    rewrittenTransactions.add(new NewTransaction(storage, transaction));
+  }
+
+  void removeTransaction(Tid tid) {
+    removedTransactions.add(new RemovedTransaction(storage, tid));
+  }
+
+  /** How many more bytes of data the storage has; negative, as a rule. */
+  public long dataBytesChange() {
+    return dataBytesAdded - dataBytesRemoved;
+  }
+
+  public long objectsRemoved() {
+    return objectsRemoved;
+  }
+
+  public Collection<Oid> oidsRemoved() {
+    return removedRevisions.stream().map(RemovedRevision::oid).toList();
+  }
+
+  public PackState.Removed removed() {
+    return new PackState.Removed(
+        removedRevisions.size(), objectsRemoved, removedTransactions.size(), dataBytesRemoved);
+  }
+
+  /** All of it, with the state that the pack is in afterwards. */
+  public PackChanges changes(PackState after) {
+    return new PackChanges(
+        rewrittenRevisions,
+        removedRevisions,
+        rewrittenTransactions,
+        removedTransactions,
+        List.of(after));
+  }
+}
