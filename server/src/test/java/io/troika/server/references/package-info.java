@@ -1,0 +1,4 @@
+@NullMarked
+package io.troika.server.references;
+
+import org.jspecify.annotations.NullMarked;
