@@ -2,6 +2,7 @@ package io.troika.client;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What operators see and do. Safe for any thread. Nodes are named by their client address
@@ -35,6 +36,21 @@ public interface ClusterAdmin {
 
   /** The digest of one replica. As slow as {@link #verify}. */
   StorageDigest digest(String storage, String address, Duration timeout);
+
+  /**
+   * Begins to remove what only a state before {@code horizon} shows, and answers at once; the pack
+   * goes on by itself, whoever leads. The same call again joins it. An {@link
+   * InvalidRequestException} while another pack of the storage is running.
+   *
+   * @param horizon of each object the newest revision up to it stays; {@link Tid#MAX}: pack all
+   *     that is not current
+   * @param collectGarbage whether objects that cannot be reached from the root go too. Only for
+   *     storages of ZODB programs: what others wrote cannot be read, and then all stays
+   */
+  PackStatus pack(String storage, Tid horizon, boolean collectGarbage);
+
+  /** How far the newest pack is; empty if the storage was never packed. */
+  Optional<PackStatus> packStatus(String storage);
 
   /** All storages, ordered by name. */
   List<StorageInfo> storages();

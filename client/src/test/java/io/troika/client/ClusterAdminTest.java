@@ -101,6 +101,19 @@ final class ClusterAdminTest {
   }
 
   @Test
+  void pack_isBegunByTheLeader_andItsStatusIsRead() {
+    PackStatus begun = admin.pack("main", new Tid(9), false);
+
+    assertThat(begun)
+        .isEqualTo(
+            new PackStatus(new Tid(9), PackStatus.Phase.REVISIONS, false, "", 5, 0, 0, 0, 0.5));
+    assertThat(begun.isRunning()).isTrue();
+    assertThat(cluster.calls("Pack", 0)).as("by the leader").isEqualTo(1);
+    assertThat(admin.packStatus("main")).isPresent();
+    assertThat(admin.packStatus("other")).isEmpty();
+  }
+
+  @Test
   void storages_areListedAndCreated() {
     assertThat(admin.storages()).extracting(StorageInfo::name).containsExactly("main");
     assertThat(admin.createStorage("other").name()).isEqualTo("other");

@@ -89,6 +89,8 @@ final class Operations {
     all.put("admin verify", c -> use(c.admin().verify("main", timeout)));
     all.put("admin digest", c -> use(c.admin().digest("main", address, timeout)));
     all.put("admin storages", c -> use(c.admin().storages()));
+    all.put("admin pack", c -> use(c.admin().pack("main", Tid.MAX, true)));
+    all.put("admin packStatus", c -> use(c.admin().packStatus("main")));
     all.put("admin createStorage", c -> use(c.admin().createStorage("other")));
   }
 

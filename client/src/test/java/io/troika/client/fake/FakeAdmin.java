@@ -10,10 +10,15 @@ import io.troika.api.v1.GetClusterStatusRequest;
 import io.troika.api.v1.GetClusterStatusResponse;
 import io.troika.api.v1.GetDigestRequest;
 import io.troika.api.v1.GetDigestResponse;
+import io.troika.api.v1.GetPackStatusRequest;
 import io.troika.api.v1.ListStoragesRequest;
 import io.troika.api.v1.ListStoragesResponse;
 import io.troika.api.v1.NodeRole;
 import io.troika.api.v1.NodeStatus;
+import io.troika.api.v1.PackPhase;
+import io.troika.api.v1.PackRequest;
+import io.troika.api.v1.PackResponse;
+import io.troika.api.v1.PackStatus;
 import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TakeSnapshotResponse;
 import io.troika.api.v1.TransferLeadershipRequest;
@@ -128,6 +133,39 @@ final class FakeAdmin extends AdminGrpc.AdminImplBase {
               .setCreated(true)
               .build();
         });
+  }
+
+  @Override
+  public void pack(PackRequest request, StreamObserver<PackResponse> observer) {
+    FakeObjectStore.answer(
+        observer,
+        () -> {
+          requireLeader();
+          return packing(request.getHorizon(), request.getKeepGarbage());
+        });
+  }
+
+  @Override
+  public void getPackStatus(GetPackStatusRequest request, StreamObserver<PackResponse> observer) {
+    FakeObjectStore.answer(
+        observer,
+        () ->
+            request.getStorage().equals("main")
+                ? packing(cluster.storage().lastTid(), false)
+                : PackResponse.getDefaultInstance());
+  }
+
+  private static PackResponse packing(long horizon, boolean keepGarbage) {
+    return PackResponse.newBuilder()
+        .setStatus(
+            PackStatus.newBuilder()
+                .setHorizon(horizon)
+                .setRunning(true)
+                .setPhase(PackPhase.PACK_REVISIONS)
+                .setKeepsGarbage(keepGarbage)
+                .setRevisionsRemoved(5)
+                .setPhaseProgress(0.5))
+        .build();
   }
 
   private int target(String name) {

@@ -5,9 +5,13 @@ import com.google.protobuf.UnsafeByteOperations;
 import io.troika.api.v1.LeaderHint;
 import io.troika.api.v1.NodeRole;
 import io.troika.api.v1.NodeStatus;
+import io.troika.api.v1.PackPhase;
+import io.troika.api.v1.PackStatus;
 import io.troika.api.v1.StorageInfo;
 import io.troika.api.v1.VerifyResponse;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.service.ClusterControl.Member;
 import io.troika.server.service.Leadership;
@@ -93,6 +97,39 @@ final class AdminMessages {
       case CANDIDATE -> NodeRole.CANDIDATE;
       case LEARNER -> NodeRole.LEARNER;
       case UNKNOWN -> NodeRole.NODE_ROLE_UNSPECIFIED;
+    };
+  }
+
+  /** Oids are passed in their order, so the next one that is free says how many there are. */
+  static PackStatus pack(PackState state, Oid nextOid) {
+    double progress =
+        state.phase() == PackState.Phase.REVISIONS && nextOid.value() != 0
+            ? Math.min(1, unsigned(state.oid()) / unsigned(nextOid))
+            : 0;
+    return PackStatus.newBuilder()
+        .setHorizon(state.horizon().value())
+        .setRunning(state.isRunning())
+        .setPhase(phase(state))
+        .setKeepsGarbage(!state.collectGarbage())
+        .setProblem(state.problem())
+        .setRevisionsRemoved(state.removed().revisions())
+        .setObjectsRemoved(state.removed().objects())
+        .setTransactionsRemoved(state.removed().transactions())
+        .setBytesRemoved(state.removed().bytes())
+        .setPhaseProgress(progress)
+        .build();
+  }
+
+  private static double unsigned(Oid oid) {
+    return (oid.value() >>> 1) * 2.0 + (oid.value() & 1);
+  }
+
+  private static PackPhase phase(PackState state) {
+    return switch (state.phase()) {
+      case REVISIONS -> PackPhase.PACK_REVISIONS;
+      case GARBAGE -> PackPhase.PACK_GARBAGE;
+      case TRANSACTIONS -> PackPhase.PACK_TRANSACTIONS;
+      case DONE -> PackPhase.PACK_DONE;
     };
   }
 

@@ -11,14 +11,19 @@ import io.troika.api.v1.GetClusterStatusRequest;
 import io.troika.api.v1.GetClusterStatusResponse;
 import io.troika.api.v1.GetDigestRequest;
 import io.troika.api.v1.GetDigestResponse;
+import io.troika.api.v1.GetPackStatusRequest;
 import io.troika.api.v1.ListStoragesRequest;
 import io.troika.api.v1.ListStoragesResponse;
+import io.troika.api.v1.PackRequest;
+import io.troika.api.v1.PackResponse;
+import io.troika.api.v1.PackStatus;
 import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TakeSnapshotResponse;
 import io.troika.api.v1.TransferLeadershipRequest;
 import io.troika.api.v1.TransferLeadershipResponse;
 import io.troika.api.v1.VerifyRequest;
 import io.troika.api.v1.VerifyResponse;
+import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.Leadership;
@@ -176,6 +181,39 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
                 .setStorage(AdminMessages.storage(created.storage()))
                 .setCreated(created.created())
                 .build());
+  }
+
+  @Override
+  public void pack(PackRequest request, StreamObserver<PackResponse> observer) {
+    long horizon = request.getHorizon();
+    requireArgument(horizon > 0, "horizon 0x%x: expected a tid, 1 to 2^63-1", horizon);
+    answer(
+        observer,
+        () ->
+            service
+                .packs()
+                .start(
+                    service.storageToChange(request.getStorage()).id(),
+                    new Tid(horizon),
+                    !request.getKeepGarbage()),
+        state -> PackResponse.newBuilder().setStatus(packStatus(state)).build());
+  }
+
+  @Override
+  public void getPackStatus(GetPackStatusRequest request, StreamObserver<PackResponse> observer) {
+    answer(
+        observer,
+        () -> CompletableFuture.completedFuture(service.storageToChange(request.getStorage())),
+        storage -> {
+          PackState state = service.packs().state(storage.id());
+          return state == null
+              ? PackResponse.getDefaultInstance()
+              : PackResponse.newBuilder().setStatus(packStatus(state)).build();
+        });
+  }
+
+  private PackStatus packStatus(PackState state) {
+    return AdminMessages.pack(state, service.reads().applied(state.storage()).nextOid());
   }
 
   private static <T, M> void answer(

@@ -1,6 +1,8 @@
 package io.troika.server.admin;
 
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.ClusterControl.Member;
@@ -21,6 +23,8 @@ import java.util.concurrent.CompletionException;
 final class ReplicaComparison {
   /** How long a node may take for its digest, waiting for the tid included. */
   private static final Duration ANSWER_MAX = Duration.ofMinutes(10);
+
+  private static final int ATTEMPTS_MAX = 5;
 
   private final String nodeId;
   private final StoreService service;
@@ -56,7 +60,30 @@ final class ReplicaComparison {
     }
   }
 
+  /**
+   * Compares once. Replicas take their digests at the same tid, not at the same log entry: where a
+   * pack begins or removes garbage in between, they differ though nothing is wrong, and are
+   * compared again.
+   */
   CompletableFuture<Verification> compare(String storage) {
+    return compare(storage, ATTEMPTS_MAX);
+  }
+
+  private CompletableFuture<Verification> compare(String storage, int attemptsLeft) {
+    StorageId id = service.storageToChange(storage).id();
+    PackState before = service.packs().state(id);
+    return compareOnce(storage)
+        .thenCompose(
+            verification -> {
+              PackState after = service.packs().state(id);
+              boolean packed = after != null && (after.isRunning() || !after.equals(before));
+              return packed && attemptsLeft > 1 && !verification.isEqual()
+                  ? compare(storage, attemptsLeft - 1)
+                  : CompletableFuture.completedFuture(verification);
+            });
+  }
+
+  private CompletableFuture<Verification> compareOnce(String storage) {
     return service
         .reads()
         .begin(storage, ReadService.Freshness.LINEARIZABLE, Tid.NONE, ANSWER_MAX)

@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       LogCommand.class,
       HistoryCommand.class,
       UndoCommand.class,
+      PackCommand.class,
       ImportCommand.class,
       ExportCommand.class,
       DemoCommand.class,
@@ -40,9 +41,8 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 no node or no",
-      "leader could be reached, 4 a verification found a difference, 5 conflict.",
-      "The cluster is found through --endpoints or TROIKA_ENDPOINTS.",
+      "Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 no node or leader was",
+      "reached, 4 difference found, 5 conflict. Cluster: --endpoints, TROIKA_ENDPOINTS.",
     })
 public final class TroikaCommand implements Runnable {
   private static final int USAGE_WIDTH = 80;

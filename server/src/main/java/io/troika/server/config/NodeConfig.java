@@ -156,6 +156,7 @@ public record NodeConfig(
    * @param watchersMax open watch streams
    * @param watchBacklogEvents events buffered for one watcher before it is told to verify
    * @param readWait how long a read waits for this node to apply its tid
+   * @param packMarkBytesMax memory for the marks of reachable objects during a pack
    */
   public record LimitsConfig(
       int transactionObjectsMax,
@@ -164,9 +165,32 @@ public record NodeConfig(
       int lockWaitersMax,
       int watchersMax,
       int watchBacklogEvents,
-      Duration readWait) {
+      Duration readWait,
+      long packMarkBytesMax) {
+    private static final long PACK_MARK_BYTES_MAX = 64 << 20;
+
     public static final LimitsConfig DEFAULT =
         new LimitsConfig(
             100_000, 4_096, Duration.ofSeconds(30), 10_000, 10_000, 1_024, Duration.ofSeconds(2));
+
+    /** With the default for packs. */
+    public LimitsConfig(
+        int transactionObjectsMax,
+        int sessionsMax,
+        Duration voteLease,
+        int lockWaitersMax,
+        int watchersMax,
+        int watchBacklogEvents,
+        Duration readWait) {
+      this(
+          transactionObjectsMax,
+          sessionsMax,
+          voteLease,
+          lockWaitersMax,
+          watchersMax,
+          watchBacklogEvents,
+          readWait,
+          PACK_MARK_BYTES_MAX);
+    }
   }
 }

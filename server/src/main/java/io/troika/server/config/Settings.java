@@ -157,6 +157,16 @@ final class Settings {
           10 * MINUTE,
           l -> l.readWait().toMillis(),
           "How long a read waits for this node to apply the tid it asks for.");
+  static final Setting PACK_MARK_SIZE =
+      limit(
+          "pack-mark-size",
+          BYTES,
+          MIB,
+          64L * GIB,
+          LimitsConfig::packMarkBytesMax,
+          "Memory of the leader for the marks of reachable objects while a pack looks for garbage:"
+              + " a quarter of a byte for each object if oids were given out in turn. With less"
+              + " than it takes, a pack keeps all objects and says so.");
 
   static final Setting ZEO_ENCODING =
       Setting.ofWords(
@@ -198,6 +208,13 @@ final class Settings {
           "Create a storage, empty, when a ZEO client names it. For tests: only where zeo.listen is"
               + " on loopback.");
 
+  static final Setting ZEO_PACK_GARBAGE =
+      Setting.ofWords(
+          "zeo.pack-garbage",
+          List.of("false", "true"),
+          c -> c.zeo().packGarbage() ? 1 : 0,
+          "Whether pack() of a ZEO client removes objects that cannot be reached.");
+
   static final List<Setting> ALL =
       List.of(
           ELECTION_TIMEOUT_MIN,
@@ -216,11 +233,13 @@ final class Settings {
           WATCHERS_MAX,
           WATCH_BACKLOG_EVENTS,
           READ_WAIT,
+          PACK_MARK_SIZE,
           ZEO_ENCODING,
           ZEO_FRAME_SIZE_MAX,
           ZEO_CONNECTIONS_MAX,
           ZEO_TRANSACTION_TIMEOUT,
-          ZEO_CREATE_MISSING_STORAGES);
+          ZEO_CREATE_MISSING_STORAGES,
+          ZEO_PACK_GARBAGE);
 
   private Settings() {}
 
@@ -258,7 +277,8 @@ final class Settings {
         Math.toIntExact(LOCK_WAITERS_MAX.read(config, defaults)),
         Math.toIntExact(WATCHERS_MAX.read(config, defaults)),
         Math.toIntExact(WATCH_BACKLOG_EVENTS.read(config, defaults)),
-        Duration.ofMillis(READ_WAIT.read(config, defaults)));
+        Duration.ofMillis(READ_WAIT.read(config, defaults)),
+        PACK_MARK_SIZE.read(config, defaults));
   }
 
   static ZeoConfig zeo(Config config, @Nullable HostAndPort listen, NodeConfig defaults) {
@@ -268,7 +288,8 @@ final class Settings {
         Math.toIntExact(ZEO_FRAME_SIZE_MAX.read(config, defaults)),
         Math.toIntExact(ZEO_CONNECTIONS_MAX.read(config, defaults)),
         Duration.ofMillis(ZEO_TRANSACTION_TIMEOUT.read(config, defaults)),
-        ZEO_CREATE_MISSING_STORAGES.read(config, defaults) == 1);
+        ZEO_CREATE_MISSING_STORAGES.read(config, defaults) == 1,
+        ZEO_PACK_GARBAGE.read(config, defaults) == 1);
   }
 
   private static Setting zeo(

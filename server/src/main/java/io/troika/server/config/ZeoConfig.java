@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param connectionsMax open at once
  * @param transactionTimeout from a vote to the end of its transaction
  * @param createMissingStorages whether a storage that a client names is created; loopback only
+ * @param packGarbage whether a client's pack removes objects that cannot be reached
  */
 public record ZeoConfig(
     @Nullable HostAndPort listen,
@@ -19,7 +20,8 @@ public record ZeoConfig(
     int frameBytesMax,
     int connectionsMax,
     Duration transactionTimeout,
-    boolean createMissingStorages) {
+    boolean createMissingStorages,
+    boolean packGarbage) {
 
   /** How the messages of a connection are written. */
   public enum Encoding {
@@ -28,7 +30,7 @@ public record ZeoConfig(
   }
 
   public static final ZeoConfig DEFAULT =
-      new ZeoConfig(null, Encoding.PICKLE, 256 << 20, 4_096, Duration.ofSeconds(30), false);
+      new ZeoConfig(null, Encoding.PICKLE, 256 << 20, 4_096, Duration.ofSeconds(30), false, true);
 
   /** The same, listening. */
   public ZeoConfig listeningOn(HostAndPort address) {
@@ -38,12 +40,13 @@ public record ZeoConfig(
         frameBytesMax,
         connectionsMax,
         transactionTimeout,
-        createMissingStorages);
+        createMissingStorages,
+        packGarbage);
   }
 
   /** The same, creating what clients ask for or not. */
   public ZeoConfig creatingMissingStorages(boolean create) {
     return new ZeoConfig(
-        listen, encoding, frameBytesMax, connectionsMax, transactionTimeout, create);
+        listen, encoding, frameBytesMax, connectionsMax, transactionTimeout, create, packGarbage);
   }
 }

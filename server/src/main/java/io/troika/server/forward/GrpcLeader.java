@@ -17,6 +17,8 @@ import io.troika.api.v1.CreateStorageResponse;
 import io.troika.api.v1.FinishRequest;
 import io.troika.api.v1.Freshness;
 import io.troika.api.v1.ObjectStoreGrpc;
+import io.troika.api.v1.PackRequest;
+import io.troika.api.v1.PackResponse;
 import io.troika.api.v1.VoteRequest;
 import io.troika.api.v1.VoteResponse;
 import io.troika.server.core.command.Command.RestoreTransactions;
@@ -106,6 +108,26 @@ final class GrpcLeader implements LeaderCalls {
         observer -> stub(patience).allocateOids(request, observer),
         (AllocateOidsResponse response) ->
             new OidsAllocated(new Oid(response.getFirst()), response.getCount()));
+  }
+
+  @Override
+  public CompletableFuture<Tid> pack(
+      String storage, Tid horizon, boolean collectGarbage, Duration patience) {
+    PackRequest request =
+        PackRequest.newBuilder()
+            .setStorage(storage)
+            .setHorizon(horizon.value())
+            .setKeepGarbage(!collectGarbage)
+            .build();
+    return ask(
+        observer ->
+            AdminGrpc.newStub(channel)
+                .withDeadlineAfter(patience.toNanos(), NANOSECONDS)
+                .pack(request, observer),
+        (PackResponse response) ->
+            response.getStatus().getRunning()
+                ? new Tid(response.getStatus().getHorizon())
+                : Tid.NONE);
   }
 
   @Override

@@ -138,7 +138,13 @@ public final class Node implements AutoCloseable {
     StoreService service =
         teardown.add(
             StoreService.create(
-                raft.log(), state.reader(), events, config.limits(), timer, threads));
+                raft.log(),
+                state.reader(),
+                events,
+                StorageGroup.REFERENCES,
+                config.limits(),
+                timer,
+                threads));
     GrpcReplicaDigests digests = teardown.add(new GrpcReplicaDigests());
     AdminService admin =
         AdminService.create(

@@ -9,7 +9,9 @@ import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.TransactionRecord;
+import io.troika.server.core.pack.ReferenceFinder;
 import io.troika.server.raft.ReplicatedState;
+import io.troika.server.references.RecordReferences;
 import io.troika.server.service.StateEvents;
 import io.troika.server.storage.rocksdb.RocksResources;
 import io.troika.server.storage.rocksdb.RocksRevisionStore;
@@ -26,6 +28,9 @@ import java.util.List;
  * readers are held up by the store itself.
  */
 final class StorageGroup implements ReplicatedState {
+  /** What records refer to: for the core and for whoever looks for garbage. */
+  static final ReferenceFinder REFERENCES = new RecordReferences();
+
   private final RocksRevisionStore store;
   private final StateEvents events;
   private StorageCore core;
@@ -43,7 +48,7 @@ final class StorageGroup implements ReplicatedState {
   }
 
   private StorageCore newCore() {
-    return new StorageCore(store, new Announcer(events));
+    return new StorageCore(store, new Announcer(events), REFERENCES);
   }
 
   /** What readers see. */

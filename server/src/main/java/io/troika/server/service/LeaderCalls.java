@@ -41,6 +41,15 @@ public interface LeaderCalls {
   /** Takes a block of oids; see {@link TransactionService#allocateOids}. */
   CompletableFuture<OidsAllocated> allocateOids(String storage, int count, Duration patience);
 
+  /**
+   * Begins a pack; see {@link PackService#start}.
+   *
+   * @return the horizon of the pack that is running now, or {@link Tid#NONE}: there is nothing to
+   *     do
+   */
+  CompletableFuture<Tid> pack(
+      String storage, Tid horizon, boolean collectGarbage, Duration patience);
+
   /** Creates a storage, or does nothing if there is one of that name. */
   CompletableFuture<Void> createStorage(String name, Duration patience);
 

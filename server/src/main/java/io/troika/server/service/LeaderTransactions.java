@@ -117,6 +117,15 @@ public final class LeaderTransactions {
         (to, left) -> to.calls().allocateOids(storage, count, left));
   }
 
+  /** Begins a pack; see {@link LeaderCalls#pack}. */
+  public CompletableFuture<Tid> pack(
+      String storage, Tid horizon, boolean collectGarbage, Duration patience) {
+    return ask(
+        patience,
+        LeaderAttempts.TRY_MAX,
+        (to, left) -> to.calls().pack(storage, horizon, collectGarbage, left));
+  }
+
   /** Creates a storage, or does nothing if there is one of that name. */
   public CompletableFuture<Void> createStorage(String name, Duration patience) {
     return ask(

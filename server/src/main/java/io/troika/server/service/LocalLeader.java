@@ -64,6 +64,17 @@ final class LocalLeader implements LeaderCalls {
   }
 
   @Override
+  public CompletableFuture<Tid> pack(
+      String storage, Tid horizon, boolean collectGarbage, Duration patience) {
+    return guarded(
+        () ->
+            service
+                .packs()
+                .start(service.storageToChange(storage).id(), horizon, collectGarbage)
+                .thenApply(state -> state.isRunning() ? state.horizon() : Tid.NONE));
+  }
+
+  @Override
   public CompletableFuture<Void> createStorage(String name, Duration patience) {
     return guarded(() -> service.transactions().createStorage(name).thenApply(created -> null));
   }

@@ -3,6 +3,7 @@ package io.troika.server.service;
 import io.troika.server.config.NodeConfig.LimitsConfig;
 import io.troika.server.core.RevisionReader;
 import io.troika.server.core.model.StorageState;
+import io.troika.server.core.pack.ReferenceFinder;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -22,10 +23,12 @@ public final class StoreService implements AutoCloseable {
   private final TransactionService transactions;
   private final ReadService reads;
   private final InvalidationFeed feed;
+  private final PackService packs;
 
   private StoreService(
       ReplicatedLog log,
       RevisionReader reader,
+      ReferenceFinder finder,
       LimitsConfig limits,
       ServiceTimer timer,
       Executor executor) {
@@ -38,6 +41,9 @@ public final class StoreService implements AutoCloseable {
     this.transactions = new TransactionService(log, leaderWaits, reader, sequencer);
     this.reads = new ReadService(log, leaderWaits, reader, names, waits);
     this.feed = new InvalidationFeed(log, reader, limits, timer, executor);
+    this.packs =
+        new PackService(
+            log, leaderWaits, reader, finder, timer, executor, limits.packMarkBytesMax());
   }
 
   /**
@@ -56,7 +62,23 @@ public final class StoreService implements AutoCloseable {
       LimitsConfig limits,
       ServiceTimer timer,
       Executor executor) {
-    StoreService service = new StoreService(log, reader, limits, timer, executor);
+    return create(log, reader, events, ReferenceFinder.NONE, limits, timer, executor);
+  }
+
+  /**
+   * The same for records that can be looked into.
+   *
+   * @param finder the core's: finds what records refer to
+   */
+  public static StoreService create(
+      ReplicatedLog log,
+      RevisionReader reader,
+      StateEvents events,
+      ReferenceFinder finder,
+      LimitsConfig limits,
+      ServiceTimer timer,
+      Executor executor) {
+    StoreService service = new StoreService(log, reader, finder, limits, timer, executor);
     events.addListener(service.names);
     events.addListener(service.waits);
     service.feed.start(events);
@@ -73,6 +95,10 @@ public final class StoreService implements AutoCloseable {
 
   public InvalidationFeed feed() {
     return feed;
+  }
+
+  public PackService packs() {
+    return packs;
   }
 
   /** Who leads, as far as this node knows. */
@@ -129,6 +155,7 @@ public final class StoreService implements AutoCloseable {
   /** Ends sessions, waits and subscriptions, each with the error that says so. */
   @Override
   public void close() {
+    packs.close();
     sequencer.close();
     waits.close();
     feed.close();

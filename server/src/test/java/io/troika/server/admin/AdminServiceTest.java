@@ -6,14 +6,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.troika.api.v1.AdminGrpc;
 import io.troika.api.v1.AdminGrpc.AdminBlockingStub;
 import io.troika.api.v1.CreateStorageRequest;
+import io.troika.api.v1.ErrorDetail;
 import io.troika.api.v1.ErrorDetail.Code;
 import io.troika.api.v1.GetClusterStatusRequest;
 import io.troika.api.v1.GetClusterStatusResponse;
 import io.troika.api.v1.GetDigestRequest;
 import io.troika.api.v1.GetDigestResponse;
+import io.troika.api.v1.GetPackStatusRequest;
 import io.troika.api.v1.ListStoragesRequest;
 import io.troika.api.v1.NodeRole;
 import io.troika.api.v1.NodeStatus;
+import io.troika.api.v1.PackPhase;
+import io.troika.api.v1.PackRequest;
+import io.troika.api.v1.PackStatus;
 import io.troika.api.v1.StorageInfo;
 import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TransferLeadershipRequest;
@@ -121,6 +126,48 @@ final class AdminServiceTest {
           .containsExactly(0L, 5L, -1L);
       assertThat(status.getNodes(2).getRole()).isEqualTo(NodeRole.NODE_ROLE_UNSPECIFIED);
       assertThat(status.getStoragesList()).extracting(StorageInfo::getName).containsExactly("main");
+    }
+  }
+
+  @Test
+  void pack_ofAStorage_beginsAndIsAskedFor() {
+    try (Node node = new Node()) {
+      Tid first = node.service.commit(1, Tid.NONE, "one");
+      node.service.commit(1, first, "two");
+      GetPackStatusRequest status = GetPackStatusRequest.newBuilder().setStorage("main").build();
+      assertThat(node.admin().getPackStatus(status).hasStatus()).isFalse();
+
+      PackRequest request =
+          PackRequest.newBuilder()
+              .setStorage("main")
+              .setHorizon(Tid.MAX.value())
+              .setKeepGarbage(true)
+              .build();
+      PackStatus begun = node.admin().pack(request).getStatus();
+      node.service.timer.advance(Duration.ofSeconds(10));
+
+      assertThat(begun.getRunning()).isTrue();
+      assertThat(begun.getPhase()).isEqualTo(PackPhase.PACK_REVISIONS);
+      PackStatus done = node.admin().getPackStatus(status).getStatus();
+      assertThat(done.getRunning()).isFalse();
+      assertThat(done.getPhase()).isEqualTo(PackPhase.PACK_DONE);
+      assertThat(done.getKeepsGarbage()).isTrue();
+      assertThat(done.getRevisionsRemoved()).isEqualTo(1);
+      assertThat(done.getTransactionsRemoved()).isEqualTo(1);
+      assertThat(done.getBytesRemoved()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void pack_unknownStorageOrNoHorizon_isRefused() {
+    try (Node node = new Node()) {
+      PackRequest noHorizon = PackRequest.newBuilder().setStorage("main").build();
+      PackRequest unknown = PackRequest.newBuilder().setStorage("other").setHorizon(1).build();
+
+      assertThat(error(() -> node.admin().pack(noHorizon)).getCode())
+          .isEqualTo(ErrorDetail.Code.INVALID_ARGUMENT);
+      assertThat(error(() -> node.admin().pack(unknown)).getCode())
+          .isEqualTo(ErrorDetail.Code.UNKNOWN_STORAGE);
     }
   }
 

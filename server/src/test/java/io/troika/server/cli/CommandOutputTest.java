@@ -9,6 +9,8 @@ import io.troika.client.HistoryEntry;
 import io.troika.client.LeaderInfo;
 import io.troika.client.NodeStatus;
 import io.troika.client.NodeStatus.Role;
+import io.troika.client.PackStatus;
+import io.troika.client.PackStatus.Phase;
 import io.troika.client.StorageInfo;
 import io.troika.client.Tid;
 import io.troika.client.TransactionMetadata;
@@ -102,6 +104,43 @@ class CommandOutputTest {
                 new Replica("n1", Bytes.utf8("d"), ""), new Replica("n2", Bytes.EMPTY, "gone")));
 
     assertThat(VerifyCommand.exitCode(report)).isEqualTo(ExitCodes.UNAVAILABLE);
+  }
+
+  @Test
+  void pack_asText() throws IOException {
+    PackStatus done = new PackStatus(TID, Phase.DONE, true, "", 200_000, 31, 1_999, 51_200_000, 0);
+    PackStatus givenUp =
+        new PackStatus(
+            TID,
+            Phase.DONE,
+            false,
+            "the references of oid 0x2a at 0x40d3ee42c5d7e91 cannot be read: it is empty",
+            7,
+            0,
+            3,
+            1_000,
+            0);
+
+    assertGolden("pack.txt", PackCommand.lines(done));
+    assertGolden("pack-problem.txt", PackCommand.lines(givenUp));
+  }
+
+  @Test
+  void pack_percent_neverGoesBack() {
+    List<Integer> percents =
+        List.of(
+            percent(Phase.REVISIONS, 0),
+            percent(Phase.REVISIONS, 0.5),
+            percent(Phase.REVISIONS, 1),
+            percent(Phase.GARBAGE, 0),
+            percent(Phase.TRANSACTIONS, 0),
+            percent(Phase.DONE, 0));
+
+    assertThat(percents).isSorted().startsWith(0).endsWith(100);
+  }
+
+  private static int percent(Phase phase, double progress) {
+    return PackCommand.percent(new PackStatus(TID, phase, true, "", 0, 0, 0, 0, progress));
   }
 
   @Test

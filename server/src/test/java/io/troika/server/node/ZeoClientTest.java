@@ -76,6 +76,30 @@ class ZeoClientTest {
     assertThat(application.exitValue()).isZero();
   }
 
+  @Test
+  void application_packs_oldRevisionsAndGarbageGoAndTheRestOpens()
+      throws IOException, InterruptedException {
+    Process application =
+        ZodbPython.require().start("zeo_pack.py", cluster.layout().zeoAddresses());
+    List<String> steps;
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(application.getInputStream(), UTF_8))) {
+      steps = lines.lines().toList();
+      assertThat(application.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      application.destroyForcibly();
+    }
+
+    assertThat(steps)
+        .containsExactly(
+            "garbage made",
+            "packed",
+            "old revisions and garbage are gone",
+            "undo is refused, an earlier pack does nothing",
+            "every node opens and loads all");
+    assertThat(application.exitValue()).isZero();
+  }
+
   private String leader() {
     await().atMost(PATIENCE).until(() -> cluster.nodes().stream().anyMatch(Node::leads));
     return cluster.nodes().stream()

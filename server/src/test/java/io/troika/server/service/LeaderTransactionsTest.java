@@ -83,6 +83,12 @@ class LeaderTransactionsTest {
     }
 
     @Override
+    public CompletableFuture<Tid> pack(
+        String storage, Tid horizon, boolean collectGarbage, Duration patience) {
+      return new CompletableFuture<>();
+    }
+
+    @Override
     public CompletableFuture<Void> createStorage(String name, Duration patience) {
       return new CompletableFuture<>();
     }

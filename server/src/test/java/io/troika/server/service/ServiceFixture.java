@@ -17,6 +17,7 @@ import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
+import io.troika.server.core.pack.ReferenceFinder;
 import io.troika.server.storage.memory.MemoryRevisionStore;
 import java.time.Duration;
 import java.util.List;
@@ -37,7 +38,7 @@ public final class ServiceFixture implements AutoCloseable {
 
   public final MemoryRevisionStore store = new MemoryRevisionStore();
   public final StateEvents events = new StateEvents();
-  public final FakeLog log = new FakeLog(new StorageCore(store, events));
+  public final FakeLog log;
   public final ManualTimer timer = new ManualTimer();
   public final StoreService service;
   public final StorageId storage;
@@ -49,9 +50,14 @@ public final class ServiceFixture implements AutoCloseable {
   }
 
   public ServiceFixture(Executor executor) {
+    this(executor, ReferenceFinder.NONE, LIMITS);
+  }
+
+  public ServiceFixture(Executor executor, ReferenceFinder finder, LimitsConfig limits) {
+    log = new FakeLog(new StorageCore(store, events, finder));
     Outcome created = log.apply(new CreateStorage("main", new UUID(3, 4)));
     storage = ((StorageCreated) created).storage().id();
-    service = StoreService.create(log, store, events, LIMITS, timer, executor);
+    service = StoreService.create(log, store, events, finder, limits, timer, executor);
   }
 
   public TransactionService transactions() {

@@ -3,9 +3,11 @@ package io.troika.client.internal.codec;
 import io.troika.api.v1.GetClusterStatusResponse;
 import io.troika.api.v1.GetDigestResponse;
 import io.troika.api.v1.NodeRole;
+import io.troika.api.v1.PackPhase;
 import io.troika.api.v1.VerifyResponse;
 import io.troika.client.ClusterStatus;
 import io.troika.client.NodeStatus;
+import io.troika.client.PackStatus;
 import io.troika.client.StorageDigest;
 import io.troika.client.VerifyReport;
 
@@ -60,6 +62,29 @@ public final class AdminCodec {
                         ValueCodec.bytes(replica.getDigest()),
                         replica.getProblem()))
             .toList());
+  }
+
+  public static PackStatus pack(io.troika.api.v1.PackStatus status) {
+    return new PackStatus(
+        ValueCodec.tid(status.getHorizon()),
+        phase(status.getPhase()),
+        !status.getKeepsGarbage(),
+        status.getProblem(),
+        status.getRevisionsRemoved(),
+        status.getObjectsRemoved(),
+        status.getTransactionsRemoved(),
+        status.getBytesRemoved(),
+        status.getPhaseProgress());
+  }
+
+  private static PackStatus.Phase phase(PackPhase phase) {
+    return switch (phase) {
+      case PACK_REVISIONS -> PackStatus.Phase.REVISIONS;
+      case PACK_GARBAGE -> PackStatus.Phase.GARBAGE;
+      case PACK_TRANSACTIONS -> PackStatus.Phase.TRANSACTIONS;
+      case PACK_DONE -> PackStatus.Phase.DONE;
+      case PACK_PHASE_UNSPECIFIED, UNRECOGNIZED -> PackStatus.Phase.UNKNOWN;
+    };
   }
 
   public static StorageDigest digest(GetDigestResponse response) {

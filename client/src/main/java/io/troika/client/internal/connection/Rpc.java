@@ -22,6 +22,7 @@ import io.troika.api.v1.GetDigestRequest;
 import io.troika.api.v1.GetDigestResponse;
 import io.troika.api.v1.GetOutcomeRequest;
 import io.troika.api.v1.GetOutcomeResponse;
+import io.troika.api.v1.GetPackStatusRequest;
 import io.troika.api.v1.GetStorageRequest;
 import io.troika.api.v1.GetStorageResponse;
 import io.troika.api.v1.HistoryRequest;
@@ -40,6 +41,8 @@ import io.troika.api.v1.LoadRequest;
 import io.troika.api.v1.LoadResponse;
 import io.troika.api.v1.LoadSerialRequest;
 import io.troika.api.v1.ObjectStoreGrpc;
+import io.troika.api.v1.PackRequest;
+import io.troika.api.v1.PackResponse;
 import io.troika.api.v1.RecordOfTransaction;
 import io.troika.api.v1.RestoreRequest;
 import io.troika.api.v1.TakeSnapshotRequest;
@@ -120,6 +123,10 @@ public final class Rpc<Q, R> {
       unary(Route.ANY, AdminGrpc.getListStoragesMethod());
   public static final Rpc<CreateStorageRequest, CreateStorageResponse> CREATE_STORAGE =
       unary(Route.LEADER, AdminGrpc.getCreateStorageMethod());
+  public static final Rpc<PackRequest, PackResponse> PACK =
+      unary(Route.LEADER, AdminGrpc.getPackMethod());
+  public static final Rpc<GetPackStatusRequest, PackResponse> PACK_STATUS =
+      unary(Route.LEADER, AdminGrpc.getGetPackStatusMethod());
 
   /** Where a call goes first. */
   enum Route {

@@ -4,7 +4,9 @@ import io.troika.api.v1.CreateStorageRequest;
 import io.troika.api.v1.GetClusterStatusRequest;
 import io.troika.api.v1.GetDigestRequest;
 import io.troika.api.v1.GetOutcomeRequest;
+import io.troika.api.v1.GetPackStatusRequest;
 import io.troika.api.v1.ListStoragesRequest;
+import io.troika.api.v1.PackRequest;
 import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TransferLeadershipRequest;
 import io.troika.api.v1.VerifyRequest;
@@ -12,9 +14,11 @@ import io.troika.client.ClusterAdmin;
 import io.troika.client.ClusterStatus;
 import io.troika.client.LeaderInfo;
 import io.troika.client.Outcome;
+import io.troika.client.PackStatus;
 import io.troika.client.SnapshotPosition;
 import io.troika.client.StorageDigest;
 import io.troika.client.StorageInfo;
+import io.troika.client.Tid;
 import io.troika.client.TransactionId;
 import io.troika.client.VerifyReport;
 import io.troika.client.internal.Futures;
@@ -26,6 +30,7 @@ import io.troika.client.internal.connection.Cluster;
 import io.troika.client.internal.connection.Rpc;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** Calls that belong to no storage. */
@@ -96,6 +101,31 @@ public final class ClusterAdminClient implements ClusterAdmin {
         cluster
             .call(Rpc.GET_DIGEST, request, patient(timeout).at(address))
             .thenApply(AdminCodec::digest));
+  }
+
+  @Override
+  public PackStatus pack(String storage, Tid horizon, boolean collectGarbage) {
+    PackRequest request =
+        PackRequest.newBuilder()
+            .setStorage(storage)
+            .setHorizon(horizon.value())
+            .setKeepGarbage(!collectGarbage)
+            .build();
+    return await(
+        cluster.call(Rpc.PACK, request).thenApply(answer -> AdminCodec.pack(answer.getStatus())));
+  }
+
+  @Override
+  public Optional<PackStatus> packStatus(String storage) {
+    GetPackStatusRequest request = GetPackStatusRequest.newBuilder().setStorage(storage).build();
+    return await(
+        cluster
+            .call(Rpc.PACK_STATUS, request)
+            .thenApply(
+                answer ->
+                    answer.hasStatus()
+                        ? Optional.of(AdminCodec.pack(answer.getStatus()))
+                        : Optional.empty()));
   }
 
   @Override

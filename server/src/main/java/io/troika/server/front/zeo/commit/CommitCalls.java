@@ -226,7 +226,7 @@ public final class CommitCalls {
       }
     }
     ballot.abandon();
-    call.fail(LeaderFailures.translate(failure));
+    call.fail(VoteReplies.failure(failure, transaction.buffer()));
   }
 
   // ---- Finish

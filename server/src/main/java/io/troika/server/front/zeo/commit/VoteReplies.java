@@ -13,11 +13,15 @@ import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.mvcc.LoadResult.Missing;
 import io.troika.server.core.mvcc.LoadResult.Why;
+import io.troika.server.front.zeo.session.Call;
+import io.troika.server.front.zeo.session.LeaderFailures;
 import io.troika.server.front.zeo.session.StorageSession;
 import io.troika.server.front.zeo.session.Values;
 import io.troika.server.front.zeo.session.ZeoError;
 import io.troika.server.front.zeo.session.ZeoError.UndoFailure;
 import io.troika.server.front.zeo.wire.Wire;
+import io.troika.server.service.RequestRefusedException;
+import io.troika.server.service.RequestRefusedException.Reason;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -120,6 +124,19 @@ final class VoteReplies {
       case UNKNOWN_STORAGE, TID_NOT_GREATER, OIDS_EXHAUSTED ->
           ZeoError.transaction(rejected.message());
     };
+  }
+
+  /** The error for a vote without an outcome. One that another node refuses comes as a failure. */
+  static Throwable failure(Throwable failure, TransactionBuffer buffer) {
+    boolean refusesUndo =
+        !buffer.undos().isEmpty()
+            && Call.cause(failure) instanceof RequestRefusedException refused
+            && (refused.reason() == Reason.INVALID_ARGUMENT
+                || refused.reason() == Reason.UNKNOWN_TRANSACTION);
+    return refusesUndo
+        ? unknownUndo(
+            Values.undoId(buffer.undos().get(0)), String.valueOf(Call.cause(failure).getMessage()))
+        : LeaderFailures.translate(failure);
   }
 
   static ZeoError unknownUndo(Bytes undoId, String reason) {

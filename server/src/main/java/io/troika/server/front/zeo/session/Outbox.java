@@ -137,6 +137,10 @@ public final class Outbox implements FeedSubscriber {
 
   // ---- Answers follow it.
 
+  public synchronized boolean isClosed() {
+    return closed;
+  }
+
   /** The transaction up to which the client was told everything; {@link Tid#NONE} before all. */
   public synchronized Tid position() {
     return position == null ? Tid.NONE : position;

@@ -130,8 +130,10 @@ public final class SessionCalls {
         call, view -> session.context().statistics().describe(session.name(), view.at()));
   }
 
-  /** {@code pack(time, wait)}: not yet. */
+  /** {@code pack(time, wait)}: allowed to readers too. */
   public void pack(Call call) {
-    call.fail(ZeoError.storage("this version does not pack; nothing was changed"));
+    Tid horizon = PackCall.horizon(call.args().doubleAt(0, "time"));
+    boolean wait = call.args().isNone(1) || call.args().flag(1, "wait");
+    new PackCall(session, call, horizon, wait).start();
   }
 }

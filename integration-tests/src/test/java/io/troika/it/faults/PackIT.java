@@ -1,0 +1,176 @@
+package io.troika.it.faults;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.troika.client.Bytes;
+import io.troika.client.ClusterAdmin;
+import io.troika.client.ObjectStore;
+import io.troika.client.Oid;
+import io.troika.client.PackStatus;
+import io.troika.client.Tid;
+import io.troika.client.TroikaClient;
+import io.troika.it.cluster.ClusterProbe;
+import io.troika.it.cluster.ProcessCluster;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A pack of many revisions while a client commits, one after the other: reports, asserts no time.
+ */
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
+class PackIT {
+  /** How many revisions the pack removes, about; {@code -Dtroika.it.revisions=200000}. */
+  private static final int REVISIONS = Integer.getInteger("troika.it.revisions", 20_000);
+
+  private static final int OBJECTS = 1_000;
+  private static final int OBJECT_BYTES = 256;
+  private static final long LOOK_AGAIN_MILLIS = 50;
+  private static final Duration BEFORE = Duration.ofSeconds(5);
+
+  @Test
+  void pack_whileAClientCommits_reportsItsTimeAndTheLongestCommit(@TempDir Path directory)
+      throws Exception {
+    try (ProcessCluster cluster = ProcessCluster.start(directory, 3);
+        ClusterProbe probe = new ClusterProbe(cluster);
+        TroikaClient writing = TroikaClient.connect(cluster.endpoints())) {
+      probe.awaitWhole();
+      ObjectStore store = probe.client().store("main");
+      List<Oid> oids = create(store);
+      for (int i = 1; i < REVISIONS / OBJECTS; i++) {
+        Bytes data = record("revision " + i, List.of());
+        store.run(
+            tx -> {
+              oids.forEach(oid -> tx.write(oid, data));
+              return data;
+            });
+      }
+      try (Writer writer = new Writer(writing.store("main"))) {
+        TimeUnit.MILLISECONDS.sleep(BEFORE.toMillis());
+        List<Long> quiet = writer.take();
+        long begun = System.nanoTime();
+        PackStatus done = pack(probe.client().admin());
+        Duration took = Duration.ofNanos(System.nanoTime() - begun);
+        List<Long> busy = writer.take();
+        System.out.printf(
+            "pack of %,d revisions: %,d ms; removed %,d revisions, %,d objects, %,d transactions%n",
+            REVISIONS,
+            took.toMillis(),
+            done.revisionsRemoved(),
+            done.objectsRemoved(),
+            done.transactionsRemoved());
+        System.out.println("commits before the pack: " + describe(quiet));
+        System.out.println("commits during the pack: " + describe(busy));
+        assertThat(done.problem()).isEmpty();
+        assertThat(done.revisionsRemoved()).isGreaterThanOrEqualTo(REVISIONS - 2L * OBJECTS);
+      }
+      assertThat(store.view().readAll(oids)).hasSize(OBJECTS);
+      probe.assertReplicasEqual();
+    }
+  }
+
+  private static PackStatus pack(ClusterAdmin admin) throws InterruptedException {
+    PackStatus status = admin.pack("main", Tid.MAX, true);
+    while (status.isRunning()) {
+      TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MILLIS);
+      status = admin.packStatus("main").orElseThrow();
+    }
+    return status;
+  }
+
+  /** The root refers to all. */
+  private static List<Oid> create(ObjectStore store) {
+    Oid root = store.run(tx -> tx.create(record("root", List.of())));
+    assertThat(root).isEqualTo(new Oid(0));
+    return store.run(
+        tx -> {
+          List<Oid> oids = new ArrayList<>();
+          for (int i = 0; i < OBJECTS; i++) {
+            oids.add(tx.create(record("revision 0", List.of())));
+          }
+          tx.write(root, record("root", oids));
+          return oids;
+        });
+  }
+
+  /** A ZODB record: a class, and a list of a string and persistent references. */
+  private static Bytes record(String text, List<Oid> references) {
+    StringBuilder pickles = new StringBuilder("\u0080\u0003cmodule\nClass\n.\u0080\u0003](");
+    String padded = text + " ".repeat(OBJECT_BYTES - 64 - text.length());
+    pickles.append('U').append((char) padded.length()).append(padded);
+    for (Oid oid : references) {
+      byte[] bytes = ByteBuffer.allocate(Long.BYTES).putLong(oid.value()).array();
+      pickles.append("C\u0008").append(new String(bytes, ISO_8859_1)).append('Q');
+    }
+    return Bytes.copyOf(pickles.append("e.").toString().getBytes(ISO_8859_1));
+  }
+
+  private static String describe(List<Long> nanos) {
+    List<Long> sorted = new ArrayList<>(nanos);
+    Collections.sort(sorted);
+    return "%,d, p50 %.1f ms, p99 %.1f ms, longest %.1f ms"
+        .formatted(sorted.size(), millis(sorted, 0.5), millis(sorted, 0.99), millis(sorted, 1));
+  }
+
+  private static double millis(List<Long> sorted, double part) {
+    int index = (int) Math.round(part * (sorted.size() - 1));
+    return sorted.get(index) / 1e6;
+  }
+
+  /** Commits one object again and again, and notes how long each commit took. */
+  private static final class Writer implements AutoCloseable {
+    private final ObjectStore store;
+    private final ExecutorService thread = Executors.newSingleThreadExecutor();
+    private final AtomicBoolean ends = new AtomicBoolean();
+    private final List<Long> nanos = new ArrayList<>(); // guarded by this
+    private final CompletableFuture<Void> work;
+
+    Writer(ObjectStore store) {
+      this.store = store;
+      this.work = CompletableFuture.runAsync(this::commit, thread);
+    }
+
+    private void commit() {
+      Bytes data = record("written meanwhile", List.of());
+      Oid oid = store.run(tx -> tx.create(data));
+      while (!ends.get()) {
+        long begun = System.nanoTime();
+        store.run(
+            tx -> {
+              tx.write(oid, data);
+              return oid;
+            });
+        long took = System.nanoTime() - begun;
+        synchronized (this) {
+          nanos.add(took);
+        }
+      }
+    }
+
+    /** Those since the last call. */
+    synchronized List<Long> take() {
+      List<Long> taken = List.copyOf(nanos);
+      nanos.clear();
+      return taken;
+    }
+
+    @Override
+    public void close() {
+      ends.set(true);
+      work.join();
+      thread.shutdown();
+    }
+  }
+}
