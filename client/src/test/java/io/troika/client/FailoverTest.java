@@ -105,8 +105,14 @@ final class FailoverTest {
     cluster.node(0).kill();
     cluster.elect(2);
     create();
-
     assertThat(client.leader().address()).isEqualTo(cluster.node(2).address());
+
+    cluster.node(2).kill();
+    cluster.elect(-1);
+    assertThatThrownBy(this::create)
+        .as("names that mean nothing here are asked no more")
+        .isInstanceOf(UnavailableException.class)
+        .hasMessageNotContaining(".invalid");
   }
 
   /** A name that nobody outside the nodes' own network can look up. */

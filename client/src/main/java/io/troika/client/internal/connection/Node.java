@@ -64,6 +64,11 @@ final class Node {
     channel.enterIdle();
   }
 
+  /** No new calls; those under way end as they would have. */
+  void retire() {
+    channel.shutdown();
+  }
+
   void close() {
     channel.shutdownNow();
   }

@@ -67,17 +67,30 @@ final class Nodes {
   /**
    * The leader at an address that this client can use: of a node that has answered at a configured
    * address, that one. What the nodes call each other may mean nothing here, behind published ports
-   * or another translation of addresses.
+   * or another translation of addresses; a channel that was made to such an address before is given
+   * up.
    */
   LeaderInfo asReached(LeaderInfo said) {
     if (!said.isKnown() || configured.contains(said.address())) {
       return said;
     }
-    return list.stream()
-        .filter(node -> configured.contains(node.address()) && node.id().equals(said.nodeId()))
-        .findFirst()
-        .map(node -> new LeaderInfo(said.term(), said.nodeId(), node.address()))
-        .orElse(said);
+    Optional<Node> answered =
+        list.stream()
+            .filter(node -> configured.contains(node.address()) && node.id().equals(said.nodeId()))
+            .findFirst();
+    if (answered.isEmpty()) {
+      return said;
+    }
+    forget(said.address());
+    return new LeaderInfo(said.term(), said.nodeId(), answered.get().address());
+  }
+
+  private synchronized void forget(String address) {
+    Node node = nodes.remove(address);
+    if (node != null) {
+      list = List.copyOf(nodes.values());
+      node.retire();
+    }
   }
 
   /** The node of that address, known before or not. */
