@@ -72,6 +72,7 @@ final class ServeCommand implements Callable<Integer> {
       return ExitCodes.OK;
     }
     Logging.showNodes();
+    NameLookups.followChanges();
     StopSignal stop = StopSignal.install();
     Node node = Node.start(config);
     stop.whenAsked(node::close);
