@@ -1,0 +1,188 @@
+package io.troika.it.compose;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.troika.it.history.Attempt;
+import io.troika.it.history.HistoryChecker;
+import io.troika.it.history.LoggedTransaction;
+import io.troika.it.workload.RecordedWorkload;
+import java.io.BufferedReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Clients outside write through the published ports while containers are killed, paused, cut off
+ * and replaced; then what they saw is held against the cluster's own log.
+ */
+@Tag("compose")
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+class ComposeIT {
+  private static final Path PYTHON =
+      Path.of("../server/target/venv-zodb/bin/python").toAbsolutePath();
+  private static final Path SCRIPT =
+      Path.of("../server/src/test/python/zeo_smoke.py").toAbsolutePath();
+  private static final int WRITERS = 4;
+  private static final int COMMITS_AFTER = 50;
+  private static final long SEED = 20_261;
+  private static final long PAUSE_SECONDS = 4;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** Within 5 s the node knows; the rest is for asking it, which starts a JVM. */
+  private static final Duration NOT_READY_AFTER = Duration.ofSeconds(10);
+
+  private final long began = System.nanoTime();
+
+  @Test
+  void containers_killedPausedCutOffAndReplaced_nothingLost() throws Exception {
+    Path file = Path.of("../docker/compose.yml");
+    try (ComposeCluster cluster = ComposeCluster.start(file)) {
+      say("three healthy containers");
+      cluster.awaitWhole();
+      useFromPython(cluster);
+      cluster.awaitWhole();
+      try (RecordedWorkload load = RecordedWorkload.start(cluster.endpoints(), WRITERS, SEED)) {
+        awaitProgress(load, System.nanoTime());
+        kill(cluster, load);
+        pause(cluster, load);
+        cutOffFromTheOthers(cluster, load);
+        cutOffFromClients(cluster, load);
+        replaceAll(cluster, load);
+        checkHistory(cluster, load);
+      }
+      cluster.assertReplicasEqual();
+    }
+    say("all gone again");
+  }
+
+  private void kill(ComposeCluster cluster, RecordedWorkload load) throws Exception {
+    String leader = cluster.leader();
+    long fault = System.nanoTime();
+    cluster.kill(leader);
+    awaitProgress(load, fault);
+    report("leader killed", load, fault);
+    cluster.start(leader);
+    cluster.awaitWhole();
+  }
+
+  private void pause(ComposeCluster cluster, RecordedWorkload load) throws Exception {
+    String leader = cluster.leader();
+    long fault = System.nanoTime();
+    cluster.pause(leader);
+    TimeUnit.SECONDS.sleep(PAUSE_SECONDS); // the fault itself takes this long
+    cluster.unpause(leader);
+    awaitProgress(load, fault);
+    report("leader paused", load, fault);
+    cluster.awaitWhole();
+  }
+
+  private void cutOffFromTheOthers(ComposeCluster cluster, RecordedWorkload load) throws Exception {
+    String leader = cluster.leader();
+    long fault = System.nanoTime();
+    cluster.disconnect(leader, "raft");
+    awaitProgress(load, fault);
+    report("leader without the others", load, fault);
+    await().atMost(NOT_READY_AFTER).until(() -> cluster.health(leader).code() == 1);
+    assertThat(cluster.health(leader).output()).startsWith("not ready: ");
+    cluster.reconnect(leader, "raft");
+    cluster.awaitWhole();
+    await().atMost(PATIENCE).until(() -> cluster.health(leader).code() == 0);
+  }
+
+  private void cutOffFromClients(ComposeCluster cluster, RecordedWorkload load) throws Exception {
+    String follower =
+        ComposeCluster.NODES.stream()
+            .filter(node -> !node.equals(cluster.leader()))
+            .findFirst()
+            .orElseThrow();
+    long fault = System.nanoTime();
+    cluster.disconnect(follower, "clients");
+    awaitProgress(load, System.nanoTime());
+    report("follower without clients", load, fault);
+    cluster.reconnect(follower, "clients");
+    cluster.awaitWhole();
+  }
+
+  /** Planned work: nobody notices. */
+  private void replaceAll(ComposeCluster cluster, RecordedWorkload load) throws Exception {
+    List<String> failuresBefore = load.failures();
+    cluster.makeNextImage();
+    for (String node : ComposeCluster.NODES) {
+      long fault = System.nanoTime();
+      cluster.replace(node);
+      cluster.awaitWhole();
+      awaitProgress(load, System.nanoTime());
+      report(node + " replaced", load, fault);
+      assertThat(cluster.hasNextImage(node)).isTrue();
+    }
+    assertThat(load.failures()).isEqualTo(failuresBefore);
+  }
+
+  private void checkHistory(ComposeCluster cluster, RecordedWorkload load) throws Exception {
+    List<Attempt> attempts = load.stop();
+    List<LoggedTransaction> log = RecordedWorkload.readLog(cluster.endpoints());
+    assertThat(HistoryChecker.check(attempts, log)).isEmpty();
+    say(
+        "%s attempts, %s acknowledged, %s in the log, failures %s"
+            .formatted(attempts.size(), load.acknowledged(), log.size(), load.failures()));
+  }
+
+  /** The ZEO client that the server's tests have installed, if they have run here. */
+  private void useFromPython(ComposeCluster cluster) throws Exception {
+    if (!Files.isExecutable(PYTHON)) {
+      say("no ZEO client here (%s): the ZEO ports were not tested".formatted(PYTHON));
+      return;
+    }
+    String addresses =
+        cluster.zeoPorts().stream()
+            .map(port -> "127.0.0.1:" + port)
+            .collect(Collectors.joining(","));
+    Process application =
+        new ProcessBuilder(PYTHON.toString(), SCRIPT.toString(), addresses)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    String last = "";
+    try (BufferedReader lines = application.inputReader(UTF_8)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        last = line;
+        if (line.equals("lose the leader")) {
+          String leader = cluster.leader();
+          cluster.kill(leader);
+          application.getOutputStream().write('\n');
+          application.getOutputStream().flush();
+          cluster.start(leader);
+        }
+      }
+      assertThat(application.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    } finally {
+      application.destroyForcibly();
+    }
+    assertThat(last).isEqualTo("committed again");
+    assertThat(application.exitValue()).isZero();
+    say("a ZEO client wrote, read and outlived the leader");
+  }
+
+  private static void awaitProgress(RecordedWorkload load, long since) throws InterruptedException {
+    assertThat(load.awaitProgress(since, COMMITS_AFTER, PATIENCE))
+        .as("%s commits within %s; failures %s", COMMITS_AFTER, PATIENCE, load.failures())
+        .isTrue();
+  }
+
+  private void report(String what, RecordedWorkload load, long fault) {
+    Duration gap = load.longestGap(fault, System.nanoTime());
+    say("%s: longest time without a commit %s ms".formatted(what, gap.toMillis()));
+  }
+
+  private void say(String what) {
+    long seconds = Duration.ofNanos(System.nanoTime() - began).toSeconds();
+    System.out.printf("[compose %3d s] %s%n", seconds, what);
+  }
+}
