@@ -58,6 +58,7 @@ final class PackCommands {
     PackState begun =
         PackState.begun(
             command.storage(),
+            command.horizon(),
             horizon.isNone() ? command.horizon() : horizon,
             command.collectGarbage());
     if (horizon.isNone()) {

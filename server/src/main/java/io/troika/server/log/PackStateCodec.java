@@ -11,13 +11,13 @@ import io.troika.server.core.model.Tid;
  * The state of a pack, as it stands in outcomes and on disk.
  *
  * <pre>{@code
- * storage 4, horizon 8, garbage 1, phase 1: 1 revisions | 2 garbage | 3 transactions | 4 done,
+ * storage 4, asked 8, horizon 8, garbage 1, phase 1: 1 revisions | 2 garbage | 3 transactions | 4 done,
  * oid 8, tid 8, removed: revisions 8, objects 8, transactions 8, bytes 8,
  * length 4, problem in UTF-8
  * }</pre>
  */
 public final class PackStateCodec {
-  private static final int FIXED_BYTES = Integer.BYTES + 2 + 7 * Long.BYTES;
+  private static final int FIXED_BYTES = Integer.BYTES + 2 + 8 * Long.BYTES;
 
   private PackStateCodec() {}
 
@@ -26,7 +26,7 @@ public final class PackStateCodec {
   }
 
   public static void write(ByteWriter writer, PackState state) {
-    writer.storage(state.storage()).tid(state.horizon());
+    writer.storage(state.storage()).tid(state.asked()).tid(state.horizon());
     writer.u8(state.collectGarbage() ? 1 : 0).u8(code(state.phase()));
     writer.oid(state.oid()).tid(state.tid());
     Removed removed = state.removed();
@@ -37,6 +37,7 @@ public final class PackStateCodec {
 
   public static PackState read(ByteReader reader) {
     StorageId storage = reader.storage();
+    Tid asked = reader.tid();
     Tid horizon = reader.tid();
     int garbage = reader.u8();
     if (garbage > 1) {
@@ -46,7 +47,8 @@ public final class PackStateCodec {
     Oid oid = reader.oid();
     Tid tid = reader.tid();
     Removed removed = new Removed(reader.i64(), reader.i64(), reader.i64(), reader.i64());
-    return new PackState(storage, horizon, garbage == 1, phase, oid, tid, removed, reader.text());
+    return new PackState(
+        storage, asked, horizon, garbage == 1, phase, oid, tid, removed, reader.text());
   }
 
   private static int code(Phase phase) {

@@ -92,13 +92,10 @@ public final class PackService {
     return state;
   }
 
-  /** A horizon may have been lowered to what was the last tid then. */
-  private boolean isTheSame(PackState running, Tid horizon, boolean collectGarbage) {
+  private static boolean isTheSame(PackState running, Tid horizon, boolean collectGarbage) {
     boolean sameGarbage =
         running.collectGarbage() == collectGarbage || !running.problem().isEmpty();
-    return sameGarbage
-        && running.horizon().compareTo(horizon) <= 0
-        && reader.transactions(running.storage(), running.horizon(), horizon, 1).isEmpty();
+    return sameGarbage && running.asked().equals(horizon);
   }
 
   /** The newest pack of the storage as this node has applied it, or null if there was none. */

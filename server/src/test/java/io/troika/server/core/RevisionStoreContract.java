@@ -494,7 +494,8 @@ public abstract class RevisionStoreContract {
   void packChanges_written_replaceAndRemove() {
     writeRevisions(ONE, data(A, 10, "x"), shared(A, 20, 10), data(B, 20, "b"), absent(B, 30));
     writeTransactions(ONE, transaction(10), transaction(20), transaction(30));
-    PackState state = PackState.begun(ONE, tid(30), true).at(A, tid(7), new Removed(1, 2, 3, 4));
+    PackState state =
+        PackState.begun(ONE, tid(31), tid(30), true).at(A, tid(7), new Removed(1, 2, 3, 4));
     TransactionRecord packed =
         new TransactionRecord(
             tid(20), 'p', TransactionMetadata.EMPTY, List.of(A), 1, transaction(20).id());

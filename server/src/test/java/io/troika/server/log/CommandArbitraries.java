@@ -86,14 +86,16 @@ final class CommandArbitraries {
         Arbitraries.longs().map(count -> new PackState.Removed(count, ~count, count + 1, 7));
     return Combinators.combine(
             storages(),
+            tids(),
             tids().filter(tid -> !tid.isNone()),
             Arbitraries.of(true, false),
             Arbitraries.of(PackState.Phase.class),
             oids(),
-            tids(),
             removed,
             text())
-        .as(PackState::new);
+        .as(
+            (storage, tid, horizon, garbage, phase, oid, gone, problem) ->
+                new PackState(storage, tid, horizon, garbage, phase, oid, tid, gone, problem));
   }
 
   static Arbitrary<Outcome> outcomes() {

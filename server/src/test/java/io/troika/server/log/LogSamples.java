@@ -49,6 +49,7 @@ final class LogSamples {
   private static final PackState PACK =
       new PackState(
           STORAGE,
+          new Tid(0x20),
           new Tid(0x10),
           true,
           PackState.Phase.TRANSACTIONS,

@@ -190,7 +190,7 @@ public final class ReplicaDigest {
     if (pack == null) {
       return;
     }
-    digest.put(pack.horizon().value()).put(pack.collectGarbage() ? 1 : 0);
+    digest.put(pack.asked().value()).put(pack.horizon().value()).put(pack.collectGarbage() ? 1 : 0);
     digest.put(pack.phase().name()).put(pack.oid().value()).put(pack.tid().value());
     PackState.Removed removed = pack.removed();
     digest.put(removed.revisions()).put(removed.objects());

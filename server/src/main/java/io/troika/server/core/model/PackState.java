@@ -5,7 +5,9 @@ import static io.troika.server.core.model.Checks.requireArgument;
 /**
  * The newest pack of a storage: how far it is, or, once done, what it did.
  *
- * @param horizon what nobody needs to see a state at or after this tid may go
+ * @param asked the horizon that was asked for: the same again is the same pack
+ * @param horizon {@code asked}, or the last tid if that was earlier: what nobody needs to see a
+ *     state at or after this tid may go
  * @param collectGarbage whether objects that cannot be reached go too; false once that was given up
  * @param phase what is being done
  * @param oid where the next step begins, see {@link Phase}
@@ -14,6 +16,7 @@ import static io.troika.server.core.model.Checks.requireArgument;
  */
 public record PackState(
     StorageId storage,
+    Tid asked,
     Tid horizon,
     boolean collectGarbage,
     Phase phase,
@@ -63,9 +66,17 @@ public record PackState(
   }
 
   /** A pack that has removed nothing yet. */
-  public static PackState begun(StorageId storage, Tid horizon, boolean collectGarbage) {
+  public static PackState begun(StorageId storage, Tid asked, Tid horizon, boolean collectGarbage) {
     return new PackState(
-        storage, horizon, collectGarbage, Phase.REVISIONS, Oid.ROOT, Tid.MAX, Removed.NOTHING, "");
+        storage,
+        asked,
+        horizon,
+        collectGarbage,
+        Phase.REVISIONS,
+        Oid.ROOT,
+        Tid.MAX,
+        Removed.NOTHING,
+        "");
   }
 
   public boolean isRunning() {
@@ -75,17 +86,26 @@ public record PackState(
   /** The same pack, further on in its phase. */
   public PackState at(Oid nextOid, Tid nextTid, Removed more) {
     return new PackState(
-        storage, horizon, collectGarbage, phase, nextOid, nextTid, removed.plus(more), problem);
+        storage,
+        asked,
+        horizon,
+        collectGarbage,
+        phase,
+        nextOid,
+        nextTid,
+        removed.plus(more),
+        problem);
   }
 
   /** The same pack at the beginning of a phase. */
   public PackState in(Phase next) {
     Tid start = next == Phase.REVISIONS ? Tid.MAX : Tid.NONE;
-    return new PackState(storage, horizon, collectGarbage, next, Oid.ROOT, start, removed, problem);
+    return new PackState(
+        storage, asked, horizon, collectGarbage, next, Oid.ROOT, start, removed, problem);
   }
 
   /** The same pack, which collects no garbage after all. */
   public PackState withoutGarbage(String why) {
-    return new PackState(storage, horizon, false, phase, oid, tid, removed, why);
+    return new PackState(storage, asked, horizon, false, phase, oid, tid, removed, why);
   }
 }

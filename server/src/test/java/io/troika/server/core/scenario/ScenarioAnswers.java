@@ -8,12 +8,15 @@ import io.troika.server.core.command.Outcome.Abandoned;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.Conflict;
 import io.troika.server.core.command.Outcome.Done;
+import io.troika.server.core.command.Outcome.GarbageStale;
 import io.troika.server.core.command.Outcome.ObjectConflict;
 import io.troika.server.core.command.Outcome.OidsAllocated;
+import io.troika.server.core.command.Outcome.Packing;
 import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.StorageCreated;
 import io.troika.server.core.command.Outcome.UndoConflict;
 import io.troika.server.core.command.Outcome.UndoObstacle;
+import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.Revision;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -54,10 +57,30 @@ final class ScenarioAnswers {
     if (outcome instanceof Abandoned) {
       return "abandoned";
     }
+    if (outcome instanceof Packing packing) {
+      return of(packing.state());
+    }
+    if (outcome instanceof GarbageStale stale) {
+      return "stale: look at what came up to " + stale.lastTid();
+    }
     if (outcome instanceof Done) {
       return "done";
     }
     throw new IllegalArgumentException("unknown outcome " + outcome);
+  }
+
+  private static String of(PackState state) {
+    PackState.Removed removed = state.removed();
+    return String.format(
+        ROOT,
+        "pack up to %s: %s%s, removed %s revisions, %s objects, %s transactions, %s bytes",
+        state.horizon(),
+        state.phase(),
+        state.problem().isEmpty() ? "" : " (" + state.problem() + ")",
+        removed.revisions(),
+        removed.objects(),
+        removed.transactions(),
+        removed.bytes());
   }
 
   private static String of(ObjectConflict conflict) {

@@ -6,11 +6,16 @@ import io.troika.server.core.command.Command.AllocateOids;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
+import io.troika.server.core.command.Command.EndGarbage;
+import io.troika.server.core.command.Command.Garbage;
 import io.troika.server.core.command.Command.NoOperation;
+import io.troika.server.core.command.Command.PackStep;
 import io.troika.server.core.command.Command.ReadCheck;
+import io.troika.server.core.command.Command.RemoveGarbage;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
+import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
@@ -26,7 +31,19 @@ import java.util.UUID;
 /** Reads the lines of a transcript that are commands. */
 final class ScenarioCommands {
   private static final Set<String> VERBS =
-      Set.of("create", "commit", "restore", "abandon", "allocate", "nothing");
+      Set.of(
+          "create",
+          "commit",
+          "restore",
+          "abandon",
+          "allocate",
+          "nothing",
+          "pack",
+          "step",
+          "garbage",
+          "endgarbage");
+
+  private static final long STEP_BYTES = 1 << 20;
 
   private ScenarioCommands() {}
 
@@ -42,6 +59,13 @@ final class ScenarioCommands {
       case "abandon" -> new AbandonTransaction(id(words));
       case "allocate" -> new AllocateOids(storage(words), Integer.parseInt(words.word(0)));
       case "nothing" -> new NoOperation();
+      case "pack" -> new StartPack(storage(words), tid(words.word(0)), words.has("garbage"));
+      case "step" ->
+          new PackStep(
+              storage(words), tid(words.word(0)), (int) words.number("rows", 100), STEP_BYTES);
+      case "garbage" -> garbage(words);
+      case "endgarbage" ->
+          new EndGarbage(storage(words), tid(words.word(0)), words.text("problem", ""));
       default -> throw new IllegalArgumentException("'" + words + "': unknown command");
     };
   }
@@ -52,6 +76,15 @@ final class ScenarioCommands {
 
   static StorageId storage(Words words) {
     return new StorageId((int) words.number("storage", 1));
+  }
+
+  /** Objects are {@code oid:SERIAL}. */
+  private static RemoveGarbage garbage(Words words) {
+    return new RemoveGarbage(
+        storage(words),
+        tid(words.word(0)),
+        words.tid("asof", Tid.NONE),
+        words.list("objects").stream().map(p -> new Garbage(oid(p), tid(p[1]))).toList());
   }
 
   private static CommitTransaction commit(Words words) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.server.config.ZeoConfig;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
 import io.troika.server.front.zeo.wire.Wire;
 import io.troika.server.front.zeo.wire.ZeoMessage;
@@ -22,6 +23,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SessionPhasesTest {
   private static final String POS = "ZODB.POSException.";
   private static final Bytes MAX = Wire.bytes(Tid.MAX);
+
+  /** Later than all transactions of these tests. */
+  private static final double NOW_SECONDS = 1e9;
 
   private SessionFixture fixture;
   private FakeClient client;
@@ -171,6 +175,7 @@ class SessionPhasesTest {
     List<?> first = FakeClient.list(registered().ask("new_oids", 1_000L));
     List<?> second = FakeClient.list(client.ask("new_oids"));
     assertThat(first).hasSize(100);
+    assertThat(first.contains(FakeClient.oid(0))).as("the root's").isFalse();
     assertThat(Collections.disjoint(first, second)).isTrue();
   }
 
@@ -229,10 +234,59 @@ class SessionPhasesTest {
   }
 
   @Test
-  void sendBlob_isAKeyError_andPackSaysThatItIsNotThere() {
+  void sendBlob_isAKeyError() {
     registered();
     assertThat(client.errorClass(client.call("sendBlob", FakeClient.oid(1), MAX)))
         .isEqualTo(POS + "POSKeyError");
-    assertThat(client.errorClass(client.call("pack", 0.0, true))).isEqualTo(POS + "StorageError");
+  }
+
+  @Test
+  void pack_oldRevisions_isAnsweredOnceTheyAreGone() {
+    stop();
+    ZeoConfig usual = ZeoConfig.DEFAULT;
+    fixture =
+        new SessionFixture(
+            new ZeoConfig(
+                usual.listen(),
+                usual.encoding(),
+                usual.frameBytesMax(),
+                usual.connectionsMax(),
+                usual.transactionTimeout(),
+                usual.createMissingStorages(),
+                false));
+    client = new FakeClient(fixture.context);
+    registered();
+    Tid first = fixture.node.commit(1, Tid.NONE, "a");
+    fixture.node.commit(1, first, "b");
+
+    long waits = client.call("pack", NOW_SECONDS, true);
+    long waitsNot = client.call("pack", NOW_SECONDS, false);
+    assertThat(client.reply(waitsNot)).isNull();
+    assertThat(client.isAnswered(waits)).isFalse();
+    fixture.node.timer.advance(Duration.ofSeconds(1));
+
+    assertThat(client.reply(waits)).isNull();
+    assertThat(client.methodsAfter(0)).contains("info");
+    assertThat(fixture.node.store.history(fixture.node.storage, new Oid(1), Tid.MAX, 10))
+        .hasSize(1);
+  }
+
+  @Test
+  void pack_recordsThatCannotBeRead_isAnErrorThatNamesTheOid() {
+    registered();
+    fixture.node.commit(0, Tid.NONE, "a");
+
+    long id = client.call("pack", NOW_SECONDS, true);
+    fixture.node.timer.advance(Duration.ofSeconds(1));
+
+    assertThat(client.errorClass(id)).isEqualTo(POS + "StorageError");
+    assertThat(client.error(id).toString()).contains("oid 0x0");
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {1e300, 1e18, -1e12, Double.NEGATIVE_INFINITY})
+  void pack_timeThatNoTransactionCanHave_isAnError(double time) {
+    registered();
+    assertThat(client.errorClass(client.call("pack", time, true))).isEqualTo("builtins.ValueError");
   }
 }

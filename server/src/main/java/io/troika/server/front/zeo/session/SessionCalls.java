@@ -1,5 +1,8 @@
 package io.troika.server.front.zeo.session;
 
+import static java.util.concurrent.CompletableFuture.completedFuture;
+
+import io.troika.server.core.command.Outcome.OidsAllocated;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageState;
@@ -13,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -110,10 +114,10 @@ public final class SessionCalls {
     long wanted = call.args().isNone(0) ? NEW_OIDS_MAX : call.args().longAt(0, "n");
     int count = (int) Math.max(1, Math.min(wanted, NEW_OIDS_MAX));
     call.orFail(
-        session
-            .context()
-            .leader()
-            .allocateOids(session.name(), count, StorageSession.LEADER_WAIT_MAX)
+        allocate(count)
+            // The root's oid, the first one of a new storage, is everybody's in ZODB.
+            .thenCompose(
+                block -> block.first().equals(Oid.ROOT) ? allocate(count) : completedFuture(block))
             .thenAccept(
                 block -> {
                   List<Bytes> oids = new ArrayList<>(block.count());
@@ -122,6 +126,13 @@ public final class SessionCalls {
                   }
                   call.answer(oids);
                 }));
+  }
+
+  private CompletableFuture<OidsAllocated> allocate(int count) {
+    return session
+        .context()
+        .leader()
+        .allocateOids(session.name(), count, StorageSession.LEADER_WAIT_MAX);
   }
 
   /** {@code server_status()}. */
