@@ -136,6 +136,22 @@ class SessionPhasesTest {
   }
 
   @Test
+  void loadBefore_unknownObject_saysSoOnlyIfTheLeaderKnowsNothingNewer() {
+    fixture.node.commit(1, Tid.NONE, "a");
+    registered();
+    fixture.node.log.loseLeader(2);
+
+    long unknown = client.call("loadBefore", FakeClient.oid(2), MAX);
+    assertThat(client.ask("loadBefore", FakeClient.oid(1), MAX)).isNotNull();
+    assertThat(client.isAnswered(unknown)).isFalse();
+    fixture.node.commitElsewhere(2, Tid.NONE, "b");
+    fixture.node.log.lead(3);
+    fixture.node.timer.advance(Duration.ofSeconds(1));
+
+    assertThat(FakeClient.list(client.reply(unknown)).get(0)).isEqualTo(Bytes.utf8("b"));
+  }
+
+  @Test
   void loadBefore_tellsTheRevisionOrThatThereIsNone() {
     Tid first = fixture.node.commit(1, Tid.NONE, "a");
     Tid second = fixture.node.commit(1, first, "b");

@@ -24,7 +24,16 @@ public final class LoadCalls {
     Oid oid = call.args().oid(0, "oid");
     Tid before = call.args().tid(1, "tid");
     session.statistics().loads.increment();
-    session.answer(call, view -> loadBefore(view, oid, before));
+    if (before.equals(Tid.MAX)) {
+      // Somebody may have been told of the object before this node was.
+      session.answer(call, view -> isUnknown(view, oid), view -> loadBefore(view, oid, before));
+    } else {
+      session.answer(call, view -> loadBefore(view, oid, before));
+    }
+  }
+
+  private static boolean isUnknown(HistoryView view, Oid oid) {
+    return view.loadBefore(oid, Tid.MAX) instanceof Missing missing && missing.why() == Why.UNKNOWN;
   }
 
   private static @Nullable Object loadBefore(HistoryView view, Oid oid, Tid before) {

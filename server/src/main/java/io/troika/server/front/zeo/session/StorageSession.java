@@ -10,6 +10,7 @@ import io.troika.server.service.LaggingException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -152,6 +153,24 @@ public final class StorageSession {
    */
   public void answer(Call call, Function<HistoryView, @Nullable Object> question) {
     call.orFail(settled().thenRun(() -> answerNow(call, question)));
+  }
+
+  /**
+   * Likewise; but where {@code isDoubtful} finds that it may be answered otherwise by what this
+   * node has not applied yet, it waits for all that anybody was acknowledged.
+   */
+  public void answer(
+      Call call,
+      Predicate<HistoryView> isDoubtful,
+      Function<HistoryView, @Nullable Object> question) {
+    call.orFail(
+        settled()
+            .thenCompose(
+                done ->
+                    isDoubtful.test(at(outbox.position()))
+                        ? settledEverywhere()
+                        : CompletableFuture.completedFuture(null))
+            .thenRun(() -> answerNow(call, question)));
   }
 
   private void answerNow(Call call, Function<HistoryView, @Nullable Object> question) {
