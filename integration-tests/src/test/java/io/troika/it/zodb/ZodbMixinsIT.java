@@ -3,6 +3,7 @@ package io.troika.it.zodb;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.it.cluster.ClusterProbe;
+import io.troika.it.cluster.NodeProcess;
 import io.troika.it.cluster.ProcessCluster;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,12 +69,23 @@ class ZodbMixinsIT {
       } else {
         output = runShards(python, cluster, encoding);
       }
+      for (NodeProcess node : cluster.nodes()) {
+        output.addAll(connectionsEnded(node));
+      }
       String summary = String.join("\n", output);
       assertThat(output).as(summary).noneMatch(line -> line.startsWith("PROBLEM"));
       assertThat(output.stream().filter(line -> line.contains(" s  passed ")).count())
           .as(summary)
           .isGreaterThan(PASSED_MIN);
     }
+  }
+
+  /** Why a node ended connections of its own accord: what a test lost its server by. */
+  private static List<String> connectionsEnded(NodeProcess node) throws IOException {
+    return Files.readAllLines(node.log()).stream()
+        .filter(line -> line.contains("ZEO client") && !line.contains(" left"))
+        .map(line -> node.id() + ": " + line)
+        .toList();
   }
 
   private List<String> runShards(PythonEnvironment python, ProcessCluster cluster, String encoding)
