@@ -1,10 +1,11 @@
 """An application on a Troika cluster through the real ZEO client.
 
-    zeo_smoke.py ADDRESSES
+    zeo_smoke.py ADDRESSES [CERTIFICATE KEY AUTHORITY]
 
-ADDRESSES are host:port,host:port,...; prints a line a step. After "lose the leader" it waits for a line
+ADDRESSES are host:port,host:port,...; with the three files the connections are TLS. It prints a line a step. After "lose the leader" it waits for a line
 on standard input, and goes on with the same processes' connections.
 """
+import ssl
 import sys
 import time
 
@@ -29,11 +30,20 @@ def step(text):
     print(text, flush=True)
 
 
+def security():
+    if len(sys.argv) < 5:
+        return {}
+    certificate, key, authority = sys.argv[2:5]
+    context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=authority)
+    context.load_cert_chain(certificate, key)
+    return {"ssl": context, "ssl_server_hostname": "127.0.0.1"}
+
+
 class Application:
     """One database connection with a transaction manager of its own."""
 
     def __init__(self, addresses):
-        self.db = ZEO.DB(addresses, wait_timeout=30)
+        self.db = ZEO.DB(addresses, wait_timeout=30, **security())
         self.manager = transaction.TransactionManager()
         self.root = self.db.open(self.manager).root()
 

@@ -3,12 +3,16 @@ package io.troika.client;
 import static io.troika.client.internal.Checks.requireArgument;
 import static io.troika.client.internal.Checks.requireState;
 
+import io.grpc.ChannelCredentials;
+import io.grpc.InsecureChannelCredentials;
 import io.troika.client.internal.ClientSettings;
+import io.troika.client.internal.ClientTls;
 import io.troika.client.internal.Listeners;
 import io.troika.client.internal.connection.ClientThreads;
 import io.troika.client.internal.connection.Cluster;
 import io.troika.client.internal.transaction.ClusterAdminClient;
 import io.troika.client.internal.transaction.StoreClient;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -167,6 +171,7 @@ public final class TroikaClient implements AutoCloseable {
     private final Set<String> endpoints = new LinkedHashSet<>();
     private final List<ConflictResolver> resolvers = new ArrayList<>();
     private final List<ClientListener> listeners = new ArrayList<>();
+    private ChannelCredentials credentials = InsecureChannelCredentials.create();
     private Duration callTimeout = CALL_TIMEOUT_DEFAULT;
     private Duration tryTimeout = TRY_TIMEOUT_DEFAULT;
     private Duration hedgeDelay = HEDGE_DELAY_DEFAULT;
@@ -186,6 +191,20 @@ public final class TroikaClient implements AutoCloseable {
       for (String endpoint : list.split(",", -1)) {
         endpoints.add(requireEndpoint(endpoint.strip()));
       }
+      return this;
+    }
+
+    /**
+     * Secures all connections: the nodes show a certificate of the authority that names their host,
+     * and this client shows its own. Default: plain text. The files are read now.
+     *
+     * @param certificate of the client, PEM
+     * @param key of the client, PEM, PKCS#8, not encrypted
+     * @param authority whose certificates nodes have, PEM
+     * @throws IllegalArgumentException if a file can't be read or is none of that; names it
+     */
+    public Builder tls(Path certificate, Path key, Path authority) {
+      credentials = ClientTls.credentials(certificate, key, authority);
       return this;
     }
 
@@ -296,6 +315,7 @@ public final class TroikaClient implements AutoCloseable {
       return new TroikaClient(
           new ClientSettings(
               List.copyOf(endpoints),
+              credentials,
               new ClientSettings.Timing(callTimeout, tryTimeout, hedgeDelay, runTimeout),
               retryBudget,
               freshness,

@@ -44,6 +44,7 @@ final class ArchitectureTest {
   private static final String PEER = "io.troika.server.peer..";
   private static final String ADMIN = "io.troika.server.admin..";
   private static final String FORWARD = "io.troika.server.forward..";
+  private static final String TLS = "io.troika.server.tls..";
   private static final String METRICS = "io.troika.server.metrics..";
   private static final String FRONTS = "io.troika.server.front..";
   private static final String STORAGES = "io.troika.server.storage..";
@@ -138,7 +139,9 @@ final class ArchitectureTest {
     List.of(
             only("org.apache.ratis..", RAFT, NODE),
             only("org.rocksdb..", "io.troika.server.storage.rocksdb..", NODE),
-            only("io.grpc..", "io.troika.server.front.grpc..", ADMIN, PEER, FORWARD, CLI, NODE),
+            only(
+                "io.grpc..", "io.troika.server.front.grpc..", ADMIN, PEER, FORWARD, TLS, CLI, NODE),
+            only("org.bouncycastle..", TLS),
             only(
                 "io.troika.api.v1..",
                 "io.troika.server.front.grpc..",
@@ -193,7 +196,7 @@ final class ArchitectureTest {
 
   @Test
   void raft_imports_coreLogAndThePortsOfService() {
-    check(ofOursOnly(RAFT, CORE, LOG, SERVICE, CONFIG));
+    check(ofOursOnly(RAFT, CORE, LOG, SERVICE, CONFIG, TLS));
   }
 
   @Test

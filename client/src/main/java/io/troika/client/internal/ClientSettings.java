@@ -1,5 +1,6 @@
 package io.troika.client.internal;
 
+import io.grpc.ChannelCredentials;
 import io.troika.client.CachePolicy;
 import io.troika.client.ClientListener;
 import io.troika.client.ConflictResolver;
@@ -15,9 +16,11 @@ import java.util.concurrent.Executor;
  * All that {@code TroikaClient.Builder} was told; checked there.
  *
  * @param endpoints host:port, each once, at least one
+ * @param credentials how connections are secured
  */
 public record ClientSettings(
     List<String> endpoints,
+    ChannelCredentials credentials,
     Timing timing,
     RetryBudget retryBudget,
     Freshness freshness,

@@ -11,24 +11,28 @@ import io.troika.api.v1.GetDigestResponse;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Tid;
+import io.troika.server.tls.NodeTls;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Over a plain gRPC channel to the member's client address, opened for each question: it is asked
- * rarely, and an address may have moved since.
+ * Over a gRPC channel to the member's client address, opened for each question: it is asked rarely,
+ * and an address may have moved since.
  */
 public final class GrpcReplicaDigests implements ReplicaDigests {
+  private final NodeTls tls;
+
+  /** Connections as {@code tls} wants them. */
+  public GrpcReplicaDigests(NodeTls tls) {
+    this.tls = tls;
+  }
 
   @Override
   public CompletableFuture<Bytes> digest(
       String clientAddress, String storage, Tid at, Duration patience) {
     HostAndPort address = HostAndPort.parse(clientAddress);
     ManagedChannel channel =
-        NettyChannelBuilder.forAddress(address.toSocketAddress())
-            .usePlaintext()
-            .directExecutor()
-            .build();
+        NettyChannelBuilder.forTarget("dns:///" + address, tls.toNode()).directExecutor().build();
     CompletableFuture<Bytes> answer = new CompletableFuture<>();
     AdminGrpc.newStub(channel)
         .withDeadlineAfter(patience.toNanos(), NANOSECONDS)

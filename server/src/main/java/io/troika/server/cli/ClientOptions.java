@@ -2,6 +2,7 @@ package io.troika.server.cli;
 
 import io.troika.client.TroikaClient;
 import java.time.Duration;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How a command finds the cluster; shared by all that ask one. */
@@ -15,6 +16,8 @@ final class ClientOptions {
         "Default: TROIKA_ENDPOINTS, else those of 'troika dev'."
       })
   private String endpoints;
+
+  @Mixin private TlsOption tls;
 
   @Option(
       names = "--timeout",
@@ -32,11 +35,14 @@ final class ClientOptions {
   TroikaClient connectTo(String addresses) {
     Duration timeout = Duration.ofSeconds(timeoutSeconds);
     Duration tryTimeout = TroikaClient.Builder.TRY_TIMEOUT_DEFAULT;
-    return TroikaClient.builder()
-        .endpoints(addresses)
-        .callTimeout(timeout)
-        .tryTimeout(tryTimeout.compareTo(timeout) < 0 ? tryTimeout : timeout)
-        .build();
+    TroikaClient.Builder builder =
+        TroikaClient.builder()
+            .endpoints(addresses)
+            .callTimeout(timeout)
+            .tryTimeout(tryTimeout.compareTo(timeout) < 0 ? tryTimeout : timeout);
+    tls.files()
+        .ifPresent(files -> builder.tls(files.certificate(), files.key(), files.authority()));
+    return builder.build();
   }
 
   Duration timeout() {

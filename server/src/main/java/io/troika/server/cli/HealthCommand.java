@@ -14,6 +14,9 @@ import io.troika.api.v1.AdminGrpc;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfigLoader;
+import io.troika.server.config.TlsConfig;
+import io.troika.server.tls.NodeTls;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -44,6 +47,8 @@ final class HealthCommand implements Callable<Integer> {
 
   @Mixin HelpOption help;
   @Spec private CommandSpec spec;
+
+  @Mixin private TlsOption option;
 
   @ArgGroup private @Nullable Which which;
 
@@ -87,15 +92,21 @@ final class HealthCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
-    HostAndPort address = address();
+  public Integer call() throws IOException {
+    Target target = target();
+    try (NodeTls tls = NodeTls.open(target.tls())) {
+      return ask(target, tls);
+    }
+  }
+
+  private int ask(Target target, NodeTls tls) {
     boolean live = question != null && question.live && !question.ready;
     AtomicReference<Metadata> headers = new AtomicReference<>();
     ManagedChannel channel =
-        NettyChannelBuilder.forAddress(address.toSocketAddress())
-            .usePlaintext()
+        NettyChannelBuilder.forAddress(target.address().toSocketAddress(), tls.toNode())
+            .overrideAuthority(target.name().toString())
             .directExecutor()
-            .proxyDetector(target -> null)
+            .proxyDetector(reached -> null)
             .build();
     try {
       ServingStatus status =
@@ -112,15 +123,19 @@ final class HealthCommand implements Callable<Integer> {
       String state = live ? (good ? "live" : "not live") : (good ? "ready" : "not ready");
       return say(good, state, reason(headers.get()));
     } catch (StatusRuntimeException e) {
-      return say(false, "no answer from " + address, cause(e));
+      return say(false, "no answer from " + target.address(), cause(e));
     } finally {
       channel.shutdownNow();
     }
   }
 
-  private HostAndPort address() {
+  /** Where it is asked, what its certificate calls it, and how the connection is secured. */
+  private record Target(HostAndPort address, HostAndPort name, @Nullable TlsConfig tls) {}
+
+  private Target target() {
     if (which != null && which.endpoint != null) {
-      return HostAndPort.parse(which.endpoint);
+      HostAndPort address = HostAndPort.parse(which.endpoint);
+      return new Target(address, address, option.files().orElse(null));
     }
     NodeConfigLoader loader = new NodeConfigLoader().environment(System.getenv());
     if (which != null && which.file != null) {
@@ -128,7 +143,10 @@ final class HealthCommand implements Callable<Integer> {
     }
     NodeConfig config = loader.load();
     HostAndPort listen = config.listen(config.self().client());
-    return listen.isAnyHost() ? new HostAndPort("127.0.0.1", listen.port()) : listen;
+    return new Target(
+        listen.isAnyHost() ? new HostAndPort("127.0.0.1", listen.port()) : listen,
+        config.self().client(),
+        option.files().orElse(config.tls()));
   }
 
   private int say(boolean good, String state, String reason) {

@@ -35,12 +35,12 @@ import picocli.CommandLine.Spec;
       PackCommand.class,
       ImportCommand.class,
       ExportCommand.class,
+      CertCommand.class,
       DemoCommand.class,
       RehearseCommand.class,
       TroikaCommand.Completion.class,
     },
     footer = {
-      "",
       "Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 no node or leader was",
       "reached, 4 difference found, 5 conflict. Cluster: --endpoints, TROIKA_ENDPOINTS.",
     })

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What people read of a configuration: messages, the effective configuration, the reference. */
 final class ConfigText {
@@ -39,6 +40,7 @@ final class ConfigText {
     for (String section : List.of("raft", "storage", "limits", "zeo")) {
       section(out, section, config);
     }
+    tls(out, config.tls());
     return out.toString();
   }
 
@@ -126,6 +128,46 @@ final class ConfigText {
         out,
         "  ",
         listen == null ? "# listen = \"0.0.0.0:8100\"" : "listen = " + quoted(listen.toString()));
+  }
+
+  private static void tls(StringBuilder out, @Nullable TlsConfig tls) {
+    out.append('\n');
+    comment(out, "", "Without these files all ports speak plain text: then keep strangers out.");
+    comment(out, "", "With them every connection is encrypted, and both sides show a certificate");
+    comment(out, "", "of the authority; between nodes, one that servers may show too.");
+    line(out, "", "tls {");
+    tlsFile(
+        out,
+        "This node's certificate (PEM); it names the hosts of the node's addresses.",
+        Settings.TLS_CERTIFICATE,
+        tls == null ? null : tls.certificate(),
+        "/etc/troika/node.crt");
+    tlsFile(
+        out,
+        "Its private key (PEM, PKCS#8, not encrypted).",
+        Settings.TLS_KEY,
+        tls == null ? null : tls.key(),
+        "/etc/troika/node.key");
+    tlsFile(
+        out,
+        "Certificates of the authority that signs those of nodes and clients (PEM).",
+        Settings.TLS_AUTHORITY,
+        tls == null ? null : tls.authority(),
+        "/etc/troika/ca.crt");
+    line(out, "", "}");
+  }
+
+  private static void tlsFile(
+      StringBuilder out, String text, String path, @Nullable Path file, String example) {
+    comment(out, "  ", text);
+    comment(out, "  ", "Expects a file; environment: " + Setting.variableOf(path));
+    String key = path.substring(path.indexOf('.') + 1);
+    line(
+        out,
+        "  ",
+        file == null
+            ? "# %s = %s".formatted(key, quoted(example))
+            : key + " = " + quoted(file.toString()));
   }
 
   private static void comment(StringBuilder out, String indent, String text) {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param nodeId 1 to 32 characters of a-z, 0-9 and '-'; one of {@code members}
  * @param dataDirectory holds all that the node keeps
  * @param members the group as it was first made, this node included
+ * @param tls how all ports are secured, null for plain text
  * @param listenHost where raft, peer and client ports listen, null for the hosts of {@link #self}
  */
 public record NodeConfig(
@@ -21,7 +22,8 @@ public record NodeConfig(
     RaftConfig raft,
     StorageConfig storage,
     LimitsConfig limits,
-    ZeoConfig zeo) {
+    ZeoConfig zeo,
+    @Nullable TlsConfig tls) {
 
   /** A node without a ZEO port that listens on its own addresses. */
   public NodeConfig(
@@ -31,7 +33,7 @@ public record NodeConfig(
       RaftConfig raft,
       StorageConfig storage,
       LimitsConfig limits) {
-    this(nodeId, dataDirectory, members, null, raft, storage, limits, ZeoConfig.DEFAULT);
+    this(nodeId, dataDirectory, members, null, raft, storage, limits, ZeoConfig.DEFAULT, null);
   }
 
   public NodeConfig {
@@ -70,12 +72,18 @@ public record NodeConfig(
   /** The same node with other settings for ZEO clients. */
   public NodeConfig withZeo(ZeoConfig newZeo) {
     return new NodeConfig(
-        nodeId, dataDirectory, members, listenHost, raft, storage, limits, newZeo);
+        nodeId, dataDirectory, members, listenHost, raft, storage, limits, newZeo, tls);
   }
 
   /** The same node, its raft, peer and client ports on another host than the others know. */
   public NodeConfig listeningOn(String host) {
-    return new NodeConfig(nodeId, dataDirectory, members, host, raft, storage, limits, zeo);
+    return new NodeConfig(nodeId, dataDirectory, members, host, raft, storage, limits, zeo, tls);
+  }
+
+  /** The same node with its ports secured. */
+  public NodeConfig securedBy(TlsConfig newTls) {
+    return new NodeConfig(
+        nodeId, dataDirectory, members, listenHost, raft, storage, limits, zeo, newTls);
   }
 
   /** Whether it is the host of a {@link HostAndPort}. */

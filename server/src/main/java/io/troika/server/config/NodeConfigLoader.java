@@ -36,7 +36,12 @@ public final class NodeConfigLoader {
 
   /** Read by other parts: the command line tool and the launcher. */
   private static final Set<String> OTHER_VARIABLES =
-      Set.of("TROIKA_ENDPOINTS", "TROIKA_JAVA_OPTS", "TROIKA_LOG_LEVEL", "TROIKA_STACK_TRACES");
+      Set.of(
+          "TROIKA_CLIENT_TLS",
+          "TROIKA_ENDPOINTS",
+          "TROIKA_JAVA_OPTS",
+          "TROIKA_LOG_LEVEL",
+          "TROIKA_STACK_TRACES");
 
   /** What Kubernetes puts into every pod when a service is called "troika" or "troika-…". */
   private static final Pattern SERVICE_LINKS =

@@ -37,7 +37,8 @@ final class NodeConfigReader {
             Settings.raft(config, defaults),
             Settings.storage(config, defaults),
             Settings.limits(config, defaults),
-            Settings.zeo(config, zeoListen(config), defaults));
+            Settings.zeo(config, zeoListen(config), defaults),
+            tls(config));
     requireConsistent(result);
     return result;
   }
@@ -54,7 +55,8 @@ final class NodeConfigReader {
   private static void requireKnownKeys(ConfigObject object, String prefix) {
     for (Map.Entry<String, ConfigValue> entry : new TreeMap<>(object).entrySet()) {
       String path = prefix + ConfigUtil.quoteString(entry.getKey()).replaceAll("^\"|\"$", "");
-      boolean section = Settings.ALL.stream().anyMatch(s -> s.path().startsWith(path + "."));
+      boolean section =
+          Settings.variables().values().stream().anyMatch(key -> key.startsWith(path + "."));
       if (section && entry.getValue() instanceof ConfigObject inner) {
         requireKnownKeys(inner, path + ".");
       } else if (section) {
@@ -198,6 +200,34 @@ final class NodeConfigReader {
         }
       }
     }
+  }
+
+  /** All three files, or none of them. */
+  private static @Nullable TlsConfig tls(Config config) {
+    if (!(config.root().get("tls") instanceof ConfigObject tls) || tls.isEmpty()) {
+      return null;
+    }
+    return new TlsConfig(
+        tlsFile(tls, Settings.TLS_CERTIFICATE),
+        tlsFile(tls, Settings.TLS_KEY),
+        tlsFile(tls, Settings.TLS_AUTHORITY));
+  }
+
+  private static Path tlsFile(ConfigObject tls, String path) {
+    ConfigValue value = tls.get(path.substring(path.indexOf('.') + 1));
+    if (value == null) {
+      throw new NodeConfigException(
+          "%s: expected a file, as other keys of tls are set, found nothing".formatted(path));
+    }
+    try {
+      if (value.valueType() == ConfigValueType.STRING
+          && !String.valueOf(value.unwrapped()).isBlank()) {
+        return Path.of(String.valueOf(value.unwrapped()));
+      }
+    } catch (InvalidPathException e) {
+      throw new NodeConfigException(ConfigText.wrongValue(path, "a file", value), e);
+    }
+    throw new NodeConfigException(ConfigText.wrongValue(path, "a file", value));
   }
 
   private static @Nullable HostAndPort zeoListen(Config config) {

@@ -34,6 +34,19 @@ final class Settings {
   static final String MEMBERS = "members";
   static final String LISTEN_HOST = "listen-host";
   static final String ZEO_LISTEN = "zeo.listen";
+  static final String TLS_CERTIFICATE = "tls.certificate";
+  static final String TLS_KEY = "tls.key";
+  static final String TLS_AUTHORITY = "tls.authority";
+  private static final List<String> TEXTS =
+      List.of(
+          NODE_ID,
+          DATA_DIRECTORY,
+          MEMBERS,
+          LISTEN_HOST,
+          ZEO_LISTEN,
+          TLS_CERTIFICATE,
+          TLS_KEY,
+          TLS_AUTHORITY);
 
   static final Setting ELECTION_TIMEOUT_MIN =
       raft(
@@ -246,7 +259,7 @@ final class Settings {
   /** Environment variable to key, for every key that can be set so. */
   static Map<String, String> variables() {
     Map<String, String> variables = new TreeMap<>();
-    for (String path : List.of(NODE_ID, DATA_DIRECTORY, MEMBERS, LISTEN_HOST, ZEO_LISTEN)) {
+    for (String path : TEXTS) {
       variables.put(Setting.variableOf(path), path);
     }
     ALL.forEach(setting -> variables.put(setting.variable(), setting.path()));

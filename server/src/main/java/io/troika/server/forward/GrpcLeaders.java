@@ -5,6 +5,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.service.LeaderCalls;
 import io.troika.server.service.StoppingException;
+import io.troika.server.tls.NodeTls;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,7 @@ public final class GrpcLeaders implements LeaderCalls.Remote, AutoCloseable {
   private static final long PING_ANSWER_SECONDS = 2;
 
   private final Map<String, ManagedChannel> channels = new LinkedHashMap<>(); // guarded by itself
+  private final NodeTls tls;
   private boolean closed; // guarded by channels
 
   @Override
@@ -51,10 +53,14 @@ public final class GrpcLeaders implements LeaderCalls.Remote, AutoCloseable {
     }
   }
 
-  private static ManagedChannel connect(String address) {
+  /** Connections as {@code tls} wants them. */
+  public GrpcLeaders(NodeTls tls) {
+    this.tls = tls;
+  }
+
+  private ManagedChannel connect(String address) {
     // "dns:" so that a name whose address has changed is found again.
-    return NettyChannelBuilder.forTarget("dns:///" + HostAndPort.parse(address))
-        .usePlaintext()
+    return NettyChannelBuilder.forTarget("dns:///" + HostAndPort.parse(address), tls.toNode())
         .directExecutor()
         .maxInboundMetadataSize(METADATA_BYTES_MAX)
         // A leader whose host is cut off must not hold up the calls for longer than an election.

@@ -19,6 +19,7 @@ import io.troika.server.service.StoreService;
 import io.troika.server.service.ThreadTimer;
 import io.troika.server.storage.rocksdb.RocksResources;
 import io.troika.server.storage.rocksdb.RocksSettings;
+import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,12 +91,14 @@ public final class Node implements AutoCloseable {
             new RocksResources(
                 RocksSettings.ofMemory(
                     config.storage().blockCacheBytes(), config.storage().memtableBytes())));
+    NodeTls tls = teardown.add(NodeTls.open(config.tls()));
     StateEvents events = new StateEvents();
     StorageGroup state =
         teardown.add(StorageGroup.open(data.resolve("state").resolve(GROUP), resources, events));
     GrpcPeerTransport transport =
         teardown.add(
-            new GrpcPeerTransport(config.nodeId(), peerAddresses(config), PeerSettings.DEFAULT));
+            new GrpcPeerTransport(
+                config.nodeId(), peerAddresses(config), PeerSettings.DEFAULT, tls));
     StartingEndpoint endpoint = new StartingEndpoint();
     GrpcPeerServer peerServer =
         teardown.add(
@@ -105,17 +108,18 @@ public final class Node implements AutoCloseable {
                 data.resolve("sending"),
                 endpoint,
                 transport,
-                PeerSettings.DEFAULT));
+                PeerSettings.DEFAULT,
+                tls));
     // Before Raft: a node that leads and refuses connections would be taken for dead.
     peerServer.start();
-    RaftNode raft = teardown.add(RaftNode.start(config, state, transport));
+    RaftNode raft = teardown.add(RaftNode.start(config, state, transport, tls));
     endpoint.started(raft.endpoint());
     ThreadTimer timer = teardown.add(ThreadTimer.start(config.nodeId() + "-timer"));
     NodeHealth health =
         teardown.add(
             NodeHealth.start(
                 config.nodeId(), raft.log(), raft.cluster(), raft.whenBroken(), timer));
-    GrpcFront front = startFront(config, teardown, raft, state, events, timer, health);
+    GrpcFront front = startFront(config, tls, teardown, raft, state, events, timer, health);
     logger.info(
         "Node {} listens: clients {}, peers {} and {}",
         config.nodeId(),
@@ -127,6 +131,7 @@ public final class Node implements AutoCloseable {
 
   private static GrpcFront startFront(
       NodeConfig config,
+      NodeTls tls,
       Teardown teardown,
       RaftNode raft,
       StorageGroup state,
@@ -145,20 +150,25 @@ public final class Node implements AutoCloseable {
                 config.limits(),
                 timer,
                 threads));
-    GrpcReplicaDigests digests = teardown.add(new GrpcReplicaDigests());
+    GrpcReplicaDigests digests = teardown.add(new GrpcReplicaDigests(tls));
     AdminService admin =
         AdminService.create(
             config.nodeId(), TroikaVersion.current(), service, raft.cluster(), digests);
     new MainStorage(raft.log(), state.reader(), threads).keepThere();
     if (config.zeo().listen() != null) {
-      GrpcLeaders leaders = teardown.add(new GrpcLeaders());
+      GrpcLeaders leaders = teardown.add(new GrpcLeaders(tls));
       LeaderTransactions leader = new LeaderTransactions(service, timer, threads, leaders);
-      teardown.add(ZeoFront.start(config.zeo(), service, leader, timer, threads));
+      teardown.add(ZeoFront.start(config.zeo(), tls, service, leader, timer, threads));
       logger.info("Node {} listens for ZEO clients at {}", config.nodeId(), config.zeo().listen());
     }
     // Last, and stopped before all else: not among what the teardown stops.
     return GrpcFront.start(
-        config.nodeId(), config.listen(config.self().client()), service, health, List.of(admin));
+        config.nodeId(),
+        config.listen(config.self().client()),
+        tls.forClients(),
+        service,
+        health,
+        List.of(admin));
   }
 
   private static Map<String, HostAndPort> peerAddresses(NodeConfig config) {

@@ -4,6 +4,7 @@ import io.grpc.Server;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.raft.PeerEndpoint;
 import io.troika.server.raft.PeerTransport;
+import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,9 +43,10 @@ public final class GrpcPeerServer implements AutoCloseable {
       Path directory,
       PeerEndpoint endpoint,
       PeerTransport transport,
-      PeerSettings settings) {
+      PeerSettings settings,
+      NodeTls tls) {
     this.directory = directory;
-    this.network = new PeerNetwork("peer-server-" + nodeId);
+    this.network = new PeerNetwork("peer-server-" + nodeId, tls);
     // No queue: a checkpoint that can't be sent now would be old when its turn comes.
     this.senders =
         new ThreadPoolExecutor(

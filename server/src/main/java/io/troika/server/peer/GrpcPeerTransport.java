@@ -13,6 +13,7 @@ import io.troika.server.peer.v1.Question;
 import io.troika.server.peer.v1.StateQuestion;
 import io.troika.server.raft.PeerTransport;
 import io.troika.server.raft.TaskTimer;
+import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,10 +58,11 @@ public final class GrpcPeerTransport implements PeerTransport {
    * @param nodeId this node's own id, which it tells its peers
    * @param peers the peer addresses of the others, by node id; this node's own is ignored
    */
-  public GrpcPeerTransport(String nodeId, Map<String, HostAndPort> peers, PeerSettings settings) {
+  public GrpcPeerTransport(
+      String nodeId, Map<String, HostAndPort> peers, PeerSettings settings, NodeTls tls) {
     this.nodeId = nodeId;
     this.settings = settings;
-    this.network = new PeerNetwork("peer-client-" + nodeId);
+    this.network = new PeerNetwork("peer-client-" + nodeId, tls);
     this.timerThread = new ScheduledThreadPoolExecutor(1, threads("peer-timer-" + nodeId));
     timerThread.setRemoveOnCancelPolicy(true);
     timerThread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -86,7 +88,8 @@ public final class GrpcPeerTransport implements PeerTransport {
         config.nodeId(),
         config.members().stream()
             .collect(Collectors.toMap(MemberConfig::nodeId, MemberConfig::peer)),
-        PeerSettings.DEFAULT);
+        PeerSettings.DEFAULT,
+        NodeTls.NONE);
   }
 
   static ThreadFactory threads(String name) {

@@ -1,7 +1,5 @@
 package io.troika.server.peer;
 
-import io.grpc.InsecureChannelCredentials;
-import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -16,6 +14,7 @@ import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.troika.server.config.HostAndPort;
+import io.troika.server.tls.NodeTls;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +23,7 @@ import java.util.logging.Logger;
 
 /**
  * Sockets of the side channel: threads of its own, so that a busy client port delays no leadership
- * proof, and the one place where its credentials are chosen (plain text for now).
+ * proof, and the one place where its credentials are used.
  */
 final class PeerNetwork implements AutoCloseable {
   /** Of one message in; the largest is a list of files that the asking node has. */
@@ -51,13 +50,15 @@ final class PeerNetwork implements AutoCloseable {
   private final Set<ManagedChannel> channels = ConcurrentHashMap.newKeySet();
   private final boolean epoll = Epoll.isAvailable();
   private final EventLoopGroup loops;
+  private final NodeTls tls;
 
   /**
    * Starts its threads when they are needed.
    *
    * @param name of the threads
    */
-  PeerNetwork(String name) {
+  PeerNetwork(String name, NodeTls tls) {
+    this.tls = tls;
     loops =
         new MultiThreadIoEventLoopGroup(
             THREADS,
@@ -70,7 +71,7 @@ final class PeerNetwork implements AutoCloseable {
    */
   ManagedChannel channel(HostAndPort address) {
     ManagedChannel channel =
-        NettyChannelBuilder.forTarget("dns:///" + address, InsecureChannelCredentials.create())
+        NettyChannelBuilder.forTarget("dns:///" + address, tls.toNode())
             .eventLoopGroup(loops)
             .channelType(epoll ? EpollSocketChannel.class : NioSocketChannel.class)
             .directExecutor()
@@ -91,8 +92,7 @@ final class PeerNetwork implements AutoCloseable {
 
   /** A server not started yet; its calls are handled on the threads of the network. */
   NettyServerBuilder server(HostAndPort listen) {
-    return NettyServerBuilder.forAddress(
-            listen.toSocketAddress(), InsecureServerCredentials.create())
+    return NettyServerBuilder.forAddress(listen.toSocketAddress(), tls.forPeers())
         .bossEventLoopGroup(loops)
         .workerEventLoopGroup(loops)
         .channelType(epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class)

@@ -6,6 +6,7 @@ import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.Arrival.Lost;
+import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.proto.RaftProtos.RaftGroupIdProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
@@ -42,6 +44,7 @@ final class NodeStart {
   private final PeerTransport peers;
   private final DataDirectory directory;
   private final RaftThreads threads;
+  private final NodeTls tls;
   private final List<ServerInterceptor> outermost;
   private final UUID groupUuid = UUID.nameUUIDFromBytes(("troika group " + GROUP).getBytes(UTF_8));
   private final CompletableFuture<Throwable> broken = new CompletableFuture<>();
@@ -57,12 +60,14 @@ final class NodeStart {
       PeerTransport peers,
       DataDirectory directory,
       RaftThreads threads,
+      NodeTls tls,
       List<ServerInterceptor> outermost) {
     this.config = config;
     this.state = state;
     this.peers = peers;
     this.directory = directory;
     this.threads = threads;
+    this.tls = tls;
     this.outermost = outermost;
     raftGroup = RaftGroup.valueOf(groupId, config.members().stream().map(NodeStart::peer).toList());
     groupDirectory = directory.raft().resolve(groupUuid.toString());
@@ -234,6 +239,11 @@ final class NodeStart {
   private RaftServer build(RaftGroupNode group, @Nullable Lost lost) throws IOException {
     Path storage = lost == Lost.VOTE ? directory.raft().resolve("none") : directory.raft();
     Parameters parameters = new Parameters();
+    tls.managers()
+        .ifPresent(
+            managers ->
+                GrpcConfigKeys.TLS.setConf(
+                    parameters, new GrpcTlsConfig(managers.key(), managers.peers(), true)));
     GrpcConfigKeys.Server.setServicesCustomizer(
         parameters,
         (builder, types) -> {

@@ -3,6 +3,7 @@ package io.troika.server.raft;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.ReplicatedLog;
+import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -60,12 +61,14 @@ public final class RaftNode implements AutoCloseable {
    * and applies entries when this returns; leadership is not known yet.
    *
    * @param peers questions to the other nodes; not closed by this node
+   * @param tls how the connections between nodes are secured
    * @throws IOException if the directory is locked by another process, belongs to another node,
    *     lost its Raft log, or holds a damaged log; the message names the file and says what to do
    */
-  public static RaftNode start(NodeConfig config, ReplicatedState state, PeerTransport peers)
+  public static RaftNode start(
+      NodeConfig config, ReplicatedState state, PeerTransport peers, NodeTls tls)
       throws IOException {
-    return start(config, state, peers, List.of());
+    return start(config, state, peers, tls, List.of());
   }
 
   /**
@@ -77,12 +80,13 @@ public final class RaftNode implements AutoCloseable {
       NodeConfig config,
       ReplicatedState state,
       PeerTransport peers,
+      NodeTls tls,
       List<ServerInterceptor> outermost)
       throws IOException {
     DataDirectory directory = DataDirectory.open(config.dataDirectory(), config.nodeId());
     RaftThreads threads = new RaftThreads(config.nodeId());
     try {
-      return new NodeStart(config, state, peers, directory, threads, outermost).run();
+      return new NodeStart(config, state, peers, directory, threads, tls, outermost).run();
     } catch (IOException | RuntimeException e) {
       threads.close();
       directory.close();

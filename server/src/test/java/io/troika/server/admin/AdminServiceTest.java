@@ -34,6 +34,7 @@ import io.troika.server.health.FakeGroup;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.Leadership;
 import io.troika.server.service.ServiceFixture;
+import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -311,11 +312,12 @@ final class AdminServiceTest {
     AdminService admin =
         AdminService.create("n1", "1", service.service, new FakeCluster(), new FakeDigests());
     String address;
-    try (GrpcReplicaDigests digests = new GrpcReplicaDigests()) {
+    try (GrpcReplicaDigests digests = new GrpcReplicaDigests(NodeTls.NONE)) {
       try (GrpcFront front =
           GrpcFront.start(
               "n1",
               new HostAndPort("127.0.0.1", 0),
+              NodeTls.NONE.forClients(),
               service.service,
               FakeGroup.health(service.log, service.timer),
               List.of(admin))) {

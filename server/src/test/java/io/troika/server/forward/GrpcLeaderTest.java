@@ -28,6 +28,7 @@ import io.troika.server.service.RequestRefusedException.Reason;
 import io.troika.server.service.ServiceFixture;
 import io.troika.server.service.TransactionRequest;
 import io.troika.server.service.VoteAnswer;
+import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ class GrpcLeaderTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final ServiceFixture node = new ServiceFixture();
-  private final GrpcLeaders leaders = new GrpcLeaders();
+  private final GrpcLeaders leaders = new GrpcLeaders(NodeTls.NONE);
   private GrpcFront front;
   private LeaderCalls leader;
 
@@ -57,6 +58,7 @@ class GrpcLeaderTest {
         GrpcFront.start(
             "n1",
             new HostAndPort("127.0.0.1", 0),
+            NodeTls.NONE.forClients(),
             node.service,
             FakeGroup.health(node.log, node.timer),
             List.of());

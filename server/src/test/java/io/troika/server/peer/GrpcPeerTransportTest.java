@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.PeerTransport.PeerState;
+import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -173,7 +174,7 @@ class GrpcPeerTransportTest {
         new PeerSettings(
             SHORT, Duration.ofMillis(5), Duration.ofMillis(20), 8, 1, 1024, Duration.ofSeconds(1));
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        GrpcPeerTransport transport = new GrpcPeerTransport("n1", Map.of(), hasty)) {
+        GrpcPeerTransport transport = new GrpcPeerTransport("n1", Map.of(), hasty, NodeTls.NONE)) {
       transport.setPeers(Map.of("n2", new HostAndPort("127.0.0.1", silent.getLocalPort())));
       for (int attempt = 0; attempt < 3; attempt++) {
         try (Socket accepted = silent.accept()) {

@@ -4,6 +4,7 @@ import io.troika.server.config.HostAndPort;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.PeerEndpoint;
 import io.troika.server.raft.PeerTransport.PeerState;
+import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,7 +59,7 @@ final class PeerNode implements AutoCloseable {
   private PeerNode(String nodeId, Path directory, PeerSettings settings) {
     this.nodeId = nodeId;
     this.directory = directory;
-    this.transport = new GrpcPeerTransport(nodeId, Map.of(), settings);
+    this.transport = new GrpcPeerTransport(nodeId, Map.of(), settings, NodeTls.NONE);
     this.server = newServer(0, settings);
   }
 
@@ -70,7 +71,8 @@ final class PeerNode implements AutoCloseable {
 
   private GrpcPeerServer newServer(int port, PeerSettings settings) {
     HostAndPort listen = new HostAndPort("127.0.0.1", port);
-    return new GrpcPeerServer(nodeId, listen, directory, endpoint, transport, settings);
+    return new GrpcPeerServer(
+        nodeId, listen, directory, endpoint, transport, settings, NodeTls.NONE);
   }
 
   HostAndPort address() {

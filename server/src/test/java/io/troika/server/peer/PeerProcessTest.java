@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.troika.server.config.HostAndPort;
+import io.troika.server.tls.NodeTls;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -59,7 +60,7 @@ class PeerProcessTest {
                 directory.toString())
             .redirectErrorStream(true)
             .start();
-    transport = new GrpcPeerTransport("n1", Map.of(), PeerNode.QUICK);
+    transport = new GrpcPeerTransport("n1", Map.of(), PeerNode.QUICK, NodeTls.NONE);
     transport.onConnectionLost(lost::add);
     transport.setPeers(Map.of("n2", new HostAndPort("127.0.0.1", portOf(peer))));
     await().atMost(SOON).until(() -> transport.isConnected("n2"));

@@ -16,6 +16,7 @@ import io.troika.server.peer.v1.Hello;
 import io.troika.server.peer.v1.PeerGrpc;
 import io.troika.server.peer.v1.Question;
 import io.troika.server.peer.v1.StateQuestion;
+import io.troika.server.tls.NodeTls;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -61,7 +62,7 @@ class PeerProtocolTest {
     GRPC_LOG.setLevel(Level.OFF);
     directory = Files.createTempDirectory("peer-protocol");
     node = PeerNode.start("n1", directory, PeerNode.QUICK);
-    network = new PeerNetwork("peer-protocol-test");
+    network = new PeerNetwork("peer-protocol-test", NodeTls.NONE);
     channel = network.channel(node.address());
   }
 

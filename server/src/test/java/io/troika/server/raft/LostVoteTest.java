@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.raft.PeerTransport.PeerState;
 import io.troika.server.raft.SegmentCheck.DamagedLogException;
+import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -186,7 +187,8 @@ class LostVoteTest {
     return RaftNode.start(
         config,
         new LedgerState(config.dataDirectory().resolve("state")),
-        cluster.network().transport(config.nodeId()));
+        cluster.network().transport(config.nodeId()),
+        NodeTls.NONE);
   }
 
   private static void awaitAppended(RaftNode node) {

@@ -18,6 +18,7 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.service.NotNowException;
+import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -137,7 +138,11 @@ final class RaftCluster implements AutoCloseable {
     LedgerState state = new LedgerState(directory(node).resolve("state"));
     RaftNode started =
         RaftNode.start(
-            nodeConfig(node), state, network.transport(node), List.of(network.filterTo(node)));
+            nodeConfig(node),
+            state,
+            network.transport(node),
+            NodeTls.NONE,
+            List.of(network.filterTo(node)));
     states.put(node, state);
     running.put(node, started);
     network.up(node, started.endpoint());

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.model.Oid;
+import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -212,7 +213,8 @@ class RestartTest {
                     RaftNode.start(
                         cluster.nodeConfig("n1"),
                         cluster.state("n1"),
-                        cluster.network().transport("n1"))) {
+                        cluster.network().transport("n1"),
+                        NodeTls.NONE)) {
                   assertThat(second).isNull();
                 }
               })

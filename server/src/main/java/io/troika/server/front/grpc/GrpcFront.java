@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import io.grpc.BindableService;
 import io.grpc.Server;
+import io.grpc.ServerCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.health.NodeHealth;
@@ -51,12 +52,14 @@ public final class GrpcFront implements AutoCloseable {
    *
    * @param nodeId this node
    * @param address port 0 asks the system for a free one, see {@link #port}
+   * @param credentials how the port is secured
    * @param others further services behind the same port, errors mapped alike (Admin)
    * @throws IOException if the address can't be bound
    */
   public static GrpcFront start(
       String nodeId,
       HostAndPort address,
+      ServerCredentials credentials,
       StoreService service,
       NodeHealth health,
       List<BindableService> others)
@@ -64,7 +67,7 @@ public final class GrpcFront implements AutoCloseable {
     ExecutorService pool = newPool();
     FrontServices services = new FrontServices(nodeId, service, health, pool);
     NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(address.toSocketAddress())
+        NettyServerBuilder.forAddress(address.toSocketAddress(), credentials)
             .maxInboundMessageSize(service.transactionBytesMax() + MESSAGE_OVERHEAD_BYTES)
             .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION_MAX)
             .permitKeepAliveTime(CLIENT_PING_MIN.toNanos(), NANOSECONDS)

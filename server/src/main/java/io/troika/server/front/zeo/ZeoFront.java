@@ -13,6 +13,7 @@ import io.troika.server.front.zeo.wire.ZeoListenerSettings;
 import io.troika.server.service.LeaderTransactions;
 import io.troika.server.service.ServiceTimer;
 import io.troika.server.service.StoreService;
+import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,12 +35,14 @@ public final class ZeoFront implements AutoCloseable {
    * Listens for ZEO clients. What it is given belongs to the caller, who ends it later.
    *
    * @param config of which {@code listen} must be set
+   * @param tls how the port is secured
    * @param leader for what this node can't answer alone
    * @param executor for what reads the disk
    * @throws IOException if the address can't be bound
    */
   public static ZeoFront start(
       ZeoConfig config,
+      NodeTls tls,
       StoreService service,
       LeaderTransactions leader,
       ServiceTimer timer,
@@ -73,7 +76,8 @@ public final class ZeoFront implements AutoCloseable {
             settings,
             readiness,
             connection -> new ZeoSession(context, connection),
-            () -> status(context));
+            () -> status(context),
+            tls);
     return new ZeoFront(listener, readiness);
   }
 

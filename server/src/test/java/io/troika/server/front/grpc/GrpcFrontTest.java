@@ -28,6 +28,7 @@ import io.troika.api.v1.Write;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.health.FakeGroup;
 import io.troika.server.service.ServiceFixture;
+import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -53,6 +54,7 @@ final class GrpcFrontTest {
         GrpcFront.start(
             "n1",
             FREE_PORT,
+            NodeTls.NONE.forClients(),
             service.service,
             FakeGroup.health(service.log, service.timer),
             List.of());
@@ -208,6 +210,7 @@ final class GrpcFrontTest {
                 GrpcFront.start(
                     "n1",
                     taken,
+                    NodeTls.NONE.forClients(),
                     service.service,
                     FakeGroup.health(service.log, service.timer),
                     List.of()))

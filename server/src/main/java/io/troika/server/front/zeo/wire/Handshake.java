@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -168,6 +169,8 @@ final class Handshake extends ChannelInboundHandlerAdapter {
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     if (cause instanceof IOException) {
       end.gone(cause);
+    } else if (cause.getCause() instanceof SSLException refused) {
+      end.refuse("TLS: " + refused.getMessage());
     } else {
       end.fail("handshake failed", cause);
     }

@@ -12,13 +12,19 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import io.troika.server.tls.NodeTls;
+import io.troika.server.tls.NodeTls.Managers;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Listens for ZEO clients. Each is left in silence until the node serves, then greeted; its
@@ -42,6 +48,7 @@ public final class ZeoListener implements AutoCloseable {
   /**
    * Binds and listens.
    *
+   * @param tls how connections are secured
    * @param status what {@code ruok} is answered with, JSON; asked on an event loop, must not block
    * @throws IOException if the address can't be bound
    */
@@ -49,8 +56,10 @@ public final class ZeoListener implements AutoCloseable {
       ZeoListenerSettings settings,
       ServingGate gate,
       ZeoHandlerFactory handlers,
-      Supplier<String> status)
+      Supplier<String> status,
+      NodeTls tls)
       throws IOException {
+    SslContext secured = sslContext(tls);
     EventLoopGroup loops =
         new MultiThreadIoEventLoopGroup(
             settings.threads(),
@@ -71,6 +80,9 @@ public final class ZeoListener implements AutoCloseable {
                   @Override
                   protected void initChannel(Channel client) {
                     clients.add(client);
+                    if (secured != null) {
+                      client.pipeline().addLast("tls", secured.newHandler(client.alloc()));
+                    }
                     addHandlers(client, settings, gate, handlers, status);
                   }
                 });
@@ -82,6 +94,16 @@ public final class ZeoListener implements AutoCloseable {
           bound.cause());
     }
     return new ZeoListener(loops, clients, bound.channel());
+  }
+
+  private static @Nullable SslContext sslContext(NodeTls tls) throws IOException {
+    Managers managers = tls.managers().orElse(null);
+    return managers == null
+        ? null
+        : SslContextBuilder.forServer(managers.key())
+            .trustManager(managers.clients())
+            .clientAuth(ClientAuth.REQUIRE)
+            .build();
   }
 
   private static void addHandlers(

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.front.zeo.wire.ZeoMessage.Flag;
+import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,7 +41,8 @@ final class ZeoListenerTest {
   }
 
   private int listen(ZeoListenerSettings settings, ZeoHandlerFactory handlers) throws IOException {
-    ZeoListener listener = ZeoListener.start(settings, this::gate, handlers, () -> STATUS);
+    ZeoListener listener =
+        ZeoListener.start(settings, this::gate, handlers, () -> STATUS, NodeTls.NONE);
     opened.add(0, listener);
     return listener.port();
   }
@@ -343,7 +345,8 @@ final class ZeoListenerTest {
   @Test
   void listener_closed_closesItsClients() throws Exception {
     EchoHandlers handlers = EchoHandlers.echo();
-    ZeoListener listener = ZeoListener.start(SETTINGS, this::gate, handlers, () -> STATUS);
+    ZeoListener listener =
+        ZeoListener.start(SETTINGS, this::gate, handlers, () -> STATUS, NodeTls.NONE);
     WireClient client = greeted(listener.port(), "Z5");
     client.write(PING);
     assertThat(client.read().id()).isEqualTo(1L);

@@ -1,0 +1,41 @@
+package io.troika.server.cli;
+
+import io.troika.server.config.TlsConfig;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What a command shows to the nodes, and whom it trusts. */
+final class TlsOption {
+  private static final int FILES = 3;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Option(
+      names = "--tls",
+      paramLabel = "CERT,KEY,CA",
+      split = ",",
+      defaultValue = "${env:TROIKA_CLIENT_TLS}",
+      hideParamSyntax = true,
+      description = "PEM files. Default: TROIKA_CLIENT_TLS, else none.")
+  private List<Path> paths = List.of();
+
+  /** Empty: plain text. */
+  Optional<TlsConfig> files() {
+    if (paths.isEmpty()) {
+      return Optional.empty();
+    }
+    if (paths.size() != FILES) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--tls: expected three files (certificate, key, authority), found %s"
+              .formatted(paths.size()));
+    }
+    return Optional.of(new TlsConfig(paths.get(0), paths.get(1), paths.get(2)));
+  }
+}

@@ -1,0 +1,155 @@
+package io.troika.server.tls;
+
+import io.grpc.ChannelCredentials;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.ServerCredentials;
+import io.grpc.TlsChannelCredentials;
+import io.grpc.TlsServerCredentials;
+import io.grpc.TlsServerCredentials.ClientAuth;
+import io.grpc.util.AdvancedTlsX509KeyManager;
+import io.grpc.util.AdvancedTlsX509TrustManager;
+import io.troika.server.config.TlsConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.X509ExtendedKeyManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a node's connections are secured with: nothing, or certificates on both sides of each. The
+ * files are looked at each minute, and new ones are used by connections made from then on; if they
+ * can't be read, the old ones stay. Safe for any thread.
+ */
+public final class NodeTls implements AutoCloseable {
+  /** Plain text. */
+  public static final NodeTls NONE = new NodeTls(null, null);
+
+  private static final long LOOK_MINUTES = 1;
+
+  private final @Nullable Managers managers;
+  private final @Nullable ScheduledExecutorService looker;
+
+  /**
+   * For libraries that want them themselves.
+   *
+   * @param key this node's certificate and key
+   * @param clients trusts whom the authority signed
+   * @param peers the same, but only nodes: see {@link NodesOnlyTrust}
+   */
+  public record Managers(
+      X509ExtendedKeyManager key,
+      X509ExtendedTrustManager clients,
+      X509ExtendedTrustManager peers) {}
+
+  private NodeTls(@Nullable Managers managers, @Nullable ScheduledExecutorService looker) {
+    this.managers = managers;
+    this.looker = looker;
+  }
+
+  /**
+   * Reads the files.
+   *
+   * @param config null: {@link #NONE}
+   * @throws IOException if a file can't be read, or holds no PEM of its kind; the message names it
+   */
+  public static NodeTls open(@Nullable TlsConfig config) throws IOException {
+    if (config == null) {
+      return NONE;
+    }
+    requireReadable("tls.certificate", config.certificate());
+    requireReadable("tls.key", config.key());
+    requireReadable("tls.authority", config.authority());
+    ScheduledExecutorService looker =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "troika-tls");
+              thread.setDaemon(true);
+              return thread;
+            });
+    try {
+      return new NodeTls(managers(config, looker), looker);
+    } catch (IOException | GeneralSecurityException | RuntimeException e) {
+      looker.shutdownNow();
+      throw new IOException(
+          "tls: expected a certificate, its key and an authority's certificate in PEM, found %s, %s and %s: %s"
+              .formatted(config.certificate(), config.key(), config.authority(), e.getMessage()),
+          e);
+    }
+  }
+
+  private static Managers managers(TlsConfig config, ScheduledExecutorService looker)
+      throws IOException, GeneralSecurityException {
+    AdvancedTlsX509KeyManager key = new AdvancedTlsX509KeyManager();
+    var unusedKey =
+        key.updateIdentityCredentials(
+            config.certificate().toFile(),
+            config.key().toFile(),
+            LOOK_MINUTES,
+            TimeUnit.MINUTES,
+            looker);
+    AdvancedTlsX509TrustManager trust = AdvancedTlsX509TrustManager.newBuilder().build();
+    var unusedTrust =
+        trust.updateTrustCredentials(
+            config.authority().toFile(), LOOK_MINUTES, TimeUnit.MINUTES, looker);
+    return new Managers(key, trust, new NodesOnlyTrust(trust));
+  }
+
+  private static void requireReadable(String name, Path file) throws IOException {
+    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+      throw new IOException("%s: %s: no such file, or it can't be read".formatted(name, file));
+    }
+  }
+
+  /** Whether anything is secured. */
+  public boolean isOn() {
+    return managers != null;
+  }
+
+  /** The key and trust managers; empty without TLS. */
+  public Optional<Managers> managers() {
+    return Optional.ofNullable(managers);
+  }
+
+  /** For a gRPC port that clients use: each shows a certificate. */
+  public ServerCredentials forClients() {
+    return managers == null ? InsecureServerCredentials.create() : server(managers.clients());
+  }
+
+  /** For a gRPC port that only nodes use. */
+  public ServerCredentials forPeers() {
+    return managers == null ? InsecureServerCredentials.create() : server(managers.peers());
+  }
+
+  private ServerCredentials server(X509ExtendedTrustManager trust) {
+    return TlsServerCredentials.newBuilder()
+        .keyManager(managers().orElseThrow().key())
+        .trustManager(trust)
+        .clientAuth(ClientAuth.REQUIRE)
+        .build();
+  }
+
+  /** For a gRPC connection to another node: its certificate names the host that is asked for. */
+  public ChannelCredentials toNode() {
+    return managers == null
+        ? InsecureChannelCredentials.create()
+        : TlsChannelCredentials.newBuilder()
+            .keyManager(managers.key())
+            .trustManager(managers.clients())
+            .build();
+  }
+
+  /** Looks at the files no more. */
+  @Override
+  public void close() {
+    if (looker != null) {
+      looker.shutdownNow();
+    }
+  }
+}

@@ -1,0 +1,234 @@
+package io.troika.server.node;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.troika.client.Codec;
+import io.troika.client.ObjectStore;
+import io.troika.client.Oid;
+import io.troika.client.TroikaClient;
+import io.troika.client.UnavailableException;
+import io.troika.server.config.HostAndPort;
+import io.troika.server.config.NodeConfig;
+import io.troika.server.config.TlsConfig;
+import io.troika.server.filestorage.ZodbPython;
+import io.troika.server.tls.CertificateAuthority;
+import io.troika.server.tls.NodeTls;
+import io.troika.server.tls.NodeTls.Managers;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three nodes that speak TLS on every port, and who may connect to which. */
+@Timeout(120)
+class TlsClusterTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration YEAR = Duration.ofDays(365);
+  private static final int READ_MILLIS = 5_000;
+
+  @TempDir static Path directory;
+
+  private static LocalCluster cluster;
+  private static Path ours;
+  private static Path theirs;
+
+  @BeforeAll
+  static void start() throws IOException {
+    ours = directory.resolve("ours");
+    theirs = directory.resolve("theirs");
+    CertificateAuthority authority = CertificateAuthority.create(ours, Clock.systemUTC());
+    var client = authority.issueClient("client", YEAR);
+    assertThat(client).exists();
+    Clock twoYearsAgo =
+        Clock.fixed(Clock.systemUTC().instant().minus(YEAR.multipliedBy(2)), ZoneOffset.UTC);
+    var expired =
+        CertificateAuthority.open(ours, twoYearsAgo)
+            .issueNode("expired", List.of("127.0.0.1"), YEAR);
+    assertThat(expired).exists();
+    var foreign =
+        CertificateAuthority.create(theirs, Clock.systemUTC())
+            .issueNode("foreign", List.of("127.0.0.1"), YEAR);
+    assertThat(foreign).exists();
+    ClusterLayout plain = ClusterLayout.onFreePorts(directory, 3);
+    List<NodeConfig> nodes = new ArrayList<>();
+    for (NodeConfig node : plain.nodes()) {
+      Path certificate = authority.issueNode(node.nodeId(), List.of("127.0.0.1"), YEAR);
+      nodes.add(
+          node.securedBy(
+              new TlsConfig(
+                  certificate, ours.resolve(node.nodeId() + ".key"), ours.resolve("ca.crt"))));
+    }
+    cluster = LocalCluster.start(new ClusterLayout(directory, nodes));
+    try (TroikaClient connected = client(ours, "client")) {
+      WholeCluster.awaitIt(connected, PATIENCE);
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+  }
+
+  private static TroikaClient client(Path authority, String name) {
+    return TroikaClient.builder()
+        .endpoints(cluster.layout().endpoints())
+        .tls(
+            authority.resolve(name + ".crt"),
+            authority.resolve(name + ".key"),
+            ours.resolve("ca.crt"))
+        .callTimeout(Duration.ofSeconds(3))
+        .tryTimeout(Duration.ofSeconds(1))
+        .build();
+  }
+
+  @Test
+  void client_withItsCertificate_commitsReadsAndComparesReplicas() {
+    try (TroikaClient client = client(ours, "client")) {
+      ObjectStore store = client.store("main");
+      Oid oid = store.run(tx -> tx.create("secret", Codec.UTF8));
+
+      assertThat(store.view().read(oid, Codec.UTF8)).isEqualTo("secret");
+      // A node asks the others for their digests.
+      assertThat(client.admin().verify("main", PATIENCE).equal()).isTrue();
+    }
+  }
+
+  /**
+   * Everything but the loss of the leader, which needs no TLS: the line that it waits for is there.
+   */
+  @Test
+  void zeoClient_withItsCertificate_readsAndCommits() throws IOException, InterruptedException {
+    Process application =
+        ZodbPython.require()
+            .start(
+                "zeo_smoke.py",
+                cluster.layout().zeoAddresses(),
+                ours.resolve("client.crt").toString(),
+                ours.resolve("client.key").toString(),
+                ours.resolve("ca.crt").toString());
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(application.getInputStream(), UTF_8))) {
+      application.getOutputStream().write('\n');
+      application.getOutputStream().flush();
+
+      assertThat(lines.lines()).contains("committed on one node, read on another", "undone");
+      assertThat(application.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(application.exitValue()).isZero();
+    } finally {
+      application.destroyForcibly();
+    }
+  }
+
+  @Test
+  void client_ofAnotherAuthority_isRefused() {
+    try (TroikaClient client = client(theirs, "foreign")) {
+      assertThatThrownBy(() -> client.store("main").view())
+          .isInstanceOf(UnavailableException.class);
+    }
+  }
+
+  @Test
+  void client_inPlainText_isRefused() {
+    try (TroikaClient client =
+        TroikaClient.builder()
+            .endpoints(cluster.layout().endpoints())
+            .callTimeout(Duration.ofSeconds(3))
+            .tryTimeout(Duration.ofSeconds(1))
+            .build()) {
+      assertThatThrownBy(() -> client.store("main").view())
+          .isInstanceOf(UnavailableException.class);
+    }
+  }
+
+  @Test
+  void ports_whoIsLetIn() throws Exception {
+    NodeConfig node = cluster.layout().nodes().get(0);
+    HostAndPort raft = node.self().raft();
+    HostAndPort peer = node.self().peer();
+    HostAndPort client = node.self().client();
+    HostAndPort zeo = Objects.requireNonNull(node.zeo().listen());
+
+    for (HostAndPort port : List.of(raft, peer, client, zeo)) {
+      assertThat(isLetIn(port, null, null)).as("%s, no certificate", port).isFalse();
+      assertThat(isLetIn(port, theirs, "foreign")).as("%s, another authority", port).isFalse();
+      assertThat(isLetIn(port, ours, "expired")).as("%s, expired", port).isFalse();
+      assertThat(isLetIn(port, ours, "n2")).as("%s, a node", port).isTrue();
+    }
+    assertThat(isLetIn(client, ours, "client")).isTrue();
+    assertThat(isLetIn(zeo, ours, "client")).isTrue();
+    assertThat(isLetIn(raft, ours, "client")).isFalse();
+    assertThat(isLetIn(peer, ours, "client")).isFalse();
+  }
+
+  /** Whether the port says something, or waits in silence, after the handshake. */
+  private static boolean isLetIn(HostAndPort port, @Nullable Path authority, @Nullable String name)
+      throws IOException, GeneralSecurityException {
+    try (NodeTls shown = NodeTls.open(name == null ? null : files(authority, name));
+        NodeTls trusting = NodeTls.open(files(ours, "n1"))) {
+      KeyManager[] keys =
+          shown.managers().map(each -> new KeyManager[] {each.key()}).orElse(new KeyManager[0]);
+      Managers trusted = trusting.managers().orElseThrow();
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(keys, new TrustManager[] {trusted.clients()}, null);
+      try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket()) {
+        socket.connect(port.toSocketAddress(), READ_MILLIS);
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setApplicationProtocols(new String[] {"h2"});
+        socket.setSSLParameters(parameters);
+        socket.setSoTimeout(READ_MILLIS);
+        socket.startHandshake();
+        return socket.getInputStream().read() >= 0;
+      } catch (SocketTimeoutException silent) {
+        return true;
+      } catch (IOException refused) {
+        return false;
+      }
+    }
+  }
+
+  private static TlsConfig files(@Nullable Path authority, String name) {
+    Path of = Objects.requireNonNull(authority);
+    return new TlsConfig(
+        of.resolve(name + ".crt"), of.resolve(name + ".key"), of.resolve("ca.crt"));
+  }
+
+  @Test
+  void node_withoutItsKey_doesNotStartAndNamesTheFile() {
+    NodeConfig node = cluster.layout().nodes().get(0);
+    Path missing = ours.resolve("no-such.key");
+    NodeConfig wrong =
+        node.securedBy(new TlsConfig(ours.resolve("n1.crt"), missing, ours.resolve("ca.crt")));
+
+    assertThatThrownBy(() -> NodeTls.open(wrong.tls()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("tls.key: " + missing);
+  }
+
+  @Test
+  void key_isReadableByItsOwnerAlone() throws IOException {
+    assertThat(Files.getPosixFilePermissions(ours.resolve("ca.key"))).hasSize(2);
+  }
+}
