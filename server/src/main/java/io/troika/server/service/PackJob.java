@@ -28,10 +28,10 @@ final class PackJob {
   private static final Logger logger = LoggerFactory.getLogger(PackJob.class);
 
   /** Revisions, or objects of transactions, that one step looks at. */
-  static final int STEP_ROWS = 500;
+  static final int STEP_ROWS = 200;
 
   /** And bytes of data. */
-  static final long STEP_BYTES = 1 << 20;
+  static final long STEP_BYTES = 512 << 10;
 
   private static final Duration PAUSE_MIN = Duration.ofMillis(2);
   private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(200);

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * was found in those before, then what has not been looked at.
  */
 public final class TransactionSweep {
-  private static final int TRANSACTIONS_CHUNK = 64;
+  /** Few: a record may list many objects, of which a step looks at some only. */
+  private static final int TRANSACTIONS_CHUNK = 4;
 
   private final RevisionReader reader;
   private final StorageId storage;
@@ -47,29 +48,24 @@ public final class TransactionSweep {
     TransactionSweep sweep =
         new TransactionSweep(reader, state.storage(), draft, rowsMax, bytesMax);
     Tid after = new Tid(Math.max(0, state.tid().value() - 1));
-    int limit = Math.min(TRANSACTIONS_CHUNK, rowsMax);
-    List<TransactionRecord> chunk =
-        reader.transactions(state.storage(), after, state.horizon(), limit);
-    Tid nextTid = state.tid();
-    Oid nextOid = Oid.ROOT;
-    boolean all = true;
-    for (TransactionRecord transaction : chunk) {
-      if (!sweep.mayGoOn()) {
-        all = false;
-        break;
+    while (true) {
+      List<TransactionRecord> chunk =
+          reader.transactions(state.storage(), after, state.horizon(), TRANSACTIONS_CHUNK);
+      for (TransactionRecord transaction : chunk) {
+        if (!sweep.mayGoOn()) {
+          return state.at(Oid.ROOT, RevisionSweep.after(after), draft.removed());
+        }
+        Oid from = transaction.tid().equals(state.tid()) ? state.oid() : Oid.ROOT;
+        @Nullable Oid rest = sweep.take(transaction, from);
+        if (rest != null) {
+          return state.at(rest, transaction.tid(), draft.removed());
+        }
+        after = transaction.tid();
       }
-      Oid from = transaction.tid().equals(state.tid()) ? state.oid() : Oid.ROOT;
-      @Nullable Oid rest = sweep.take(transaction, from);
-      if (rest != null) {
-        nextTid = transaction.tid();
-        nextOid = rest;
-        all = false;
-        break;
+      if (chunk.size() < TRANSACTIONS_CHUNK) {
+        return state.at(Oid.ROOT, RevisionSweep.after(after), draft.removed()).in(Phase.DONE);
       }
-      nextTid = RevisionSweep.after(transaction.tid());
     }
-    PackState next = state.at(nextOid, nextTid, draft.removed());
-    return all && chunk.size() < limit ? next.in(Phase.DONE) : next;
   }
 
   private boolean mayGoOn() {
