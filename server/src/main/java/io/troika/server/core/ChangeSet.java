@@ -14,6 +14,7 @@ import java.util.List;
  * storages are whole new states, each at most once.
  *
  * @param group the group's state after the entry
+ * @param blobs what becomes of blobs
  * @param pack what packing changes of what was there before
  */
 public record ChangeSet(
@@ -23,7 +24,8 @@ public record ChangeSet(
     List<NewTransaction> transactions,
     List<ExpiringOutcome> outcomes,
     List<ExpiringOutcome> forgottenOutcomes,
-    PackChanges pack) {
+    PackChanges pack,
+    BlobChanges blobs) {
   public ChangeSet {
     storages = List.copyOf(storages);
     revisions = List.copyOf(revisions);
@@ -32,7 +34,27 @@ public record ChangeSet(
     forgottenOutcomes = List.copyOf(forgottenOutcomes);
   }
 
-  /** Without packing. */
+  /** Without blobs. */
+  public ChangeSet(
+      GroupState group,
+      List<StorageState> storages,
+      List<NewRevision> revisions,
+      List<NewTransaction> transactions,
+      List<ExpiringOutcome> outcomes,
+      List<ExpiringOutcome> forgottenOutcomes,
+      PackChanges pack) {
+    this(
+        group,
+        storages,
+        revisions,
+        transactions,
+        outcomes,
+        forgottenOutcomes,
+        pack,
+        BlobChanges.NONE);
+  }
+
+  /** Without packing and blobs. */
   public ChangeSet(
       GroupState group,
       List<StorageState> storages,
@@ -40,7 +62,15 @@ public record ChangeSet(
       List<NewTransaction> transactions,
       List<ExpiringOutcome> outcomes,
       List<ExpiringOutcome> forgottenOutcomes) {
-    this(group, storages, revisions, transactions, outcomes, forgottenOutcomes, PackChanges.NONE);
+    this(
+        group,
+        storages,
+        revisions,
+        transactions,
+        outcomes,
+        forgottenOutcomes,
+        PackChanges.NONE,
+        BlobChanges.NONE);
   }
 
   public record NewRevision(StorageId storage, StoredRevision revision) {}

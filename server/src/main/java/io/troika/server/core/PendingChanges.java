@@ -6,6 +6,8 @@ import io.troika.server.core.ChangeSet.ExpiringOutcome;
 import io.troika.server.core.ChangeSet.NewRevision;
 import io.troika.server.core.ChangeSet.NewTransaction;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.BlobKey;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
@@ -38,6 +40,8 @@ final class PendingChanges {
   private final long outcomesExpireMillis;
   private int nextStorageId;
 
+  private final PendingBlobs blobs;
+
   private final NavigableMap<StorageId, PendingStorage> storages = new TreeMap<>();
   private final List<StorageState> created = new ArrayList<>(0);
   private final NavigableMap<StorageId, PackChanges> packs = new TreeMap<>();
@@ -57,6 +61,7 @@ final class PendingChanges {
     this.position = position;
     this.logTimeMillis = logTimeMillis;
     this.outcomesExpireMillis = outcomesExpireMillis;
+    this.blobs = new PendingBlobs(reader);
     this.nextStorageId = reader.group().nextStorageId();
   }
 
@@ -107,6 +112,10 @@ final class PendingChanges {
     outcomes.add(new ExpiringOutcome(id, outcome, outcomesExpireMillis));
   }
 
+  PendingBlobs blobs() {
+    return blobs;
+  }
+
   /** The newest pack of the storage, or null. */
   @Nullable PackState pack(StorageId id) {
     PackChanges pending = packs.get(id);
@@ -121,21 +130,29 @@ final class PendingChanges {
   /** Takes up what one command of a pack changes; once for each storage. */
   void pack(PackState after, PackDraft draft) {
     packs.put(after.storage(), draft.changes(after));
+    draft
+        .blobReferences()
+        .forEach((id, count) -> blobs.addReferences(new BlobKey(after.storage(), id), count));
   }
 
   void commit(StorageId id, TransactionPlan plan, TransactionRecord transaction) {
     requireNonNull(storage(id)).commit(plan, transaction);
     for (TransactionPlan.Change change : plan.changes()) {
       revisions.add(new NewRevision(id, change.revision()));
+      @Nullable BlobReference blob = change.revision().blob();
+      if (blob != null) {
+        blobs.addReferences(new BlobKey(id, blob.id()), 1);
+      }
     }
     transactions.add(new NewTransaction(id, transaction));
   }
 
   /**
-   * All changes, with up to {@code forgottenMax} outcomes whose time is up. They are forgotten
-   * last, so a transaction that comes again in this very entry is still answered.
+   * All changes, with up to {@code forgottenMax} outcomes and {@code expiredMax} staged blobs whose
+   * time is up. They are forgotten last, so a transaction that comes again in this very entry is
+   * still answered.
    */
-  ChangeSet changeSet(int forgottenMax) {
+  ChangeSet changeSet(int forgottenMax, int expiredMax) {
     List<StorageState> states = new ArrayList<>(storages.size());
     for (PendingStorage storage : storages.values()) {
       if (storage.isChanged()) {
@@ -149,7 +166,8 @@ final class PendingChanges {
         transactions,
         outcomes,
         reader.expiredOutcomes(logTimeMillis, forgottenMax),
-        PackChanges.ofAll(packs.values()));
+        PackChanges.ofAll(packs.values()),
+        blobs.changes(logTimeMillis, expiredMax));
   }
 
   void announce(CommitListener listener) {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Methods on a storage that does not exist answer as if it were empty.
  */
-public interface RevisionReader {
+public interface RevisionReader extends BlobReader {
 
   /** The newest revision of the object with a tid {@code < before}, of any kind, or null. */
   @Nullable StoredRevision newestBefore(StorageId storage, Oid oid, Tid before);

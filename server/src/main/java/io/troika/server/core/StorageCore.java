@@ -12,6 +12,7 @@ import io.troika.server.core.command.Command.NoOperation;
 import io.troika.server.core.command.Command.PackStep;
 import io.troika.server.core.command.Command.RemoveGarbage;
 import io.troika.server.core.command.Command.RestoreTransactions;
+import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
@@ -53,6 +54,9 @@ public final class StorageCore {
 
   /** And so many for each of its commands: faster than outcomes can be added. */
   static final int OUTCOMES_FORGOTTEN_PER_COMMAND = 2;
+
+  /** An entry drops at most so many staged blobs whose time is up. */
+  static final int STAGED_EXPIRED_MAX = 8;
 
   private final RevisionStore store;
   private final CommitListener listener;
@@ -97,16 +101,18 @@ public final class StorageCore {
             position,
             logTimeMillis,
             saturatedSum(logTimeMillis, entry.outcomeRetentionMillis()));
-    TransactionCommands transactions = new TransactionCommands(changes);
+    StagingCommands staging = new StagingCommands(changes, logTimeMillis);
+    TransactionCommands transactions = new TransactionCommands(changes, staging);
     PackCommands packs = new PackCommands(changes, store, finder);
     List<Outcome> outcomes = new ArrayList<>(entry.commands().size());
     for (Command command : entry.commands()) {
-      outcomes.add(apply(command, changes, transactions, packs));
+      outcomes.add(apply(command, changes, transactions, packs, staging));
     }
     store.write(
         changes.changeSet(
             Math.max(
-                OUTCOMES_FORGOTTEN_MIN, OUTCOMES_FORGOTTEN_PER_COMMAND * entry.commands().size())));
+                OUTCOMES_FORGOTTEN_MIN, OUTCOMES_FORGOTTEN_PER_COMMAND * entry.commands().size()),
+            STAGED_EXPIRED_MAX));
     changes.announce(listener);
     return outcomes;
   }
@@ -133,7 +139,8 @@ public final class StorageCore {
       Command command,
       PendingChanges changes,
       TransactionCommands transactions,
-      PackCommands packs) {
+      PackCommands packs,
+      StagingCommands staging) {
     if (command instanceof CommitTransaction commit) {
       return transactions.apply(commit);
     }
@@ -148,6 +155,9 @@ public final class StorageCore {
     }
     if (command instanceof CreateStorage create) {
       return create(create, changes);
+    }
+    if (command instanceof StageChunk stage) {
+      return staging.apply(stage);
     }
     if (command instanceof StartPack start) {
       return packs.apply(start);
@@ -195,7 +205,7 @@ public final class StorageCore {
         applied);
   }
 
-  private static long saturatedSum(long left, long right) {
+  static long saturatedSum(long left, long right) {
     return left > Long.MAX_VALUE - right ? Long.MAX_VALUE : left + right;
   }
 }

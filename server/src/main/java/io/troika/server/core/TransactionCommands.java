@@ -30,9 +30,11 @@ import java.util.function.Supplier;
  */
 final class TransactionCommands {
   private final PendingChanges changes;
+  private final StagingCommands staging;
 
-  TransactionCommands(PendingChanges changes) {
+  TransactionCommands(PendingChanges changes, StagingCommands staging) {
     this.changes = changes;
+    this.staging = staging;
   }
 
   TransactionOutcome apply(CommitTransaction command) {
@@ -68,7 +70,10 @@ final class TransactionCommands {
       return new Rejected(Reason.INVALID_TRANSACTION, "there is no tid after " + next);
     }
     TransactionPlan plan = new TransactionPlan(tid);
-    TransactionOutcome refusal = CommitPlanner.plan(storage, command, plan);
+    TransactionOutcome refusal = staging.refusal(command);
+    if (refusal == null) {
+      refusal = CommitPlanner.plan(storage, command, plan);
+    }
     if (refusal == null && !command.undos().isEmpty()) {
       refusal = UndoPlanner.plan(storage, command.undos(), plan);
     }

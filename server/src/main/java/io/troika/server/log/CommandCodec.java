@@ -18,14 +18,18 @@ import io.troika.server.core.command.Command.RemoveGarbage;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
+import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
+import io.troika.server.core.model.BlobId;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One command inside a log entry: kind, length, body. A kind is never given another meaning or
@@ -48,6 +52,11 @@ import java.util.List;
  * 6 no-op    nothing
  * 7 restores id, storage 4, n * restored, with n > 1
  *
+ * 20 stage chunk         storage 4, blob id, chunk bytes 4, offset 8, keep ms 8,
+ *                        max in storage 8, max in group 8, length 4, data
+ * 21 commit with blobs   as 1, and after the serial of each write:
+ *                        blob 1: 0 none | 1 reference as BlobCodec writes it
+ *
  * 40 start pack      storage 4, horizon 8, garbage 1
  * 41 pack step       storage 4, horizon 8, rows 4, bytes 8
  * 42 remove garbage  storage 4, horizon 8, as of 8, n * (oid 8, serial 8)
@@ -64,6 +73,8 @@ final class CommandCodec {
   private static final int CREATE_STORAGE = 5;
   private static final int NO_OPERATION = 6;
   private static final int RESTORE_SEVERAL = 7;
+  private static final int STAGE_CHUNK = 20;
+  private static final int COMMIT_WITH_BLOBS = 21;
   private static final int START_PACK = 40;
   private static final int PACK_STEP = 41;
   private static final int REMOVE_GARBAGE = 42;
@@ -76,6 +87,8 @@ final class CommandCodec {
   private static final int OID_AND_SERIAL_BYTES = Long.BYTES + Long.BYTES;
   private static final int PACK_BYTES = Integer.BYTES + Long.BYTES;
   private static final int WRITE_BYTES_MIN = OID_AND_SERIAL_BYTES + Integer.BYTES;
+  private static final int STAGE_FIXED_BYTES =
+      Integer.BYTES + BlobCodec.ID_BYTES + 2 * Integer.BYTES + 4 * Long.BYTES;
   private static final int REVISION_BYTES_MIN = Long.BYTES + 1;
   private static final int RESTORED_BYTES_MIN =
       Long.BYTES
@@ -102,6 +115,8 @@ final class CommandCodec {
       return (long) ByteWriter.sizeOfBytes32(ByteWriter.text(create.name())) + UUID_BYTES;
     } else if (command instanceof NoOperation) {
       return 0;
+    } else if (command instanceof StageChunk stage) {
+      return STAGE_FIXED_BYTES + (long) stage.data().size();
     } else if (command instanceof StartPack) {
       return PACK_BYTES + 1L;
     } else if (command instanceof EndGarbage end) {
@@ -125,8 +140,14 @@ final class CommandCodec {
     size += (long) Long.BYTES * commit.undos().size();
     for (Write write : commit.writes()) {
       size += WRITE_BYTES_MIN + write.data().size();
+      size += write.blob() == null ? 0 : BlobCodec.REFERENCE_BYTES;
     }
+    size += hasBlobs(commit) ? commit.writes().size() : 0;
     return size;
+  }
+
+  private static boolean hasBlobs(CommitTransaction commit) {
+    return commit.writes().stream().anyMatch(write -> write.blob() != null);
   }
 
   private static long bodySize(RestoreTransactions restore) {
@@ -168,6 +189,8 @@ final class CommandCodec {
       writer.storage(allocate.storage()).i32(allocate.count());
     } else if (command instanceof CreateStorage create) {
       writer.bytes32(ByteWriter.text(create.name())).uuid(create.uuid());
+    } else if (command instanceof StageChunk stage) {
+      writeStage(writer, stage);
     } else if (command instanceof StartPack start) {
       writer.storage(start.storage()).tid(start.horizon()).u8(start.collectGarbage() ? 1 : 0);
     } else if (command instanceof PackStep step) {
@@ -183,8 +206,10 @@ final class CommandCodec {
   }
 
   private static int kind(Command command) {
-    if (command instanceof CommitTransaction) {
-      return COMMIT;
+    if (command instanceof CommitTransaction commit) {
+      return hasBlobs(commit) ? COMMIT_WITH_BLOBS : COMMIT;
+    } else if (command instanceof StageChunk) {
+      return STAGE_CHUNK;
     } else if (command instanceof RestoreTransactions restore) {
       return isSeveral(restore) ? RESTORE_SEVERAL : RESTORE;
     } else if (command instanceof AbandonTransaction) {
@@ -213,11 +238,33 @@ final class CommandCodec {
     writer.i32(commit.reads().size());
     commit.reads().forEach(read -> writer.oid(read.oid()).tid(read.serial()));
     writer.i32(commit.writes().size());
-    commit.writes().forEach(w -> writer.oid(w.oid()).tid(w.serial()).bytes32(w.data()));
+    boolean blobs = hasBlobs(commit);
+    for (Write write : commit.writes()) {
+      writer.oid(write.oid()).tid(write.serial());
+      if (blobs) {
+        writeBlob(writer, write.blob());
+      }
+      writer.bytes32(write.data());
+    }
     writer.i32(commit.deletes().size());
     commit.deletes().forEach(delete -> writer.oid(delete.oid()).tid(delete.serial()));
     writer.i32(commit.undos().size());
     commit.undos().forEach(writer::tid);
+  }
+
+  private static void writeBlob(ByteWriter writer, @Nullable BlobReference blob) {
+    writer.u8(blob == null ? 0 : 1);
+    if (blob != null) {
+      BlobCodec.write(writer, blob);
+    }
+  }
+
+  private static void writeStage(ByteWriter writer, StageChunk stage) {
+    writer.storage(stage.storage());
+    BlobCodec.write(writer, stage.blob());
+    writer.i32(stage.chunkBytes()).i64(stage.offset()).i64(stage.terms().keepMillis());
+    writer.i64(stage.terms().storageBytesMax()).i64(stage.terms().groupBytesMax());
+    writer.bytes32(stage.data());
   }
 
   private static void writeRestores(ByteWriter writer, RestoreTransactions restore) {
@@ -253,7 +300,9 @@ final class CommandCodec {
 
   private static Command readBody(int kind, ByteReader body) {
     return switch (kind) {
-      case COMMIT -> readCommit(body);
+      case COMMIT -> readCommit(body, false);
+      case COMMIT_WITH_BLOBS -> readCommit(body, true);
+      case STAGE_CHUNK -> readStage(body);
       case RESTORE ->
           new RestoreTransactions(
               body.transactionId(), body.storage(), List.of(readRestored(body)));
@@ -287,19 +336,39 @@ final class CommandCodec {
     return flag == 1;
   }
 
-  private static CommitTransaction readCommit(ByteReader body) {
+  private static CommitTransaction readCommit(ByteReader body, boolean blobs) {
     TransactionId id = body.transactionId();
     StorageId storage = body.storage();
     Tid candidate = body.tid();
     TransactionMetadata metadata = body.metadata();
     List<ReadCheck> reads =
         body.list(OID_AND_SERIAL_BYTES, () -> new ReadCheck(body.oid(), body.tid()));
-    List<Write> writes =
-        body.list(WRITE_BYTES_MIN, () -> new Write(body.oid(), body.tid(), body.bytes32()));
+    List<Write> writes = body.list(WRITE_BYTES_MIN, () -> readWrite(body, blobs));
     List<Delete> deletes =
         body.list(OID_AND_SERIAL_BYTES, () -> new Delete(body.oid(), body.tid()));
     List<Tid> undos = body.list(Long.BYTES, body::tid);
-    return new CommitTransaction(id, storage, candidate, metadata, reads, writes, deletes, undos);
+    CommitTransaction commit =
+        new CommitTransaction(id, storage, candidate, metadata, reads, writes, deletes, undos);
+    if (hasBlobs(commit) != blobs) {
+      throw body.corrupt("a commit with blobs that has none");
+    }
+    return commit;
+  }
+
+  private static Write readWrite(ByteReader body, boolean blobs) {
+    Oid oid = body.oid();
+    Tid serial = body.tid();
+    @Nullable BlobReference blob = blobs && flag(body) ? BlobCodec.readReference(body) : null;
+    return new Write(oid, serial, body.bytes32(), blob);
+  }
+
+  private static StageChunk readStage(ByteReader body) {
+    StorageId storage = body.storage();
+    BlobId blob = BlobCodec.readId(body);
+    int chunkBytes = body.i32();
+    long offset = body.i64();
+    StageChunk.Terms terms = new StageChunk.Terms(body.i64(), body.i64(), body.i64());
+    return new StageChunk(storage, blob, chunkBytes, offset, body.bytes32(), terms);
   }
 
   private static RestoredTransaction readRestored(ByteReader body) {

@@ -10,6 +10,7 @@ import io.troika.server.core.command.Outcome.ObjectConflict;
 import io.troika.server.core.command.Outcome.OidsAllocated;
 import io.troika.server.core.command.Outcome.Packing;
 import io.troika.server.core.command.Outcome.Rejected;
+import io.troika.server.core.command.Outcome.Staged;
 import io.troika.server.core.command.Outcome.StorageCreated;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.command.Outcome.UndoConflict;
@@ -36,6 +37,7 @@ import java.util.List;
  *  7 storage        created 1, state: id 4, uuid 16, epoch 8, last tid 8, next oid 8, pack tid 8,
  *                   objects 8, transactions 8, data bytes 8, length 4, name in UTF-8
  *  8 done           nothing
+ * 20 staged         reference as BlobCodec writes it
  * 40 packing        state of the pack as PackStateCodec writes it
  * 41 garbage stale  last tid 8
  * }</pre>
@@ -52,6 +54,7 @@ public final class OutcomeCodec {
   private static final int OIDS_ALLOCATED = 6;
   private static final int STORAGE_CREATED = 7;
   private static final int DONE = 8;
+  private static final int STAGED = 20;
   private static final int PACKING = 40;
   private static final int GARBAGE_STALE = 41;
 
@@ -137,6 +140,8 @@ public final class OutcomeCodec {
       return Long.BYTES + Integer.BYTES;
     } else if (outcome instanceof StorageCreated created) {
       return 1 + StorageStateCodec.encodedSize(created.storage());
+    } else if (outcome instanceof Staged) {
+      return BlobCodec.REFERENCE_BYTES;
     } else if (outcome instanceof Packing packing) {
       return PackStateCodec.encodedSize(packing.state());
     } else if (outcome instanceof Abandoned || outcome instanceof Done) {
@@ -166,6 +171,8 @@ public final class OutcomeCodec {
       StorageStateCodec.write(writer, created.storage());
     } else if (outcome instanceof Done) {
       writer.u8(DONE);
+    } else if (outcome instanceof Staged staged) {
+      BlobCodec.write(writer.u8(STAGED), staged.content());
     } else if (outcome instanceof Packing packing) {
       PackStateCodec.write(writer.u8(PACKING), packing.state());
     } else if (outcome instanceof GarbageStale stale) {
@@ -191,6 +198,7 @@ public final class OutcomeCodec {
       case OIDS_ALLOCATED -> new OidsAllocated(reader.oid(), reader.i32());
       case STORAGE_CREATED -> readStorageCreated(reader);
       case DONE -> new Done();
+      case STAGED -> new Staged(BlobCodec.readReference(reader));
       case PACKING -> new Packing(PackStateCodec.read(reader));
       case GARBAGE_STALE -> new GarbageStale(reader.tid());
       default -> throw reader.unknown("kind " + kind);
@@ -244,6 +252,8 @@ public final class OutcomeCodec {
       case INVALID_TRANSACTION -> 4;
       case TID_NOT_GREATER -> 5;
       case OIDS_EXHAUSTED -> 6;
+      case STAGING_FULL -> 20;
+      case STAGING_LOST -> 21;
     };
   }
 
@@ -256,6 +266,8 @@ public final class OutcomeCodec {
       case 4 -> Rejected.Reason.INVALID_TRANSACTION;
       case 5 -> Rejected.Reason.TID_NOT_GREATER;
       case 6 -> Rejected.Reason.OIDS_EXHAUSTED;
+      case 20 -> Rejected.Reason.STAGING_FULL;
+      case 21 -> Rejected.Reason.STAGING_LOST;
       default -> throw reader.unknown("reason " + code);
     };
   }

@@ -154,7 +154,7 @@ public final class TransactionService {
           case UNKNOWN_STORAGE -> Reason.UNKNOWN_STORAGE;
           case UNKNOWN_OBJECT -> Reason.UNKNOWN_OBJECT;
           case UNKNOWN_TRANSACTION -> Reason.UNKNOWN_TRANSACTION;
-          case INVALID_TRANSACTION -> Reason.INVALID_ARGUMENT;
+          case INVALID_TRANSACTION, STAGING_FULL, STAGING_LOST -> Reason.INVALID_ARGUMENT;
           case TID_NOT_GREATER -> Reason.TID_NOT_GREATER;
           case OIDS_EXHAUSTED -> Reason.OIDS_EXHAUSTED;
         };

@@ -15,11 +15,14 @@ import io.troika.server.core.command.Command.RemoveGarbage;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
+import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.ObjectConflict;
+import io.troika.server.core.model.BlobId;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
@@ -56,7 +59,38 @@ final class CommandArbitraries {
             .as(AllocateOids::new),
         Combinators.combine(names(), uuids()).as(CreateStorage::new),
         Arbitraries.just(new NoOperation()),
+        stages().map(c -> c),
         packs().map(c -> c));
+  }
+
+  private static Arbitrary<BlobId> blobIds() {
+    return Combinators.combine(ids(), Arbitraries.integers().greaterOrEqual(0)).as(BlobId::new);
+  }
+
+  private static Arbitrary<StageChunk> stages() {
+    Arbitrary<Long> bounds = Arbitraries.longs();
+    return Combinators.combine(
+            storages(),
+            blobIds(),
+            Arbitraries.integers().between(1, 1000),
+            bytes().filter(bytes -> !bytes.isEmpty()),
+            Arbitraries.longs().greaterOrEqual(1),
+            bounds,
+            bounds)
+        .as(
+            (storage, blob, number, data, keep, inStorage, inGroup) ->
+                new StageChunk(
+                    storage,
+                    blob,
+                    data.size(),
+                    (long) data.size() * number,
+                    data,
+                    new StageChunk.Terms(keep, inStorage, inGroup)));
+  }
+
+  private static Arbitrary<BlobReference> blobs() {
+    return Combinators.combine(blobIds(), bytes(), Arbitraries.integers().between(1, 9))
+        .as((id, data, size) -> BlobReference.empty(id, size).with(data));
   }
 
   private static Arbitrary<Command> packs() {
@@ -114,13 +148,15 @@ final class CommandArbitraries {
         Combinators.combine(oids(), Arbitraries.integers()).as(Outcome.OidsAllocated::new),
         Combinators.combine(states(), Arbitraries.of(true, false)).as(Outcome.StorageCreated::new),
         Arbitraries.just(new Outcome.Done()),
+        blobs().map(Outcome.Staged::new),
         packStates().map(Outcome.Packing::new),
         tids().map(Outcome.GarbageStale::new));
   }
 
   private static Arbitrary<CommitTransaction> commits() {
     Arbitrary<ReadCheck> reads = Combinators.combine(oids(), tids()).as(ReadCheck::new);
-    Arbitrary<Write> writes = Combinators.combine(oids(), tids(), bytes()).as(Write::new);
+    Arbitrary<Write> writes =
+        Combinators.combine(oids(), tids(), bytes(), blobs().injectNull(0.5)).as(Write::new);
     Arbitrary<Delete> deletes = Combinators.combine(oids(), tids()).as(Delete::new);
     return Combinators.combine(
             ids(),

@@ -15,11 +15,14 @@ import io.troika.server.core.command.Command.RemoveGarbage;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
+import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.ObjectConflict;
+import io.troika.server.core.model.BlobId;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
@@ -28,6 +31,7 @@ import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +50,9 @@ final class LogSamples {
       new StorageState(
           STORAGE, "main", CLIENT, 1, new Tid(0x10), new Oid(0x11), new Tid(0x12), 13, 14, 15);
 
+  private static final BlobReference BLOB =
+      BlobReference.empty(new BlobId(ID, 3), 4).with(Bytes.utf8("four")).with(Bytes.utf8("two"));
+
   private static final PackState PACK =
       new PackState(
           STORAGE,
@@ -57,6 +64,10 @@ final class LogSamples {
           new Tid(0x12),
           new PackState.Removed(13, 14, 15, 16),
           "oid 0x2a: é");
+
+  // Those that came after the golden file of several outcomes, whose order is that of the samples.
+  private static final EnumSet<Outcome.Rejected.Reason> LATER_REASONS =
+      EnumSet.of(Outcome.Rejected.Reason.STAGING_FULL, Outcome.Rejected.Reason.STAGING_LOST);
 
   private LogSamples() {}
 
@@ -77,6 +88,8 @@ final class LogSamples {
     samples.put("allocate-oids", new AllocateOids(STORAGE, 100));
     samples.put("create-storage", new CreateStorage("main", CLIENT));
     samples.put("no-operation", new NoOperation());
+    samples.put("stage-chunk", stage());
+    samples.put("commit-with-blobs", commitWithBlobs());
     samples.put("start-pack", new StartPack(STORAGE, new Tid(0x10), true));
     samples.put("pack-step", new PackStep(STORAGE, new Tid(0x10), 500, 1 << 20));
     samples.put(
@@ -109,16 +122,23 @@ final class LogSamples {
         new Outcome.UndoConflict(
             List.of(new Outcome.UndoObstacle(new Oid(1), new Tid(2), new Tid(3)))));
     samples.put("abandoned", new Outcome.Abandoned());
-    for (Outcome.Rejected.Reason reason : Outcome.Rejected.Reason.values()) {
-      String name = "rejected-" + reason.name().toLowerCase(java.util.Locale.ROOT);
-      samples.put(name, new Outcome.Rejected(reason, "no such thing: é"));
-    }
+    putRejected(samples, EnumSet.complementOf(LATER_REASONS));
     samples.put("oids-allocated", new Outcome.OidsAllocated(new Oid(0x100), 100));
     samples.put("storage-created", new Outcome.StorageCreated(STATE, true));
     samples.put("done", new Outcome.Done());
+    samples.put("staged", new Outcome.Staged(BLOB));
+    putRejected(samples, LATER_REASONS);
     samples.put("packing", new Outcome.Packing(PACK));
     samples.put("garbage-stale", new Outcome.GarbageStale(new Tid(0x20)));
     return samples;
+  }
+
+  private static void putRejected(
+      Map<String, Outcome> samples, EnumSet<Outcome.Rejected.Reason> reasons) {
+    for (Outcome.Rejected.Reason reason : reasons) {
+      String name = "rejected-" + reason.name().toLowerCase(java.util.Locale.ROOT);
+      samples.put(name, new Outcome.Rejected(reason, "no such thing: é"));
+    }
   }
 
   static LogEntry entry(List<Command> commands) {
@@ -141,6 +161,25 @@ final class LogSamples {
             new Write(Oid.MAX, new Tid(4), Bytes.EMPTY)),
         List.of(new Delete(new Oid(5), new Tid(6))),
         List.of(new Tid(8), new Tid(7)));
+  }
+
+  private static Command stage() {
+    StageChunk.Terms terms = new StageChunk.Terms(3_600_000, 1L << 32, 1L << 33);
+    return new StageChunk(STORAGE, new BlobId(ID, 3), 4, 8, Bytes.utf8("two"), terms);
+  }
+
+  private static Command commitWithBlobs() {
+    return new CommitTransaction(
+        ID,
+        STORAGE,
+        new Tid(0x03f00000_00000001L),
+        METADATA,
+        List.of(),
+        List.of(
+            new Write(new Oid(3), Tid.NONE, Bytes.utf8("three"), BLOB),
+            new Write(new Oid(4), new Tid(4), Bytes.utf8("none"))),
+        List.of(),
+        List.of());
   }
 
   private static RestoredTransaction restored() {

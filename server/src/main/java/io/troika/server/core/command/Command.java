@@ -2,6 +2,8 @@ package io.troika.server.core.command;
 
 import static io.troika.server.core.model.Checks.requireArgument;
 
+import io.troika.server.core.model.BlobId;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
@@ -62,8 +64,72 @@ public sealed interface Command {
    *
    * @param serial the serial of the revision that the writer started from; {@link Tid#NONE} for a
    *     new object. A write to an oid that was never stored is taken with any serial, as ZODB does
+   * @param blob the blob that comes with the data, staged for this transaction to its end, or null
    */
-  record Write(Oid oid, Tid serial, Bytes data) {}
+  record Write(Oid oid, Tid serial, Bytes data, @Nullable BlobReference blob) {
+    /** Without a blob. */
+    public Write(Oid oid, Tid serial, Bytes data) {
+      this(oid, serial, data, null);
+    }
+  }
+
+  /**
+   * Keep a chunk of a blob until the transaction commits, or for a while. A chunk that is sent
+   * again changes nothing; one that would leave a gap is not taken, the outcome says how far the
+   * blob is.
+   *
+   * @param blob names the transaction that is going to commit it
+   * @param chunkBytes the size of all chunks of the blob but the last
+   * @param offset where in the blob the chunk begins: a multiple of {@code chunkBytes}
+   * @param data at most {@code chunkBytes}; fewer end the blob; none at 0 makes an empty blob
+   */
+  record StageChunk(
+      StorageId storage, BlobId blob, int chunkBytes, long offset, Bytes data, Terms terms)
+      implements Command {
+    public StageChunk {
+      requireArgument(
+          chunkBytes >= 1 && chunkBytes <= BlobReference.CHUNK_BYTES_MAX,
+          "chunks of %s bytes: expected 1 to %s",
+          chunkBytes,
+          BlobReference.CHUNK_BYTES_MAX);
+      requireArgument(
+          offset >= 0
+              && offset % chunkBytes == 0
+              && offset / chunkBytes < Integer.MAX_VALUE
+              && offset <= Long.MAX_VALUE - BlobReference.CHUNK_BYTES_MAX,
+          "a chunk at %s: expected a multiple of %s",
+          offset,
+          chunkBytes);
+      requireArgument(
+          data.size() <= chunkBytes && (offset == 0 || !data.isEmpty()),
+          "a chunk of %s bytes at %s: expected 1 to %s",
+          data.size(),
+          offset,
+          chunkBytes);
+    }
+
+    /** The number of the chunk, from 0. */
+    public int chunk() {
+      return (int) (offset / chunkBytes);
+    }
+
+    public boolean isEmpty() {
+      return data.isEmpty();
+    }
+
+    /**
+     * What whoever proposes it allows; in the command because settings may differ between nodes.
+     *
+     * @param keepMillis how long the blob is kept from this chunk on, by log time, uncommitted
+     * @param storageBytesMax how much may be staged in the storage, this included
+     * @param groupBytesMax how much may be staged in all
+     */
+    public record Terms(long keepMillis, long storageBytesMax, long groupBytesMax) {
+      public Terms {
+        requireArgument(keepMillis >= 1, "staged for %s ms: expected 1 or more", keepMillis);
+      }
+    }
+  }
 
   /**
    * The end of an object that is current at {@code serial}. Of an oid that was never stored, it is

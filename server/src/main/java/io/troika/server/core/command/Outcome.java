@@ -2,6 +2,7 @@ package io.troika.server.core.command;
 
 import static io.troika.server.core.model.Checks.requireArgument;
 
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StorageState;
@@ -68,7 +69,11 @@ public sealed interface Outcome {
       UNKNOWN_TRANSACTION,
       INVALID_TRANSACTION,
       TID_NOT_GREATER,
-      OIDS_EXHAUSTED
+      OIDS_EXHAUSTED,
+      /** No more can be staged until others have committed, or what they staged expires. */
+      STAGING_FULL,
+      /** A blob is not staged as it was said to be: it expired, or has another content. */
+      STAGING_LOST
     }
   }
 
@@ -89,6 +94,9 @@ public sealed interface Outcome {
    * No object was removed: transactions up to {@code lastTid} may refer to them, look there first.
    */
   record GarbageStale(Tid lastTid) implements Outcome {}
+
+  /** So much of the blob is staged, after the command: at its end if the chunk was taken. */
+  record Staged(BlobReference content) implements Outcome {}
 
   record Done() implements Outcome {}
 }

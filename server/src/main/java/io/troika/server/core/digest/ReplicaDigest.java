@@ -1,9 +1,13 @@
 package io.troika.server.core.digest;
 
 import static io.troika.server.core.model.Checks.requireArgument;
+import static java.util.Objects.requireNonNull;
 
 import io.troika.server.core.ChangeSet.ExpiringOutcome;
 import io.troika.server.core.RevisionReader;
+import io.troika.server.core.model.BlobKey;
+import io.troika.server.core.model.BlobReference;
+import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.Oid;
@@ -140,7 +144,12 @@ public final class ReplicaDigest {
         }
         digest.put(oid.value()).put(revision.tid().value()).put(revision.isAbsent() ? 0 : 1);
         if (!revision.isAbsent()) {
-          digest.put(reads.data(storage, revision));
+          StoredRevision origin = reads.origin(storage, revision);
+          digest.put(requireNonNull(origin.data()));
+          @Nullable BlobReference blob = origin.blob();
+          if (blob != null) {
+            digest.put(blob.length()).put(blob.chunkBytes()).put(blob.digest());
+          }
         }
         if (base) {
           return;
@@ -155,7 +164,7 @@ public final class ReplicaDigest {
 
   /**
    * The digest of everything: the group, all storages with their histories and counts, the
-   * remembered outcomes.
+   * remembered outcomes, the blobs.
    *
    * @throws IllegalStateException if an entry was applied meanwhile: take it on the applying thread
    *     or on a state that stands still
@@ -171,6 +180,7 @@ public final class ReplicaDigest {
       putPacked(digest, state);
     }
     putOutcomes(digest);
+    putBlobs(digest);
     if (!reader.group().equals(group)) {
       throw new IllegalStateException(
           "entries were applied while the digest was taken at " + group.applied());
@@ -210,6 +220,29 @@ public final class ReplicaDigest {
         return;
       }
     }
+  }
+
+  private void putBlobs(DigestStream digest) {
+    reader.stagedBlobs().forEach(each -> put(digest, each));
+    @Nullable BlobKey after = null;
+    while (true) {
+      List<BlobState> chunk = reader.blobs(after, OUTCOMES_CHUNK);
+      for (BlobState each : chunk) {
+        put(digest, each);
+        after = each.key();
+      }
+      if (chunk.size() < OUTCOMES_CHUNK) {
+        return;
+      }
+    }
+  }
+
+  private static void put(DigestStream digest, BlobState blob) {
+    digest.put(blob.storage().value());
+    put(digest, blob.content().id().transaction());
+    digest.put(blob.content().id().part()).put(blob.content().length());
+    digest.put(blob.content().chunkBytes()).put(blob.content().digest());
+    digest.put(blob.references()).put(blob.expiresMillis());
   }
 
   private void putOutcomes(DigestStream digest) {

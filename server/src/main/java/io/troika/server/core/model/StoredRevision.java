@@ -14,8 +14,11 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link Kind#ABSENT}: from this transaction on the object does not exist (it was deleted, or
  *       its creation was undone); {@code dataTid} is {@link Tid#NONE}.
  * </ul>
+ *
+ * @param blob the blob that belongs to the data, if it has one
  */
-public record StoredRevision(Oid oid, Tid tid, Kind kind, Tid dataTid, @Nullable Bytes data) {
+public record StoredRevision(
+    Oid oid, Tid tid, Kind kind, Tid dataTid, @Nullable Bytes data, @Nullable BlobReference blob) {
   public enum Kind {
     DATA,
     SHARED,
@@ -27,22 +30,27 @@ public record StoredRevision(Oid oid, Tid tid, Kind kind, Tid dataTid, @Nullable
     boolean consistent =
         switch (kind) {
           case DATA -> data != null && dataTid.equals(tid);
-          case SHARED -> data == null && !dataTid.isNone() && dataTid.compareTo(tid) < 0;
-          case ABSENT -> data == null && dataTid.isNone();
+          case SHARED ->
+              data == null && blob == null && !dataTid.isNone() && dataTid.compareTo(tid) < 0;
+          case ABSENT -> data == null && blob == null && dataTid.isNone();
         };
     requireArgument(consistent, "oid %s at %s: kind %s does not fit its data", oid, tid, kind);
   }
 
   public static StoredRevision data(Oid oid, Tid tid, Bytes data) {
-    return new StoredRevision(oid, tid, Kind.DATA, tid, data);
+    return data(oid, tid, data, null);
+  }
+
+  public static StoredRevision data(Oid oid, Tid tid, Bytes data, @Nullable BlobReference blob) {
+    return new StoredRevision(oid, tid, Kind.DATA, tid, data, blob);
   }
 
   public static StoredRevision shared(Oid oid, Tid tid, Tid dataTid) {
-    return new StoredRevision(oid, tid, Kind.SHARED, dataTid, null);
+    return new StoredRevision(oid, tid, Kind.SHARED, dataTid, null, null);
   }
 
   public static StoredRevision absent(Oid oid, Tid tid) {
-    return new StoredRevision(oid, tid, Kind.ABSENT, Tid.NONE, null);
+    return new StoredRevision(oid, tid, Kind.ABSENT, Tid.NONE, null, null);
   }
 
   /**

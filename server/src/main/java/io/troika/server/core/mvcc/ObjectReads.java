@@ -2,6 +2,7 @@ package io.troika.server.core.mvcc;
 
 import static io.troika.server.core.model.Checks.checkInvariant;
 import static io.troika.server.core.model.Checks.requireArgument;
+import static java.util.Objects.requireNonNull;
 
 import io.troika.server.core.RevisionReader;
 import io.troika.server.core.model.Bytes;
@@ -122,26 +123,42 @@ public final class ObjectReads {
    * @throws IllegalStateException if the revision was packed away since it was read
    */
   public Bytes data(StorageId storage, StoredRevision revision) {
-    Bytes data = dataIfThere(storage, revision);
-    if (data == null) {
+    return requireNonNull(origin(storage, revision).data());
+  }
+
+  /**
+   * The revision that has the data of this one: itself, or the one that it shares with.
+   *
+   * @throws IllegalArgumentException if the revision says that the object is absent
+   * @throws IllegalStateException if the revision was packed away since it was read
+   */
+  public StoredRevision origin(StorageId storage, StoredRevision revision) {
+    StoredRevision origin = originIfThere(storage, revision);
+    if (origin == null) {
       throw new IllegalStateException(
           "oid " + revision.oid() + " at " + revision.tid() + " was packed away meanwhile");
     }
-    return data;
+    return origin;
   }
 
   /** The same; null if the revision was packed away since it was read. */
   private @Nullable Bytes dataIfThere(StorageId storage, StoredRevision revision) {
+    StoredRevision origin = originIfThere(storage, revision);
+    return origin == null ? null : origin.data();
+  }
+
+  /** As {@link #origin}; null if the revision was packed away since it was read. */
+  @Nullable StoredRevision originIfThere(StorageId storage, StoredRevision revision) {
     requireArgument(!revision.isAbsent(), "oid %s is absent at %s", revision.oid(), revision.tid());
     StoredRevision known = revision;
     // A pack gives a revision other data to share, or its own: twice at most for each pack.
     for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       if (known.data() != null) {
-        return known.data();
+        return known;
       }
       StoredRevision origin = reader.at(storage, known.oid(), known.dataTid());
       if (origin != null && origin.data() != null) {
-        return origin.data();
+        return origin;
       }
       StoredRevision again = reader.at(storage, known.oid(), known.tid());
       if (again == null) {

@@ -5,6 +5,8 @@ import io.troika.server.core.ChangeSet.NewTransaction;
 import io.troika.server.core.PackChanges;
 import io.troika.server.core.PackChanges.RemovedRevision;
 import io.troika.server.core.PackChanges.RemovedTransaction;
+import io.troika.server.core.model.BlobId;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
@@ -15,7 +17,10 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionRecord;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What one command of a pack changes in one storage, while it is planned. */
@@ -25,6 +30,7 @@ public final class PackDraft {
   private final List<RemovedRevision> removedRevisions = new ArrayList<>();
   private final List<NewTransaction> rewrittenTransactions = new ArrayList<>();
   private final List<RemovedTransaction> removedTransactions = new ArrayList<>();
+  private final NavigableMap<BlobId, Long> blobReferences = new TreeMap<>();
   private long dataBytesRemoved;
   private long dataBytesAdded;
   private long objectsRemoved;
@@ -38,11 +44,25 @@ public final class PackDraft {
     rewrittenRevisions.add(new NewRevision(storage, revision));
     @Nullable Bytes data = revision.data();
     dataBytesAdded += data == null ? 0 : data.size();
+    @Nullable BlobReference blob = revision.blob();
+    refer(blob == null ? null : blob.id(), 1);
   }
 
   void remove(RevisionHead revision) {
     removedRevisions.add(new RemovedRevision(storage, revision.oid(), revision.tid()));
     dataBytesRemoved += revision.dataBytes();
+    refer(revision.blob(), -1);
+  }
+
+  private void refer(@Nullable BlobId blob, long count) {
+    if (blob != null) {
+      blobReferences.merge(blob, count, Long::sum);
+    }
+  }
+
+  /** How many more revisions have each blob that is met; negative, as a rule. */
+  public NavigableMap<BlobId, Long> blobReferences() {
+    return Collections.unmodifiableNavigableMap(blobReferences);
   }
 
   void removeObject(RevisionHead last) {

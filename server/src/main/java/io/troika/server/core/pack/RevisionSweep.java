@@ -141,7 +141,7 @@ public final class RevisionSweep {
         head.tid(),
         head.dataTid());
     Bytes data = requireNonNull(requireNonNull(origin).data());
-    draft.rewrite(StoredRevision.data(head.oid(), head.tid(), data));
+    draft.rewrite(StoredRevision.data(head.oid(), head.tid(), data, origin.blob()));
     bytesLeft -= data.size();
   }
 

@@ -94,7 +94,8 @@ public final class CommitPlanner {
       if (newest != null && !newest.tid().equals(write.serial())) {
         conflict(ObjectConflict.Kind.WRITE, write.oid(), write.serial(), newest);
       }
-      plan.put(StoredRevision.data(write.oid(), plan.tid(), write.data()), exists(newest));
+      plan.put(
+          StoredRevision.data(write.oid(), plan.tid(), write.data(), write.blob()), exists(newest));
     }
   }
 

@@ -42,6 +42,6 @@ public final class PackedOrigins {
           "oid %s at %s shares the data of %s, which has none"
               .formatted(oid, earlier.tid(), earlier.dataTid()));
     }
-    return StoredRevision.data(oid, later, origin.data());
+    return StoredRevision.data(oid, later, origin.data(), origin.blob());
   }
 }

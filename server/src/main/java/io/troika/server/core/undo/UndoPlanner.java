@@ -8,7 +8,7 @@ import io.troika.server.core.command.Outcome.Rejected.Reason;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.command.Outcome.UndoConflict;
 import io.troika.server.core.command.Outcome.UndoObstacle;
-import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>T's revision is still current: go back to the revision before T;
- *   <li>another is current but its data is that of T's revision (shared, or equal bytes, or both
- *       say that the object is absent): likewise;
+ *   <li>another is current but its data is that of T's revision (shared, or equal bytes and the
+ *       same blob if any, or both say that the object is absent): likewise;
  *   <li>else the object is an obstacle. FileStorage would try to resolve the conflict with the
  *       object's class; we never run classes on the server.
  * </ul>
@@ -117,12 +117,20 @@ public final class UndoPlanner {
 
   private boolean sameData(StoredRevision left, StoredRevision right) {
     return left.dataTid().equals(right.dataTid())
-        || (!left.isAbsent() && !right.isAbsent() && data(left).equals(data(right)));
+        || (!left.isAbsent() && !right.isAbsent() && sameContent(origin(left), origin(right)));
   }
 
-  private Bytes data(StoredRevision revision) {
+  private static boolean sameContent(StoredRevision left, StoredRevision right) {
+    @Nullable BlobReference blob = left.blob();
+    @Nullable BlobReference other = right.blob();
+    boolean sameBlob = blob == null ? other == null : (other != null && blob.hasContentOf(other));
+    return sameBlob && requireNonNull(left.data()).equals(requireNonNull(right.data()));
+  }
+
+  /** The revision that has the data. */
+  private StoredRevision origin(StoredRevision revision) {
     if (revision.data() != null) {
-      return revision.data();
+      return revision;
     }
     StoredRevision origin = storage.at(revision.oid(), revision.dataTid());
     checkInvariant(
@@ -131,6 +139,6 @@ public final class UndoPlanner {
         revision.oid(),
         revision.tid(),
         revision.dataTid());
-    return requireNonNull(requireNonNull(origin).data());
+    return requireNonNull(origin);
   }
 }

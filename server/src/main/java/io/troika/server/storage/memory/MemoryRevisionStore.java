@@ -5,6 +5,9 @@ import io.troika.server.core.ChangeSet.ExpiringOutcome;
 import io.troika.server.core.PackChanges;
 import io.troika.server.core.RevisionStore;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.BlobKey;
+import io.troika.server.core.model.BlobState;
+import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
@@ -45,6 +48,7 @@ public final class MemoryRevisionStore implements RevisionStore {
   private final NavigableMap<StorageId, Keyspace> keyspaces = new TreeMap<>();
   private final NavigableMap<TransactionId, ExpiringOutcome> outcomes = new TreeMap<>();
   private final NavigableSet<ExpiringOutcome> outcomesByExpiry = new TreeSet<>(BY_EXPIRY);
+  private MemoryBlobs blobs = new MemoryBlobs();
   private GroupState group = GroupState.INITIAL;
   private boolean closed;
 
@@ -64,6 +68,7 @@ public final class MemoryRevisionStore implements RevisionStore {
         keyspaceToChange(state.id()).state = state;
       }
       pack(changes.pack());
+      blobs.write(changes.blobs());
       changes.forgottenOutcomes().forEach(this::forget);
       changes.outcomes().forEach(this::remember);
       group = changes.group();
@@ -121,6 +126,7 @@ public final class MemoryRevisionStore implements RevisionStore {
                     (oid, ofObject) -> target.revisions.put(oid, new TreeMap<>(ofObject)));
                 target.transactions.putAll(keyspace.transactions);
               });
+          copy.blobs = blobs.copy();
           copy.outcomes.putAll(outcomes);
           copy.outcomesByExpiry.addAll(outcomesByExpiry);
           copy.group = group;
@@ -164,6 +170,26 @@ public final class MemoryRevisionStore implements RevisionStore {
   public List<RevisionHead> heads(
       StorageId storage, Oid from, Tid before, int limit, long bytesMax) {
     return read(() -> keyspace(storage).heads(from, before, limit, bytesMax));
+  }
+
+  @Override
+  public @Nullable BlobState blob(BlobKey key) {
+    return readOrNull(() -> blobs.states.get(key));
+  }
+
+  @Override
+  public @Nullable Bytes blobChunk(BlobKey key, int chunk) {
+    return readOrNull(() -> blobs.chunk(key, chunk));
+  }
+
+  @Override
+  public List<BlobState> stagedBlobs() {
+    return readFirst(() -> blobs.states(null, true), Integer.MAX_VALUE);
+  }
+
+  @Override
+  public List<BlobState> blobs(@Nullable BlobKey after, int limit) {
+    return readFirst(() -> blobs.states(after, false), limit);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.troika.server.storage.rocksdb;
 
+import io.troika.server.core.BlobChanges;
+import io.troika.server.core.BlobChanges.NewChunk;
 import io.troika.server.core.ChangeSet;
 import io.troika.server.core.ChangeSet.ExpiringOutcome;
 import io.troika.server.core.ChangeSet.NewRevision;
@@ -7,6 +9,8 @@ import io.troika.server.core.ChangeSet.NewTransaction;
 import io.troika.server.core.PackChanges;
 import io.troika.server.core.PackChanges.RemovedRevision;
 import io.troika.server.core.PackChanges.RemovedTransaction;
+import io.troika.server.core.model.BlobKey;
+import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -42,6 +46,7 @@ final class ChangeBatch implements AutoCloseable {
         put(Family.TRANSACTIONS, key, Values.encode(transaction));
       }
       pack(changes.pack());
+      blobs(changes.blobs());
       // Forgotten first: an id may be forgotten and remembered anew by the same entry.
       for (ExpiringOutcome forgotten : changes.forgottenOutcomes()) {
         forget(forgotten.id());
@@ -82,7 +87,30 @@ final class ChangeBatch implements AutoCloseable {
     }
   }
 
-  /** The one place where a revision goes: what else is stored under its oid and tid goes here. */
+  private void blobs(BlobChanges changes) throws RocksDBException {
+    for (NewChunk each : changes.chunks()) {
+      put(Family.BLOBS, Keys.blobChunk(each.key(), each.chunk()), each.data().toByteArray());
+    }
+    for (BlobState each : changes.states()) {
+      byte[] key = Keys.blob(each.key());
+      put(each.isStaged() ? Family.STAGING : Family.BLOB_STATES, key, Values.encode(each));
+      if (!each.isStaged()) {
+        batch.delete(database.handle(Family.STAGING), key);
+      }
+    }
+    for (BlobKey each : changes.removed()) {
+      remove(each);
+    }
+  }
+
+  /** The one place where a blob goes, in one row however large it is. */
+  private void remove(BlobKey key) throws RocksDBException {
+    batch.delete(database.handle(Family.STAGING), Keys.blob(key));
+    batch.delete(database.handle(Family.BLOB_STATES), Keys.blob(key));
+    batch.deleteRange(database.handle(Family.BLOBS), Keys.blobChunk(key, 0), Keys.chunksEnd(key));
+  }
+
+  /** The one place where a revision goes; its blob goes by {@link BlobChanges}. */
   private void remove(RemovedRevision removed) throws RocksDBException {
     byte[] key = Keys.revision(removed.storage(), removed.oid(), removed.tid());
     batch.delete(database.handle(Family.REVISIONS), key);

@@ -37,7 +37,25 @@ enum Family {
   OUTCOME_EXPIRIES("outcome-expiries"),
 
   /** The newest pack of each storage. */
-  PACKS("packs");
+  PACKS("packs"),
+
+  /** The chunks of blobs. */
+  BLOBS("blobs") {
+    @Override
+    void tune(ColumnFamilyOptions options) {
+      options
+          .setEnableBlobFiles(true)
+          .setMinBlobSize(LARGE_VALUE_BYTES_MIN)
+          .setBlobCompressionType(CompressionType.LZ4_COMPRESSION)
+          .setEnableBlobGarbageCollection(true);
+    }
+  },
+
+  /** What is known of the blobs that revisions have. */
+  BLOB_STATES("blob-states"),
+
+  /** What is known of the blobs that are staged. */
+  STAGING("staging");
 
   /** From here on a value lies in a blob file, which compaction does not copy again and again. */
   static final long LARGE_VALUE_BYTES_MIN = 16 << 10;

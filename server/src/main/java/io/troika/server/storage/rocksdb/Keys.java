@@ -1,12 +1,15 @@
 package io.troika.server.storage.rocksdb;
 
+import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
+import io.troika.server.log.BlobCodec;
 import io.troika.server.log.ByteReader;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * The keys, byte by byte. All numbers are big-endian, so that RocksDB's order of bytes is the
@@ -29,6 +32,12 @@ import java.nio.ByteBuffer;
  * packs             0        4
  *                   | storage |
  *
+ * blob-states,      0        4                          20               28       32
+ * staging           | storage | client uuid              | sequence       | part   |
+ *
+ * blobs             the same, then 32         36
+ *                                  | chunk no |
+ *
  * meta              0        4   5
  *                   | storage | 1 |   state of the storage
  *                   | 0       | 0 |   format version
@@ -38,9 +47,6 @@ import java.nio.ByteBuffer;
  * <p>{@code ~tid} is the bitwise complement: the newest revision of an object comes first, so "the
  * newest before T" is one seek forwards. Outcomes belong to the group, not to a storage, because a
  * client's transaction ids do. Storage ids begin at 1, which leaves 0 to the group.
- *
- * <p>Kept free for what comes: families {@code staging} (transaction id, chunk number 4) and {@code
- * blobs} (storage, oid, tid, chunk number 4).
  */
 final class Keys {
   static final int OBJECT_PREFIX_BYTES = Integer.BYTES + Long.BYTES;
@@ -48,6 +54,8 @@ final class Keys {
   static final int TRANSACTION_BYTES = Integer.BYTES + Long.BYTES;
   static final int OUTCOME_BYTES = 3 * Long.BYTES;
   static final int EXPIRY_BYTES = Long.BYTES + OUTCOME_BYTES;
+  static final int BLOB_BYTES = Integer.BYTES + OUTCOME_BYTES + Integer.BYTES;
+  static final int CHUNK_BYTES = BLOB_BYTES + Integer.BYTES;
   static final int META_BYTES = Integer.BYTES + 1;
 
   private static final int GROUP = 0;
@@ -127,6 +135,32 @@ final class Keys {
     return buffer(Integer.BYTES).putInt(storage.value()).array();
   }
 
+  static byte[] blob(BlobKey key) {
+    return put(buffer(BLOB_BYTES), key).array();
+  }
+
+  static BlobKey blobOf(byte[] blobKey) {
+    ByteReader reader = new ByteReader("blob key", Bytes.wrap(blobKey));
+    return new BlobKey(reader.storage(), BlobCodec.readId(reader));
+  }
+
+  static byte[] blobChunk(BlobKey key, int chunk) {
+    return put(buffer(CHUNK_BYTES), key).putInt(chunk).array();
+  }
+
+  static BlobKey blobOfChunk(byte[] chunkKey) {
+    return blobOf(Arrays.copyOf(chunkKey, BLOB_BYTES));
+  }
+
+  static int chunkOf(byte[] chunkKey) {
+    return ByteBuffer.wrap(chunkKey).getInt(BLOB_BYTES);
+  }
+
+  /** Behind all chunks of the blob. */
+  static byte[] chunksEnd(BlobKey key) {
+    return blobChunk(key, -1);
+  }
+
   static byte[] format() {
     return meta(GROUP, FIELD_FORMAT);
   }
@@ -146,6 +180,11 @@ final class Keys {
 
   private static byte[] meta(int storage, byte field) {
     return buffer(META_BYTES).putInt(storage).put(field).array();
+  }
+
+  private static ByteBuffer put(ByteBuffer buffer, BlobKey key) {
+    buffer.putInt(key.storage().value());
+    return put(buffer, key.id().transaction()).putInt(key.id().part());
   }
 
   private static ByteBuffer put(ByteBuffer buffer, TransactionId id) {

@@ -22,6 +22,7 @@ final class OpenStore implements AutoCloseable {
   private final NewestRevisions newestRevisions;
   private final RevisionQueries queries;
   private final ForwardCheck forwardCheck;
+  private final BlobQueries blobs;
   private final FileChecksums checksums = new FileChecksums();
   private volatile PublishedState published;
 
@@ -36,6 +37,7 @@ final class OpenStore implements AutoCloseable {
     this.database = database;
     newestRevisions = new NewestRevisions(resources.settings().newestRevisionsBytes());
     queries = new RevisionQueries(database, newestRevisions);
+    blobs = new BlobQueries(database);
     forwardCheck = new ForwardCheck(queries);
     published = queries.state();
     earliestExpiryMillis = queries.earliestExpiryMillis(0);
@@ -109,6 +111,10 @@ final class OpenStore implements AutoCloseable {
     return queries;
   }
 
+  BlobQueries blobs() {
+    return blobs;
+  }
+
   FileChecksums checksums() {
     return checksums;
   }
@@ -130,6 +136,7 @@ final class OpenStore implements AutoCloseable {
     }
     forwardCheck.written(changes);
     newestRevisions.written(changes.revisions());
+    blobs.staged().written(changes.blobs());
     // After the data: whoever learns of a tid finds its revisions.
     published = published.after(changes);
     if (!changes.forgottenOutcomes().isEmpty()) {

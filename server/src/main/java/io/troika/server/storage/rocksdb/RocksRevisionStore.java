@@ -4,6 +4,9 @@ import io.troika.server.core.ChangeSet;
 import io.troika.server.core.ChangeSet.ExpiringOutcome;
 import io.troika.server.core.RevisionStore;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.BlobKey;
+import io.troika.server.core.model.BlobState;
+import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
@@ -200,6 +203,26 @@ public final class RocksRevisionStore implements RevisionStore {
   public List<RevisionHead> heads(
       StorageId storage, Oid from, Tid before, int limit, long bytesMax) {
     return using(store -> store.queries().heads(storage, from, before, limit, bytesMax));
+  }
+
+  @Override
+  public @Nullable BlobState blob(BlobKey key) {
+    return usingOrNull(store -> store.blobs().blob(key));
+  }
+
+  @Override
+  public @Nullable Bytes blobChunk(BlobKey key, int chunk) {
+    return usingOrNull(store -> store.blobs().chunk(key, chunk));
+  }
+
+  @Override
+  public List<BlobState> stagedBlobs() {
+    return using(store -> store.blobs().staged().all());
+  }
+
+  @Override
+  public List<BlobState> blobs(@Nullable BlobKey after, int limit) {
+    return using(store -> store.blobs().states(Family.BLOB_STATES, after, limit));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.troika.server.storage.rocksdb;
 
 import io.troika.server.core.ChangeSet.ExpiringOutcome;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.Oid;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  *       revision of the same object that has it;
  *   <li>every object of a transaction has its revision and there is no other revision;
  *   <li>every outcome has its expiry and there is no other expiry;
+ *   <li>blobs are as {@link BlobVerification} says;
  *   <li>the counts that each storage keeps are those that were counted.
  * </ul>
  *
@@ -40,6 +42,7 @@ final class StoreVerification {
   private final PublishedState published;
   private final RocksDatabase.Frozen frozen;
   private final Runnable pulse;
+  private final BlobVerification blobs;
 
   private final Map<StorageId, Tally> tallies = new TreeMap<>();
   private final List<String> faults = new ArrayList<>();
@@ -58,6 +61,7 @@ final class StoreVerification {
       published = store.published();
       frozen = database.freeze();
     }
+    blobs = new BlobVerification(frozen, this::fault);
   }
 
   VerificationReport run() {
@@ -67,6 +71,7 @@ final class StoreVerification {
       walkRevisions();
       walkTransactions();
       walkOutcomes();
+      blobs.walk(this::next);
       published.storages().forEach(state -> compare(state, tally(state.id())));
     } catch (DecodingException e) {
       throw new InvariantViolation("verification at " + position() + ": " + e.getMessage(), e);
@@ -210,10 +215,14 @@ final class StoreVerification {
 
   private void require(boolean condition, String message, @Nullable Object... values) {
     if (!condition) {
-      faultCount++;
-      if (faults.size() < FAULTS_NAMED_MAX) {
-        faults.add(String.format(Locale.ROOT, message, values));
-      }
+      fault(String.format(Locale.ROOT, message, values));
+    }
+  }
+
+  private void fault(String fault) {
+    faultCount++;
+    if (faults.size() < FAULTS_NAMED_MAX) {
+      faults.add(fault);
     }
   }
 
@@ -286,6 +295,10 @@ final class StoreVerification {
         requireNotNewerThanStorage(revision.tid());
       }
       tally.revisions++;
+      @Nullable BlobReference blob = revision.blob();
+      if (blob != null) {
+        blobs.met(storage, revision, blob);
+      }
       Bytes data = revision.data();
       if (data != null) {
         tally.dataBytes += data.size();

@@ -1,6 +1,9 @@
 package io.troika.server.storage.rocksdb;
 
 import io.troika.server.core.ChangeSet.ExpiringOutcome;
+import io.troika.server.core.model.BlobKey;
+import io.troika.server.core.model.BlobReference;
+import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.LogPosition;
@@ -12,6 +15,7 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.core.model.TransactionRecord;
+import io.troika.server.log.BlobCodec;
 import io.troika.server.log.ByteReader;
 import io.troika.server.log.ByteWriter;
 import io.troika.server.log.OutcomeCodec;
@@ -19,6 +23,7 @@ import io.troika.server.log.PackStateCodec;
 import io.troika.server.log.StorageStateCodec;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The values, byte by byte; big-endian. {@link Keys} has what the key says already.
@@ -27,17 +32,22 @@ import java.util.Objects;
  * revisions         kind 1: 1 data   | data
  *                           2 shared | tid that holds the data 8
  *                           3 absent |
+ *                           4 data with a blob | reference as BlobCodec writes it, data
  * transactions      status 2, id (client uuid 16, sequence 8), size in bytes 8,
  *                   user, description, extension (each length 2, bytes), count 4, n * oid 8
  * outcomes          expiry 8, outcome as OutcomeCodec writes it
  * outcome-expiries  nothing
+ * blob-states,
+ * staging           reference as BlobCodec writes it, references 8, expiry 8
+ * blobs             the bytes
  * packs             as PackStateCodec writes it
  * meta              format version 4
  *                   group: term 8, index 8, next storage id 4, log time 8
  *                   storage: as StorageStateCodec writes it
  * }</pre>
  *
- * <p>A change of any of these raises {@link #FORMAT_VERSION}.
+ * <p>A change of any of these raises {@link #FORMAT_VERSION}. A new kind does not: older versions
+ * stop at it.
  */
 final class Values {
   static final int FORMAT_VERSION = 1;
@@ -45,6 +55,7 @@ final class Values {
   private static final int KIND_DATA = 1;
   private static final int KIND_SHARED = 2;
   private static final int KIND_ABSENT = 3;
+  private static final int KIND_DATA_WITH_BLOB = 4;
 
   private static final int GROUP_BYTES = 3 * Long.BYTES + Integer.BYTES;
   private static final int TRANSACTION_FIXED_BYTES =
@@ -56,12 +67,41 @@ final class Values {
     return switch (revision.kind()) {
       case DATA -> {
         Bytes data = Objects.requireNonNull(revision.data());
-        yield new ByteWriter(1 + data.size()).u8(KIND_DATA).raw(data).finish();
+        @Nullable BlobReference blob = revision.blob();
+        yield blob == null
+            ? new ByteWriter(1 + data.size()).u8(KIND_DATA).raw(data).finish()
+            : encode(blob, data);
       }
       case SHARED ->
           new ByteWriter(1 + Long.BYTES).u8(KIND_SHARED).tid(revision.dataTid()).finish();
       case ABSENT -> new ByteWriter(1).u8(KIND_ABSENT).finish();
     };
+  }
+
+  private static byte[] encode(BlobReference blob, Bytes data) {
+    ByteWriter writer = new ByteWriter(1 + BlobCodec.REFERENCE_BYTES + data.size());
+    BlobCodec.write(writer.u8(KIND_DATA_WITH_BLOB), blob);
+    return writer.raw(data).finish();
+  }
+
+  static byte[] encode(BlobState state) {
+    ByteWriter writer = new ByteWriter(BlobCodec.REFERENCE_BYTES + 2 * Long.BYTES);
+    BlobCodec.write(writer, state.content());
+    return writer.i64(state.references()).i64(state.expiresMillis()).finish();
+  }
+
+  static BlobState decodeBlob(BlobKey key, byte[] value) {
+    return ByteReader.readWhole(
+        "state of a blob",
+        Bytes.wrap(value),
+        reader -> {
+          BlobReference content = BlobCodec.readReference(reader);
+          if (!content.id().equals(key.id())) {
+            throw reader.corrupt("blob " + content.id() + " where " + key + " should be");
+          }
+          long references = reader.i64();
+          return new BlobState(key.storage(), content, references, reader.i64());
+        });
   }
 
   /** The data shares the array {@code value}. */
@@ -75,6 +115,10 @@ final class Values {
             case KIND_DATA -> StoredRevision.data(oid, tid, reader.rest());
             case KIND_SHARED -> StoredRevision.shared(oid, tid, reader.tid());
             case KIND_ABSENT -> StoredRevision.absent(oid, tid);
+            case KIND_DATA_WITH_BLOB -> {
+              BlobReference blob = BlobCodec.readReference(reader);
+              yield StoredRevision.data(oid, tid, reader.rest(), blob);
+            }
             default -> throw reader.unknown("revision kind " + kind);
           };
         });

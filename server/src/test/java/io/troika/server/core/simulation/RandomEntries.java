@@ -16,9 +16,12 @@ import io.troika.server.core.command.Command.RemoveGarbage;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
+import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
+import io.troika.server.core.model.BlobId;
+import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
@@ -42,6 +45,7 @@ final class RandomEntries {
   private static final long[] OIDS = {0, 1, 2, 3, 5, 0x100, -2};
   private static final String[] VALUES = {"", "x", "y", "zz"};
   private static final String[] NAMES = {"main", "second", "third"};
+  private static final int CHUNK_BYTES = 2;
   private static final long RETENTION_MILLIS = 40;
   private static final int TRANSACTION_IDS = 250;
 
@@ -77,6 +81,60 @@ final class RandomEntries {
       commands.add(random.nextInt(4) == 0 ? entries.command() : entries.pack());
     }
     return new LogEntry(state.group().logTimeMillis(), RETENTION_MILLIS, commands);
+  }
+
+  /** The next entry, of blobs perhaps, or of a pack. */
+  static LogEntry nextWithBlobs(Random random, RevisionReader state) {
+    if (random.nextInt(4) > 0) {
+      return nextOrPack(random, state);
+    }
+    RandomEntries entries = new RandomEntries(random, state);
+    List<Command> commands = new ArrayList<>();
+    for (int i = random.nextInt(3); i >= 0; i--) {
+      commands.add(random.nextBoolean() ? entries.stage() : entries.commitBlob());
+    }
+    long time = state.group().logTimeMillis() + random.nextInt(5);
+    return new LogEntry(time, RETENTION_MILLIS, commands);
+  }
+
+  private Command stage() {
+    List<BlobState> staged = state.stagedBlobs();
+    StageChunk.Terms terms =
+        new StageChunk.Terms(1 + random.nextInt(60), random.nextInt(8) == 0 ? 0 : 8, 12);
+    if (staged.isEmpty() || random.nextInt(3) == 0) {
+      return new StageChunk(
+          storage(), new BlobId(id(), random.nextInt(2)), CHUNK_BYTES, 0, value(), terms);
+    }
+    BlobState known = staged.get(random.nextInt(staged.size()));
+    int chunk = Math.max(0, known.content().chunkCount() - random.nextInt(6) / 4);
+    Bytes data = Bytes.utf8(random.nextBoolean() ? "xx" : "y");
+    return new StageChunk(
+        known.storage(),
+        known.content().id(),
+        CHUNK_BYTES,
+        (long) CHUNK_BYTES * chunk,
+        data,
+        terms);
+  }
+
+  private Command commitBlob() {
+    List<BlobState> staged = state.stagedBlobs();
+    if (staged.isEmpty()) {
+      return stage();
+    }
+    BlobState blob = staged.get(random.nextInt(staged.size()));
+    Oid oid = oid();
+    Tid candidate = candidate(blob.storage());
+    tidsOfEntry.add(candidate);
+    return new CommitTransaction(
+        random.nextInt(10) == 0 ? id() : blob.content().id().transaction(),
+        blob.storage(),
+        candidate,
+        metadata(),
+        List.of(),
+        List.of(new Write(oid, serial(blob.storage(), oid), value(), blob.content())),
+        List.of(),
+        List.of());
   }
 
   private Command pack() {

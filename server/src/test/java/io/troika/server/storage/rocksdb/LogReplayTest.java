@@ -15,11 +15,14 @@ import io.troika.server.core.command.Command.Garbage;
 import io.troika.server.core.command.Command.PackStep;
 import io.troika.server.core.command.Command.ReadCheck;
 import io.troika.server.core.command.Command.RemoveGarbage;
+import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.digest.ReplicaDigest;
+import io.troika.server.core.model.BlobId;
+import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
@@ -52,6 +55,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class LogReplayTest {
   private static final int ENTRIES = 400;
+  private static final int CHUNK_BYTES = 20_000;
   private static final UUID CLIENT = new UUID(5, 5);
 
   @TempDir Path directory;
@@ -137,10 +141,48 @@ class LogReplayTest {
         case 1 -> commands.add(new AllocateOids(new StorageId(1), 1 + random.nextInt(5)));
         case 2 -> commands.add(undo(random, model, id));
         case 3, 4 -> commands.add(pack(random, model));
+        case 5 -> commands.add(stage(random, model, id));
+        case 6 -> commands.add(commitBlob(random, model, id));
         default -> commands.add(commit(random, model, id));
       }
     }
     return new LogEntry(1_000L + index * 10L, 500, commands);
+  }
+
+  /** A new blob, or more of one that is staged. */
+  private static Command stage(Random random, MemoryRevisionStore model, TransactionId id) {
+    List<BlobState> staged = model.stagedBlobs();
+    byte[] data = new byte[1 + random.nextInt(CHUNK_BYTES)];
+    random.nextBytes(data);
+    StageChunk.Terms terms = new StageChunk.Terms(300, 1 << 20, 1 << 20);
+    if (staged.isEmpty() || random.nextInt(3) == 0) {
+      StorageId storage = new StorageId(1 + random.nextInt(2));
+      byte[] whole = random.nextBoolean() ? data : new byte[CHUNK_BYTES];
+      return new StageChunk(storage, new BlobId(id, 0), CHUNK_BYTES, 0, Bytes.wrap(whole), terms);
+    }
+    BlobState known = staged.get(random.nextInt(staged.size()));
+    long offset = (long) CHUNK_BYTES * known.content().chunkCount();
+    return new StageChunk(
+        known.storage(), known.content().id(), CHUNK_BYTES, offset, Bytes.wrap(data), terms);
+  }
+
+  private static Command commitBlob(Random random, MemoryRevisionStore model, TransactionId id) {
+    List<BlobState> staged = model.stagedBlobs();
+    if (staged.isEmpty()) {
+      return stage(random, model, id);
+    }
+    BlobState blob = staged.get(random.nextInt(staged.size()));
+    Oid oid = new Oid(random.nextInt(10));
+    Tid serial = serialOf(random, model, blob.storage(), oid);
+    return new CommitTransaction(
+        blob.content().id().transaction(),
+        blob.storage(),
+        Tid.NONE,
+        TransactionMetadata.EMPTY,
+        List.of(),
+        List.of(new Write(oid, serial, Bytes.utf8("blob"), blob.content())),
+        List.of(),
+        List.of());
   }
 
   private static Command pack(Random random, MemoryRevisionStore model) {

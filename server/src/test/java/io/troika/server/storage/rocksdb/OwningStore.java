@@ -4,6 +4,9 @@ import io.troika.server.core.ChangeSet;
 import io.troika.server.core.ChangeSet.ExpiringOutcome;
 import io.troika.server.core.RevisionStore;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.BlobKey;
+import io.troika.server.core.model.BlobState;
+import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
@@ -90,6 +93,26 @@ final class OwningStore implements RevisionStore {
   public List<RevisionHead> heads(
       StorageId storage, Oid from, Tid before, int limit, long bytesMax) {
     return store.heads(storage, from, before, limit, bytesMax);
+  }
+
+  @Override
+  public @Nullable BlobState blob(BlobKey key) {
+    return store.blob(key);
+  }
+
+  @Override
+  public @Nullable Bytes blobChunk(BlobKey key, int chunk) {
+    return store.blobChunk(key, chunk);
+  }
+
+  @Override
+  public List<BlobState> stagedBlobs() {
+    return store.stagedBlobs();
+  }
+
+  @Override
+  public List<BlobState> blobs(@Nullable BlobKey after, int limit) {
+    return store.blobs(after, limit);
   }
 
   @Override

@@ -193,7 +193,7 @@ class RocksStoreTest {
 
     assertThatExceptionOfType(UnknownFormatException.class)
         .isThrownBy(this::open)
-        .withMessageContaining("column family 'staging'");
+        .withMessageContaining("column family 'of-a-later-version'");
   }
 
   private void addFamily(Options options) throws RocksDBException {
@@ -204,7 +204,7 @@ class RocksStoreTest {
     }
     List<ColumnFamilyHandle> handles = new ArrayList<>();
     try (RocksDB db = RocksDB.open(path, families, handles)) {
-      byte[] name = "staging".getBytes(US_ASCII);
+      byte[] name = "of-a-later-version".getBytes(US_ASCII);
       handles.add(db.createColumnFamily(new ColumnFamilyDescriptor(name)));
       handles.forEach(ColumnFamilyHandle::close);
     }

@@ -1,6 +1,8 @@
 package io.troika.server.storage.rocksdb;
 
 import io.troika.server.core.RevisionReader;
+import io.troika.server.core.model.BlobState;
+import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
@@ -23,11 +25,21 @@ final class StateDump {
       lines.add(state.toString());
       dumpStorage(reader, state.id(), lines);
     }
+    reader.stagedBlobs().forEach(blob -> dumpBlob(reader, blob, lines));
+    reader.blobs(null, NO_LIMIT).forEach(blob -> dumpBlob(reader, blob, lines));
     reader.outcomes(null, NO_LIMIT).forEach(outcome -> lines.add("outcome " + outcome));
     reader
         .expiredOutcomes(Long.MAX_VALUE - 1, NO_LIMIT)
         .forEach(outcome -> lines.add("expiry " + outcome));
     return lines;
+  }
+
+  private static void dumpBlob(RevisionReader reader, BlobState blob, List<String> lines) {
+    lines.add(blob + " " + blob.content().digest().hashCode());
+    for (int chunk = 0; chunk <= blob.content().chunkCount(); chunk++) {
+      Bytes data = reader.blobChunk(blob.key(), chunk);
+      lines.add(chunk + " " + (data == null ? "none" : Integer.toHexString(data.hashCode())));
+    }
   }
 
   private static void dumpStorage(RevisionReader reader, StorageId storage, List<String> lines) {

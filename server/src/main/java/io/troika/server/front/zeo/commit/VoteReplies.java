@@ -121,7 +121,7 @@ final class VoteReplies {
           undoes
               ? unknownUndo(Values.undoId(buffer.undos().get(0)), rejected.message())
               : ZeoError.transaction(rejected.message());
-      case UNKNOWN_STORAGE, TID_NOT_GREATER, OIDS_EXHAUSTED ->
+      case UNKNOWN_STORAGE, TID_NOT_GREATER, OIDS_EXHAUSTED, STAGING_FULL, STAGING_LOST ->
           ZeoError.transaction(rejected.message());
     };
   }

@@ -1,0 +1,30 @@
+package io.troika.server.core.model;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/**
+ * The digest of a blob, taken chunk by chunk: 32 zero bytes for no chunk, then for each chunk
+ * SHA-256 of (digest so far, chunk). Unlike SHA-256 of the whole it can be kept in 32 bytes between
+ * two chunks, so whoever appends need not read what is there.
+ */
+public final class BlobDigest {
+  public static final Bytes EMPTY = Bytes.wrap(new byte[BlobReference.DIGEST_BYTES]);
+
+  private BlobDigest() {}
+
+  /** The digest with one more chunk; an empty one changes nothing. */
+  public static Bytes after(Bytes digest, Bytes chunk) {
+    if (chunk.isEmpty()) {
+      return digest;
+    }
+    try {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      sha256.update(digest.asByteBuffer());
+      sha256.update(chunk.asByteBuffer());
+      return Bytes.wrap(sha256.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}
