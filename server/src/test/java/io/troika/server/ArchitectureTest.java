@@ -152,7 +152,8 @@ final class ArchitectureTest {
                 NODE),
             only("io.troika.client..", CLI, NODE),
             only("org.msgpack..", "io.troika.server.front.zeo.wire.."),
-            only("io.netty..", "io.troika.server.front.zeo.wire.."),
+            only(
+                "io.netty..", "io.troika.server.front.zeo.wire..", "io.troika.server.front.http.."),
             only("com.typesafe.config..", CONFIG, NODE),
             only("picocli..", CLI, NODE),
             only("me.tongfei.progressbar..", CLI, NODE))
@@ -163,6 +164,7 @@ final class ArchitectureTest {
   void fronts_import_noOtherFront() {
     check(noneOf("io.troika.server.front.grpc..", "io.troika.server.front.zeo..", ADMIN));
     check(noneOf("io.troika.server.front.zeo..", "io.troika.server.front.grpc..", ADMIN));
+    check(ofOursOnly("io.troika.server.front.http..", CONFIG, HEALTH));
     check(noneOf("io.troika.server.front.zeo.wire..", SERVICE));
     check(noneOf(ADMIN, FRONTS));
     check(noneOf(FRONTS, RAFT, LOG, STORAGES, PEER, FORWARD, CLI, NODE, METRICS));

@@ -47,16 +47,17 @@ final class ComposeCluster implements AutoCloseable {
 
   /** Builds the image and starts the nodes, as a user does, with the file of this tree. */
   static ComposeCluster start(Path composeFile) throws IOException, InterruptedException {
-    List<Integer> ports = FreePorts.take(2 * NODES.size());
+    List<Integer> ports = FreePorts.take(3 * NODES.size());
     Map<String, String> environment = new HashMap<>();
     List<String> endpoints = new ArrayList<>();
     List<Integer> zeoPorts = new ArrayList<>();
     environment.put("TROIKA_IMAGE", IMAGE);
     for (int i = 0; i < NODES.size(); i++) {
-      int grpc = ports.get(2 * i);
-      int zeo = ports.get(2 * i + 1);
+      int grpc = ports.get(3 * i);
+      int zeo = ports.get(3 * i + 1);
       environment.put("N%s_GRPC_PORT".formatted(i + 1), Integer.toString(grpc));
       environment.put("N%s_ZEO_PORT".formatted(i + 1), Integer.toString(zeo));
+      environment.put("N%s_HTTP_PORT".formatted(i + 1), Integer.toString(ports.get(3 * i + 2)));
       endpoints.add("127.0.0.1:" + grpc);
       zeoPorts.add(zeo);
     }

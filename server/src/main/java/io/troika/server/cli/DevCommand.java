@@ -43,7 +43,7 @@ final class DevCommand implements Callable<Integer> {
       paramLabel = "BASE",
       description = {
         "Clients at BASE+1 to BASE+3, peers at BASE+11 to BASE+23,",
-        "ZEO clients at BASE+31 to BASE+33;",
+        "ZEO clients at BASE+31 to BASE+33, HTTP at BASE+41 to BASE+43;",
         "0: free ones. Default: 7400 if those are free, else free ones.",
       })
   private @Nullable Integer ports;
@@ -174,6 +174,7 @@ final class DevCommand implements Callable<Integer> {
     out.println();
     out.println("Ready. TROIKA_ENDPOINTS=" + layout.endpoints());
     out.println("ZEO clients: " + layout.zeoAddresses());
+    out.println("HTTP: " + layout.httpAddresses() + " (/livez, /readyz?verbose)");
     out.println("Ctrl-C stops all nodes.");
     out.flush();
     if (readyFile != null) {

@@ -38,7 +38,10 @@ final class DevPorts {
             .allMatch(DevPorts::isFree)
         && layout.nodes().stream()
             .map(node -> node.zeo().listen())
-            .allMatch(zeo -> zeo == null || isFree(zeo));
+            .allMatch(zeo -> zeo == null || isFree(zeo))
+        && layout.nodes().stream()
+            .map(NodeConfig::httpListen)
+            .allMatch(http -> http == null || isFree(http));
   }
 
   private static boolean isFree(HostAndPort address) {

@@ -36,6 +36,9 @@ final class ReadyFile {
       if (node.zeo().listen() != null) {
         entry.addProperty("zeo", node.zeo().listen().toString());
       }
+      if (node.httpListen() != null) {
+        entry.addProperty("http", node.httpListen().toString());
+      }
       nodes.add(entry);
     }
     JsonObject json = new JsonObject();

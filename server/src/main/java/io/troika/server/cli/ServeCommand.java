@@ -84,6 +84,9 @@ final class ServeCommand implements Callable<Integer> {
     if (config.zeo().listen() != null) {
       out.printf("Node %s serves ZEO clients at %s%n", config.nodeId(), config.zeo().listen());
     }
+    if (config.httpListen() != null) {
+      out.printf("Node %s answers HTTP at %s%n", config.nodeId(), config.httpListen());
+    }
     out.flush();
     return stop.await();
   }

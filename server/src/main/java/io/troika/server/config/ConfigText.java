@@ -37,7 +37,7 @@ final class ConfigText {
     out.append('\n');
     members(out, config);
     listenHost(out, config);
-    for (String section : List.of("raft", "storage", "limits", "zeo")) {
+    for (String section : List.of("raft", "storage", "limits", "zeo", "http")) {
       section(out, section, config);
     }
     tls(out, config.tls());
@@ -104,7 +104,19 @@ final class ConfigText {
     out.append('\n');
     line(out, "", section + " {");
     if (section.equals("zeo")) {
-      zeoListen(out, config);
+      listen(
+          out,
+          "Where ZEO clients connect; without it there is no port for them.",
+          Settings.ZEO_LISTEN,
+          config.zeo().listen(),
+          "0.0.0.0:8100");
+    } else if (section.equals("http")) {
+      listen(
+          out,
+          "Where health and metrics are answered over HTTP; without it there is no such port.",
+          Settings.HTTP_LISTEN,
+          config.httpListen(),
+          "0.0.0.0:8081");
     }
     String prefix = section + ".";
     for (Setting setting : Settings.ALL) {
@@ -119,15 +131,14 @@ final class ConfigText {
     line(out, "", "}");
   }
 
-  private static void zeoListen(StringBuilder out, NodeConfig config) {
-    comment(out, "  ", "Where ZEO clients connect; without it there is no port for them.");
-    comment(
-        out, "  ", "Expects host:port; environment: " + Setting.variableOf(Settings.ZEO_LISTEN));
-    HostAndPort listen = config.zeo().listen();
+  private static void listen(
+      StringBuilder out, String text, String path, @Nullable HostAndPort listen, String example) {
+    comment(out, "  ", text);
+    comment(out, "  ", "Expects host:port; environment: " + Setting.variableOf(path));
     line(
         out,
         "  ",
-        listen == null ? "# listen = \"0.0.0.0:8100\"" : "listen = " + quoted(listen.toString()));
+        listen == null ? "# listen = " + quoted(example) : "listen = " + quoted(listen.toString()));
   }
 
   private static void tls(StringBuilder out, @Nullable TlsConfig tls) {

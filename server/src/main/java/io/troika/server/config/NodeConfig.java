@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param members the group as it was first made, this node included
  * @param tls how all ports are secured, null for plain text
  * @param listenHost where raft, peer and client ports listen, null for the hosts of {@link #self}
+ * @param httpListen where health and metrics are answered over HTTP; null for no such port
  */
 public record NodeConfig(
     String nodeId,
@@ -23,9 +24,10 @@ public record NodeConfig(
     StorageConfig storage,
     LimitsConfig limits,
     ZeoConfig zeo,
-    @Nullable TlsConfig tls) {
+    @Nullable TlsConfig tls,
+    @Nullable HostAndPort httpListen) {
 
-  /** A node without a ZEO port that listens on its own addresses. */
+  /** A node without ZEO and HTTP ports that listens on its own addresses. */
   public NodeConfig(
       String nodeId,
       Path dataDirectory,
@@ -33,7 +35,8 @@ public record NodeConfig(
       RaftConfig raft,
       StorageConfig storage,
       LimitsConfig limits) {
-    this(nodeId, dataDirectory, members, null, raft, storage, limits, ZeoConfig.DEFAULT, null);
+    this(
+        nodeId, dataDirectory, members, null, raft, storage, limits, ZeoConfig.DEFAULT, null, null);
   }
 
   public NodeConfig {
@@ -72,18 +75,25 @@ public record NodeConfig(
   /** The same node with other settings for ZEO clients. */
   public NodeConfig withZeo(ZeoConfig newZeo) {
     return new NodeConfig(
-        nodeId, dataDirectory, members, listenHost, raft, storage, limits, newZeo, tls);
+        nodeId, dataDirectory, members, listenHost, raft, storage, limits, newZeo, tls, httpListen);
   }
 
   /** The same node, its raft, peer and client ports on another host than the others know. */
   public NodeConfig listeningOn(String host) {
-    return new NodeConfig(nodeId, dataDirectory, members, host, raft, storage, limits, zeo, tls);
+    return new NodeConfig(
+        nodeId, dataDirectory, members, host, raft, storage, limits, zeo, tls, httpListen);
   }
 
   /** The same node with its ports secured. */
   public NodeConfig securedBy(TlsConfig newTls) {
     return new NodeConfig(
-        nodeId, dataDirectory, members, listenHost, raft, storage, limits, zeo, newTls);
+        nodeId, dataDirectory, members, listenHost, raft, storage, limits, zeo, newTls, httpListen);
+  }
+
+  /** The same node, its HTTP port there. */
+  public NodeConfig withHttp(@Nullable HostAndPort listen) {
+    return new NodeConfig(
+        nodeId, dataDirectory, members, listenHost, raft, storage, limits, zeo, tls, listen);
   }
 
   /** Whether it is the host of a {@link HostAndPort}. */

@@ -37,8 +37,9 @@ final class NodeConfigReader {
             Settings.raft(config, defaults),
             Settings.storage(config, defaults),
             Settings.limits(config, defaults),
-            Settings.zeo(config, zeoListen(config), defaults),
-            tls(config));
+            Settings.zeo(config, listen(config, "zeo"), defaults),
+            tls(config),
+            listen(config, "http"));
     requireConsistent(result);
     return result;
   }
@@ -230,21 +231,22 @@ final class NodeConfigReader {
     throw new NodeConfigException(ConfigText.wrongValue(path, "a file", value));
   }
 
-  private static @Nullable HostAndPort zeoListen(Config config) {
+  /** The key {@code listen} of a section. */
+  private static @Nullable HostAndPort listen(Config config, String section) {
     ConfigValue value =
-        config.root().get("zeo") instanceof ConfigObject zeo ? zeo.get("listen") : null;
+        config.root().get(section) instanceof ConfigObject keys ? keys.get("listen") : null;
     if (value == null) {
       return null;
     }
+    String path = section + ".listen";
     try {
       if (value.valueType() == ConfigValueType.STRING) {
         return HostAndPort.parse(String.valueOf(value.unwrapped()));
       }
     } catch (IllegalArgumentException e) {
-      throw new NodeConfigException(
-          ConfigText.wrongValue(Settings.ZEO_LISTEN, "host:port", value), e);
+      throw new NodeConfigException(ConfigText.wrongValue(path, "host:port", value), e);
     }
-    throw new NodeConfigException(ConfigText.wrongValue(Settings.ZEO_LISTEN, "host:port", value));
+    throw new NodeConfigException(ConfigText.wrongValue(path, "host:port", value));
   }
 
   private static void requireConsistent(NodeConfig config) {

@@ -34,6 +34,7 @@ final class Settings {
   static final String MEMBERS = "members";
   static final String LISTEN_HOST = "listen-host";
   static final String ZEO_LISTEN = "zeo.listen";
+  static final String HTTP_LISTEN = "http.listen";
   static final String TLS_CERTIFICATE = "tls.certificate";
   static final String TLS_KEY = "tls.key";
   static final String TLS_AUTHORITY = "tls.authority";
@@ -44,6 +45,7 @@ final class Settings {
           MEMBERS,
           LISTEN_HOST,
           ZEO_LISTEN,
+          HTTP_LISTEN,
           TLS_CERTIFICATE,
           TLS_KEY,
           TLS_AUTHORITY);

@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  */
 public record ClusterLayout(Path directory, List<NodeConfig> nodes) {
   private static final String HOST = "127.0.0.1";
-  private static final int KINDS = 4;
+  private static final int KINDS = 5;
   private static final int KIND_STEP = 10;
   private static final int SIZE_MAX = 9;
   private static final int PORT_MAX = 65_535;
@@ -36,7 +36,7 @@ public record ClusterLayout(Path directory, List<NodeConfig> nodes) {
 
   /**
    * Nodes whose client ports are {@code base + 1}, {@code base + 2}, …; those for peers lie 10 and
-   * 20 above, those for ZEO clients 30.
+   * 20 above, those for ZEO clients 30, those for HTTP 40.
    */
   public static ClusterLayout onPorts(Path directory, int size, int base) {
     requireSize(size);
@@ -103,9 +103,11 @@ public record ClusterLayout(Path directory, List<NodeConfig> nodes) {
     for (int i = 0; i < size; i++) {
       String id = members.get(i).nodeId();
       HostAndPort zeo = new HostAndPort(HOST, ports.get(KINDS * i + 3));
+      HostAndPort http = new HostAndPort(HOST, ports.get(KINDS * i + 4));
       nodes.add(
           NodeConfig.withDefaults(id, directory.resolve(id).resolve("data"), members)
-              .withZeo(ZeoConfig.DEFAULT.listeningOn(zeo)));
+              .withZeo(ZeoConfig.DEFAULT.listeningOn(zeo))
+              .withHttp(http));
     }
     return new ClusterLayout(directory, nodes);
   }
@@ -123,6 +125,13 @@ public record ClusterLayout(Path directory, List<NodeConfig> nodes) {
   public String zeoAddresses() {
     return nodes.stream()
         .map(node -> String.valueOf(node.zeo().listen()))
+        .collect(Collectors.joining(","));
+  }
+
+  /** Where health and metrics are answered, separated by commas. */
+  public String httpAddresses() {
+    return nodes.stream()
+        .map(node -> String.valueOf(node.httpListen()))
         .collect(Collectors.joining(","));
   }
 

@@ -7,6 +7,7 @@ import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.forward.GrpcLeaders;
 import io.troika.server.front.grpc.GrpcFront;
+import io.troika.server.front.http.HttpFront;
 import io.troika.server.front.zeo.ZeoFront;
 import io.troika.server.health.NodeHealth;
 import io.troika.server.peer.GrpcPeerServer;
@@ -119,6 +120,11 @@ public final class Node implements AutoCloseable {
         teardown.add(
             NodeHealth.start(
                 config.nodeId(), raft.log(), raft.cluster(), raft.whenBroken(), timer));
+    HostAndPort http = config.httpListen();
+    if (http != null) {
+      teardown.add(HttpFront.start(http, health::report, Map.of()));
+      logger.info("Node {} answers HTTP at {}", config.nodeId(), http);
+    }
     GrpcFront front = startFront(config, tls, teardown, raft, state, events, timer, health);
     logger.info(
         "Node {} listens: clients {}, peers {} and {}",

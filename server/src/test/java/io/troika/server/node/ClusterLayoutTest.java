@@ -17,6 +17,7 @@ class ClusterLayoutTest {
     assertThat(layout.endpoints()).isEqualTo("127.0.0.1:7401,127.0.0.1:7402,127.0.0.1:7403");
     assertThat(layout.nodes().get(2).self().raft().port()).isEqualTo(7_413);
     assertThat(layout.nodes().get(2).self().peer().port()).isEqualTo(7_423);
+    assertThat(layout.httpAddresses()).isEqualTo("127.0.0.1:7441,127.0.0.1:7442,127.0.0.1:7443");
   }
 
   @Test

@@ -1,0 +1,73 @@
+package io.troika.server.front.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One connection: its first request is answered, then it is closed. */
+final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
+  private static final Logger LOG = LoggerFactory.getLogger(RequestHandler.class);
+
+  private final Site site;
+  private boolean asked; // on the event loop only
+
+  RequestHandler(Site site) {
+    this.site = site;
+  }
+
+  @Override
+  protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+    if (asked) {
+      return;
+    }
+    asked = true;
+    boolean head = request.method().equals(HttpMethod.HEAD);
+    if (request.decoderResult().isFailure()) {
+      send(context, Page.text(400, "not an HTTP request\n"), false);
+    } else if (!head && !request.method().equals(HttpMethod.GET)) {
+      send(context, Page.text(405, "only GET and HEAD\n"), false);
+    } else {
+      String uri = request.uri();
+      int mark = uri.indexOf('?');
+      String path = mark < 0 ? uri : uri.substring(0, mark);
+      String query = mark < 0 ? "" : uri.substring(mark + 1);
+      site.answer(path, query, page -> send(context, page, head));
+    }
+  }
+
+  private static void send(ChannelHandlerContext context, Page page, boolean head) {
+    byte[] body = page.body().getBytes(UTF_8);
+    FullHttpResponse response =
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1,
+            HttpResponseStatus.valueOf(page.status()),
+            head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(body));
+    response
+        .headers()
+        .set(HttpHeaderNames.CONTENT_TYPE, page.contentType())
+        .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
+        .set(HttpHeaderNames.CONTENT_LENGTH, body.length)
+        .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    var unused = context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  /** A time-out, a reset, a request that is too large: nobody to answer any more. */
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    LOG.debug("a connection ends", cause);
+    var unused = context.close();
+  }
+}
