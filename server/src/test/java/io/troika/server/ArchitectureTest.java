@@ -154,6 +154,7 @@ final class ArchitectureTest {
             only("org.msgpack..", "io.troika.server.front.zeo.wire.."),
             only(
                 "io.netty..", "io.troika.server.front.zeo.wire..", "io.troika.server.front.http.."),
+            only("io.prometheus..", METRICS),
             only("com.typesafe.config..", CONFIG, NODE),
             only("picocli..", CLI, NODE),
             only("me.tongfei.progressbar..", CLI, NODE))
@@ -179,6 +180,11 @@ final class ArchitectureTest {
   @Test
   void health_imports_coreAndServiceOnly() {
     check(ofOursOnly(HEALTH, CORE, SERVICE));
+  }
+
+  @Test
+  void metrics_imports_coreAndServiceOnly() {
+    check(ofOursOnly(METRICS, CORE, SERVICE));
   }
 
   @Test

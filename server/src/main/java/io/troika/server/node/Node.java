@@ -8,8 +8,10 @@ import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.forward.GrpcLeaders;
 import io.troika.server.front.grpc.GrpcFront;
 import io.troika.server.front.http.HttpFront;
+import io.troika.server.front.http.Page;
 import io.troika.server.front.zeo.ZeoFront;
 import io.troika.server.health.NodeHealth;
+import io.troika.server.metrics.NodeMetrics;
 import io.troika.server.peer.GrpcPeerServer;
 import io.troika.server.peer.GrpcPeerTransport;
 import io.troika.server.peer.PeerSettings;
@@ -32,6 +34,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -120,12 +123,9 @@ public final class Node implements AutoCloseable {
         teardown.add(
             NodeHealth.start(
                 config.nodeId(), raft.log(), raft.cluster(), raft.whenBroken(), timer));
-    HostAndPort http = config.httpListen();
-    if (http != null) {
-      teardown.add(HttpFront.start(http, health::report, Map.of()));
-      logger.info("Node {} answers HTTP at {}", config.nodeId(), http);
-    }
-    GrpcFront front = startFront(config, tls, teardown, raft, state, events, timer, health);
+    GrpcFront front =
+        startFronts(
+            config, teardown, new Inside(tls, raft, state, events, resources, timer, health));
     logger.info(
         "Node {} listens: clients {}, peers {} and {}",
         config.nodeId(),
@@ -135,46 +135,83 @@ public final class Node implements AutoCloseable {
     return new Node(config, teardown, raft, health, front);
   }
 
-  private static GrpcFront startFront(
-      NodeConfig config,
+  /** What the fronts stand on. */
+  private record Inside(
       NodeTls tls,
-      Teardown teardown,
       RaftNode raft,
       StorageGroup state,
       StateEvents events,
+      RocksResources resources,
       ThreadTimer timer,
-      NodeHealth health)
+      NodeHealth health) {}
+
+  private static GrpcFront startFronts(NodeConfig config, Teardown teardown, Inside inside)
       throws IOException {
+    RaftNode raft = inside.raft();
+    StorageGroup state = inside.state();
+    ThreadTimer timer = inside.timer();
     ServiceThreads threads = teardown.add(new ServiceThreads(config.nodeId()));
     StoreService service =
         teardown.add(
             StoreService.create(
                 raft.log(),
                 state.reader(),
-                events,
+                inside.events(),
                 StorageGroup.REFERENCES,
                 config.limits(),
                 timer,
                 threads));
-    GrpcReplicaDigests digests = teardown.add(new GrpcReplicaDigests(tls));
+    GrpcReplicaDigests digests = teardown.add(new GrpcReplicaDigests(inside.tls()));
     AdminService admin =
         AdminService.create(
             config.nodeId(), TroikaVersion.current(), service, raft.cluster(), digests);
     new MainStorage(raft.log(), state.reader(), threads).keepThere();
+    LongSupplier zeoConnections = () -> 0;
     if (config.zeo().listen() != null) {
-      GrpcLeaders leaders = teardown.add(new GrpcLeaders(tls));
+      GrpcLeaders leaders = teardown.add(new GrpcLeaders(inside.tls()));
       LeaderTransactions leader = new LeaderTransactions(service, timer, threads, leaders);
-      teardown.add(ZeoFront.start(config.zeo(), tls, service, leader, timer, threads));
+      ZeoFront zeo =
+          teardown.add(ZeoFront.start(config.zeo(), inside.tls(), service, leader, timer, threads));
+      zeoConnections = zeo::connections;
       logger.info("Node {} listens for ZEO clients at {}", config.nodeId(), config.zeo().listen());
+    }
+    if (config.httpListen() != null) {
+      startHttp(config.nodeId(), config.httpListen(), teardown, inside, service, zeoConnections);
     }
     // Last, and stopped before all else: not among what the teardown stops.
     return GrpcFront.start(
         config.nodeId(),
         config.listen(config.self().client()),
-        tls.forClients(),
+        inside.tls().forClients(),
         service,
-        health,
+        inside.health(),
         List.of(admin));
+  }
+
+  private static void startHttp(
+      String nodeId,
+      HostAndPort listen,
+      Teardown teardown,
+      Inside inside,
+      StoreService service,
+      LongSupplier zeoConnections)
+      throws IOException {
+    NodeMetrics metrics =
+        new NodeMetrics(
+            nodeId,
+            new NodeMetrics.Sources(
+                inside.raft().cluster(),
+                service.reads()::storages,
+                () -> inside.health().report().ready(),
+                inside.resources()::usedBytes,
+                zeoConnections));
+    service.observe(metrics.transactions());
+    teardown.add(
+        HttpFront.start(
+            listen,
+            inside.health()::report,
+            Map.of("/metrics", query -> new Page(200, NodeMetrics.CONTENT_TYPE, metrics.page()))));
+    logger.info("Node {} answers HTTP at {}", nodeId, listen);
   }
 
   private static Map<String, HostAndPort> peerAddresses(NodeConfig config) {

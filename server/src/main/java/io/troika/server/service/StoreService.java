@@ -85,6 +85,11 @@ public final class StoreService implements AutoCloseable {
     return service;
   }
 
+  /** Tells one listener, from now on, how transactions end here. */
+  public void observe(TransactionListener listener) {
+    transactions.observe(listener);
+  }
+
   public TransactionService transactions() {
     return transactions;
   }

@@ -36,6 +36,7 @@ public final class TransactionService {
   private final LeaderWaits leaderWaits;
   private final RevisionReader reader;
   private final CommitSequencer sequencer;
+  private volatile TransactionListener listener = TransactionListener.NONE;
 
   TransactionService(
       ReplicatedLog log,
@@ -59,12 +60,24 @@ public final class TransactionService {
    */
   public CompletableFuture<TransactionOutcome> commit(
       TransactionRequest request, Duration patience) {
-    return sequencer.commit(request, patience);
+    long began = System.nanoTime();
+    return observed(sequencer.commit(request, patience), began);
   }
 
   /** First phase: locks and checks. Otherwise as {@link #commit}. */
   public CompletableFuture<VoteAnswer> vote(TransactionRequest request, Duration patience) {
-    return sequencer.vote(request, patience);
+    long began = System.nanoTime();
+    CompletableFuture<VoteAnswer> vote = sequencer.vote(request, patience);
+    var unused =
+        vote.whenComplete(
+            (answer, failure) -> {
+              if (failure != null) {
+                listener.failed(failure, System.nanoTime() - began);
+              } else if (answer instanceof VoteAnswer.Refused refused) {
+                listener.ended(refused.outcome(), System.nanoTime() - began);
+              }
+            });
+    return vote;
   }
 
   /**
@@ -74,11 +87,13 @@ public final class TransactionService {
    *     is not voted here, or no longer
    */
   public CompletableFuture<TransactionOutcome> finish(TransactionId id) {
-    return sequencer.finish(id);
+    long began = System.nanoTime();
+    return observed(sequencer.finish(id), began);
   }
 
   /** Gives back the locks of a voted transaction; does nothing where there is none. */
   public void abort(TransactionId id) {
+    listener.aborted();
     sequencer.abort(id);
   }
 
@@ -88,7 +103,27 @@ public final class TransactionService {
    */
   public CompletableFuture<TransactionOutcome> restore(
       RestoreTransactions command, Duration patience) {
-    return sequencer.restore(command, patience);
+    long began = System.nanoTime();
+    return observed(sequencer.restore(command, patience), began);
+  }
+
+  void observe(TransactionListener newListener) {
+    listener = newListener;
+  }
+
+  private CompletableFuture<TransactionOutcome> observed(
+      CompletableFuture<TransactionOutcome> answer, long beganNanos) {
+    var unused =
+        answer.whenComplete(
+            (outcome, failure) -> {
+              long nanos = System.nanoTime() - beganNanos;
+              if (failure == null) {
+                listener.ended(outcome, nanos);
+              } else {
+                listener.failed(failure, nanos);
+              }
+            });
+    return answer;
   }
 
   /**

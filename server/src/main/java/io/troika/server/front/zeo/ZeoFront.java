@@ -25,10 +25,12 @@ import java.util.concurrent.Executor;
 public final class ZeoFront implements AutoCloseable {
   private final ZeoListener listener;
   private final Readiness readiness;
+  private final Statistics statistics;
 
-  private ZeoFront(ZeoListener listener, Readiness readiness) {
+  private ZeoFront(ZeoListener listener, Readiness readiness, Statistics statistics) {
     this.listener = listener;
     this.readiness = readiness;
+    this.statistics = statistics;
   }
 
   /**
@@ -78,7 +80,7 @@ public final class ZeoFront implements AutoCloseable {
             connection -> new ZeoSession(context, connection),
             () -> status(context),
             tls);
-    return new ZeoFront(listener, readiness);
+    return new ZeoFront(listener, readiness, context.statistics());
   }
 
   /** What a monitor that asks {@code ruok} is told. */
@@ -88,6 +90,11 @@ public final class ZeoFront implements AutoCloseable {
       status.put(storage.name(), context.statistics().describe(storage));
     }
     return new Gson().newBuilder().serializeNulls().create().toJson(status);
+  }
+
+  /** Clients that are registered for a storage now. */
+  public long connections() {
+    return statistics.connections();
   }
 
   /** The port that is listened on. */

@@ -28,6 +28,11 @@ public final class Statistics {
     return storages.computeIfAbsent(storage, name -> new OfStorage());
   }
 
+  /** Open connections, all storages together. */
+  public long connections() {
+    return storages.values().stream().mapToLong(storage -> storage.connections.sum()).sum();
+  }
+
   /** A storage as {@code server_status} and {@code ruok} tell it. */
   public Map<Object, @Nullable Object> describe(StorageState storage) {
     return describe(storage.name(), storage.lastTid());

@@ -1,0 +1,121 @@
+package io.troika.server.metrics;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.prometheus.metrics.config.EscapingScheme;
+import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.service.ClusterControl;
+import io.troika.server.service.TransactionListener;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Everything that one node tells Prometheus. What is counted is counted as it happens; the rest is
+ * looked at when somebody asks. Safe for any thread.
+ */
+public final class NodeMetrics {
+  public static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
+
+  private static final Logger LOG = LoggerFactory.getLogger(NodeMetrics.class);
+
+  /** Members answer within a second, or are said not to. */
+  private static final Duration MEMBERS_MAX = Duration.ofSeconds(3);
+
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final Sources sources;
+  private final TransactionMetrics transactions;
+  private final GroupMetrics group;
+  private final Gauge ready;
+  private final Gauge objects;
+  private final Gauge storedTransactions;
+  private final Gauge dataBytes;
+  private final Gauge cacheBytes;
+  private final Gauge zeoConnections;
+
+  /**
+   * What is looked at when somebody asks.
+   *
+   * @param ready whether the node is ready to serve
+   * @param cacheBytes memory that RocksDB uses
+   * @param zeoConnections open connections of ZEO clients
+   */
+  public record Sources(
+      ClusterControl cluster,
+      Supplier<List<StorageState>> storages,
+      BooleanSupplier ready,
+      LongSupplier cacheBytes,
+      LongSupplier zeoConnections) {}
+
+  public NodeMetrics(String nodeId, Sources sources) {
+    this.sources = sources;
+    transactions = new TransactionMetrics(registry);
+    group = new GroupMetrics(nodeId, registry);
+    ready = gauge("troika_ready", "1 if this node is ready to serve, as /readyz says, else 0.");
+    objects = ofStorage("troika_storage_objects", "Objects that exist.");
+    storedTransactions = ofStorage("troika_storage_transactions", "Transactions in the history.");
+    dataBytes = ofStorage("troika_storage_data_bytes", "Data of all revisions, uncompressed.");
+    cacheBytes =
+        gauge("troika_rocksdb_memory_bytes", "Block cache and memtables of RocksDB in memory.");
+    zeoConnections = gauge("troika_zeo_connections", "Open connections of ZEO clients.");
+    JvmMetrics.builder().register(registry);
+  }
+
+  private Gauge gauge(String name, String help) {
+    return Gauge.builder().name(name).help(help).register(registry);
+  }
+
+  private Gauge ofStorage(String name, String help) {
+    return Gauge.builder().name(name).help(help).labelNames("storage").register(registry);
+  }
+
+  /** To be told how transactions end. */
+  public TransactionListener transactions() {
+    return transactions;
+  }
+
+  /** Prometheus's text format. Waits for the other nodes' answers, a few seconds at most. */
+  public synchronized String page() {
+    lookAtGroup();
+    ready.set(sources.ready().getAsBoolean() ? 1 : 0);
+    for (StorageState storage : sources.storages().get()) {
+      objects.labelValues(storage.name()).set((double) storage.objectCount());
+      storedTransactions.labelValues(storage.name()).set((double) storage.transactionCount());
+      dataBytes.labelValues(storage.name()).set((double) storage.dataBytes());
+    }
+    cacheBytes.set((double) sources.cacheBytes().getAsLong());
+    zeoConnections.set((double) sources.zeoConnections().getAsLong());
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    try {
+      PrometheusTextFormatWriter.create()
+          .write(text, registry.scrape(), EscapingScheme.UNDERSCORE_ESCAPING);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString(UTF_8);
+  }
+
+  private void lookAtGroup() {
+    try {
+      group.set(sources.cluster().members().get(MEMBERS_MAX.toMillis(), TimeUnit.MILLISECONDS));
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warn("metrics tell the group as it was before: it could not be looked at", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package io.troika.server.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.troika.server.core.model.Tid;
+import io.troika.server.health.FakeGroup;
+import io.troika.server.service.OverloadedException;
+import io.troika.server.service.ServiceFixture;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class NodeMetricsTest {
+  private static final Path DOCUMENT = Path.of("docs/metrics.md");
+
+  private final ServiceFixture node = new ServiceFixture();
+  private final NodeMetrics metrics =
+      new NodeMetrics(
+          "n1",
+          new NodeMetrics.Sources(
+              new FakeGroup(node.log), node.store::storages, () -> true, () -> 4_096, () -> 3));
+
+  @BeforeEach
+  void observe() {
+    node.service.observe(metrics.transactions());
+  }
+
+  @AfterEach
+  void close() {
+    node.close();
+  }
+
+  private List<String> lines() {
+    return metrics.page().lines().toList();
+  }
+
+  @Test
+  void transactions_eachEnd_isCounted() {
+    Tid first = node.commit(1, Tid.NONE, "a");
+    node.commit(1, first, "b");
+    ServiceFixture.done(node.commit(node.writing(ServiceFixture.write(1, first, "late"))));
+    ServiceFixture.done(node.vote(node.writing(ServiceFixture.write(2, Tid.NONE, "voted"))));
+    ServiceFixture.done(node.transactions().finish(node.lastId()));
+    ServiceFixture.done(node.vote(node.writing(ServiceFixture.write(3, Tid.NONE, "given up"))));
+    node.transactions().abort(node.lastId());
+    node.log.refuse(new OverloadedException("test"));
+    assertThat(node.commit(node.writing(ServiceFixture.write(4, Tid.NONE, "refused"))))
+        .isCompletedExceptionally();
+
+    assertThat(lines())
+        .contains(
+            "troika_transactions_total{result=\"committed\"} 3.0",
+            "troika_transactions_total{result=\"conflict\"} 1.0",
+            "troika_transactions_total{result=\"aborted\"} 1.0",
+            "troika_transactions_total{result=\"failed\"} 1.0",
+            "troika_transactions_total{result=\"abandoned\"} 0.0",
+            "troika_commit_duration_seconds_count 3",
+            "troika_commit_duration_seconds_bucket{le=\"+Inf\"} 3");
+  }
+
+  @Test
+  void page_nodeThatLeads_tellsGroupStoragesAndMemory() {
+    node.commit(1, Tid.NONE, "a");
+
+    assertThat(lines())
+        .contains(
+            "troika_ready 1.0",
+            "troika_raft_leader 1.0",
+            "troika_raft_term 1.0",
+            "troika_raft_member_reachable{member=\"n2\"} 1.0",
+            "troika_raft_member_lag_entries{member=\"n1\"} 0.0",
+            "troika_storage_objects{storage=\"main\"} 1.0",
+            "troika_rocksdb_memory_bytes 4096.0",
+            "troika_zeo_connections 3.0")
+        .anyMatch(line -> line.startsWith("jvm_memory_used_bytes"));
+    node.log.follow(2);
+    assertThat(lines()).contains("troika_raft_leader 0.0");
+  }
+
+  @Test
+  void document_listsExactlyWhatThereIs() throws IOException {
+    TreeSet<String> documented = new TreeSet<>();
+    Pattern.compile("`(troika_[a-z_]+)`")
+        .matcher(Files.readString(DOCUMENT))
+        .results()
+        .map((MatchResult name) -> name.group(1))
+        .forEach(documented::add);
+    TreeSet<String> told = new TreeSet<>();
+    lines().stream()
+        .filter(line -> line.startsWith("# TYPE troika_"))
+        .map(line -> line.substring("# TYPE ".length(), line.lastIndexOf(' ')))
+        .forEach(told::add);
+
+    assertThat(told).isEqualTo(documented).isNotEmpty();
+  }
+}
