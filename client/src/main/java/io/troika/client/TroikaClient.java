@@ -3,12 +3,10 @@ package io.troika.client;
 import static io.troika.client.internal.Checks.requireArgument;
 import static io.troika.client.internal.Checks.requireState;
 
-import io.grpc.ChannelCredentials;
-import io.grpc.InsecureChannelCredentials;
 import io.troika.client.internal.ClientSettings;
-import io.troika.client.internal.ClientTls;
 import io.troika.client.internal.Listeners;
 import io.troika.client.internal.connection.ClientThreads;
+import io.troika.client.internal.connection.ClientTls;
 import io.troika.client.internal.connection.Cluster;
 import io.troika.client.internal.transaction.ClusterAdminClient;
 import io.troika.client.internal.transaction.StoreClient;
@@ -171,7 +169,7 @@ public final class TroikaClient implements AutoCloseable {
     private final Set<String> endpoints = new LinkedHashSet<>();
     private final List<ConflictResolver> resolvers = new ArrayList<>();
     private final List<ClientListener> listeners = new ArrayList<>();
-    private ChannelCredentials credentials = InsecureChannelCredentials.create();
+    private ClientTls tls = ClientTls.NONE;
     private Duration callTimeout = CALL_TIMEOUT_DEFAULT;
     private Duration tryTimeout = TRY_TIMEOUT_DEFAULT;
     private Duration hedgeDelay = HEDGE_DELAY_DEFAULT;
@@ -204,7 +202,7 @@ public final class TroikaClient implements AutoCloseable {
      * @throws IllegalArgumentException if a file can't be read or is none of that; names it
      */
     public Builder tls(Path certificate, Path key, Path authority) {
-      credentials = ClientTls.credentials(certificate, key, authority);
+      tls = ClientTls.read(certificate, key, authority);
       return this;
     }
 
@@ -315,7 +313,7 @@ public final class TroikaClient implements AutoCloseable {
       return new TroikaClient(
           new ClientSettings(
               List.copyOf(endpoints),
-              credentials,
+              tls,
               new ClientSettings.Timing(callTimeout, tryTimeout, hedgeDelay, runTimeout),
               retryBudget,
               freshness,

@@ -1,12 +1,12 @@
 package io.troika.client.internal;
 
-import io.grpc.ChannelCredentials;
 import io.troika.client.CachePolicy;
 import io.troika.client.ClientListener;
 import io.troika.client.ConflictResolver;
 import io.troika.client.Freshness;
 import io.troika.client.ReadPreference;
 import io.troika.client.RetryBudget;
+import io.troika.client.internal.connection.ClientTls;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -16,11 +16,11 @@ import java.util.concurrent.Executor;
  * All that {@code TroikaClient.Builder} was told; checked there.
  *
  * @param endpoints host:port, each once, at least one
- * @param credentials how connections are secured
+ * @param tls how connections are secured
  */
 public record ClientSettings(
     List<String> endpoints,
-    ChannelCredentials credentials,
+    ClientTls tls,
     Timing timing,
     RetryBudget retryBudget,
     Freshness freshness,

@@ -40,7 +40,7 @@ public final class Cluster {
     this.settings = settings;
     this.listeners = listeners;
     this.threads = threads;
-    nodes = new Nodes(settings.endpoints(), settings.credentials(), threads.names());
+    nodes = new Nodes(settings.endpoints(), settings.tls(), threads.names());
     search = new LeaderSearch(nodes, threads, this::hinted, listeners);
     leaders = new LeaderTracker(search, nodes::asReached, listeners);
     tokens = new RetryTokens(settings.retryBudget(), System.nanoTime());

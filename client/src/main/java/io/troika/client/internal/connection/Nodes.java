@@ -1,6 +1,5 @@
 package io.troika.client.internal.connection;
 
-import io.grpc.ChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
@@ -46,19 +45,19 @@ final class Nodes {
           NioIoHandler.newFactory());
   private final Map<String, Node> nodes = new LinkedHashMap<>();
   private final List<String> configured;
-  private final ChannelCredentials credentials;
+  private final ClientTls tls;
   private final Executor blockingWork;
   private volatile List<Node> list = List.of();
   private boolean closed;
 
   /**
    * @param configured host:port, at least one
-   * @param credentials how connections are secured
+   * @param tls how connections are secured
    * @param blockingWork for name look-ups
    */
-  Nodes(List<String> configured, ChannelCredentials credentials, Executor blockingWork) {
+  Nodes(List<String> configured, ClientTls tls, Executor blockingWork) {
     this.configured = configured;
-    this.credentials = credentials;
+    this.tls = tls;
     this.blockingWork = blockingWork;
     configured.forEach(this::at);
   }
@@ -127,7 +126,7 @@ final class Nodes {
 
   /** Answers are handled on the event loop itself: no hand-over to another thread in between. */
   private ManagedChannel channel(String address) {
-    return NettyChannelBuilder.forTarget(target(address), credentials)
+    return NettyChannelBuilder.forTarget(target(address), tls.credentials())
         .directExecutor()
         .offloadExecutor(blockingWork)
         .eventLoopGroup(eventLoops)

@@ -1,6 +1,7 @@
-package io.troika.client.internal;
+package io.troika.client.internal.connection;
 
 import io.grpc.ChannelCredentials;
+import io.grpc.InsecureChannelCredentials;
 import io.grpc.TlsChannelCredentials;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -10,17 +11,28 @@ import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 
-/** Reads the files of a client that shows a certificate. */
+/** The certificate that a client shows, and whose it trusts; or none of that. */
 public final class ClientTls {
-  private ClientTls() {}
+  /** Plain text. */
+  public static final ClientTls NONE = new ClientTls(InsecureChannelCredentials.create());
+
+  private final ChannelCredentials credentials;
+
+  private ClientTls(ChannelCredentials credentials) {
+    this.credentials = credentials;
+  }
+
+  ChannelCredentials credentials() {
+    return credentials;
+  }
 
   /**
-   * The credentials.
+   * Reads the files.
    *
    * @throws IllegalArgumentException if a file can't be read, or has no certificate where one
    *     should be
    */
-  public static ChannelCredentials credentials(Path certificate, Path key, Path authority) {
+  public static ClientTls read(Path certificate, Path key, Path authority) {
     requireCertificate("certificate", certificate);
     requireCertificate("authority", authority);
     if (!Files.isReadable(key)) {
@@ -28,10 +40,11 @@ public final class ClientTls {
           "key %s: no such file, or it can't be read".formatted(key));
     }
     try {
-      return TlsChannelCredentials.newBuilder()
-          .keyManager(certificate.toFile(), key.toFile())
-          .trustManager(authority.toFile())
-          .build();
+      return new ClientTls(
+          TlsChannelCredentials.newBuilder()
+              .keyManager(certificate.toFile(), key.toFile())
+              .trustManager(authority.toFile())
+              .build());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
