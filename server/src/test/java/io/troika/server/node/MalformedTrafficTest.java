@@ -47,6 +47,7 @@ final class MalformedTrafficTest {
   private static final int BYTES_MAX = 400;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final long CALL_SECONDS_MAX = 2;
+  private static final int METADATA_BYTES_MAX = 4 << 20;
   private static final long GROWTH_BYTES_MAX = 24L << 20;
 
   private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII);
@@ -98,8 +99,12 @@ final class MalformedTrafficTest {
   }
 
   private void sendAll(MemberConfig node) throws Exception {
+    // Some ask for the current data of conflicts, which comes in the trailers.
     ManagedChannel channel =
-        NettyChannelBuilder.forTarget(node.client().toString()).usePlaintext().build();
+        NettyChannelBuilder.forTarget(node.client().toString())
+            .usePlaintext()
+            .maxInboundMetadataSize(METADATA_BYTES_MAX)
+            .build();
     try {
       List<CompletableFuture<Status>> ends = new ArrayList<>();
       for (int i = 0; i < CALLS; i++) {

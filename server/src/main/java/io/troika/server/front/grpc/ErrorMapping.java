@@ -1,5 +1,7 @@
 package io.troika.server.front.grpc;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.grpc.Metadata;
@@ -48,8 +50,8 @@ final class ErrorMapping {
    */
   static final int CONFLICTS_MAX = 100;
 
-  /** Likewise the text, which travels three times. */
-  static final int MESSAGE_CHARACTERS_MAX = 1_000;
+  /** Likewise the text, in UTF-8: it travels three times, once with three characters a byte. */
+  static final int MESSAGE_BYTES_MAX = 1_000;
 
   /** Conflicts told when data was asked for: such a client takes large trailers. */
   static final int CONFLICTS_WITH_DATA_MAX = 10_000;
@@ -248,11 +250,22 @@ final class ErrorMapping {
   }
 
   private static ErrorDetail.Builder detail(ErrorFamily family, Code code, String message) {
-    String text =
-        message.length() <= MESSAGE_CHARACTERS_MAX
-            ? message
-            : message.substring(0, MESSAGE_CHARACTERS_MAX) + "…";
-    return ErrorDetail.newBuilder().setFamily(family).setCode(code).setMessage(text);
+    return ErrorDetail.newBuilder().setFamily(family).setCode(code).setMessage(shortened(message));
+  }
+
+  /** As many whole characters as there is room for. */
+  static String shortened(String message) {
+    int bytes = 0;
+    int end = 0;
+    while (end < message.length()) {
+      int character = message.codePointAt(end);
+      bytes += Character.toString(character).getBytes(UTF_8).length;
+      if (bytes > MESSAGE_BYTES_MAX) {
+        return message.substring(0, end) + "…";
+      }
+      end += Character.charCount(character);
+    }
+    return message;
   }
 
   private static String text(Throwable failure) {
