@@ -1,20 +1,17 @@
 package io.troika.it.cluster;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.troika.client.ClusterStatus;
 import io.troika.client.NodeStatus;
 import io.troika.client.TroikaClient;
 import io.troika.client.TroikaException;
-import io.troika.client.VerifyReport;
 import java.time.Duration;
 
 /** Looks at a cluster from outside, as an operator does. */
 public final class ClusterProbe implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final long LAG_ENTRIES_MAX = 50; // under load nobody is at 0 for long
-  private static final Duration VERIFY_TIMEOUT = Duration.ofMinutes(2);
 
   private final ProcessCluster cluster;
   private final TroikaClient client;
@@ -71,16 +68,7 @@ public final class ClusterProbe implements AutoCloseable {
 
   /** Compares the digests of all replicas. */
   public void assertReplicasEqual() {
-    VerifyReport[] report = new VerifyReport[1];
-    await()
-        .atMost(PATIENCE)
-        .ignoreExceptionsInstanceOf(TroikaException.class)
-        .until(
-            () -> {
-              report[0] = client.admin().verify("main", VERIFY_TIMEOUT);
-              return report[0].replicas().stream().allMatch(each -> each.problem().isEmpty());
-            });
-    assertThat(report[0].equal()).as("%s", report[0]).isTrue();
+    Replicas.assertEqual(client);
   }
 
   /** The client, for what else a test asks. */

@@ -1,14 +1,13 @@
 package io.troika.it.compose;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.troika.client.ClusterStatus;
 import io.troika.client.NodeStatus;
 import io.troika.client.TroikaClient;
 import io.troika.client.TroikaException;
-import io.troika.client.VerifyReport;
 import io.troika.it.cluster.FreePorts;
+import io.troika.it.cluster.Replicas;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,7 +26,6 @@ final class ComposeCluster implements AutoCloseable {
   private static final String IMAGE = "troika-it:first";
   private static final String NEXT_IMAGE = "troika-it:next";
   private static final Duration PATIENCE = Duration.ofSeconds(90);
-  private static final Duration VERIFY_TIMEOUT = Duration.ofMinutes(1);
   private static final long LAG_ENTRIES_MAX = 200; // under load nobody is at 0 for long
 
   private final Docker docker;
@@ -136,16 +134,7 @@ final class ComposeCluster implements AutoCloseable {
 
   /** Compares the digests of all replicas. */
   void assertReplicasEqual() {
-    VerifyReport[] report = new VerifyReport[1];
-    await()
-        .atMost(PATIENCE)
-        .ignoreExceptionsInstanceOf(TroikaException.class)
-        .until(
-            () -> {
-              report[0] = client.admin().verify("main", VERIFY_TIMEOUT);
-              return report[0].replicas().stream().allMatch(each -> each.problem().isEmpty());
-            });
-    assertThat(report[0].equal()).as("%s", report[0]).isTrue();
+    Replicas.assertEqual(client);
   }
 
   // ---- faults

@@ -111,19 +111,7 @@ final class ExportCommand implements Callable<Integer> {
       CheckedFile checked = CheckedFile.of(file, Tid.NONE, checking);
       result = ImportVerification.run(checked, store, comparing);
     }
-    String read =
-        "Read back %s transactions, %s records: "
-            .formatted(HumanUnits.count(result.transactions()), HumanUnits.count(result.objects()));
-    if (result.isEqual()) {
-      out.println(read + "equal");
-    } else {
-      out.println(
-          read
-              + "%s not in the storage, %s not in the file, %s different"
-                  .formatted(result.lost(), result.extra(), result.different()));
-      result.differences().forEach(difference -> out.println("  " + difference));
-    }
-    out.flush();
+    ReadBackText.print(out, result, "not in the storage");
     return result.isEqual();
   }
 }

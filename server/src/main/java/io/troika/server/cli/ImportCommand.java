@@ -137,19 +137,7 @@ final class ImportCommand implements Callable<Integer> {
     try (LongTask progress = new LongTask("Verifying")) {
       result = ImportVerification.run(checked, store, progress);
     }
-    String read =
-        "Read back %s transactions, %s records: "
-            .formatted(HumanUnits.count(result.transactions()), HumanUnits.count(result.objects()));
-    if (result.isEqual()) {
-      out.println(read + "equal");
-    } else {
-      out.println(
-          read
-              + "%s lost, %s not in the file, %s different"
-                  .formatted(result.lost(), result.extra(), result.different()));
-      result.differences().forEach(difference -> out.println("  " + difference));
-    }
-    out.flush();
+    ReadBackText.print(out, result, "lost");
     return result.isEqual();
   }
 

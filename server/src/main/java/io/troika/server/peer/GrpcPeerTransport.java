@@ -3,8 +3,6 @@ package io.troika.server.peer;
 import static io.troika.server.core.model.Checks.requireArgument;
 
 import io.troika.server.config.HostAndPort;
-import io.troika.server.config.NodeConfig;
-import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.peer.v1.Answer;
 import io.troika.server.peer.v1.FindsDeadQuestion;
@@ -29,7 +27,6 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,16 +77,6 @@ public final class GrpcPeerTransport implements PeerTransport {
             threads("peer-fetch-" + nodeId));
     fetches.allowCoreThreadTimeOut(true);
     setPeers(peers);
-  }
-
-  /** The transport of a configured node, to the members as the group was first made. */
-  public static GrpcPeerTransport of(NodeConfig config) {
-    return new GrpcPeerTransport(
-        config.nodeId(),
-        config.members().stream()
-            .collect(Collectors.toMap(MemberConfig::nodeId, MemberConfig::peer)),
-        PeerSettings.DEFAULT,
-        NodeTls.NONE);
   }
 
   static ThreadFactory threads(String name) {

@@ -49,7 +49,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
  */
 public final class CertificateAuthority {
   /** Of the authority's own certificate. */
-  public static final Duration AUTHORITY_VALIDITY = Duration.ofDays(3_650);
+  private static final Duration AUTHORITY_VALIDITY = Duration.ofDays(3_650);
 
   private static final String NAME = "ca";
   private static final String SIGNATURE = "SHA256withECDSA";

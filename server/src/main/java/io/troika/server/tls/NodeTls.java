@@ -107,11 +107,6 @@ public final class NodeTls implements AutoCloseable {
     }
   }
 
-  /** Whether anything is secured. */
-  public boolean isOn() {
-    return managers != null;
-  }
-
   /** The key and trust managers; empty without TLS. */
   public Optional<Managers> managers() {
     return Optional.ofNullable(managers);

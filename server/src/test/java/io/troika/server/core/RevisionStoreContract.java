@@ -3,12 +3,9 @@ package io.troika.server.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.troika.server.core.BlobChanges.NewChunk;
 import io.troika.server.core.ChangeSet.ExpiringOutcome;
 import io.troika.server.core.ChangeSet.NewRevision;
 import io.troika.server.core.ChangeSet.NewTransaction;
-import io.troika.server.core.PackChanges.RemovedRevision;
-import io.troika.server.core.PackChanges.RemovedTransaction;
 import io.troika.server.core.command.Outcome.Abandoned;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.Conflict;
@@ -17,18 +14,11 @@ import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.command.Outcome.UndoConflict;
 import io.troika.server.core.command.Outcome.UndoObstacle;
-import io.troika.server.core.model.BlobId;
-import io.troika.server.core.model.BlobKey;
-import io.troika.server.core.model.BlobReference;
-import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
-import io.troika.server.core.model.PackState;
-import io.troika.server.core.model.PackState.Removed;
-import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -43,35 +33,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link RevisionStore} must do; a subclass only says how to make one. */
-public abstract class RevisionStoreContract {
-  private static final StorageId ONE = new StorageId(1);
-  private static final StorageId TWO = new StorageId(2);
-  private static final Oid A = new Oid(0xa);
-  private static final Oid B = new Oid(0xb);
-  private static final UUID UUID_1 = new UUID(1, 1);
-
-  private RevisionStore store;
-  private long nextIndex;
-
-  /** A fresh, empty store; closed by the contract. */
-  protected abstract RevisionStore createStore() throws Exception;
-
-  @BeforeEach
-  void create() throws Exception {
-    store = createStore();
-    nextIndex = 0;
-  }
-
-  @AfterEach
-  void close() {
-    store.close();
-  }
-
+public abstract class RevisionStoreContract extends PackStoreContract {
   @Test
   void emptyStore_everyRead_answersNothing() {
     assertThat(store.group()).isEqualTo(GroupState.INITIAL);
@@ -470,235 +435,15 @@ public abstract class RevisionStoreContract {
     assertThat(store.group()).isEqualTo(before);
   }
 
-  @Test
-  void heads_severalObjects_areByOidThenNewestFirst() {
-    writeRevisions(ONE, data(B, 5, "b5"), data(A, 10, "a"), shared(A, 20, 10), absent(A, 30));
-    writeRevisions(TWO, data(A, 11, "other"));
-
-    assertThat(store.heads(ONE, Oid.ROOT, Tid.MAX, 10, 100))
-        .containsExactly(
-            RevisionHead.of(absent(A, 30)),
-            RevisionHead.of(shared(A, 20, 10)),
-            RevisionHead.of(data(A, 10, "a")),
-            RevisionHead.of(data(B, 5, "b5")));
-    assertThat(store.heads(ONE, A, tid(20), 10, 100))
-        .containsExactly(RevisionHead.of(data(A, 10, "a")), RevisionHead.of(data(B, 5, "b5")));
-    assertThat(store.heads(ONE, A, Tid.NONE, 10, 100))
-        .containsExactly(RevisionHead.of(data(B, 5, "b5")));
-    assertThat(store.heads(ONE, B, tid(5), 10, 100)).isEmpty();
-    assertThat(store.heads(ONE, Oid.MAX, Tid.NONE, 10, 100)).isEmpty();
-  }
-
-  @Test
-  void heads_limitOfRowsOrBytesReached_end() {
-    writeRevisions(ONE, data(A, 10, "aaaa"), data(A, 20, "bb"), data(B, 30, "c"));
-
-    assertThat(store.heads(ONE, Oid.ROOT, Tid.MAX, 1, 100)).hasSize(1);
-    assertThat(store.heads(ONE, Oid.ROOT, Tid.MAX, 10, 2)).hasSize(1);
-    assertThat(store.heads(ONE, Oid.ROOT, Tid.MAX, 10, 3)).hasSize(2);
-    assertThat(store.heads(ONE, Oid.ROOT, Tid.MAX, 10, 7)).hasSize(3);
-  }
-
-  @Test
-  void packChanges_written_replaceAndRemove() {
-    writeRevisions(ONE, data(A, 10, "x"), shared(A, 20, 10), data(B, 20, "b"), absent(B, 30));
-    writeTransactions(ONE, transaction(10), transaction(20), transaction(30));
-    PackState state =
-        PackState.begun(ONE, tid(31), tid(30), true).at(A, tid(7), new Removed(1, 2, 3, 4));
-    TransactionRecord packed =
-        new TransactionRecord(
-            tid(20), 'p', TransactionMetadata.EMPTY, List.of(A), 1, transaction(20).id());
-
-    // What was newest is asked for before, so that a store that remembers it has it in mind.
-    assertThat(store.newestBefore(ONE, A, Tid.MAX)).isEqualTo(shared(A, 20, 10));
-    pack(
-        new PackChanges(
-            List.of(new NewRevision(ONE, data(A, 20, "x"))),
-            List.of(
-                new RemovedRevision(ONE, A, tid(10)),
-                new RemovedRevision(ONE, B, tid(20)),
-                new RemovedRevision(ONE, B, tid(30))),
-            List.of(new NewTransaction(ONE, packed)),
-            List.of(new RemovedTransaction(ONE, tid(10)), new RemovedTransaction(ONE, tid(30))),
-            List.of(state)));
-
-    assertThat(store.newestBefore(ONE, A, Tid.MAX)).isEqualTo(data(A, 20, "x"));
-    assertThat(store.history(ONE, A, Tid.MAX, 10)).containsExactly(data(A, 20, "x"));
-    assertThat(store.newestBefore(ONE, B, Tid.MAX)).isNull();
-    assertThat(store.at(ONE, B, tid(20))).isNull();
-    assertThat(store.oids(ONE, Oid.ROOT, 10)).containsExactly(A);
-    assertThat(store.heads(ONE, Oid.ROOT, Tid.MAX, 10, 100)).hasSize(1);
-    assertThat(store.transactions(ONE, Tid.NONE, Tid.MAX, 10)).containsExactly(packed);
-    assertThat(store.pack(ONE)).isEqualTo(state);
-    assertThat(store.pack(TWO)).isNull();
-    assertThat(store.storages()).isEmpty();
-  }
-
-  private void pack(PackChanges changes) {
-    store.write(
-        new ChangeSet(nextGroup(), List.of(), List.of(), List.of(), List.of(), List.of(), changes));
-  }
-
-  @Test
-  void blob_stagedThenReferenced_keepsItsChunksAndChangesItsList() {
-    BlobState first = staged(1, "abcd");
-    BlobState longer = BlobState.staged(ONE, first.content().with(bytes("ef")), 8);
-    writeBlobs(
-        new BlobChanges(
-            List.of(new NewChunk(key(1), 0, bytes("abcd")), new NewChunk(key(2), 0, bytes("ghij"))),
-            List.of(first, staged(2, "ghij")),
-            List.of()));
-    writeBlobs(
-        new BlobChanges(List.of(new NewChunk(key(1), 1, bytes("ef"))), List.of(longer), List.of()));
-
-    assertThat(store.stagedBlobs()).containsExactly(longer, staged(2, "ghij"));
-    assertThat(store.blob(key(1))).isEqualTo(longer);
-    assertThat(store.blobs(null, 10)).isEmpty();
-
-    BlobState used = longer.withReferences(2);
-    writeBlobs(new BlobChanges(List.of(), List.of(used), List.of()));
-
-    assertThat(store.stagedBlobs()).containsExactly(staged(2, "ghij"));
-    assertThat(store.blob(key(1))).isEqualTo(used);
-    assertThat(store.blobs(null, 10)).containsExactly(used);
-    assertThat(store.blobs(key(1), 10)).isEmpty();
-    assertThat(store.blobChunk(key(1), 0)).isEqualTo(bytes("abcd"));
-    assertThat(store.blobChunk(key(1), 1)).isEqualTo(bytes("ef"));
-    assertThat(store.blobChunk(key(1), 2)).isNull();
-    assertThat(store.blobChunk(new BlobKey(TWO, new BlobId(id(1), 0)), 0)).isNull();
-  }
-
-  @Test
-  void blobs_ofSeveral_areListedAfterAKey() {
-    BlobState one = staged(1, "a").withReferences(1);
-    BlobState two = staged(2, "b").withReferences(1);
-    BlobState three = staged(3, "c").withReferences(1);
-    writeBlobs(new BlobChanges(List.of(), List.of(one, two, three), List.of()));
-
-    assertThat(store.blobs(null, 2)).containsExactly(one, two);
-    assertThat(store.blobs(key(1), 10)).containsExactly(two, three);
-    assertThat(store.blobs(key(3), 10)).isEmpty();
-  }
-
-  @Test
-  void blob_removed_goesWithAllItsChunksAndNoOthers() {
-    writeBlobs(
-        new BlobChanges(
-            List.of(
-                new NewChunk(key(1), 0, bytes("a")),
-                new NewChunk(key(2), 0, bytes("b")),
-                new NewChunk(key(2), Integer.MAX_VALUE, bytes("c")),
-                new NewChunk(key(3), 0, bytes("d"))),
-            List.of(staged(1, "a"), staged(2, "b").withReferences(1), staged(3, "d")),
-            List.of()));
-
-    writeBlobs(new BlobChanges(List.of(), List.of(), List.of(key(2), key(3))));
-
-    assertThat(store.blob(key(2))).isNull();
-    assertThat(store.blobChunk(key(2), 0)).isNull();
-    assertThat(store.blobChunk(key(2), Integer.MAX_VALUE)).isNull();
-    assertThat(store.blobChunk(key(3), 0)).isNull();
-    assertThat(store.blobChunk(key(1), 0)).isEqualTo(bytes("a"));
-    assertThat(store.stagedBlobs()).containsExactly(staged(1, "a"));
-    assertThat(store.blobs(null, 10)).isEmpty();
-  }
-
-  @Test
-  void revision_withABlob_isReadBackWithIt() {
-    StoredRevision with = StoredRevision.data(A, tid(10), bytes("x"), staged(1, "ab").content());
-    writeRevisions(ONE, with, data(A, 20, "y"));
-
-    assertThat(store.at(ONE, A, tid(10))).isEqualTo(with);
-    assertThat(store.heads(ONE, A, tid(20), 10, 100))
-        .extracting(RevisionHead::blob)
-        .containsExactly(new BlobId(id(1), 0));
-  }
-
-  private void writeBlobs(BlobChanges blobs) {
-    store.write(
-        new ChangeSet(
-            nextGroup(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            PackChanges.NONE,
-            blobs));
-  }
-
-  private static BlobKey key(long transaction) {
-    return new BlobKey(ONE, new BlobId(id(transaction), 0));
-  }
-
-  private static BlobState staged(long transaction, String chunk) {
-    BlobReference empty = BlobReference.empty(key(transaction).id(), 4);
-    return BlobState.staged(ONE, empty.with(bytes(chunk)), 7);
-  }
-
-  private void writeRevisions(StorageId storage, StoredRevision... revisions) {
-    List<NewRevision> added = new ArrayList<>();
-    for (StoredRevision revision : revisions) {
-      added.add(new NewRevision(storage, revision));
-    }
-    write(List.of(), added, List.of());
-  }
-
-  private void writeTransactions(StorageId storage, TransactionRecord... transactions) {
-    List<NewTransaction> added = new ArrayList<>();
-    for (TransactionRecord transaction : transactions) {
-      added.add(new NewTransaction(storage, transaction));
-    }
-    write(List.of(), List.of(), added);
-  }
-
-  private void write(
-      List<StorageState> storages, List<NewRevision> revisions, List<NewTransaction> added) {
-    store.write(new ChangeSet(nextGroup(), storages, revisions, added, List.of(), List.of()));
-  }
-
   private void writeOutcomes(List<ExpiringOutcome> outcomes, List<ExpiringOutcome> forgotten) {
     store.write(new ChangeSet(nextGroup(), List.of(), List.of(), List.of(), outcomes, forgotten));
-  }
-
-  private GroupState nextGroup() {
-    return new GroupState(new LogPosition(1, nextIndex++), 1, 0);
   }
 
   private static StorageState storage(StorageId id, String name, Tid lastTid) {
     return new StorageState(id, name, UUID_1, 1, lastTid, B, Tid.NONE, 1, 2, 3);
   }
 
-  private static StoredRevision data(Oid oid, long tid, String text) {
-    return StoredRevision.data(oid, tid(tid), bytes(text));
-  }
-
-  private static StoredRevision shared(Oid oid, long tid, long dataTid) {
-    return StoredRevision.shared(oid, tid(tid), tid(dataTid));
-  }
-
-  private static StoredRevision absent(Oid oid, long tid) {
-    return StoredRevision.absent(oid, tid(tid));
-  }
-
-  private static TransactionRecord transaction(long tid) {
-    return new TransactionRecord(
-        tid(tid), TransactionRecord.NORMAL, TransactionMetadata.EMPTY, List.of(A), 3, id(tid));
-  }
-
   private static ExpiringOutcome abandoned(TransactionId id, long expiresMillis) {
     return new ExpiringOutcome(id, new Abandoned(), expiresMillis);
-  }
-
-  private static TransactionId id(long sequence) {
-    return new TransactionId(UUID_1, sequence);
-  }
-
-  private static Tid tid(long value) {
-    return new Tid(value);
-  }
-
-  private static Bytes bytes(String text) {
-    return Bytes.utf8(text);
   }
 }

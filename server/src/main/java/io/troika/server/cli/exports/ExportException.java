@@ -1,6 +1,6 @@
 package io.troika.server.cli.exports;
 
-/** A storage holds what a FileStorage cannot, or is changed by a pack meanwhile. */
+/** A storage holds what a FileStorage cannot. */
 public final class ExportException extends Exception {
   private static final long serialVersionUID = 1L;
 

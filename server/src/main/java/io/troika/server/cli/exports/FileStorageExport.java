@@ -72,8 +72,7 @@ public final class FileStorageExport {
    * @param path of the new file; its directory must exist
    * @param upTo the last transaction to write
    * @throws FileAlreadyExistsException if there is a file of that name
-   * @throws ExportException if the storage holds empty data, which the format can't say, or an
-   *     object of a transaction is gone because a pack began meanwhile
+   * @throws ExportException if the storage holds empty data, which the format can't say
    * @throws io.troika.client.TroikaException if the storage can't be read
    */
   public static ExportReport run(ObjectStore store, Path path, Tid upTo, Progress progress)

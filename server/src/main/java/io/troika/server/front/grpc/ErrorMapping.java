@@ -53,6 +53,9 @@ final class ErrorMapping {
   /** Likewise the text, in UTF-8: it travels three times, once with three characters a byte. */
   static final int MESSAGE_BYTES_MAX = 1_000;
 
+  /** Of one {@code char}. */
+  private static final int UTF_8_BYTES_MAX = 3;
+
   /** Conflicts told when data was asked for: such a client takes large trailers. */
   static final int CONFLICTS_WITH_DATA_MAX = 10_000;
 
@@ -255,6 +258,9 @@ final class ErrorMapping {
 
   /** As many whole characters as there is room for. */
   static String shortened(String message) {
+    if (message.length() <= MESSAGE_BYTES_MAX / UTF_8_BYTES_MAX) {
+      return message;
+    }
     int bytes = 0;
     int end = 0;
     while (end < message.length()) {

@@ -13,11 +13,8 @@ enum Family {
     void tune(ColumnFamilyOptions options) {
       options
           .useFixedLengthPrefixExtractor(Keys.OBJECT_PREFIX_BYTES)
-          .setMemtablePrefixBloomSizeRatio(MEMTABLE_FILTER_RATIO)
-          .setEnableBlobFiles(true)
-          .setMinBlobSize(LARGE_VALUE_BYTES_MIN)
-          .setBlobCompressionType(CompressionType.LZ4_COMPRESSION)
-          .setEnableBlobGarbageCollection(true);
+          .setMemtablePrefixBloomSizeRatio(MEMTABLE_FILTER_RATIO);
+      keepLargeValuesApart(options);
     }
   },
 
@@ -43,11 +40,7 @@ enum Family {
   BLOBS("blobs") {
     @Override
     void tune(ColumnFamilyOptions options) {
-      options
-          .setEnableBlobFiles(true)
-          .setMinBlobSize(LARGE_VALUE_BYTES_MIN)
-          .setBlobCompressionType(CompressionType.LZ4_COMPRESSION)
-          .setEnableBlobGarbageCollection(true);
+      keepLargeValuesApart(options);
     }
   },
 
@@ -71,6 +64,14 @@ enum Family {
   /** Its name in the database. */
   String text() {
     return text;
+  }
+
+  private static void keepLargeValuesApart(ColumnFamilyOptions options) {
+    options
+        .setEnableBlobFiles(true)
+        .setMinBlobSize(LARGE_VALUE_BYTES_MIN)
+        .setBlobCompressionType(CompressionType.LZ4_COMPRESSION)
+        .setEnableBlobGarbageCollection(true);
   }
 
   /** Options of this family alone; what all share is set by {@link RocksDatabase}. */

@@ -12,6 +12,6 @@ class FlushedStoreContractTest extends RevisionStoreContract {
 
   @Override
   protected RevisionStore createStore() throws IOException {
-    return new OwningStore(root, true, 0);
+    return OwningStore.open(root, true, 0);
   }
 }

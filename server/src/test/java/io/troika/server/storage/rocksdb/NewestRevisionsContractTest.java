@@ -17,7 +17,7 @@ class NewestRevisionsContractTest {
 
     @Override
     protected RevisionStore createStore() throws IOException {
-      return new OwningStore(root, false, RocksSettings.DEFAULT.newestRevisionsBytes());
+      return OwningStore.open(root, false, RocksSettings.DEFAULT.newestRevisionsBytes());
     }
   }
 
@@ -27,7 +27,7 @@ class NewestRevisionsContractTest {
 
     @Override
     protected RevisionStore createStore() throws IOException {
-      return new OwningStore(root, false, 512);
+      return OwningStore.open(root, false, 512);
     }
   }
 }

@@ -1,40 +1,33 @@
 package io.troika.server.storage.rocksdb;
 
 import io.troika.server.core.ChangeSet;
-import io.troika.server.core.ChangeSet.ExpiringOutcome;
-import io.troika.server.core.RevisionStore;
-import io.troika.server.core.command.Outcome.TransactionOutcome;
-import io.troika.server.core.model.BlobKey;
-import io.troika.server.core.model.BlobState;
-import io.troika.server.core.model.Bytes;
-import io.troika.server.core.model.GroupState;
-import io.troika.server.core.model.Oid;
-import io.troika.server.core.model.PackState;
-import io.troika.server.core.model.RevisionHead;
-import io.troika.server.core.model.StorageId;
-import io.troika.server.core.model.StorageState;
-import io.troika.server.core.model.StoredRevision;
-import io.troika.server.core.model.Tid;
-import io.troika.server.core.model.TransactionId;
-import io.troika.server.core.model.TransactionRecord;
+import io.troika.server.core.ForwardingStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** A store with resources of its own that can flush after each write, so that reads see tables. */
-final class OwningStore implements RevisionStore {
+final class OwningStore extends ForwardingStore {
   private final RocksResources resources;
   private final RocksRevisionStore store;
   private final boolean flushing;
 
+  private OwningStore(RocksResources resources, RocksRevisionStore store, boolean flushing) {
+    super(store);
+    this.resources = resources;
+    this.store = store;
+    this.flushing = flushing;
+  }
+
   /**
+   * Opens one.
+   *
    * @param newestRevisionsBytes 0: whatever is asked is read from the database
    */
-  OwningStore(Path root, boolean flushing, long newestRevisionsBytes) throws IOException {
+  static OwningStore open(Path root, boolean flushing, long newestRevisionsBytes)
+      throws IOException {
     RocksSettings settings = RocksSettings.DEFAULT;
-    this.resources =
+    RocksResources resources =
         new RocksResources(
             new RocksSettings(
                 settings.blockCacheBytes(),
@@ -42,13 +35,12 @@ final class OwningStore implements RevisionStore {
                 settings.openFilesMax(),
                 settings.backgroundThreads(),
                 newestRevisionsBytes));
-    this.store = RocksRevisionStore.open(root, resources);
-    this.flushing = flushing;
+    return new OwningStore(resources, RocksRevisionStore.open(root, resources), flushing);
   }
 
   @Override
   public void write(ChangeSet changes) {
-    store.write(changes);
+    super.write(changes);
     if (flushing) {
       try {
         store.flush();
@@ -60,108 +52,7 @@ final class OwningStore implements RevisionStore {
 
   @Override
   public void close() {
-    store.close();
+    super.close();
     resources.close();
-  }
-
-  @Override
-  public @Nullable StoredRevision newestBefore(StorageId storage, Oid oid, Tid before) {
-    return store.newestBefore(storage, oid, before);
-  }
-
-  @Override
-  public @Nullable StoredRevision at(StorageId storage, Oid oid, Tid tid) {
-    return store.at(storage, oid, tid);
-  }
-
-  @Override
-  public @Nullable Tid nextTid(StorageId storage, Oid oid, Tid tid) {
-    return store.nextTid(storage, oid, tid);
-  }
-
-  @Override
-  public List<StoredRevision> history(StorageId storage, Oid oid, Tid before, int limit) {
-    return store.history(storage, oid, before, limit);
-  }
-
-  @Override
-  public List<Oid> oids(StorageId storage, Oid from, int limit) {
-    return store.oids(storage, from, limit);
-  }
-
-  @Override
-  public List<RevisionHead> heads(
-      StorageId storage, Oid from, Tid before, int limit, long bytesMax) {
-    return store.heads(storage, from, before, limit, bytesMax);
-  }
-
-  @Override
-  public @Nullable BlobState blob(BlobKey key) {
-    return store.blob(key);
-  }
-
-  @Override
-  public @Nullable Bytes blobChunk(BlobKey key, int chunk) {
-    return store.blobChunk(key, chunk);
-  }
-
-  @Override
-  public List<BlobState> stagedBlobs() {
-    return store.stagedBlobs();
-  }
-
-  @Override
-  public List<BlobState> blobs(@Nullable BlobKey after, int limit) {
-    return store.blobs(after, limit);
-  }
-
-  @Override
-  public @Nullable PackState pack(StorageId storage) {
-    return store.pack(storage);
-  }
-
-  @Override
-  public @Nullable TransactionRecord transaction(StorageId storage, Tid tid) {
-    return store.transaction(storage, tid);
-  }
-
-  @Override
-  public List<TransactionRecord> transactions(StorageId storage, Tid after, Tid upTo, int limit) {
-    return store.transactions(storage, after, upTo, limit);
-  }
-
-  @Override
-  public List<TransactionRecord> transactionsBackwards(StorageId storage, Tid before, int limit) {
-    return store.transactionsBackwards(storage, before, limit);
-  }
-
-  @Override
-  public @Nullable TransactionOutcome outcome(TransactionId id) {
-    return store.outcome(id);
-  }
-
-  @Override
-  public List<ExpiringOutcome> expiredOutcomes(long timeMillis, int limit) {
-    return store.expiredOutcomes(timeMillis, limit);
-  }
-
-  @Override
-  public List<ExpiringOutcome> outcomes(@Nullable TransactionId after, int limit) {
-    return store.outcomes(after, limit);
-  }
-
-  @Override
-  public @Nullable StorageState storage(StorageId storage) {
-    return store.storage(storage);
-  }
-
-  @Override
-  public List<StorageState> storages() {
-    return store.storages();
-  }
-
-  @Override
-  public GroupState group() {
-    return store.group();
   }
 }

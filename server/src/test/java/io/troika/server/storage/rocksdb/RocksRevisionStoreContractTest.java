@@ -12,6 +12,6 @@ class RocksRevisionStoreContractTest extends RevisionStoreContract {
 
   @Override
   protected RevisionStore createStore() throws IOException {
-    return new OwningStore(root, false, 0);
+    return OwningStore.open(root, false, 0);
   }
 }

@@ -1,0 +1,30 @@
+package io.troika.server.cli;
+
+import io.troika.server.cli.imports.ImportVerification;
+import java.io.PrintWriter;
+
+/** Tells people what holding a FileStorage against a storage found. */
+final class ReadBackText {
+  private ReadBackText() {}
+
+  /**
+   * Prints it.
+   *
+   * @param lost what to call a transaction of the file that the storage lacks
+   */
+  static void print(PrintWriter out, ImportVerification.Result result, String lost) {
+    String read =
+        "Read back %s transactions, %s records: "
+            .formatted(HumanUnits.count(result.transactions()), HumanUnits.count(result.objects()));
+    if (result.isEqual()) {
+      out.println(read + "equal");
+    } else {
+      out.println(
+          read
+              + "%s %s, %s not in the file, %s different"
+                  .formatted(result.lost(), lost, result.extra(), result.different()));
+      result.differences().forEach(difference -> out.println("  " + difference));
+    }
+    out.flush();
+  }
+}

@@ -1,0 +1,89 @@
+package io.troika.server.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.troika.server.core.ChangeSet.NewRevision;
+import io.troika.server.core.ChangeSet.NewTransaction;
+import io.troika.server.core.PackChanges.RemovedRevision;
+import io.troika.server.core.PackChanges.RemovedTransaction;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.PackState.Removed;
+import io.troika.server.core.model.RevisionHead;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionMetadata;
+import io.troika.server.core.model.TransactionRecord;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The part of {@link RevisionStoreContract} that is about packing. */
+abstract class PackStoreContract extends BlobStoreContract {
+  @Test
+  void heads_severalObjects_areByOidThenNewestFirst() {
+    writeRevisions(ONE, data(B, 5, "b5"), data(A, 10, "a"), shared(A, 20, 10), absent(A, 30));
+    writeRevisions(TWO, data(A, 11, "other"));
+
+    assertThat(store.heads(ONE, Oid.ROOT, Tid.MAX, 10, 100))
+        .containsExactly(
+            RevisionHead.of(absent(A, 30)),
+            RevisionHead.of(shared(A, 20, 10)),
+            RevisionHead.of(data(A, 10, "a")),
+            RevisionHead.of(data(B, 5, "b5")));
+    assertThat(store.heads(ONE, A, tid(20), 10, 100))
+        .containsExactly(RevisionHead.of(data(A, 10, "a")), RevisionHead.of(data(B, 5, "b5")));
+    assertThat(store.heads(ONE, A, Tid.NONE, 10, 100))
+        .containsExactly(RevisionHead.of(data(B, 5, "b5")));
+    assertThat(store.heads(ONE, B, tid(5), 10, 100)).isEmpty();
+    assertThat(store.heads(ONE, Oid.MAX, Tid.NONE, 10, 100)).isEmpty();
+  }
+
+  @Test
+  void heads_limitOfRowsOrBytesReached_end() {
+    writeRevisions(ONE, data(A, 10, "aaaa"), data(A, 20, "bb"), data(B, 30, "c"));
+
+    assertThat(store.heads(ONE, Oid.ROOT, Tid.MAX, 1, 100)).hasSize(1);
+    assertThat(store.heads(ONE, Oid.ROOT, Tid.MAX, 10, 2)).hasSize(1);
+    assertThat(store.heads(ONE, Oid.ROOT, Tid.MAX, 10, 3)).hasSize(2);
+    assertThat(store.heads(ONE, Oid.ROOT, Tid.MAX, 10, 7)).hasSize(3);
+  }
+
+  @Test
+  void packChanges_written_replaceAndRemove() {
+    writeRevisions(ONE, data(A, 10, "x"), shared(A, 20, 10), data(B, 20, "b"), absent(B, 30));
+    writeTransactions(ONE, transaction(10), transaction(20), transaction(30));
+    PackState state =
+        PackState.begun(ONE, tid(31), tid(30), true).at(A, tid(7), new Removed(1, 2, 3, 4));
+    TransactionRecord packed =
+        new TransactionRecord(
+            tid(20), 'p', TransactionMetadata.EMPTY, List.of(A), 1, transaction(20).id());
+
+    // What was newest is asked for before, so that a store that remembers it has it in mind.
+    assertThat(store.newestBefore(ONE, A, Tid.MAX)).isEqualTo(shared(A, 20, 10));
+    pack(
+        new PackChanges(
+            List.of(new NewRevision(ONE, data(A, 20, "x"))),
+            List.of(
+                new RemovedRevision(ONE, A, tid(10)),
+                new RemovedRevision(ONE, B, tid(20)),
+                new RemovedRevision(ONE, B, tid(30))),
+            List.of(new NewTransaction(ONE, packed)),
+            List.of(new RemovedTransaction(ONE, tid(10)), new RemovedTransaction(ONE, tid(30))),
+            List.of(state)));
+
+    assertThat(store.newestBefore(ONE, A, Tid.MAX)).isEqualTo(data(A, 20, "x"));
+    assertThat(store.history(ONE, A, Tid.MAX, 10)).containsExactly(data(A, 20, "x"));
+    assertThat(store.newestBefore(ONE, B, Tid.MAX)).isNull();
+    assertThat(store.at(ONE, B, tid(20))).isNull();
+    assertThat(store.oids(ONE, Oid.ROOT, 10)).containsExactly(A);
+    assertThat(store.heads(ONE, Oid.ROOT, Tid.MAX, 10, 100)).hasSize(1);
+    assertThat(store.transactions(ONE, Tid.NONE, Tid.MAX, 10)).containsExactly(packed);
+    assertThat(store.pack(ONE)).isEqualTo(state);
+    assertThat(store.pack(TWO)).isNull();
+    assertThat(store.storages()).isEmpty();
+  }
+
+  private void pack(PackChanges changes) {
+    store.write(
+        new ChangeSet(nextGroup(), List.of(), List.of(), List.of(), List.of(), List.of(), changes));
+  }
+}
