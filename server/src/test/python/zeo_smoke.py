@@ -36,6 +36,7 @@ def security():
     certificate, key, authority = sys.argv[2:5]
     context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=authority)
     context.load_cert_chain(certificate, key)
+    context.verify_flags |= ssl.VERIFY_X509_STRICT  # as ZEO's own configuration does
     return {"ssl": context, "ssl_server_hostname": "127.0.0.1"}
 
 

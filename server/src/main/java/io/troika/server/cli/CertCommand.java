@@ -44,6 +44,10 @@ final class CertCommand implements Runnable {
         defaultValue = "certificates",
         description = "Of the authority. Default: ${DEFAULT-VALUE}.")
     private Path directory;
+
+    private CertificateAuthority open() throws IOException {
+      return CertificateAuthority.open(directory, Clock.systemUTC());
+    }
   }
 
   /** What is signed, for how long. */
@@ -115,10 +119,9 @@ final class CertCommand implements Runnable {
 
     @Override
     public Integer call() throws IOException {
-      say(
-          spec,
-          CertificateAuthority.open(place.directory, Clock.systemUTC())
-              .issueNode(subject.name(), hosts, subject.validity()));
+      String name = subject.name();
+      Duration validity = subject.validity();
+      say(spec, place.open().issueNode(name, hosts, validity));
       return ExitCodes.OK;
     }
   }
@@ -135,10 +138,9 @@ final class CertCommand implements Runnable {
 
     @Override
     public Integer call() throws IOException {
-      say(
-          spec,
-          CertificateAuthority.open(place.directory, Clock.systemUTC())
-              .issueClient(subject.name(), subject.validity()));
+      String name = subject.name();
+      Duration validity = subject.validity();
+      say(spec, place.open().issueClient(name, validity));
       return ExitCodes.OK;
     }
   }

@@ -2,6 +2,9 @@ package io.troika.server.cli;
 
 import io.troika.server.node.TroikaVersion;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import picocli.AutoComplete;
 import picocli.CommandLine;
@@ -88,7 +91,7 @@ public final class TroikaCommand implements Runnable {
   /** People get the message; who wants the stack asks for it. */
   private static int report(Exception failure, CommandLine command, ParseResult parsed) {
     PrintWriter err = command.getErr();
-    String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    String message = text(failure);
     err.println(command.getColorScheme().errorText("troika: " + message));
     for (Throwable earlier : failure.getSuppressed()) {
       err.println("  " + earlier.getMessage());
@@ -98,6 +101,19 @@ public final class TroikaCommand implements Runnable {
     }
     err.flush();
     return ExitCodes.of(failure);
+  }
+
+  /** Those of {@code java.nio.file} have nothing but the file's name for a message. */
+  private static String text(Exception failure) {
+    String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    if (failure instanceof FileAlreadyExistsException) {
+      return message + ": is there already, and is not replaced";
+    } else if (failure instanceof NoSuchFileException) {
+      return message + ": no such file or directory";
+    } else if (failure instanceof AccessDeniedException) {
+      return message + ": permission denied";
+    }
+    return message;
   }
 
   static final class Version implements IVersionProvider {

@@ -38,6 +38,7 @@ import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.cert.CertIOException;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
@@ -95,6 +96,10 @@ public final class CertificateAuthority {
             AUTHORITY_VALIDITY,
             builder -> {
               builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
+              builder.addExtension(
+                  Extension.subjectKeyIdentifier,
+                  false,
+                  identifiers().createSubjectKeyIdentifier(pair.getPublic()));
               builder.addExtension(
                   Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
             });
@@ -181,6 +186,14 @@ public final class CertificateAuthority {
             builder -> {
               builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
               builder.addExtension(
+                  Extension.subjectKeyIdentifier,
+                  false,
+                  identifiers().createSubjectKeyIdentifier(pair.getPublic()));
+              builder.addExtension(
+                  Extension.authorityKeyIdentifier,
+                  false,
+                  identifiers().createAuthorityKeyIdentifier(certificate));
+              builder.addExtension(
                   Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
               extensions.addTo(builder);
             });
@@ -189,7 +202,15 @@ public final class CertificateAuthority {
 
   @FunctionalInterface
   private interface Extensions {
-    void addTo(JcaX509v3CertificateBuilder builder) throws CertIOException;
+    void addTo(JcaX509v3CertificateBuilder builder)
+        throws CertIOException, GeneralSecurityException;
+  }
+
+  /**
+   * Strict verifiers, as that of ZEO's clients, want them: RFC 5280, sections 4.2.1.1 and 4.2.1.2.
+   */
+  private static JcaX509ExtensionUtils identifiers() throws GeneralSecurityException {
+    return new JcaX509ExtensionUtils();
   }
 
   private static KeyPair newKeys() {

@@ -109,7 +109,7 @@ class ExportCommandTest {
 
     assertThat(execute(file.toString())).isEqualTo(ExitCodes.FAILED);
 
-    assertThat(err.toString()).contains("out.fs");
+    assertThat(err.toString()).contains("out.fs: is there already");
     assertThat(file).hasContent("mine");
   }
 
