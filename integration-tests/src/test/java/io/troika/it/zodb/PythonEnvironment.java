@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Assumptions;
  * Python with one version of ZEO, in a virtual environment that the first test to ask for it makes
  * in {@code target}. Where it can't be had tests are skipped; with {@code CI=true} they fail.
  */
-final class PythonEnvironment {
+public final class PythonEnvironment {
   private static final Path SOURCES = Path.of("src/test/python").toAbsolutePath();
   private static final int INSTALL_SECONDS_MAX = 300;
   private static final Map<String, PythonEnvironment> MADE = new HashMap<>();
@@ -31,7 +31,7 @@ final class PythonEnvironment {
    *
    * @param name of its directory
    */
-  static synchronized PythonEnvironment require(String name, String requirements) {
+  public static synchronized PythonEnvironment require(String name, String requirements) {
     PythonEnvironment made = MADE.get(name);
     if (made != null) {
       return made;
@@ -96,7 +96,7 @@ final class PythonEnvironment {
    *
    * @param temporary where it may leave files
    */
-  ProcessBuilder script(String script, Path temporary, String... arguments) {
+  public ProcessBuilder script(String script, Path temporary, String... arguments) {
     List<String> command = new ArrayList<>(List.of(python(), SOURCES.resolve(script).toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
