@@ -53,6 +53,11 @@ final class ServeCommand implements Callable<Integer> {
       description = "Any key of the configuration; may be repeated.")
   private Map<String, String> settings = new TreeMap<>();
 
+  @Option(
+      names = "--insecure",
+      description = "Plain text outside loopback too: security.plain-text=anywhere.")
+  private boolean insecure;
+
   @Option(names = "--print-config", description = "Print the effective configuration and end.")
   private boolean printConfig;
 
@@ -97,6 +102,9 @@ final class ServeCommand implements Callable<Integer> {
       loader.file(file);
     }
     settings.forEach(loader::flag);
+    if (insecure) {
+      loader.flag("security.plain-text", "anywhere");
+    }
     if (nodeId != null) {
       loader.flag("node-id", nodeId);
     }

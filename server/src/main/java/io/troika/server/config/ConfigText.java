@@ -37,7 +37,7 @@ final class ConfigText {
     out.append('\n');
     members(out, config);
     listenHost(out, config);
-    for (String section : List.of("raft", "storage", "limits", "zeo", "http")) {
+    for (String section : List.of("raft", "storage", "limits", "zeo", "http", "security")) {
       section(out, section, config);
     }
     tls(out, config.tls());
@@ -143,7 +143,8 @@ final class ConfigText {
 
   private static void tls(StringBuilder out, @Nullable TlsConfig tls) {
     out.append('\n');
-    comment(out, "", "Without these files all ports speak plain text: then keep strangers out.");
+    comment(
+        out, "", "Without these files all ports speak plain text, on loopback only: see security.");
     comment(out, "", "With them every connection is encrypted, and both sides show a certificate");
     comment(out, "", "of the authority; between nodes, one that servers may show too.");
     line(out, "", "tls {");

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls how all ports are secured, null for plain text
  * @param listenHost where raft, peer and client ports listen, null for the hosts of {@link #self}
  * @param httpListen where health and metrics are answered over HTTP; null for no such port
+ * @param security what it allows
  */
 public record NodeConfig(
     String nodeId,
@@ -25,7 +26,8 @@ public record NodeConfig(
     LimitsConfig limits,
     ZeoConfig zeo,
     @Nullable TlsConfig tls,
-    @Nullable HostAndPort httpListen) {
+    @Nullable HostAndPort httpListen,
+    SecurityConfig security) {
 
   /** A node without ZEO and HTTP ports that listens on its own addresses. */
   public NodeConfig(
@@ -36,7 +38,17 @@ public record NodeConfig(
       StorageConfig storage,
       LimitsConfig limits) {
     this(
-        nodeId, dataDirectory, members, null, raft, storage, limits, ZeoConfig.DEFAULT, null, null);
+        nodeId,
+        dataDirectory,
+        members,
+        null,
+        raft,
+        storage,
+        limits,
+        ZeoConfig.DEFAULT,
+        null,
+        null,
+        SecurityConfig.DEFAULT);
   }
 
   public NodeConfig {
@@ -75,25 +87,81 @@ public record NodeConfig(
   /** The same node with other settings for ZEO clients. */
   public NodeConfig withZeo(ZeoConfig newZeo) {
     return new NodeConfig(
-        nodeId, dataDirectory, members, listenHost, raft, storage, limits, newZeo, tls, httpListen);
+        nodeId,
+        dataDirectory,
+        members,
+        listenHost,
+        raft,
+        storage,
+        limits,
+        newZeo,
+        tls,
+        httpListen,
+        security);
   }
 
   /** The same node, its raft, peer and client ports on another host than the others know. */
   public NodeConfig listeningOn(String host) {
     return new NodeConfig(
-        nodeId, dataDirectory, members, host, raft, storage, limits, zeo, tls, httpListen);
+        nodeId,
+        dataDirectory,
+        members,
+        host,
+        raft,
+        storage,
+        limits,
+        zeo,
+        tls,
+        httpListen,
+        security);
   }
 
   /** The same node with its ports secured. */
   public NodeConfig securedBy(TlsConfig newTls) {
     return new NodeConfig(
-        nodeId, dataDirectory, members, listenHost, raft, storage, limits, zeo, newTls, httpListen);
+        nodeId,
+        dataDirectory,
+        members,
+        listenHost,
+        raft,
+        storage,
+        limits,
+        zeo,
+        newTls,
+        httpListen,
+        security);
   }
 
   /** The same node, its HTTP port there. */
   public NodeConfig withHttp(@Nullable HostAndPort listen) {
     return new NodeConfig(
-        nodeId, dataDirectory, members, listenHost, raft, storage, limits, zeo, tls, listen);
+        nodeId,
+        dataDirectory,
+        members,
+        listenHost,
+        raft,
+        storage,
+        limits,
+        zeo,
+        tls,
+        listen,
+        security);
+  }
+
+  /** The same node, allowing other things. */
+  public NodeConfig allowing(SecurityConfig newSecurity) {
+    return new NodeConfig(
+        nodeId,
+        dataDirectory,
+        members,
+        listenHost,
+        raft,
+        storage,
+        limits,
+        zeo,
+        tls,
+        httpListen,
+        newSecurity);
   }
 
   /** Whether it is the host of a {@link HostAndPort}. */

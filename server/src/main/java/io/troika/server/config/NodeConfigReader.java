@@ -39,7 +39,8 @@ final class NodeConfigReader {
             Settings.limits(config, defaults),
             Settings.zeo(config, listen(config, "zeo"), defaults),
             tls(config),
-            listen(config, "http"));
+            listen(config, "http"),
+            Settings.security(config, defaults));
     requireConsistent(result);
     return result;
   }

@@ -8,6 +8,7 @@ import com.typesafe.config.Config;
 import io.troika.server.config.NodeConfig.LimitsConfig;
 import io.troika.server.config.NodeConfig.RaftConfig;
 import io.troika.server.config.NodeConfig.StorageConfig;
+import io.troika.server.config.SecurityConfig.PlainText;
 import io.troika.server.config.ZeoConfig.Encoding;
 import java.time.Duration;
 import java.util.List;
@@ -230,6 +231,17 @@ final class Settings {
           c -> c.zeo().packGarbage() ? 1 : 0,
           "Whether pack() of a ZEO client removes objects that cannot be reached.");
 
+  private static final List<PlainText> PLAIN_TEXT_PLACES =
+      List.of(PlainText.LOOPBACK, PlainText.HTTP, PlainText.ANYWHERE);
+  static final Setting PLAIN_TEXT =
+      Setting.ofWords(
+          "security.plain-text",
+          List.of("loopback", "http", "anywhere"),
+          c -> PLAIN_TEXT_PLACES.indexOf(c.security().plainText()),
+          "Where ports may have no TLS: on loopback; there and, for the HTTP port, everywhere; all"
+              + " ports everywhere, as on a network that strangers can't reach. A node with a port"
+              + " elsewhere does not start. The flag --insecure is 'anywhere'.");
+
   static final List<Setting> ALL =
       List.of(
           ELECTION_TIMEOUT_MIN,
@@ -254,7 +266,8 @@ final class Settings {
           ZEO_CONNECTIONS_MAX,
           ZEO_TRANSACTION_TIMEOUT,
           ZEO_CREATE_MISSING_STORAGES,
-          ZEO_PACK_GARBAGE);
+          ZEO_PACK_GARBAGE,
+          PLAIN_TEXT);
 
   private Settings() {}
 
@@ -305,6 +318,11 @@ final class Settings {
         Duration.ofMillis(ZEO_TRANSACTION_TIMEOUT.read(config, defaults)),
         ZEO_CREATE_MISSING_STORAGES.read(config, defaults) == 1,
         ZEO_PACK_GARBAGE.read(config, defaults) == 1);
+  }
+
+  static SecurityConfig security(Config config, NodeConfig defaults) {
+    return new SecurityConfig(
+        PLAIN_TEXT_PLACES.get(Math.toIntExact(PLAIN_TEXT.read(config, defaults))));
   }
 
   private static Setting zeo(

@@ -5,6 +5,8 @@ import io.troika.server.admin.GrpcReplicaDigests;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfig.MemberConfig;
+import io.troika.server.config.NodeConfigException;
+import io.troika.server.config.PlainTextPorts;
 import io.troika.server.forward.GrpcLeaders;
 import io.troika.server.front.grpc.GrpcFront;
 import io.troika.server.front.http.HttpFront;
@@ -77,8 +79,10 @@ public final class Node implements AutoCloseable {
    *
    * @throws IOException if a directory or a port can't be had, or what the directory holds is
    *     damaged or another node's; the message names it. Nothing is left running
+   * @throws NodeConfigException if a port would speak plain text where it may not
    */
   public static Node start(NodeConfig config) throws IOException {
+    PlainTextPorts.requireAllowed(config);
     Teardown teardown = new Teardown();
     try {
       return start(config, teardown);

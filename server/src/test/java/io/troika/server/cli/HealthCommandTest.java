@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.troika.server.config.NodeConfig;
+import io.troika.server.config.SecurityConfig;
+import io.troika.server.config.SecurityConfig.PlainText;
 import io.troika.server.node.ClusterLayout;
 import io.troika.server.node.LocalCluster;
 import java.io.IOException;
@@ -69,7 +71,12 @@ final class HealthCommandTest {
   @Test
   void health_nodeByItsConfiguration_isAskedWhereItListens() throws IOException {
     ClusterLayout layout = ClusterLayout.onFreePorts(directory, 1);
-    NodeConfig everywhere = layout.nodes().get(0).listeningOn("0.0.0.0");
+    NodeConfig everywhere =
+        layout
+            .nodes()
+            .get(0)
+            .listeningOn("0.0.0.0")
+            .allowing(new SecurityConfig(PlainText.ANYWHERE));
     ClusterLayout listening = new ClusterLayout(directory, List.of(everywhere));
     listening.write();
     try (LocalCluster cluster = LocalCluster.start(listening)) {

@@ -124,6 +124,42 @@ class TroikaCommandTest {
   }
 
   @Test
+  void serve_plainTextOutsideLoopback_is2AndNothingIsMade() throws Exception {
+    Path data = directory.resolve("data");
+    Path file =
+        Files.writeString(
+            directory.resolve("troika.conf"),
+            """
+            node-id = n1
+            data-directory = "%s"
+            members { n1 { raft = "0.0.0.0:1", peer = "0.0.0.0:2", client = "0.0.0.0:3" } }
+            """
+                .formatted(data));
+
+    int code = execute("serve", "--config", file.toString());
+
+    assertThat(code).isEqualTo(ExitCodes.USAGE);
+    assertThat(err.toString()).contains("members.n1.raft").contains("--insecure");
+    assertThat(data).doesNotExist();
+  }
+
+  @Test
+  void serve_insecure_isThatSetting() throws Exception {
+    int code =
+        execute(
+            "serve",
+            "--insecure",
+            "--node-id=n1",
+            "--data=/d",
+            "--set",
+            "members=n1 { raft = \"h:1\", peer = \"h:2\", client = \"h:3\" }",
+            "--print-config");
+
+    assertThat(code).isZero();
+    assertThat(out.toString()).contains("plain-text = anywhere");
+  }
+
+  @Test
   void serve_unknownKey_is2AndNamesTheNearest() {
     int code = execute("serve", "--set", "limits.session-max=7");
 

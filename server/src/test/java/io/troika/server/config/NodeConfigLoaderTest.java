@@ -179,6 +179,7 @@ class NodeConfigLoaderTest {
                 limits.read-wait = 0 ms
                 http.listen = "127.0.0.1:8081"
                 listen-host = "[::1]"
+                security.plain-text = http
                 """);
 
     assertThat(NodeConfigLoader.parse(NodeConfigLoader.render(config))).isEqualTo(config);
