@@ -4,7 +4,6 @@ import com.google.gson.Gson;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.config.ZeoConfig;
 import io.troika.server.core.model.StorageState;
-import io.troika.server.front.zeo.session.BufferBudget;
 import io.troika.server.front.zeo.session.FrontContext;
 import io.troika.server.front.zeo.session.Statistics;
 import io.troika.server.front.zeo.wire.ZeoEncoding;
@@ -55,14 +54,7 @@ public final class ZeoFront implements AutoCloseable {
       throw new IllegalArgumentException("zeo.listen is not set");
     }
     FrontContext context =
-        new FrontContext(
-            service,
-            leader,
-            timer,
-            executor,
-            config,
-            new Statistics(Instant.now()),
-            new BufferBudget());
+        new FrontContext(service, leader, timer, executor, config, new Statistics(Instant.now()));
     Readiness readiness = new Readiness(context);
     ZeoListenerSettings settings =
         ZeoListenerSettings.of(address)

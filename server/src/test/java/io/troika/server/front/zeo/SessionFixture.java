@@ -1,7 +1,6 @@
 package io.troika.server.front.zeo;
 
 import io.troika.server.config.ZeoConfig;
-import io.troika.server.front.zeo.session.BufferBudget;
 import io.troika.server.front.zeo.session.FrontContext;
 import io.troika.server.front.zeo.session.Statistics;
 import io.troika.server.service.LeaderCalls;
@@ -32,19 +31,26 @@ final class SessionFixture implements AutoCloseable {
       ZeoConfig config, ServiceFixture node, ManualExecutor feed, Executor front) {
     this.node = node;
     this.feed = feed;
+    this.context = context(node, config, front);
+  }
+
+  private static FrontContext context(ServiceFixture node, ZeoConfig config, Executor front) {
     LeaderCalls.Remote nobody =
         address -> {
           throw new AssertionError("nothing is at " + address);
         };
-    this.context =
-        new FrontContext(
-            node.service,
-            new LeaderTransactions(node.service, node.timer, front, nobody),
-            node.timer,
-            front,
-            config,
-            new Statistics(Instant.EPOCH),
-            new BufferBudget());
+    return new FrontContext(
+        node.service,
+        new LeaderTransactions(node.service, node.timer, front, nobody),
+        node.timer,
+        front,
+        config,
+        new Statistics(Instant.EPOCH));
+  }
+
+  /** A second front, as of another node that shares nothing with this one but the log. */
+  FrontContext otherFront() {
+    return context(node, ZeoConfig.DEFAULT, Runnable::run);
   }
 
   FakeClient client() {

@@ -7,7 +7,6 @@ import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
 import io.troika.server.front.zeo.StreamChecker.Asked;
 import io.troika.server.front.zeo.StreamChecker.Asked.Kind;
-import io.troika.server.front.zeo.session.BufferBudget;
 import io.troika.server.front.zeo.session.FrontContext;
 import io.troika.server.front.zeo.session.Statistics;
 import io.troika.server.front.zeo.wire.Wire;
@@ -60,8 +59,7 @@ class SessionStressTest {
             node.timer,
             threads,
             ZeoConfig.DEFAULT,
-            new Statistics(Instant.EPOCH),
-            new BufferBudget());
+            new Statistics(Instant.EPOCH));
     for (int oid = 0; oid < OBJECTS; oid++) {
       node.transactions()
           .commit(

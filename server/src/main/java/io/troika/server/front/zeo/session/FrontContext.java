@@ -20,4 +20,25 @@ public record FrontContext(
     Executor executor,
     ZeoConfig config,
     Statistics statistics,
-    BufferBudget budget) {}
+    BufferBudget budget,
+    OidReserves oids) {
+
+  /** Before any connection. */
+  public FrontContext(
+      StoreService service,
+      LeaderTransactions leader,
+      ServiceTimer timer,
+      Executor executor,
+      ZeoConfig config,
+      Statistics statistics) {
+    this(
+        service,
+        leader,
+        timer,
+        executor,
+        config,
+        statistics,
+        new BufferBudget(),
+        new OidReserves(leader));
+  }
+}

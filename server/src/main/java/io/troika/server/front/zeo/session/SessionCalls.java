@@ -1,10 +1,6 @@
 package io.troika.server.front.zeo.session;
 
-import static java.util.concurrent.CompletableFuture.completedFuture;
-
-import io.troika.server.core.command.Outcome.OidsAllocated;
 import io.troika.server.core.model.Bytes;
-import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.mvcc.InvalidationsResult;
@@ -16,7 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -108,31 +104,22 @@ public final class SessionCalls {
     call.answer(null);
   }
 
-  /** {@code new_oids(n=100)}. */
+  /** {@code new_oids(n=100)}: from what this node has reserved; fewer at the end of a block. */
   public void newOids(Call call) {
     session.requireWritable();
     long wanted = call.args().isNone(0) ? NEW_OIDS_MAX : call.args().longAt(0, "n");
     int count = (int) Math.max(1, Math.min(wanted, NEW_OIDS_MAX));
     call.orFail(
-        allocate(count)
-            // The root's oid, the first one of a new storage, is everybody's in ZODB.
-            .thenCompose(
-                block -> block.first().equals(Oid.ROOT) ? allocate(count) : completedFuture(block))
+        session
+            .context()
+            .oids()
+            .take(session, count)
             .thenAccept(
-                block -> {
-                  List<Bytes> oids = new ArrayList<>(block.count());
-                  for (int i = 0; i < block.count(); i++) {
-                    oids.add(Wire.bytes(new Oid(block.first().value() + i)));
-                  }
-                  call.answer(oids);
-                }));
-  }
-
-  private CompletableFuture<OidsAllocated> allocate(int count) {
-    return session
-        .context()
-        .leader()
-        .allocateOids(session.name(), count, StorageSession.LEADER_WAIT_MAX);
+                block ->
+                    call.answer(
+                        LongStream.range(0, block.count())
+                            .mapToObj(index -> Wire.bytes(block.oid(index)))
+                            .toList())));
   }
 
   /** {@code server_status()}. */
