@@ -243,6 +243,7 @@ public record NodeConfig(
    * @param watchBacklogEvents events buffered for one watcher before it is told to verify
    * @param readWait how long a read waits for this node to apply its tid
    * @param packMarkBytesMax memory for the marks of reachable objects during a pack
+   * @param staging of blobs ahead of their transactions
    */
   public record LimitsConfig(
       int transactionObjectsMax,
@@ -252,7 +253,8 @@ public record NodeConfig(
       int watchersMax,
       int watchBacklogEvents,
       Duration readWait,
-      long packMarkBytesMax) {
+      long packMarkBytesMax,
+      StagingLimits staging) {
     private static final long PACK_MARK_BYTES_MAX = 64 << 20;
 
     public static final LimitsConfig DEFAULT =
@@ -276,7 +278,34 @@ public record NodeConfig(
           watchersMax,
           watchBacklogEvents,
           readWait,
-          PACK_MARK_BYTES_MAX);
+          PACK_MARK_BYTES_MAX,
+          StagingLimits.DEFAULT);
     }
+
+    /** The same with other limits for what is staged. */
+    public LimitsConfig withStaging(StagingLimits newStaging) {
+      return new LimitsConfig(
+          transactionObjectsMax,
+          sessionsMax,
+          voteLease,
+          lockWaitersMax,
+          watchersMax,
+          watchBacklogEvents,
+          readWait,
+          packMarkBytesMax,
+          newStaging);
+    }
+  }
+
+  /**
+   * What may be staged, uncommitted. The leader's settings count.
+   *
+   * @param keep how long a blob is kept after its last chunk
+   * @param storageBytesMax in one storage
+   * @param groupBytesMax in all storages of a group
+   */
+  public record StagingLimits(Duration keep, long storageBytesMax, long groupBytesMax) {
+    public static final StagingLimits DEFAULT =
+        new StagingLimits(Duration.ofHours(1), 64L << 30, 128L << 30);
   }
 }

@@ -7,6 +7,7 @@ import static io.troika.server.config.Setting.Unit.MILLIS;
 import com.typesafe.config.Config;
 import io.troika.server.config.NodeConfig.LimitsConfig;
 import io.troika.server.config.NodeConfig.RaftConfig;
+import io.troika.server.config.NodeConfig.StagingLimits;
 import io.troika.server.config.NodeConfig.StorageConfig;
 import io.troika.server.config.SecurityConfig.PlainText;
 import io.troika.server.config.ZeoConfig.Encoding;
@@ -183,6 +184,32 @@ final class Settings {
           "Memory of the leader for the marks of reachable objects while a pack looks for garbage:"
               + " a quarter of a byte for each object if oids were given out in turn. With less"
               + " than it takes, a pack keeps all objects and says so.");
+  static final Setting STAGING_KEEP =
+      limit(
+          "staging-keep",
+          MILLIS,
+          60_000,
+          30L * 24 * 3_600_000,
+          l -> l.staging().keep().toMillis(),
+          "How long the bytes of a blob are kept after the last of them came, if the transaction"
+              + " that brings it does not commit.");
+  static final Setting STAGED_SIZE_MAX =
+      limit(
+          "staged-size-max",
+          BYTES,
+          MIB,
+          1L << 50,
+          l -> l.staging().storageBytesMax(),
+          "Bytes of blobs in one storage whose transactions have not committed; no blob can be"
+              + " larger.");
+  static final Setting STAGED_GROUP_SIZE_MAX =
+      limit(
+          "staged-group-size-max",
+          BYTES,
+          MIB,
+          1L << 50,
+          l -> l.staging().groupBytesMax(),
+          "The same in all storages together.");
 
   static final Setting ZEO_ENCODING =
       Setting.ofWords(
@@ -261,6 +288,9 @@ final class Settings {
           WATCH_BACKLOG_EVENTS,
           READ_WAIT,
           PACK_MARK_SIZE,
+          STAGING_KEEP,
+          STAGED_SIZE_MAX,
+          STAGED_GROUP_SIZE_MAX,
           ZEO_ENCODING,
           ZEO_FRAME_SIZE_MAX,
           ZEO_CONNECTIONS_MAX,
@@ -306,7 +336,11 @@ final class Settings {
         Math.toIntExact(WATCHERS_MAX.read(config, defaults)),
         Math.toIntExact(WATCH_BACKLOG_EVENTS.read(config, defaults)),
         Duration.ofMillis(READ_WAIT.read(config, defaults)),
-        PACK_MARK_SIZE.read(config, defaults));
+        PACK_MARK_SIZE.read(config, defaults),
+        new StagingLimits(
+            Duration.ofMillis(STAGING_KEEP.read(config, defaults)),
+            STAGED_SIZE_MAX.read(config, defaults),
+            STAGED_GROUP_SIZE_MAX.read(config, defaults)));
   }
 
   static ZeoConfig zeo(Config config, @Nullable HostAndPort listen, NodeConfig defaults) {

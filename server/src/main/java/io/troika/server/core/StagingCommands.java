@@ -2,7 +2,6 @@ package io.troika.server.core;
 
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.StageChunk;
-import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.Rejected.Reason;
@@ -12,6 +11,7 @@ import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.transaction.StagedBlobs;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,31 +104,8 @@ final class StagingCommands {
 
   /** Why the transaction can't have the blobs that it names, or null. */
   @Nullable Rejected refusal(CommitTransaction command) {
-    for (Write write : command.writes()) {
-      @Nullable BlobReference wanted = write.blob();
-      if (wanted == null) {
-        continue;
-      }
-      if (!wanted.id().transaction().equals(command.id())) {
-        return invalid("oid " + write.oid() + ": its blob was staged for another transaction");
-      }
-      @Nullable BlobState known = blobs.state(new BlobKey(command.storage(), wanted.id()));
-      if (known == null || !known.isStaged() || known.isExpiredAt(logTimeMillis)) {
-        return new Rejected(
-            Reason.STAGING_LOST, "oid " + write.oid() + ": its blob is not staged (any longer)");
-      }
-      if (!known.content().equals(wanted)) {
-        return new Rejected(
-            Reason.STAGING_LOST,
-            "oid %s: a blob of %d bytes is wanted, one of %d bytes is staged%s"
-                .formatted(
-                    write.oid(),
-                    wanted.length(),
-                    known.content().length(),
-                    wanted.length() == known.content().length() ? " with another content" : ""));
-      }
-    }
-    return null;
+    return StagedBlobs.refusal(
+        blobs::state, logTimeMillis, command.storage(), command.id(), command.writes());
   }
 
   private static Rejected invalid(String message) {

@@ -19,6 +19,7 @@ import io.troika.server.service.OutcomeUnknownException;
 import io.troika.server.service.OverloadedException;
 import io.troika.server.service.RequestRefusedException;
 import io.troika.server.service.RequestRefusedException.Reason;
+import io.troika.server.service.StagingFullException;
 import io.troika.server.service.StoppingException;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,8 @@ final class FromStatus {
       case TID_NOT_GREATER -> refused(Reason.TID_NOT_GREATER, detail);
       case OIDS_EXHAUSTED -> refused(Reason.OIDS_EXHAUSTED, detail);
       case PACKED -> refused(Reason.PACKED, detail);
+      case UNKNOWN_BLOB -> refused(Reason.UNKNOWN_BLOB, detail);
+      case STAGING_LOST -> refused(Reason.STAGING_LOST, detail);
       case ABANDONED -> new RefusedOutcome(new Abandoned());
       case CONFLICT -> new RefusedOutcome(conflict(detail));
       case UNDO_CONFLICT -> new RefusedOutcome(undoConflict(detail));
@@ -57,6 +60,7 @@ final class FromStatus {
       case OVERLOADED -> new OverloadedException(message);
       case STOPPING -> new StoppingException(message);
       case LOCK_TIMEOUT -> new LockTimeoutException(message);
+      case STAGING_FULL -> new StagingFullException(message);
       case OUTCOME_UNKNOWN -> new OutcomeUnknownException(message, failure);
       case CORRUPT, INTERNAL, CODE_UNSPECIFIED, UNRECOGNIZED ->
           new IllegalStateException("the leader failed: " + message, failure);

@@ -19,15 +19,20 @@ import io.troika.api.v1.Freshness;
 import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.api.v1.PackRequest;
 import io.troika.api.v1.PackResponse;
+import io.troika.api.v1.StageChunkResponse;
+import io.troika.api.v1.StagedBlob;
 import io.troika.api.v1.VoteRequest;
 import io.troika.api.v1.VoteResponse;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.OidsAllocated;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.BlobReference;
+import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
+import io.troika.server.service.BlobChunk;
 import io.troika.server.service.LeaderCalls;
 import io.troika.server.service.TransactionRequest;
 import io.troika.server.service.VoteAnswer;
@@ -97,6 +102,21 @@ final class GrpcLeader implements LeaderCalls {
     AbortRequest request = AbortRequest.newBuilder().setId(ToMessages.id(id)).build();
     return ask(
         observer -> stub(patience).abort(request, observer), (AbortResponse response) -> null);
+  }
+
+  @Override
+  public CompletableFuture<BlobReference> stage(
+      String storage, BlobChunk chunk, Duration patience) {
+    return ask(
+        observer -> stub(patience).stageChunk(ToMessages.stage(storage, chunk), observer),
+        (StageChunkResponse response) -> {
+          StagedBlob staged = response.getStaged();
+          return new BlobReference(
+              chunk.blob(),
+              staged.getLength(),
+              staged.getChunkBytes(),
+              Bytes.wrap(staged.getDigest().toByteArray()));
+        });
   }
 
   @Override

@@ -7,12 +7,16 @@ import io.troika.api.v1.Delete;
 import io.troika.api.v1.ReadCheck;
 import io.troika.api.v1.RestoreRequest;
 import io.troika.api.v1.RestoredRecord;
+import io.troika.api.v1.StageChunkRequest;
+import io.troika.api.v1.StagedBlob;
 import io.troika.api.v1.TransactionMetadata;
 import io.troika.api.v1.Write;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.RestoreTransactions;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.TransactionId;
+import io.troika.server.service.BlobChunk;
 import io.troika.server.service.TransactionRequest;
 
 /** Model to messages. Data is shared, not copied: it never changes. */
@@ -43,15 +47,7 @@ final class ToMessages {
                     ReadCheck.newBuilder()
                         .setOid(read.oid().value())
                         .setSerial(read.serial().value())));
-    request
-        .writes()
-        .forEach(
-            write ->
-                message.addWrites(
-                    Write.newBuilder()
-                        .setOid(write.oid().value())
-                        .setSerial(write.serial().value())
-                        .setData(bytes(write.data()))));
+    request.writes().forEach(write -> message.addWrites(write(write)));
     request
         .deletes()
         .forEach(
@@ -62,6 +58,35 @@ final class ToMessages {
                         .setSerial(delete.serial().value())));
     request.undos().forEach(undo -> message.addUndos(undo.value()));
     return message.build();
+  }
+
+  private static Write write(Command.Write write) {
+    Write.Builder message =
+        Write.newBuilder()
+            .setOid(write.oid().value())
+            .setSerial(write.serial().value())
+            .setData(bytes(write.data()));
+    BlobReference blob = write.blob();
+    if (blob != null) {
+      message.setBlob(
+          StagedBlob.newBuilder()
+              .setPart(blob.id().part())
+              .setLength(blob.length())
+              .setChunkBytes(blob.chunkBytes())
+              .setDigest(bytes(blob.digest())));
+    }
+    return message.build();
+  }
+
+  static StageChunkRequest stage(String storage, BlobChunk chunk) {
+    return StageChunkRequest.newBuilder()
+        .setTransaction(id(chunk.blob().transaction()))
+        .setStorage(storage)
+        .setPart(chunk.blob().part())
+        .setChunkBytes(chunk.chunkBytes())
+        .setOffset(chunk.offset())
+        .setData(bytes(chunk.data()))
+        .build();
   }
 
   static RestoreRequest restore(String storage, RestoreTransactions command) {

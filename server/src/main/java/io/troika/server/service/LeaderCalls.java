@@ -3,6 +3,7 @@ package io.troika.server.service;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Outcome.OidsAllocated;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import java.time.Duration;
@@ -37,6 +38,9 @@ public interface LeaderCalls {
 
   /** Gives back the locks of a voted transaction. */
   CompletableFuture<Void> abort(TransactionId id, Duration patience);
+
+  /** Stages one chunk; see {@link BlobService#stage}. */
+  CompletableFuture<BlobReference> stage(String storage, BlobChunk chunk, Duration patience);
 
   /** Takes a block of oids; see {@link TransactionService#allocateOids}. */
   CompletableFuture<OidsAllocated> allocateOids(String storage, int count, Duration patience);

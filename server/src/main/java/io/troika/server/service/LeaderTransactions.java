@@ -3,6 +3,7 @@ package io.troika.server.service;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Outcome.OidsAllocated;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.service.RequestRefusedException.Reason;
@@ -106,6 +107,23 @@ public final class LeaderTransactions {
     Leadership leadership = service.leadership();
     LeaderCalls leader = callsTo(leadership);
     return leader == null ? CompletableFuture.completedFuture(null) : leader.abort(id, patience);
+  }
+
+  /**
+   * Stages a blob, from any node, through whoever leads: the first step of {@link BlobService}. A
+   * leader that is lost in the middle costs a pause.
+   *
+   * @param blob names the transaction that is to bring it, and a number of the caller's choice
+   * @param patience for each chunk; also how long to wait for room if too much is staged
+   */
+  public BlobUpload upload(String storage, BlobId blob, Duration patience) {
+    return new BlobUpload(
+        blob,
+        chunk ->
+            ask(
+                patience,
+                LeaderAttempts.TRY_MAX,
+                (to, left) -> to.calls().stage(storage, chunk, left)));
   }
 
   /** Takes a block of oids. */

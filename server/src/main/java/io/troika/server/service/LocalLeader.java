@@ -3,6 +3,7 @@ package io.troika.server.service;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Outcome.OidsAllocated;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.service.ReadService.Freshness;
@@ -54,6 +55,12 @@ final class LocalLeader implements LeaderCalls {
   public CompletableFuture<Void> abort(TransactionId id, Duration patience) {
     service.transactions().abort(id);
     return CompletableFuture.completedFuture(null);
+  }
+
+  @Override
+  public CompletableFuture<BlobReference> stage(
+      String storage, BlobChunk chunk, Duration patience) {
+    return guarded(() -> service.blobs().stage(service.storageToChange(storage).id(), chunk));
   }
 
   @Override

@@ -52,6 +52,10 @@ public final class RequestRefusedException extends RuntimeException {
     TOO_MANY_OBJECTS,
     TID_NOT_GREATER,
     OIDS_EXHAUSTED,
-    PACKED
+    PACKED,
+    /** There is no blob with that revision. */
+    UNKNOWN_BLOB,
+    /** A blob is not staged as it was said to be: it expired, was used, or has another content. */
+    STAGING_LOST
   }
 }

@@ -14,6 +14,7 @@ import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.transaction.CommitPlanner;
+import io.troika.server.core.transaction.StagedBlobs;
 import io.troika.server.core.transaction.TransactionPlan;
 import io.troika.server.core.undo.UndoPlanner;
 import java.util.ArrayList;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SerialChecks {
   private static final int ATTEMPTS_MAX = 16;
+  private static final long BLOB_MARGIN_MILLIS = 30_000;
 
   private SerialChecks() {}
 
@@ -82,8 +84,26 @@ final class SerialChecks {
       RevisionReader reader, TransactionRequest request) {
     AppliedStorage storage = new AppliedStorage(reader, request.storage());
     TransactionPlan plan = new TransactionPlan(storage.lastTid().next());
-    TransactionOutcome refusal = CommitPlanner.plan(storage, request.toCommand(plan.tid()), plan);
+    TransactionOutcome refusal = stagedBlobs(reader, request);
+    if (refusal != null) {
+      return refusal;
+    }
+    refusal = CommitPlanner.plan(storage, request.toCommand(plan.tid()), plan);
     return refusal != null ? refusal : UndoPlanner.plan(storage, request.undos(), plan);
+  }
+
+  /** They must be there for as long as a vote may hold, so those that expire soon do not count. */
+  private static @Nullable TransactionOutcome stagedBlobs(
+      RevisionReader reader, TransactionRequest request) {
+    if (request.writes().stream().allMatch(write -> write.blob() == null)) {
+      return null;
+    }
+    return StagedBlobs.refusal(
+        reader::blob,
+        reader.group().logTimeMillis() + BLOB_MARGIN_MILLIS,
+        request.storage(),
+        request.id(),
+        request.writes());
   }
 
   private static final class Collector {

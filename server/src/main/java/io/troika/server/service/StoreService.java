@@ -24,6 +24,7 @@ public final class StoreService implements AutoCloseable {
   private final ReadService reads;
   private final InvalidationFeed feed;
   private final PackService packs;
+  private final BlobService blobs;
 
   private StoreService(
       ReplicatedLog log,
@@ -44,6 +45,7 @@ public final class StoreService implements AutoCloseable {
     this.packs =
         new PackService(
             log, leaderWaits, reader, finder, timer, executor, limits.packMarkBytesMax());
+    this.blobs = new BlobService(log, leaderWaits, reader, names, waits, limits.staging());
   }
 
   /**
@@ -104,6 +106,10 @@ public final class StoreService implements AutoCloseable {
 
   public PackService packs() {
     return packs;
+  }
+
+  public BlobService blobs() {
+    return blobs;
   }
 
   /** Who leads, as far as this node knows. */

@@ -12,7 +12,8 @@ import java.util.List;
 
 /**
  * A transaction as a client sends it: what {@link CommitTransaction} says, but for the tid
- * candidate, which only the leader chooses and only when it appends.
+ * candidate, which only the leader chooses and only when it appends. A write may bring a blob that
+ * was staged before under the id of this transaction, see {@link BlobUpload}.
  */
 public record TransactionRequest(
     TransactionId id,
@@ -27,6 +28,7 @@ public record TransactionRequest(
   // encodes no less tightly; what it really needs it checks again itself.
   private static final int COMMAND_OVERHEAD_BYTES = 128;
   private static final int PART_OVERHEAD_BYTES = 24;
+  private static final int BLOB_OVERHEAD_BYTES = 80;
 
   public TransactionRequest {
     reads = List.copyOf(reads);
@@ -44,7 +46,7 @@ public record TransactionRequest(
   public long sizeBytes() {
     long size = (long) COMMAND_OVERHEAD_BYTES + metadata.sizeBytes();
     for (Write write : writes) {
-      size += write.data().size();
+      size += write.data().size() + (write.blob() == null ? 0 : BLOB_OVERHEAD_BYTES);
     }
     return size + (long) PART_OVERHEAD_BYTES * partCount();
   }

@@ -13,6 +13,7 @@ import io.troika.server.core.command.Outcome.OidsAllocated;
 import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.StorageCreated;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.TransactionId;
@@ -189,7 +190,10 @@ public final class TransactionService {
           case UNKNOWN_STORAGE -> Reason.UNKNOWN_STORAGE;
           case UNKNOWN_OBJECT -> Reason.UNKNOWN_OBJECT;
           case UNKNOWN_TRANSACTION -> Reason.UNKNOWN_TRANSACTION;
-          case INVALID_TRANSACTION, STAGING_FULL, STAGING_LOST -> Reason.INVALID_ARGUMENT;
+          case INVALID_TRANSACTION -> Reason.INVALID_ARGUMENT;
+          case STAGING_LOST -> Reason.STAGING_LOST;
+          case STAGING_FULL ->
+              throw new InvariantViolation("only a chunk is refused for want of room: " + rejected);
           case TID_NOT_GREATER -> Reason.TID_NOT_GREATER;
           case OIDS_EXHAUSTED -> Reason.OIDS_EXHAUSTED;
         };

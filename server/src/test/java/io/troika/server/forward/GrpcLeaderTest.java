@@ -9,23 +9,29 @@ import io.troika.server.core.command.Command.ReadCheck;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
+import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.Conflict;
 import io.troika.server.core.command.Outcome.ObjectConflict;
 import io.troika.server.core.command.Outcome.UndoConflict;
 import io.troika.server.core.command.Outcome.UndoObstacle;
+import io.troika.server.core.model.BlobId;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.front.grpc.GrpcFront;
 import io.troika.server.health.FakeGroup;
+import io.troika.server.service.BlobChunk;
 import io.troika.server.service.LeaderCalls;
 import io.troika.server.service.NotLeaderException;
 import io.troika.server.service.OutcomeUnknownException;
 import io.troika.server.service.RequestRefusedException;
 import io.troika.server.service.RequestRefusedException.Reason;
 import io.troika.server.service.ServiceFixture;
+import io.troika.server.service.StagingFullException;
 import io.troika.server.service.TransactionRequest;
 import io.troika.server.service.VoteAnswer;
 import io.troika.server.tls.NodeTls;
@@ -102,7 +108,7 @@ class GrpcLeaderTest {
   @Test
   void vote_conflicts_areAllTold() throws Exception {
     List<ObjectConflict> expected = new ArrayList<>();
-    List<io.troika.server.core.command.Command.Write> writes = new ArrayList<>();
+    List<Write> writes = new ArrayList<>();
     for (int oid = 1; oid <= 300; oid++) {
       Tid read = node.commit(oid, Tid.NONE, "a");
       Tid current = node.commit(oid, read, "b");
@@ -202,6 +208,44 @@ class GrpcLeaderTest {
         .isInstanceOfSatisfying(
             NotLeaderException.class,
             failure -> assertThat(failure.leadership().leader()).isEqualTo("n2"));
+  }
+
+  @Test
+  void stageVoteFinish_bringABlob() throws Exception {
+    TransactionId id = node.newId();
+    Bytes data = Bytes.utf8("some bytes");
+    BlobReference blob =
+        get(leader.stage("main", new BlobChunk(new BlobId(id, 3), 16, 0, data), PATIENCE));
+    assertThat(blob).isEqualTo(BlobReference.empty(new BlobId(id, 3), 16).with(data));
+    TransactionRequest request =
+        new TransactionRequest(
+            id,
+            node.storage,
+            TransactionMetadata.EMPTY,
+            List.of(),
+            List.of(new Write(new Oid(1), Tid.NONE, Bytes.utf8("a"), blob)),
+            List.of(),
+            List.of());
+    assertThat(get(leader.vote("main", request, PATIENCE))).isInstanceOf(VoteAnswer.Voted.class);
+    Tid tid = ((Committed) get(leader.finish(id, PATIENCE))).tid();
+
+    assertThat(get(node.service.blobs().open("main", new Oid(1), tid, PATIENCE)).read(0, 100))
+        .isEqualTo(data);
+  }
+
+  @Test
+  void stage_expiredOrFull_travelsAsWhatItIs() throws Exception {
+    TransactionRequest decided = node.writing(ServiceFixture.write(1, Tid.NONE, "a"));
+    get(leader.commit("main", decided, PATIENCE));
+    BlobChunk late = new BlobChunk(new BlobId(decided.id(), 0), 16, 0, Bytes.utf8("b"));
+
+    assertThatThrownBy(() -> get(leader.stage("main", late, PATIENCE)))
+        .isInstanceOfSatisfying(
+            RequestRefusedException.class,
+            refused -> assertThat(refused.reason()).isEqualTo(Reason.STAGING_LOST));
+    node.log.refuse(new StagingFullException("full"));
+    assertThatThrownBy(() -> get(leader.stage("main", late, PATIENCE)))
+        .isInstanceOf(StagingFullException.class);
   }
 
   @Test

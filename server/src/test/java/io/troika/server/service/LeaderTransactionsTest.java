@@ -9,6 +9,7 @@ import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.OidsAllocated;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import java.time.Duration;
@@ -74,6 +75,12 @@ class LeaderTransactionsTest {
     @Override
     public CompletableFuture<Void> abort(TransactionId id, Duration patience) {
       return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public CompletableFuture<BlobReference> stage(
+        String storage, BlobChunk chunk, Duration patience) {
+      return new CompletableFuture<>();
     }
 
     @Override

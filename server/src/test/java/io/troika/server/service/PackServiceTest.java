@@ -130,7 +130,16 @@ class PackServiceTest {
   void garbage_marksOverTheLimit_isNotTouched() {
     node.close();
     LimitsConfig small =
-        new LimitsConfig(1_000, 8, Duration.ofSeconds(30), 16, 8, 16, Duration.ofSeconds(2), 200);
+        new LimitsConfig(
+            1_000,
+            8,
+            Duration.ofSeconds(30),
+            16,
+            8,
+            16,
+            Duration.ofSeconds(2),
+            200,
+            io.troika.server.config.NodeConfig.StagingLimits.DEFAULT);
     node = new ServiceFixture(Runnable::run, PackServiceTest::find, small);
     node.commit(0, Tid.NONE, "1 70000 140000 210000");
     node.commit(1, Tid.NONE, "");

@@ -87,6 +87,11 @@ public sealed interface Command {
       StorageId storage, BlobId blob, int chunkBytes, long offset, Bytes data, Terms terms)
       implements Command {
     public StageChunk {
+      requireValid(chunkBytes, offset, data);
+    }
+
+    /** Throws {@link IllegalArgumentException} if there can be no such chunk. */
+    public static void requireValid(int chunkBytes, long offset, Bytes data) {
       requireArgument(
           chunkBytes >= 1 && chunkBytes <= BlobReference.CHUNK_BYTES_MAX,
           "chunks of %s bytes: expected 1 to %s",

@@ -45,7 +45,7 @@ final class CommitParts {
 
   private void addOperations(CommitRequest part) {
     reads.addAll(FromProto.reads(part.getReadsList()));
-    writes.addAll(FromProto.writes(part.getWritesList()));
+    writes.addAll(FromProto.writes(id, part.getWritesList()));
     deletes.addAll(FromProto.deletes(part.getDeletesList()));
     undos.addAll(FromProto.tids("undos", part.getUndosList()));
   }

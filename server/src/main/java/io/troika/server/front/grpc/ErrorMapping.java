@@ -28,6 +28,7 @@ import io.troika.server.service.NotNowException;
 import io.troika.server.service.OutcomeUnknownException;
 import io.troika.server.service.OverloadedException;
 import io.troika.server.service.RequestRefusedException;
+import io.troika.server.service.StagingFullException;
 import io.troika.server.service.StoppingException;
 import io.troika.server.service.TransactionService;
 import java.util.UUID;
@@ -199,6 +200,8 @@ final class ErrorMapping {
           case TID_NOT_GREATER -> Code.TID_NOT_GREATER;
           case OIDS_EXHAUSTED -> Code.OIDS_EXHAUSTED;
           case PACKED -> Code.PACKED;
+          case UNKNOWN_BLOB -> Code.UNKNOWN_BLOB;
+          case STAGING_LOST -> Code.STAGING_LOST;
         };
     return detail(ErrorFamily.YOUR_MISTAKE, code, text(refused))
         .setLimit(refused.limit())
@@ -218,6 +221,8 @@ final class ErrorMapping {
       code = Code.OVERLOADED;
     } else if (notNow instanceof LockTimeoutException) {
       code = Code.LOCK_TIMEOUT;
+    } else if (notNow instanceof StagingFullException) {
+      code = Code.STAGING_FULL;
     } else if (notNow instanceof StoppingException) {
       code = Code.STOPPING;
     } else {
@@ -292,13 +297,14 @@ final class ErrorMapping {
     return switch (code) {
       case INVALID_ARGUMENT, TRANSACTION_TOO_LARGE, TOO_MANY_OBJECTS ->
           Status.Code.INVALID_ARGUMENT;
-      case UNKNOWN_STORAGE, UNKNOWN_OBJECT, UNKNOWN_TRANSACTION -> Status.Code.NOT_FOUND;
-      case UNKNOWN_SESSION, TID_NOT_GREATER, OIDS_EXHAUSTED, ABANDONED ->
+      case UNKNOWN_STORAGE, UNKNOWN_OBJECT, UNKNOWN_TRANSACTION, UNKNOWN_BLOB ->
+          Status.Code.NOT_FOUND;
+      case UNKNOWN_SESSION, TID_NOT_GREATER, OIDS_EXHAUSTED, ABANDONED, STAGING_LOST ->
           Status.Code.FAILED_PRECONDITION;
       case PACKED -> Status.Code.OUT_OF_RANGE;
       case CONFLICT, UNDO_CONFLICT -> Status.Code.ABORTED;
       case NOT_LEADER, LAGGING, STOPPING, LOCK_TIMEOUT -> Status.Code.UNAVAILABLE;
-      case OVERLOADED -> Status.Code.RESOURCE_EXHAUSTED;
+      case OVERLOADED, STAGING_FULL -> Status.Code.RESOURCE_EXHAUSTED;
       case OUTCOME_UNKNOWN -> Status.Code.UNKNOWN;
       case CORRUPT -> Status.Code.DATA_LOSS;
       case INTERNAL, CODE_UNSPECIFIED, UNRECOGNIZED -> Status.Code.INTERNAL;

@@ -108,12 +108,17 @@ final class FromProto {
     return checks;
   }
 
-  static List<Command.Write> writes(List<Write> writes) {
+  /** Writes of the transaction with this id. */
+  static List<Command.Write> writes(
+      io.troika.server.core.model.TransactionId transaction, List<Write> writes) {
     List<Command.Write> commands = new ArrayList<>(writes.size());
     for (Write write : writes) {
       commands.add(
           new Command.Write(
-              new Oid(write.getOid()), tid("serial", write.getSerial()), bytes(write.getData())));
+              new Oid(write.getOid()),
+              tid("serial", write.getSerial()),
+              bytes(write.getData()),
+              write.hasBlob() ? BlobMessages.reference(transaction, write.getBlob()) : null));
     }
     return commands;
   }

@@ -33,6 +33,8 @@ import io.troika.api.v1.LoadedObject;
 import io.troika.api.v1.ObjectStoreGrpc.ObjectStoreImplBase;
 import io.troika.api.v1.RecordOfTransaction;
 import io.troika.api.v1.RestoreRequest;
+import io.troika.api.v1.StageChunkRequest;
+import io.troika.api.v1.StageChunkResponse;
 import io.troika.api.v1.TransactionRecordsRequest;
 import io.troika.api.v1.VoteRequest;
 import io.troika.api.v1.VoteResponse;
@@ -50,12 +52,14 @@ final class ObjectStoreService extends ObjectStoreImplBase {
   private final HistoryCalls history;
   private final CommitCalls commits;
   private final WatchCalls watches;
+  private final BlobCalls blobs;
 
   ObjectStoreService(String nodeId, StoreService service, WatchCalls watches, Executor pool) {
     this.reads = new ReadCalls(nodeId, service);
     this.history = new HistoryCalls(service.reads(), pool);
     this.commits = new CommitCalls(service, pool);
     this.watches = watches;
+    this.blobs = new BlobCalls(service);
   }
 
   @Override
@@ -132,6 +136,11 @@ final class ObjectStoreService extends ObjectStoreImplBase {
   @Override
   public void restore(RestoreRequest request, StreamObserver<CommitResponse> observer) {
     commits.restore(request, observer);
+  }
+
+  @Override
+  public void stageChunk(StageChunkRequest request, StreamObserver<StageChunkResponse> observer) {
+    blobs.stageChunk(request, observer);
   }
 
   @Override

@@ -33,6 +33,7 @@ import io.troika.server.service.OutcomeUnknownException;
 import io.troika.server.service.OverloadedException;
 import io.troika.server.service.RequestRefusedException;
 import io.troika.server.service.RequestRefusedException.Reason;
+import io.troika.server.service.StagingFullException;
 import io.troika.server.service.StoppingException;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -77,6 +78,8 @@ final class ErrorMappingTest {
         refused(Reason.TID_NOT_GREATER, Status.Code.FAILED_PRECONDITION, Code.TID_NOT_GREATER),
         refused(Reason.OIDS_EXHAUSTED, Status.Code.FAILED_PRECONDITION, Code.OIDS_EXHAUSTED),
         refused(Reason.PACKED, Status.Code.OUT_OF_RANGE, Code.PACKED),
+        refused(Reason.UNKNOWN_BLOB, Status.Code.NOT_FOUND, Code.UNKNOWN_BLOB),
+        refused(Reason.STAGING_LOST, Status.Code.FAILED_PRECONDITION, Code.STAGING_LOST),
         notNow(
             new NotLeaderException(new Leadership(7, "n2", "host:1", false)),
             Status.Code.UNAVAILABLE,
@@ -84,6 +87,7 @@ final class ErrorMappingTest {
         notNow(new LaggingException("behind"), Status.Code.UNAVAILABLE, Code.LAGGING),
         notNow(new OverloadedException("full"), Status.Code.RESOURCE_EXHAUSTED, Code.OVERLOADED),
         notNow(new LockTimeoutException("held"), Status.Code.UNAVAILABLE, Code.LOCK_TIMEOUT),
+        notNow(new StagingFullException("full"), Status.Code.RESOURCE_EXHAUSTED, Code.STAGING_FULL),
         notNow(new StoppingException("stops"), Status.Code.UNAVAILABLE, Code.STOPPING),
         Arguments.of(
             new OutcomeUnknownException("lost", new IllegalStateException()),

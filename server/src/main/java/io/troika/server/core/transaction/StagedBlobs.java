@@ -1,0 +1,59 @@
+package io.troika.server.core.transaction;
+
+import io.troika.server.core.command.Command.Write;
+import io.troika.server.core.command.Outcome.Rejected;
+import io.troika.server.core.command.Outcome.Rejected.Reason;
+import io.troika.server.core.model.BlobKey;
+import io.troika.server.core.model.BlobReference;
+import io.troika.server.core.model.BlobState;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.TransactionId;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Whether a transaction may have the blobs that it names. */
+public final class StagedBlobs {
+  private StagedBlobs() {}
+
+  /**
+   * Why it may not, or null.
+   *
+   * @param states of blobs, null for one that is not there
+   * @param logTimeMillis blobs that expire up to then are not there any more
+   */
+  public static @Nullable Rejected refusal(
+      Function<BlobKey, @Nullable BlobState> states,
+      long logTimeMillis,
+      StorageId storage,
+      TransactionId transaction,
+      List<Write> writes) {
+    for (Write write : writes) {
+      BlobReference wanted = write.blob();
+      if (wanted == null) {
+        continue;
+      }
+      if (!wanted.id().transaction().equals(transaction)) {
+        return new Rejected(
+            Reason.INVALID_TRANSACTION,
+            "oid " + write.oid() + ": its blob was staged for another transaction");
+      }
+      BlobState known = states.apply(new BlobKey(storage, wanted.id()));
+      if (known == null || !known.isStaged() || known.isExpiredAt(logTimeMillis)) {
+        return new Rejected(
+            Reason.STAGING_LOST, "oid " + write.oid() + ": its blob is not staged (any longer)");
+      }
+      if (!known.content().equals(wanted)) {
+        return new Rejected(
+            Reason.STAGING_LOST,
+            "oid %s: a blob of %d bytes is wanted, one of %d bytes is staged%s"
+                .formatted(
+                    write.oid(),
+                    wanted.length(),
+                    known.content().length(),
+                    wanted.length() == known.content().length() ? " with another content" : ""));
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,50 @@
+package io.troika.server.front.grpc;
+
+import static io.troika.server.core.model.Checks.requireArgument;
+
+import io.troika.api.v1.StageChunkRequest;
+import io.troika.api.v1.StagedBlob;
+import io.troika.server.core.model.BlobId;
+import io.troika.server.core.model.BlobReference;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.service.BlobChunk;
+
+/** Messages about blobs to model and back. */
+final class BlobMessages {
+  private BlobMessages() {}
+
+  static BlobChunk chunk(StageChunkRequest request) {
+    TransactionId transaction =
+        FromProto.transactionId(request.hasTransaction(), request.getTransaction());
+    return new BlobChunk(
+        new BlobId(transaction, request.getPart()),
+        request.getChunkBytes(),
+        request.getOffset(),
+        FromProto.bytes(request.getData()));
+  }
+
+  /** A blob of the transaction. */
+  static BlobReference reference(TransactionId transaction, StagedBlob blob) {
+    requireArgument(
+        blob.getDigest().size() == BlobReference.DIGEST_BYTES,
+        "blob %s of %s: a digest of %s bytes, expected %s",
+        blob.getPart(),
+        transaction,
+        blob.getDigest().size(),
+        BlobReference.DIGEST_BYTES);
+    return new BlobReference(
+        new BlobId(transaction, blob.getPart()),
+        blob.getLength(),
+        blob.getChunkBytes(),
+        FromProto.bytes(blob.getDigest()));
+  }
+
+  static StagedBlob message(BlobReference blob) {
+    return StagedBlob.newBuilder()
+        .setPart(blob.id().part())
+        .setLength(blob.length())
+        .setChunkBytes(blob.chunkBytes())
+        .setDigest(ToProto.bytes(blob.digest()))
+        .build();
+  }
+}
