@@ -32,25 +32,37 @@ final class DataFs implements DemoLoad {
   private final CheckedFile file;
   private final FileTransactions transactions;
   private final ImportBatches batches;
+  private final ImportBatches.Limits limits;
 
-  private DataFs(CheckedFile file, FileTransactions transactions) {
+  private DataFs(CheckedFile file, FileTransactions transactions, int stepsMax) {
     this.file = file;
     this.transactions = transactions;
-    this.batches = new ImportBatches(transactions, limits());
+    this.limits = limits(stepsMax);
+    this.batches = new ImportBatches(transactions, limits);
   }
 
   static DataFs open(Path path) throws IOException, DemoException {
+    return open(path, STEPS_MAX);
+  }
+
+  /**
+   * Checks a file and opens it.
+   *
+   * @param stepsMax how many commits it may take
+   * @throws DemoException if there is too little in it
+   */
+  static DataFs open(Path path, int stepsMax) throws IOException, DemoException {
     CheckedFile file = CheckedFile.of(path, Tid.NONE, TransactionProgress.NONE);
     if (file.summary().transactions() < TRANSACTIONS_MIN) {
       throw new DemoException(
           "%s has %s whole transactions, expected %s or more"
               .formatted(path, file.summary().transactions(), TRANSACTIONS_MIN));
     }
-    return new DataFs(file, FileTransactions.open(file));
+    return new DataFs(file, FileTransactions.open(file), stepsMax);
   }
 
-  private ImportBatches.Limits limits() {
-    long aStep = (transactions() + STEPS_MAX - 1) / STEPS_MAX;
+  private ImportBatches.Limits limits(int stepsMax) {
+    long aStep = (transactions() + stepsMax - 1) / stepsMax;
     ImportBatches.Limits usual = ImportBatches.Limits.DEFAULT;
     return usual.withTransactionsMax((int) Math.min(aStep, usual.transactionsMax()));
   }
@@ -66,8 +78,8 @@ final class DataFs implements DemoLoad {
             file.path(),
             summary.transactions(),
             summary.records()));
-    if (limits().transactionsMax() > 1) {
-      text.append(", up to ").append(limits().transactionsMax()).append(" transactions a commit");
+    if (limits.transactionsMax() > 1) {
+      text.append(", up to ").append(limits.transactionsMax()).append(" transactions a commit");
     }
     if (summary.leftOver() != null) {
       text.append("; ").append(summary.leftOver());

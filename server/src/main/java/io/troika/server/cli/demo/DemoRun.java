@@ -48,8 +48,13 @@ public final class DemoRun {
   public static DemoResult run(DemoCluster cluster, @Nullable Path dataFs, Consumer<String> out)
       throws IOException, InterruptedException, DemoException {
     try (DemoLoad load = dataFs == null ? JavaBaseClasses.open() : DataFs.open(dataFs)) {
-      return new DemoRun(cluster, load, out).run();
+      return run(cluster, load, out);
     }
+  }
+
+  static DemoResult run(DemoCluster cluster, DemoLoad load, Consumer<String> out)
+      throws IOException, InterruptedException, DemoException {
+    return new DemoRun(cluster, load, out).run();
   }
 
   /**

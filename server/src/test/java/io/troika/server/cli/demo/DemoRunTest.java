@@ -47,6 +47,25 @@ class DemoRunTest {
   }
 
   @Test
+  void run_longDataFs_severalTransactionsACommit_findsAllOfIt() throws Exception {
+    Path file = ExampleFile.write(directory.resolve("Data.fs"), 31);
+    ClusterLayout layout = ClusterLayout.onFreePorts(directory.resolve("nodes"), 3);
+    List<String> steps = new ArrayList<>();
+    try (LocalCluster nodes = LocalCluster.start(layout);
+        DemoLoad load = DataFs.open(file, 8)) {
+      awaitServing(layout);
+
+      DemoResult result = DemoRun.run(new InThisJvm(nodes), load, steps::add);
+
+      assertThat(result.isGood()).as("%s", DemoTable.lines(result)).isTrue();
+      assertThat(result.transactions()).isEqualTo(31);
+      assertThat(result.commitNanos().getTotalCount()).isEqualTo(8);
+      assertThat(load.description()).endsWith(", up to 4 transactions a commit");
+      assertThat(steps).anyMatch(step -> step.startsWith("After 16 transactions: SIGKILL to n"));
+    }
+  }
+
+  @Test
   void check_tooFewTransactions_isRefused() throws IOException {
     Path file = ExampleFile.write(directory.resolve("Data.fs"), 1);
 
