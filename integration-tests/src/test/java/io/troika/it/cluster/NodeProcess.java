@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -22,15 +23,22 @@ public final class NodeProcess {
   private final String zeoAddress;
   private final Path directory;
   private final List<String> command;
+  private final Map<String, String> environment;
   private @Nullable Process process;
 
   NodeProcess(
-      String id, String clientAddress, String zeoAddress, Path directory, List<String> command) {
+      String id,
+      String clientAddress,
+      String zeoAddress,
+      Path directory,
+      List<String> command,
+      Map<String, String> environment) {
     this.id = id;
     this.clientAddress = clientAddress;
     this.zeoAddress = zeoAddress;
     this.directory = directory;
     this.command = List.copyOf(command);
+    this.environment = Map.copyOf(environment);
   }
 
   /** The node's id. */
@@ -53,6 +61,11 @@ public final class NodeProcess {
     return directory.resolve("data");
   }
 
+  /** Of this node alone: configuration, data, log. */
+  public Path directory() {
+    return directory;
+  }
+
   /** What it printed, all starts together. */
   public Path log() {
     return directory.resolve("node.log");
@@ -63,11 +76,12 @@ public final class NodeProcess {
     if (isRunning()) {
       throw new IllegalStateException("node " + id + " is running already");
     }
-    process =
+    ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
-            .start();
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+    builder.environment().putAll(environment);
+    process = builder.start();
   }
 
   /** Whether the process exists. */

@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -21,14 +23,33 @@ public final class ProcessCluster implements AutoCloseable {
   /** Writes the configuration of {@code size} nodes below {@code directory} and starts them. */
   public static ProcessCluster start(Path directory, int size, String... extraSettings)
       throws IOException {
-    ProcessCluster cluster = new ProcessCluster(prepare(directory, size, extraSettings));
+    return start(directory, size, own -> Map.of(), extraSettings);
+  }
+
+  /**
+   * The same, with more in the environment of each node.
+   *
+   * @param environment for a node's own directory
+   */
+  public static ProcessCluster start(
+      Path directory,
+      int size,
+      Function<Path, Map<String, String>> environment,
+      String... extraSettings)
+      throws IOException {
+    ProcessCluster cluster =
+        new ProcessCluster(prepare(directory, size, environment, extraSettings));
     for (NodeProcess node : cluster.nodes) {
       node.start();
     }
     return cluster;
   }
 
-  private static List<NodeProcess> prepare(Path directory, int size, String... extraSettings)
+  private static List<NodeProcess> prepare(
+      Path directory,
+      int size,
+      Function<Path, Map<String, String>> environment,
+      String... extraSettings)
       throws IOException {
     List<Integer> ports = FreePorts.take(4 * size);
     StringBuilder members = new StringBuilder("members {\n");
@@ -49,7 +70,7 @@ public final class ProcessCluster implements AutoCloseable {
           "node-id = %s\ndata-directory = \"%s\"\nzeo.listen = \"%s\"\n%s%s\n"
               .formatted(id, own.resolve("data"), zeo, members, String.join("\n", extraSettings)));
       String client = "127.0.0.1:" + ports.get(4 * i + 2);
-      nodes.add(new NodeProcess(id, client, zeo, own, serve(config)));
+      nodes.add(new NodeProcess(id, client, zeo, own, serve(config), environment.apply(own)));
     }
     return nodes;
   }

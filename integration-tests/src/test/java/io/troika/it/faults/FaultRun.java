@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.it.cluster.ClusterProbe;
 import io.troika.it.cluster.ProcessCluster;
+import io.troika.it.cluster.SlowDisk;
 import io.troika.it.history.Attempt;
 import io.troika.it.history.HistoryChecker;
 import io.troika.it.history.LoggedTransaction;
@@ -38,7 +39,14 @@ final class FaultRun implements AutoCloseable {
   }
 
   static FaultRun start(String fault, Path directory, String... settings) throws Exception {
-    ProcessCluster cluster = ProcessCluster.start(directory, NODES, settings);
+    return start(fault, ProcessCluster.start(directory, NODES, settings));
+  }
+
+  static FaultRun start(String fault, Path directory, SlowDisk disks) throws Exception {
+    return start(fault, ProcessCluster.start(directory, NODES, disks::environment));
+  }
+
+  private static FaultRun start(String fault, ProcessCluster cluster) throws Exception {
     ClusterProbe probe = new ClusterProbe(cluster);
     probe.awaitWhole();
     FaultRun run = new FaultRun(fault, cluster, probe);

@@ -1,0 +1,87 @@
+package io.troika.it.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.troika.it.cluster.NodeProcess;
+import io.troika.it.cluster.SlowDisk;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Disks on which an fsync takes half a second, as long as the shortest election time-out: of one
+ * node, and of all.
+ */
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+class SlowDiskIT {
+  private static final Duration HALF_A_SECOND = Duration.ofMillis(500);
+  private static final int COMMITS_FAST = 300;
+  private static final int COMMITS_SLOW = 40;
+
+  @Test
+  @Tag("once")
+  void fsyncOfAFollowerTakesHalfASecond_othersGoOn(@TempDir Path directory) throws Exception {
+    SlowDisk disks = SlowDisk.require(directory);
+    try (FaultRun run = FaultRun.start("slow disk of a follower", directory, disks)) {
+      NodeProcess leader = run.probe.leader();
+      NodeProcess follower = run.probe.follower();
+      long fault = System.nanoTime();
+      disks.slowDown(follower, HALF_A_SECOND);
+      run.awaitProgress(fault, COMMITS_FAST);
+      run.recordGap(fault);
+      assertThat(run.probe.leader()).isSameAs(leader);
+      disks.slowDown(follower, Duration.ZERO);
+      run.finish();
+      assertThat(run.workload.failures()).isEmpty();
+    }
+  }
+
+  /** Ratis commits nothing that is not on the leader's own disk ({@code RaftLogBase}). */
+  @Test
+  void fsyncOfTheLeaderTakesHalfASecond_commitsAreSlow_noCallFails(@TempDir Path directory)
+      throws Exception {
+    SlowDisk disks = SlowDisk.require(directory);
+    try (FaultRun run = FaultRun.start("slow disk of the leader", directory, disks)) {
+      NodeProcess leader = run.probe.leader();
+      long fault = System.nanoTime();
+      disks.slowDown(leader, HALF_A_SECOND);
+      run.awaitProgress(fault, COMMITS_SLOW);
+      run.recordGap(fault);
+      assertThat(run.probe.leader()).isSameAs(leader);
+      disks.slowDown(leader, Duration.ZERO);
+      run.finish();
+      assertThat(run.workload.failures()).isEmpty();
+    }
+  }
+
+  @Test
+  void fsyncOfAllNodesTakesHalfASecond_leaderStays_andIsReplacedWhenKilled(@TempDir Path directory)
+      throws Exception {
+    SlowDisk disks = SlowDisk.require(directory);
+    try (FaultRun run =
+        FaultRun.start("slow disks, then SIGKILL of the leader", directory, disks)) {
+      for (int round = 0; round < FaultRun.rounds(2); round++) {
+        NodeProcess leader = run.probe.leader();
+        for (NodeProcess node : run.cluster.nodes()) {
+          disks.slowDown(node, HALF_A_SECOND);
+        }
+        run.awaitProgress(System.nanoTime(), COMMITS_SLOW);
+        assertThat(run.probe.leader()).isSameAs(leader);
+        long fault = System.nanoTime();
+        leader.kill();
+        run.awaitProgress(fault, COMMITS_SLOW);
+        run.recordGap(fault);
+        for (NodeProcess node : run.cluster.nodes()) {
+          disks.slowDown(node, Duration.ZERO);
+        }
+        leader.start();
+        run.awaitWholeAndSteady();
+      }
+      run.finish();
+    }
+  }
+}
