@@ -6,5 +6,11 @@ public enum ReadPreference {
   LEADER,
 
   /** All nodes in turn. One that is behind waits a little, then another one is asked. */
-  ANY
+  ANY,
+
+  /**
+   * One that does not lead, so that much reading is no burden to commits; the leader last. Of the
+   * nodes that the client knows, mostly those that it was given.
+   */
+  FOLLOWER
 }

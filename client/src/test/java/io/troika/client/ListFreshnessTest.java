@@ -96,6 +96,41 @@ final class ListFreshnessTest {
   }
 
   @Test
+  void lists_followerPreferred_areNotAnsweredByTheLeader() {
+    client.close();
+    client =
+        TroikaClient.builder()
+            .endpoints(cluster.endpoints())
+            .freshness(Freshness.SESSION)
+            .readPreference(ReadPreference.FOLLOWER)
+            .build();
+    store = client.store("main");
+    // The client has to know the leader, to leave it out.
+    assertThat(store.view(Freshness.LINEARIZABLE).tid().value())
+        .isEqualTo(cluster.storage().lastTid());
+    int before = cluster.calls("History", 1);
+
+    for (int i = 0; i < 6; i++) {
+      assertThat(store.history(oid, 1)).hasSize(1);
+    }
+    assertThat(cluster.calls("History", 1)).isEqualTo(before);
+    assertThat(cluster.calls("History", 0) + cluster.calls("History", 2)).isEqualTo(6);
+  }
+
+  @Test
+  void lists_followerPreferredAndGone_areAnsweredByTheLeader() {
+    client.close();
+    client =
+        TroikaClient.builder()
+            .endpoints(cluster.node(1).address())
+            .freshness(Freshness.SESSION)
+            .readPreference(ReadPreference.FOLLOWER)
+            .build();
+
+    assertThat(client.store("main").history(oid, 1)).hasSize(1);
+  }
+
+  @Test
   void transactions_laterPages_areAsNewAsTheFirst() {
     for (int i = 2; i < 12; i++) {
       write(String.valueOf(i));

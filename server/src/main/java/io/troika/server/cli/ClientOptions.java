@@ -1,5 +1,7 @@
 package io.troika.server.cli;
 
+import io.troika.client.Freshness;
+import io.troika.client.ReadPreference;
 import io.troika.client.TroikaClient;
 import java.time.Duration;
 import picocli.CommandLine.Mixin;
@@ -31,8 +33,23 @@ final class ClientOptions {
     return connectTo(endpoints);
   }
 
+  /**
+   * A client that reads much: from a follower, if there is one. What it sees includes all that it
+   * has seen before.
+   */
+  TroikaClient connectForReading() {
+    return builder(endpoints)
+        .readPreference(ReadPreference.FOLLOWER)
+        .freshness(Freshness.SESSION)
+        .build();
+  }
+
   /** A client that asks exactly these nodes first. */
   TroikaClient connectTo(String addresses) {
+    return builder(addresses).build();
+  }
+
+  private TroikaClient.Builder builder(String addresses) {
     Duration timeout = Duration.ofSeconds(timeoutSeconds);
     Duration tryTimeout = TroikaClient.Builder.TRY_TIMEOUT_DEFAULT;
     TroikaClient.Builder builder =
@@ -42,7 +59,7 @@ final class ClientOptions {
             .tryTimeout(tryTimeout.compareTo(timeout) < 0 ? tryTimeout : timeout);
     tls.files()
         .ifPresent(files -> builder.tls(files.certificate(), files.key(), files.authority()));
-    return builder.build();
+    return builder;
   }
 
   Duration timeout() {

@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
       PackCommand.class,
       ImportCommand.class,
       ExportCommand.class,
+      BackupCommand.class,
       CertCommand.class,
       DemoCommand.class,
       RehearseCommand.class,

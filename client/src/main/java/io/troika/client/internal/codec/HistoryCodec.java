@@ -66,7 +66,8 @@ public final class HistoryCodec {
     return new RecordedChange(
         new Oid(record.getOid()),
         record.hasData() ? Optional.of(ValueCodec.bytes(record.getData())) : Optional.empty(),
-        ValueCodec.tid(record.getDataTid()));
+        ValueCodec.tid(record.getDataTid()),
+        record.getHasBlob());
   }
 
   public static RestoreRequest restore(

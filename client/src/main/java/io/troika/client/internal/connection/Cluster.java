@@ -7,6 +7,8 @@ import io.troika.client.ReadPreference;
 import io.troika.client.internal.ClientSettings;
 import io.troika.client.internal.Listeners;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -155,20 +157,30 @@ public final class Cluster {
 
     @Override
     public int firstTurn() {
-      return settings.readPreference() == ReadPreference.LEADER
-          ? 0
-          : turns.getAndIncrement() & Integer.MAX_VALUE;
+      return settings.readPreference() == ReadPreference.ANY
+          ? turns.getAndIncrement() & Integer.MAX_VALUE
+          : 0;
     }
 
     @Override
     public Node anyNode(int turn) {
       List<Node> all = nodes.all();
       LeaderInfo leader = leaders.current();
+      if (settings.readPreference() == ReadPreference.FOLLOWER) {
+        return followerFirst(all, leader, turn);
+      }
       boolean leaderFirst = settings.readPreference() == ReadPreference.LEADER;
       if (leaderFirst && leader.isKnown() && turn % (all.size() + 1) == 0) {
         return nodes.at(leader.address());
       }
       return all.get(Math.floorMod(turn, all.size()));
+    }
+
+    private static Node followerFirst(List<Node> all, LeaderInfo leader, int turn) {
+      List<Node> order = new ArrayList<>(all);
+      // Stable: the others keep their places, the leader goes behind them.
+      order.sort(Comparator.comparing(node -> node.address().equals(leader.address())));
+      return order.get(Math.floorMod(turn, order.size()));
     }
 
     @Override

@@ -159,6 +159,6 @@ final class HistoryCalls {
     if (revision.kind() == StoredRevision.Kind.SHARED) {
       message.setDataTid(revision.dataTid().value());
     }
-    return message.build();
+    return message.setHasBlob(revision.blob() != null).build();
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.troika.server.backup;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,131 @@
+package io.troika.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.troika.client.Codec;
+import io.troika.client.ObjectStore;
+import io.troika.client.Oid;
+import io.troika.client.Tid;
+import io.troika.server.node.OneNode;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code troika backup} prints, and how it ends. */
+@Timeout(120)
+class BackupCommandTest {
+  @TempDir Path directory;
+
+  @RegisterExtension static final OneNode node = new OneNode();
+
+  private ObjectStore store;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @BeforeEach
+  void createStore() {
+    store = node.newStore();
+  }
+
+  @Test
+  void backup_twice_addsOnlyWhatIsNew() {
+    Oid oid = store.run(tx -> tx.create("one", Codec.UTF8));
+    assertThat(backup()).isEqualTo(ExitCodes.OK);
+    assertThat(out.toString()).contains("Chain 1 begins", "Backed up 1 transactions after 0x0");
+
+    Tid last = store.execute(tx -> tx.write(oid, "two", Codec.UTF8));
+    assertThat(backup()).isEqualTo(ExitCodes.OK);
+    assertThat(out.toString())
+        .contains("Backed up 1 transactions after", "up to " + last)
+        .doesNotContain("begins");
+
+    assertThat(backup()).isEqualTo(ExitCodes.OK);
+    assertThat(out.toString()).contains("Backed up 0 transactions after " + last);
+    assertThat(verify()).isEqualTo(ExitCodes.OK);
+    assertThat(out.toString()).startsWith("Read 2 segments, 2 transactions, 2 records");
+  }
+
+  @Test
+  void backup_emptyStorage_isABackup() {
+    assertThat(backup()).isEqualTo(ExitCodes.OK);
+    assertThat(verify()).isEqualTo(ExitCodes.OK);
+    assertThat(list()).isEqualTo(ExitCodes.OK);
+    assertThat(out.toString()).contains("storage " + store.name(), "0x0");
+  }
+
+  @Test
+  void verify_damaged_is4AndNamesFileAndPlace() throws Exception {
+    store.run(tx -> tx.create("one", Codec.UTF8));
+    assertThat(backup()).isEqualTo(ExitCodes.OK);
+    Path segment = directory.resolve("0001-000001.segment");
+    byte[] bytes = Files.readAllBytes(segment);
+    bytes[bytes.length - 5] ^= 4;
+    Files.write(segment, bytes);
+
+    assertThat(verify()).isEqualTo(ExitCodes.NOT_VERIFIED);
+
+    assertThat(out.toString()).contains("damaged: 0001-000001.segment: byte ", "DAMAGED");
+  }
+
+  @Test
+  void verify_noBackup_is1() {
+    assertThat(verify()).isEqualTo(ExitCodes.FAILED);
+    assertThat(err.toString()).contains("there is no backup in");
+  }
+
+  @Test
+  void list_json_namesChainsPointsAndFiles() {
+    store.run(tx -> tx.create("one", Codec.UTF8));
+    assertThat(backup()).isEqualTo(ExitCodes.OK);
+
+    assertThat(list("-o", "json")).isEqualTo(ExitCodes.OK);
+
+    JsonObject json = JsonParser.parseString(out.toString()).getAsJsonObject();
+    assertThat(json.get("storage").getAsString()).isEqualTo(store.name());
+    JsonObject chain = json.getAsJsonArray("chains").get(0).getAsJsonObject();
+    assertThat(chain.get("uuid").getAsString()).isEqualTo(store.info().uuid().toString());
+    assertThat(chain.get("unfinished").getAsBoolean()).isFalse();
+    assertThat(chain.getAsJsonArray("points").get(0).getAsJsonObject().get("tid").getAsString())
+        .isEqualTo(store.info().lastTid().toString());
+    assertThat(chain.getAsJsonArray("segments")).hasSize(1);
+  }
+
+  @Test
+  void backup_unknownStorage_is1AndLeavesNothing() {
+    assertThat(execute("backup", "-e", node.endpoints(), "-s", "no-such", directory.toString()))
+        .isEqualTo(ExitCodes.FAILED);
+    assertThat(err.toString()).contains("no-such");
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  private int backup() {
+    return execute("backup", "-e", node.endpoints(), "-s", store.name(), directory.toString());
+  }
+
+  private int verify() {
+    return execute("backup", "verify", directory.toString());
+  }
+
+  private int list(String... options) {
+    return execute(
+        Stream.concat(Stream.of("backup", "list", directory.toString()), Stream.of(options))
+            .toArray(String[]::new));
+  }
+
+  private int execute(String... arguments) {
+    out.getBuffer().setLength(0);
+    return TroikaCommand.commandLine()
+        .setOut(new PrintWriter(out))
+        .setErr(new PrintWriter(err))
+        .execute(arguments);
+  }
+}
