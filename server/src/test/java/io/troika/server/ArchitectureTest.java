@@ -46,6 +46,7 @@ final class ArchitectureTest {
   private static final String FORWARD = "io.troika.server.forward..";
   private static final String TLS = "io.troika.server.tls..";
   private static final String METRICS = "io.troika.server.metrics..";
+  private static final String STATUS = "io.troika.server.status..";
   private static final String FRONTS = "io.troika.server.front..";
   private static final String STORAGES = "io.troika.server.storage..";
 
@@ -168,7 +169,7 @@ final class ArchitectureTest {
     check(ofOursOnly("io.troika.server.front.http..", CONFIG, HEALTH));
     check(noneOf("io.troika.server.front.zeo.wire..", SERVICE));
     check(noneOf(ADMIN, FRONTS));
-    check(noneOf(FRONTS, RAFT, LOG, STORAGES, PEER, FORWARD, CLI, NODE, METRICS));
+    check(noneOf(FRONTS, RAFT, LOG, STORAGES, PEER, FORWARD, CLI, NODE, METRICS, STATUS));
     check(noneOf(ADMIN, RAFT, LOG, STORAGES, PEER, CLI, NODE, METRICS));
   }
 
@@ -180,6 +181,11 @@ final class ArchitectureTest {
   @Test
   void health_imports_coreAndServiceOnly() {
     check(ofOursOnly(HEALTH, CORE, SERVICE));
+  }
+
+  @Test
+  void status_imports_coreServiceAndHealthOnly() {
+    check(ofOursOnly(STATUS, CORE, SERVICE, HEALTH));
   }
 
   @Test

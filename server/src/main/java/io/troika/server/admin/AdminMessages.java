@@ -100,12 +100,7 @@ final class AdminMessages {
     };
   }
 
-  /** Oids are passed in their order, so the next one that is free says how many there are. */
   static PackStatus pack(PackState state, Oid nextOid) {
-    double progress =
-        state.phase() == PackState.Phase.REVISIONS && nextOid.value() != 0
-            ? Math.min(1, unsigned(state.oid()) / unsigned(nextOid))
-            : 0;
     return PackStatus.newBuilder()
         .setHorizon(state.horizon().value())
         .setRunning(state.isRunning())
@@ -116,12 +111,8 @@ final class AdminMessages {
         .setObjectsRemoved(state.removed().objects())
         .setTransactionsRemoved(state.removed().transactions())
         .setBytesRemoved(state.removed().bytes())
-        .setPhaseProgress(progress)
+        .setPhaseProgress(state.progress(nextOid))
         .build();
-  }
-
-  private static double unsigned(Oid oid) {
-    return (oid.value() >>> 1) * 2.0 + (oid.value() & 1);
   }
 
   private static PackPhase phase(PackState state) {

@@ -174,7 +174,8 @@ final class DevCommand implements Callable<Integer> {
     out.println();
     out.println("Ready. TROIKA_ENDPOINTS=" + layout.endpoints());
     out.println("ZEO clients: " + layout.zeoAddresses());
-    out.println("HTTP: " + layout.httpAddresses() + " (/metrics, /livez, /readyz?verbose)");
+    out.println("Status page: http://" + layout.nodes().get(0).httpListen() + "/");
+    out.println("HTTP: " + layout.httpAddresses() + " (/, /metrics, /livez, /readyz?verbose)");
     out.println("Ctrl-C stops all nodes.");
     out.flush();
     if (readyFile != null) {

@@ -1,16 +1,19 @@
 package io.troika.server.node;
 
 import io.troika.server.admin.AdminService;
+import io.troika.server.admin.GrpcPeerReports;
 import io.troika.server.admin.GrpcReplicaDigests;
+import io.troika.server.admin.MonitorService;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.config.NodeConfigException;
 import io.troika.server.config.PlainTextPorts;
+import io.troika.server.config.SharedSettings;
+import io.troika.server.config.TlsConfig;
 import io.troika.server.forward.GrpcLeaders;
 import io.troika.server.front.grpc.GrpcFront;
 import io.troika.server.front.http.HttpFront;
-import io.troika.server.front.http.Page;
 import io.troika.server.front.zeo.ZeoFront;
 import io.troika.server.health.NodeHealth;
 import io.troika.server.metrics.NodeMetrics;
@@ -22,8 +25,11 @@ import io.troika.server.service.LeaderTransactions;
 import io.troika.server.service.StateEvents;
 import io.troika.server.service.StoreService;
 import io.troika.server.service.ThreadTimer;
+import io.troika.server.status.NodeReporter;
+import io.troika.server.status.StatusFeed;
 import io.troika.server.storage.rocksdb.RocksResources;
 import io.troika.server.storage.rocksdb.RocksSettings;
+import io.troika.server.tls.CertificateFile;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,6 +44,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -169,6 +176,13 @@ public final class Node implements AutoCloseable {
     AdminService admin =
         AdminService.create(
             config.nodeId(), TroikaVersion.current(), service, raft.cluster(), digests);
+    NodeReporter reporter =
+        new NodeReporter(
+            facts(config),
+            service,
+            inside.events(),
+            inside.health()::report,
+            System::currentTimeMillis);
     new MainStorage(raft.log(), state.reader(), threads).keepThere();
     LongSupplier zeoConnections = () -> 0;
     if (config.zeo().listen() != null) {
@@ -180,7 +194,23 @@ public final class Node implements AutoCloseable {
       logger.info("Node {} listens for ZEO clients at {}", config.nodeId(), config.zeo().listen());
     }
     if (config.httpListen() != null) {
-      startHttp(config.nodeId(), config.httpListen(), teardown, inside, service, zeoConnections);
+      NodeMetrics metrics =
+          new NodeMetrics(
+              config.nodeId(),
+              new NodeMetrics.Sources(
+                  raft.cluster(),
+                  service.reads()::storages,
+                  () -> inside.health().report().ready(),
+                  inside.resources()::usedBytes,
+                  zeoConnections));
+      service.observe(metrics.transactions());
+      GrpcPeerReports peers = teardown.add(new GrpcPeerReports(inside.tls()));
+      StatusFeed status =
+          teardown.add(StatusFeed.start(reporter, service, raft.cluster(), peers, timer, threads));
+      teardown.add(
+          HttpFront.start(
+              config.httpListen(), inside.health()::report, HttpPages.of(metrics, status)));
+      logger.info("Node {} answers HTTP at {}", config.nodeId(), config.httpListen());
     }
     // Last, and stopped before all else: not among what the teardown stops.
     return GrpcFront.start(
@@ -189,33 +219,28 @@ public final class Node implements AutoCloseable {
         inside.tls().forClients(),
         service,
         inside.health(),
-        List.of(admin));
+        List.of(admin, new MonitorService(reporter, service)));
   }
 
-  private static void startHttp(
-      String nodeId,
-      HostAndPort listen,
-      Teardown teardown,
-      Inside inside,
-      StoreService service,
-      LongSupplier zeoConnections)
-      throws IOException {
-    NodeMetrics metrics =
-        new NodeMetrics(
-            nodeId,
-            new NodeMetrics.Sources(
-                inside.raft().cluster(),
-                service.reads()::storages,
-                () -> inside.health().report().ready(),
-                inside.resources()::usedBytes,
-                zeoConnections));
-    service.observe(metrics.transactions());
-    teardown.add(
-        HttpFront.start(
-            listen,
-            inside.health()::report,
-            Map.of("/metrics", query -> new Page(200, NodeMetrics.CONTENT_TYPE, metrics.page()))));
-    logger.info("Node {} answers HTTP at {}", nodeId, listen);
+  private static NodeReporter.Facts facts(NodeConfig config) {
+    return new NodeReporter.Facts(
+        config.nodeId(),
+        TroikaVersion.current(),
+        config.dataDirectory(),
+        SharedSettings.of(config),
+        () -> certificateExpiresMillis(config.tls()));
+  }
+
+  private static long certificateExpiresMillis(@Nullable TlsConfig tls) {
+    if (tls == null) {
+      return 0;
+    }
+    try {
+      return CertificateFile.expires(tls.certificate()).toEpochMilli();
+    } catch (IOException e) {
+      logger.warn("It is not known when the certificate of this node expires", e);
+      return 0;
+    }
   }
 
   private static Map<String, HostAndPort> peerAddresses(NodeConfig config) {

@@ -11,4 +11,9 @@ public interface FeedSubscriber {
 
   /** Takes an event; must not block. {@link FeedEvent.Lost} comes ready or not, and is the last. */
   void deliver(FeedEvent event);
+
+  /** Who it is for. */
+  default FeedClient client() {
+    return FeedClient.UNKNOWN;
+  }
 }

@@ -33,6 +33,7 @@ public final class FeedSubscription {
   private @Nullable Tid start;
 
   private Tid lastTid = Tid.NONE;
+  private Tid told = Tid.NONE;
   private boolean quiet;
   private boolean lost;
   private boolean ended;
@@ -49,6 +50,11 @@ public final class FeedSubscription {
 
   StorageId storage() {
     return storage;
+  }
+
+  /** How far it is, for operators. */
+  synchronized FeedClient.Position position() {
+    return new FeedClient.Position(subscriber.client(), storage, told, backlog.size());
   }
 
   /** Goes on delivering after the subscriber was not ready. */
@@ -157,6 +163,7 @@ public final class FeedSubscription {
         event = next(subscriber.isReady())) {
       try {
         subscriber.deliver(event);
+        told(event);
       } catch (RuntimeException e) {
         // One bad subscriber must not keep the others from their events.
         LOG.warn("A subscriber of {} failed; its subscription ends", storage, e);
@@ -167,6 +174,18 @@ public final class FeedSubscription {
         cancel();
       }
     }
+  }
+
+  private void told(FeedEvent event) {
+    if (event instanceof Committed committed) {
+      told(committed.lastTid());
+    } else if (event instanceof Position position) {
+      told(position.storage().lastTid());
+    }
+  }
+
+  private synchronized void told(Tid tid) {
+    told = tid;
   }
 
   private synchronized @Nullable FeedEvent next(boolean ready) {

@@ -101,7 +101,13 @@ public final class InvalidationFeed implements StateEvents.Listener {
     return subscription;
   }
 
-  int subscriptionCount() {
+  /** How far each subscriber is, at most {@code max} of them. */
+  public List<FeedClient.Position> clients(int max) {
+    return subscriptions.stream().limit(max).map(FeedSubscription::position).toList();
+  }
+
+  /** How many listen. */
+  public int subscriptionCount() {
     return subscriptions.size();
   }
 

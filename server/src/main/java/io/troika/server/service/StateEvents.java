@@ -16,8 +16,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 public final class StateEvents implements CommitListener {
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
-  /** What the service hears of the applied state. */
-  interface Listener {
+  /** What is heard of the applied state. */
+  public interface Listener {
     /** Transactions became visible at once: at least one; in tid order within their storage. */
     void committed(StorageId storage, List<TransactionRecord> transactions);
 
@@ -25,7 +25,8 @@ public final class StateEvents implements CommitListener {
     void replaced();
   }
 
-  void addListener(Listener listener) {
+  /** Tells one more listener, from now on. */
+  public void addListener(Listener listener) {
     listeners.add(listener);
   }
 

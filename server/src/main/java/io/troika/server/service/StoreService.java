@@ -87,7 +87,7 @@ public final class StoreService implements AutoCloseable {
     return service;
   }
 
-  /** Tells one listener, from now on, how transactions end here. */
+  /** Tells one more listener, from now on, how transactions end here. */
   public void observe(TransactionListener listener) {
     transactions.observe(listener);
   }

@@ -7,18 +7,6 @@ import io.troika.server.core.command.Outcome.TransactionOutcome;
  * threads that answer the callers: it must be short and must not throw.
  */
 public interface TransactionListener {
-  TransactionListener NONE =
-      new TransactionListener() {
-        @Override
-        public void ended(TransactionOutcome outcome, long nanos) {}
-
-        @Override
-        public void failed(Throwable reason, long nanos) {}
-
-        @Override
-        public void aborted() {}
-      };
-
   /**
    * A commit, a restore or the second phase was answered, or a vote refused.
    *

@@ -19,8 +19,10 @@ import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.service.RequestRefusedException.Reason;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +39,7 @@ public final class TransactionService {
   private final LeaderWaits leaderWaits;
   private final RevisionReader reader;
   private final CommitSequencer sequencer;
-  private volatile TransactionListener listener = TransactionListener.NONE;
+  private final List<TransactionListener> listeners = new CopyOnWriteArrayList<>();
 
   TransactionService(
       ReplicatedLog log,
@@ -72,10 +74,11 @@ public final class TransactionService {
     var unused =
         vote.whenComplete(
             (answer, failure) -> {
+              long nanos = System.nanoTime() - began;
               if (failure != null) {
-                listener.failed(failure, System.nanoTime() - began);
+                listeners.forEach(listener -> listener.failed(failure, nanos));
               } else if (answer instanceof VoteAnswer.Refused refused) {
-                listener.ended(refused.outcome(), System.nanoTime() - began);
+                listeners.forEach(listener -> listener.ended(refused.outcome(), nanos));
               }
             });
     return vote;
@@ -94,7 +97,7 @@ public final class TransactionService {
 
   /** Gives back the locks of a voted transaction; does nothing where there is none. */
   public void abort(TransactionId id) {
-    listener.aborted();
+    listeners.forEach(TransactionListener::aborted);
     sequencer.abort(id);
   }
 
@@ -109,7 +112,7 @@ public final class TransactionService {
   }
 
   void observe(TransactionListener newListener) {
-    listener = newListener;
+    listeners.add(newListener);
   }
 
   private CompletableFuture<TransactionOutcome> observed(
@@ -119,9 +122,9 @@ public final class TransactionService {
             (outcome, failure) -> {
               long nanos = System.nanoTime() - beganNanos;
               if (failure == null) {
-                listener.ended(outcome, nanos);
+                listeners.forEach(listener -> listener.ended(outcome, nanos));
               } else {
-                listener.failed(failure, nanos);
+                listeners.forEach(listener -> listener.failed(failure, nanos));
               }
             });
     return answer;

@@ -83,6 +83,20 @@ public record PackState(
     return phase != Phase.DONE;
   }
 
+  /**
+   * How much of its present phase is done, 0 to 1; known of REVISIONS only. Oids are passed in
+   * their order, so the next one that is free says how many there are.
+   */
+  public double progress(Oid nextOid) {
+    return phase == Phase.REVISIONS && nextOid.value() != 0
+        ? Math.min(1, unsigned(oid) / unsigned(nextOid))
+        : 0;
+  }
+
+  private static double unsigned(Oid oid) {
+    return (oid.value() >>> 1) * 2.0 + (oid.value() & 1);
+  }
+
   /** The same pack, further on in its phase. */
   public PackState at(Oid nextOid, Tid nextTid, Removed more) {
     return new PackState(

@@ -38,8 +38,6 @@ final class FrontServices {
           ObjectStoreGrpc.getHistoryMethod().getFullMethodName(),
           ObjectStoreGrpc.getListTransactionsMethod().getFullMethodName(),
           ObjectStoreGrpc.getTransactionRecordsMethod().getFullMethodName(),
-          ObjectStoreGrpc.getStageBlobMethod().getFullMethodName(),
-          ObjectStoreGrpc.getReadBlobMethod().getFullMethodName(),
           ObjectStoreGrpc.getListObjectsMethod().getFullMethodName());
 
   private final String nodeId;
@@ -79,7 +77,8 @@ final class FrontServices {
         ServerInterceptors.useMarshalledMessages(
             implementation.bindService(), PassingMarshaller.INSTANCE),
         new ErrorInterceptor(),
-        limits);
+        limits,
+        CallerAddress.OF_WATCHES);
   }
 
   private <Q, R> @Nullable Executor executorOf(ServerCall<Q, R> call, Metadata headers) {

@@ -5,6 +5,7 @@ import io.grpc.stub.StreamObserver;
 import io.troika.api.v1.WatchEvent;
 import io.troika.api.v1.WatchRequest;
 import io.troika.server.core.model.StorageId;
+import io.troika.server.service.FeedClient;
 import io.troika.server.service.FeedEvent;
 import io.troika.server.service.FeedEvent.Committed;
 import io.troika.server.service.FeedEvent.Heartbeat;
@@ -82,11 +83,17 @@ final class WatchCalls {
   private final class Watcher implements FeedSubscriber {
     private final ServerCallStreamObserver<WatchEvent> observer;
     private final boolean withoutOids;
+    private final FeedClient client = CallerAddress.present();
     private volatile @Nullable FeedSubscription subscription;
 
     private Watcher(ServerCallStreamObserver<WatchEvent> observer, boolean withoutOids) {
       this.observer = observer;
       this.withoutOids = withoutOids;
+    }
+
+    @Override
+    public FeedClient client() {
+      return client;
     }
 
     @Override

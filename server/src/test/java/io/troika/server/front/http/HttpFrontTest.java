@@ -115,6 +115,19 @@ final class HttpFrontTest {
   }
 
   @Test
+  void answers_anyPage_forbidWhatComesFromElsewhere() throws Exception {
+    for (String path : List.of("/page", "/readyz", "/nothing")) {
+      HttpResponse<String> answer = get(path);
+      assertThat(answer.headers().firstValue("content-security-policy").orElseThrow())
+          .startsWith("default-src 'none'; script-src 'self'; style-src 'self'")
+          .doesNotContain("unsafe")
+          .contains("frame-ancestors 'none'");
+      assertThat(answer.headers().firstValue("x-content-type-options")).contains("nosniff");
+      assertThat(answer.headers().firstValue("cache-control")).contains("no-store");
+    }
+  }
+
+  @Test
   void otherMethods_areRefused() throws Exception {
     HttpResponse<String> posted =
         client.send(

@@ -9,6 +9,7 @@ import io.troika.server.core.model.TransactionId;
 import io.troika.server.front.zeo.wire.Wire;
 import io.troika.server.front.zeo.wire.ZeoConnection;
 import io.troika.server.front.zeo.wire.ZeoMessage;
+import io.troika.server.service.FeedClient;
 import io.troika.server.service.FeedEvent;
 import io.troika.server.service.FeedEvent.Committed;
 import io.troika.server.service.FeedEvent.Lost;
@@ -62,6 +63,11 @@ public final class Outbox implements FeedSubscriber {
   }
 
   // ---- The feed moves it.
+
+  @Override
+  public FeedClient client() {
+    return FeedClient.at("zeo", connection.remoteAddress());
+  }
 
   @Override
   public boolean isReady() {

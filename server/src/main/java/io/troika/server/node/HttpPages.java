@@ -1,0 +1,46 @@
+package io.troika.server.node;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.troika.server.front.http.Page;
+import io.troika.server.metrics.NodeMetrics;
+import io.troika.server.status.StatusFeed;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Map;
+
+/** What a node answers over HTTP beside its health. The files of the status page are resources. */
+final class HttpPages {
+  private static final String PAGE = "/io/troika/server/status/";
+
+  private HttpPages() {}
+
+  static Map<String, Page.Source> of(NodeMetrics metrics, StatusFeed status) {
+    return Map.of(
+        "/metrics",
+        query -> new Page(200, NodeMetrics.CONTENT_TYPE, metrics.page()),
+        "/status.json",
+        query -> new Page(200, "application/json", status.document()),
+        "/",
+        resource("index.html", "text/html; charset=utf-8"),
+        "/status.css",
+        resource("status.css", "text/css; charset=utf-8"),
+        "/status.js",
+        resource("status.js", "text/javascript; charset=utf-8"),
+        "/icon.svg",
+        resource("icon.svg", "image/svg+xml"));
+  }
+
+  private static Page.Source resource(String name, String contentType) {
+    try (InputStream in = HttpPages.class.getResourceAsStream(PAGE + name)) {
+      if (in == null) {
+        throw new IllegalStateException(PAGE + name + " is missing from the class path");
+      }
+      Page page = new Page(200, contentType, new String(in.readAllBytes(), UTF_8));
+      return query -> page;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package io.troika.server.status;
+
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.health.HealthReport;
+import io.troika.server.service.FeedClient;
+import io.troika.server.service.StateEvents;
+import io.troika.server.service.StoreService;
+import io.troika.server.status.NodeReport.Client;
+import io.troika.server.status.NodeReport.Clients;
+import io.troika.server.status.NodeReport.Disk;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Says how this node is. Safe for any thread. */
+public final class NodeReporter {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeReporter.class);
+
+  private final Facts facts;
+  private final StoreService service;
+  private final Supplier<HealthReport> health;
+  private final LongSupplier clockMillis;
+  private final long startedMillis;
+  private final Activity activity;
+  private final LeaderChanges leaderChanges;
+
+  /**
+   * What does not change while the node runs, but for its certificate.
+   *
+   * @param settings what has to be the same on every node
+   * @param certificateExpiresMillis of the certificate that it shows now; 0 without TLS
+   */
+  public record Facts(
+      String nodeId,
+      String version,
+      Path dataDirectory,
+      Map<String, String> settings,
+      LongSupplier certificateExpiresMillis) {}
+
+  /**
+   * Watches from now on.
+   *
+   * @param clockMillis the wall clock, since 1970
+   */
+  public NodeReporter(
+      Facts facts,
+      StoreService service,
+      StateEvents events,
+      Supplier<HealthReport> health,
+      LongSupplier clockMillis) {
+    this.facts = facts;
+    this.service = service;
+    this.health = health;
+    this.clockMillis = clockMillis;
+    this.startedMillis = clockMillis.getAsLong();
+    this.activity = new Activity(clockMillis);
+    this.leaderChanges = new LeaderChanges(clockMillis, System::nanoTime);
+    service.observe(activity);
+    events.addListener(activity);
+    events.addListener(leaderChanges);
+    leaderChanges.changed(service.leadership());
+    service.addLeadershipListener(leaderChanges::changed);
+  }
+
+  /** Whose reports these are. */
+  String nodeId() {
+    return facts.nodeId();
+  }
+
+  /** What is true now. */
+  public NodeReport report() {
+    return new NodeReport(
+        facts.nodeId(),
+        facts.version(),
+        clockMillis.getAsLong(),
+        startedMillis,
+        health.get(),
+        service.leadership(),
+        disk(),
+        facts.certificateExpiresMillis().getAsLong(),
+        facts.settings(),
+        activity.samples(),
+        clients(),
+        leaderChanges.list());
+  }
+
+  private Disk disk() {
+    try {
+      FileStore store = Files.getFileStore(facts.dataDirectory());
+      return new Disk(store.getTotalSpace(), store.getUsableSpace());
+    } catch (IOException e) {
+      LOG.debug("the space of {} is not known", facts.dataDirectory(), e);
+      return Disk.UNKNOWN;
+    }
+  }
+
+  private Clients clients() {
+    Map<StorageId, String> names =
+        service.reads().storages().stream()
+            .collect(Collectors.toMap(StorageState::id, StorageState::name));
+    List<Client> shown =
+        service.feed().clients(Clients.SHOWN_MAX).stream()
+            .map(position -> client(position, names))
+            .toList();
+    return new Clients(service.feed().subscriptionCount(), shown);
+  }
+
+  private static Client client(FeedClient.Position position, Map<StorageId, String> names) {
+    return new Client(
+        position.client().protocol(),
+        position.client().address(),
+        names.getOrDefault(position.storage(), ""),
+        position.told().value(),
+        position.backlogEvents());
+  }
+}

@@ -1,0 +1,228 @@
+package io.troika.server.status;
+
+import io.troika.server.service.ClusterControl;
+import io.troika.server.service.ClusterControl.Member;
+import io.troika.server.service.ServiceTimer;
+import io.troika.server.service.StoreService;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The document behind the status page. While somebody looks, it is made anew each second and when
+ * the leader changes, whoever and however many look; nobody waits for another node but the first.
+ * When nobody has looked for a while, nothing is done. Safe for any thread.
+ */
+public final class StatusFeed implements AutoCloseable {
+  /** Between two looks at the cluster. */
+  static final Duration REFRESH_PAUSE = Duration.ofSeconds(1);
+
+  /** How long it is kept fresh after somebody has looked. */
+  static final Duration WATCHED = Duration.ofSeconds(5);
+
+  private static final Logger LOG = LoggerFactory.getLogger(StatusFeed.class);
+  private static final Duration PEER_PATIENCE = Duration.ofMillis(900);
+
+  /** How long the first who looks waits for the other nodes. */
+  private static final Duration FIRST_MAX = Duration.ofSeconds(3);
+
+  private final NodeReporter reporter;
+  private final StoreService service;
+  private final ClusterControl cluster;
+  private final PeerReports peers;
+  private final ServiceTimer timer;
+  private final Executor executor;
+
+  // Guarded by this.
+  private boolean awake;
+  private boolean asking;
+  private boolean closed;
+  private long lookedNanos;
+  private List<Member> members = List.of();
+  private final Map<String, NodeReport> reports = new TreeMap<>();
+  private CompletableFuture<String> document = new CompletableFuture<>();
+
+  private StatusFeed(
+      NodeReporter reporter,
+      StoreService service,
+      ClusterControl cluster,
+      PeerReports peers,
+      ServiceTimer timer,
+      Executor executor) {
+    this.reporter = reporter;
+    this.service = service;
+    this.cluster = cluster;
+    this.peers = peers;
+    this.timer = timer;
+    this.executor = executor;
+  }
+
+  /**
+   * Asleep until somebody looks. What it is given belongs to the caller, who ends it later.
+   *
+   * @param executor writes the document, which reads the store
+   */
+  public static StatusFeed start(
+      NodeReporter reporter,
+      StoreService service,
+      ClusterControl cluster,
+      PeerReports peers,
+      ServiceTimer timer,
+      Executor executor) {
+    StatusFeed feed = new StatusFeed(reporter, service, cluster, peers, timer, executor);
+    service.addLeadershipListener(
+        changed -> {
+          if (feed.isAwake()) {
+            feed.writeSoon();
+            feed.ask();
+          }
+        });
+    return feed;
+  }
+
+  /** The document, as JSON; see {@code server/docs/status.md}. */
+  public String document() {
+    CompletableFuture<String> present = look();
+    try {
+      return present.get(FIRST_MAX.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.debug("the cluster could not be looked at in time", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return write();
+  }
+
+  private CompletableFuture<String> look() {
+    boolean wakes;
+    CompletableFuture<String> present;
+    synchronized (this) {
+      lookedNanos = timer.nanoTime();
+      wakes = !awake && !closed;
+      if (wakes) {
+        awake = true;
+        document = new CompletableFuture<>();
+      }
+      present = document;
+    }
+    if (wakes) {
+      tick();
+    }
+    return present;
+  }
+
+  private synchronized boolean isAwake() {
+    return awake;
+  }
+
+  private void tick() {
+    boolean first;
+    synchronized (this) {
+      awake = !closed && timer.nanoTime() - lookedNanos <= WATCHED.toNanos();
+      if (!awake) {
+        return;
+      }
+      first = !document.isDone();
+    }
+    if (!first) {
+      writeSoon(); // what this node knows by itself is new, whether or not the others answer
+    }
+    ask();
+    timer.schedule(REFRESH_PAUSE, this::tick);
+  }
+
+  private void ask() {
+    synchronized (this) {
+      if (asking) {
+        return;
+      }
+      asking = true;
+    }
+    var unused =
+        CompletableFuture.completedFuture(cluster)
+            .thenCompose(ClusterControl::members) // throws, in a node that stops
+            .thenCompose(this::askEach)
+            .whenComplete(
+                (done, failure) -> {
+                  if (failure != null) {
+                    LOG.debug("the group could not be looked at", failure);
+                  }
+                  synchronized (this) {
+                    asking = false;
+                  }
+                  writeSoon();
+                });
+  }
+
+  private CompletableFuture<Void> askEach(List<Member> found) {
+    synchronized (this) {
+      members = List.copyOf(found);
+      reports
+          .keySet()
+          .retainAll(found.stream().filter(Member::reachable).map(Member::nodeId).toList());
+    }
+    String self = reporter.nodeId();
+    return CompletableFuture.allOf(
+        found.stream()
+            .filter(member -> member.reachable() && !member.nodeId().equals(self))
+            .map(this::askOne)
+            .toArray(CompletableFuture[]::new));
+  }
+
+  private CompletableFuture<Void> askOne(Member member) {
+    return peers
+        .report(member.clientAddress(), PEER_PATIENCE)
+        .handle(
+            (report, failure) -> {
+              synchronized (this) {
+                if (failure == null) {
+                  reports.put(member.nodeId(), report);
+                } else {
+                  reports.remove(member.nodeId());
+                }
+              }
+              return null;
+            });
+  }
+
+  private synchronized void writeSoon() {
+    if (!closed) {
+      executor.execute(this::publish);
+    }
+  }
+
+  private void publish() {
+    String text = write();
+    synchronized (this) {
+      if (!document.complete(text)) {
+        document = CompletableFuture.completedFuture(text);
+      }
+    }
+  }
+
+  private String write() {
+    NodeReport own = reporter.report();
+    List<Member> seen;
+    Map<String, NodeReport> said;
+    synchronized (this) {
+      seen = members;
+      said = new TreeMap<>(reports);
+    }
+    said.put(own.nodeId(), own);
+    return StatusDocument.of(own, seen, said, service).toString();
+  }
+
+  /** Does nothing more. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.troika.server.status;
+
+import org.jspecify.annotations.NullMarked;
