@@ -10,6 +10,7 @@ import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.config.NodeConfigLoader;
+import io.troika.server.config.PlainTextPorts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -60,7 +61,7 @@ class DeploymentFilesIT {
               new HostAndPort(host, 7300),
               new HostAndPort(host, 7500),
               new HostAndPort(host, 7400));
-      assertThat(node.tls()).isNotNull();
+      PlainTextPorts.requireAllowed(node);
     }
   }
 
