@@ -227,9 +227,10 @@ public record NodeConfig(
    *
    * @param blockCacheBytes shared by all groups of the node
    * @param memtableBytes shared by all groups of the node
+   * @param diskReserveBytes free bytes below which nothing is written that can wait; 0: never
    */
-  public record StorageConfig(long blockCacheBytes, long memtableBytes) {
-    public static final StorageConfig DEFAULT = new StorageConfig(64L << 20, 64L << 20);
+  public record StorageConfig(long blockCacheBytes, long memtableBytes, long diskReserveBytes) {
+    public static final StorageConfig DEFAULT = new StorageConfig(64L << 20, 64L << 20, 512L << 20);
   }
 
   /**

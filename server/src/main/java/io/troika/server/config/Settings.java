@@ -123,6 +123,16 @@ final class Settings {
           64 * GIB,
           StorageConfig::memtableBytes,
           "Memory for what is not yet flushed to disk, beside the heap; all groups share it.");
+  static final Setting DISK_RESERVE =
+      storage(
+          "disk-reserve",
+          0,
+          1_024 * GIB,
+          StorageConfig::diskReserveBytes,
+          "With less than this free on its disk a leader hands over, or takes no more transactions"
+              + " (reads go on); with half of it a follower takes no more entries. Both end by"
+              + " themselves when there is room again. 0: writes go on until one fails, and that"
+              + " stops the node.");
 
   static final Setting TRANSACTION_OBJECTS_MAX =
       limit(
@@ -280,6 +290,7 @@ final class Settings {
           OUTCOME_RETENTION,
           BLOCK_CACHE_SIZE,
           MEMTABLE_SIZE,
+          DISK_RESERVE,
           TRANSACTION_OBJECTS_MAX,
           SESSIONS_MAX,
           VOTE_LEASE,
@@ -324,7 +335,9 @@ final class Settings {
 
   static StorageConfig storage(Config config, NodeConfig defaults) {
     return new StorageConfig(
-        BLOCK_CACHE_SIZE.read(config, defaults), MEMTABLE_SIZE.read(config, defaults));
+        BLOCK_CACHE_SIZE.read(config, defaults),
+        MEMTABLE_SIZE.read(config, defaults),
+        DISK_RESERVE.read(config, defaults));
   }
 
   static LimitsConfig limits(Config config, NodeConfig defaults) {

@@ -11,6 +11,7 @@ import io.troika.server.core.command.Outcome.UndoConflict;
 import io.troika.server.core.command.Outcome.UndoObstacle;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
+import io.troika.server.service.DiskFullException;
 import io.troika.server.service.LaggingException;
 import io.troika.server.service.Leadership;
 import io.troika.server.service.LockTimeoutException;
@@ -60,6 +61,7 @@ final class FromStatus {
       case OVERLOADED -> new OverloadedException(message);
       case STOPPING -> new StoppingException(message);
       case LOCK_TIMEOUT -> new LockTimeoutException(message);
+      case DISK_FULL -> new DiskFullException(message);
       case STAGING_FULL -> new StagingFullException(message);
       case OUTCOME_UNKNOWN -> new OutcomeUnknownException(message, failure);
       case CORRUPT, INTERNAL, CODE_UNSPECIFIED, UNRECOGNIZED ->

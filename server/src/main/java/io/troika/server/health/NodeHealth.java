@@ -9,10 +9,12 @@ import io.troika.server.service.ReplicatedLog;
 import io.troika.server.service.ServiceTimer;
 import io.troika.server.service.ServiceTimer.Cancellable;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,7 @@ public final class NodeHealth implements AutoCloseable {
   private final CompletableFuture<Throwable> broken;
   private final ServiceTimer timer;
   private final List<Consumer<HealthReport>> listeners = new CopyOnWriteArrayList<>();
+  private final List<Supplier<Check>> others = new CopyOnWriteArrayList<>();
 
   // Guarded by this.
   private String confirmed = "";
@@ -81,6 +84,11 @@ public final class NodeHealth implements AutoCloseable {
     return health;
   }
 
+  /** One more condition; must not block. */
+  public void addCheck(Supplier<Check> check) {
+    others.add(check);
+  }
+
   /** Told at once and after each look, on threads that must not be blocked. */
   public void addListener(Consumer<HealthReport> listener) {
     listeners.add(listener);
@@ -99,16 +107,16 @@ public final class NodeHealth implements AutoCloseable {
   public HealthReport report() {
     Leadership leadership = log.leadership();
     boolean isBroken = broken.isDone();
+    List<Check> checks = new ArrayList<>();
     synchronized (this) {
       long now = timer.nanoTime();
-      return new HealthReport(
-          !isBroken,
-          List.of(
-              running(isBroken),
-              leader(leadership),
-              majority(leadership, now),
-              inStep(leadership, now)));
+      checks.add(running(isBroken));
+      checks.add(leader(leadership));
+      checks.add(majority(leadership, now));
+      others.forEach(check -> checks.add(check.get()));
+      checks.add(inStep(leadership, now));
     }
+    return new HealthReport(!isBroken, checks);
   }
 
   private Check running(boolean isBroken) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -73,6 +74,25 @@ public final class NodeMetrics {
         gauge("troika_rocksdb_memory_bytes", "Block cache and memtables of RocksDB in memory.");
     zeoConnections = gauge("troika_zeo_connections", "Open connections of ZEO clients.");
     JvmMetrics.builder().register(registry);
+  }
+
+  /**
+   * The node's disk.
+   *
+   * @param usableBytes what is free for the node
+   * @param full whether transactions are refused for lack of room
+   */
+  public void disk(LongSupplier usableBytes, BooleanSupplier full) {
+    GaugeWithCallback.builder()
+        .name("troika_disk_free_bytes")
+        .help("Free for this node on the disk of its data directory.")
+        .callback(callback -> callback.call((double) usableBytes.getAsLong()))
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("troika_disk_full")
+        .help("1 while this node takes no transactions for lack of room, else 0.")
+        .callback(callback -> callback.call(full.getAsBoolean() ? 1 : 0))
+        .register(registry);
   }
 
   private Gauge gauge(String name, String help) {

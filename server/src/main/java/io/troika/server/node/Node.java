@@ -15,11 +15,14 @@ import io.troika.server.forward.GrpcLeaders;
 import io.troika.server.front.grpc.GrpcFront;
 import io.troika.server.front.http.HttpFront;
 import io.troika.server.front.zeo.ZeoFront;
+import io.troika.server.health.HealthReport;
+import io.troika.server.health.HealthReport.Check;
 import io.troika.server.health.NodeHealth;
 import io.troika.server.metrics.NodeMetrics;
 import io.troika.server.peer.GrpcPeerServer;
 import io.troika.server.peer.GrpcPeerTransport;
 import io.troika.server.peer.PeerSettings;
+import io.troika.server.raft.DiskRoom;
 import io.troika.server.raft.RaftNode;
 import io.troika.server.service.LeaderTransactions;
 import io.troika.server.service.StateEvents;
@@ -134,6 +137,7 @@ public final class Node implements AutoCloseable {
         teardown.add(
             NodeHealth.start(
                 config.nodeId(), raft.log(), raft.cluster(), raft.whenBroken(), timer));
+    health.addCheck(() -> disk(raft.room()));
     GrpcFront front =
         startFronts(
             config, teardown, new Inside(tls, raft, state, events, resources, timer, health));
@@ -144,6 +148,16 @@ public final class Node implements AutoCloseable {
         config.self().raft(),
         config.self().peer());
     return new Node(config, teardown, raft, health, front);
+  }
+
+  private static Check disk(DiskRoom room) {
+    return new Check(
+        "disk",
+        !room.isFull(),
+        room.isFull()
+            ? "full, %s bytes are free: reads go on, transactions are refused"
+                .formatted(room.usableBytes())
+            : "has room");
   }
 
   /** What the fronts stand on. */
@@ -172,6 +186,7 @@ public final class Node implements AutoCloseable {
                 config.limits(),
                 timer,
                 threads));
+    service.guard(raft.room());
     GrpcReplicaDigests digests = teardown.add(new GrpcReplicaDigests(inside.tls()));
     AdminService admin =
         AdminService.create(
@@ -204,6 +219,7 @@ public final class Node implements AutoCloseable {
                   inside.resources()::usedBytes,
                   zeoConnections));
       service.observe(metrics.transactions());
+      metrics.disk(raft.room()::usableBytes, raft.room()::isFull);
       GrpcPeerReports peers = teardown.add(new GrpcPeerReports(inside.tls()));
       StatusFeed status =
           teardown.add(StatusFeed.start(reporter, service, raft.cluster(), peers, timer, threads));
@@ -258,6 +274,11 @@ public final class Node implements AutoCloseable {
    */
   public CompletableFuture<Throwable> whenBroken() {
     return raft.whenBroken();
+  }
+
+  /** Whether it can serve, and why not. */
+  public HealthReport health() {
+    return health.report();
   }
 
   /** Whether this node leads, and is ready to. */

@@ -51,6 +51,7 @@ final class NodeStart {
   private final RaftGroupId groupId = RaftGroupId.valueOf(groupUuid);
   private final RaftGroup raftGroup;
   private final Path groupDirectory;
+  private final DiskRoom room;
   private final SegmentCheck check;
   private volatile @Nullable RaftServer server;
 
@@ -71,6 +72,8 @@ final class NodeStart {
     this.outermost = outermost;
     raftGroup = RaftGroup.valueOf(groupId, config.members().stream().map(NodeStart::peer).toList());
     groupDirectory = directory.raft().resolve(groupUuid.toString());
+    room =
+        new DiskRoom(config.nodeId(), config.dataDirectory(), config.storage().diskReserveBytes());
     check = new SegmentCheck(RatisSettings.ratisEntryBytesMax(config.raft()));
   }
 
@@ -126,7 +129,11 @@ final class NodeStart {
     ReturnWatch returnWatch =
         new ReturnWatch(peers, threads.timer(), peer -> connectAnew(built, group, peer));
     returnWatch.start(others);
-    return new RaftNode(directory, threads, built, group, returnWatch, stopArrival, broken);
+    room.start(
+        threads,
+        new DiskHandOver(room, () -> group.leadership().self(), group.control(), threads.timer())
+            ::look);
+    return new RaftNode(directory, threads, built, group, returnWatch, room, stopArrival, broken);
   }
 
   /** What this node has to ask the others for before it may take part; null if nothing. */
@@ -250,6 +257,7 @@ final class NodeStart {
           // gRPC calls the interceptor that was added last first.
           builder.intercept(
               new InstallGuard(of -> isPresent(of) ? logOf(of).getSnapshotIndex() : -1));
+          builder.intercept(new RoomGuard(room)); // inside of FlushGuard, which drops late replies
           builder.intercept(new FlushGuard(of -> logOf(of).getFlushIndex(), threads.timer()));
           builder.intercept(new PeersOnlyGuard());
           outermost.forEach(builder::intercept);

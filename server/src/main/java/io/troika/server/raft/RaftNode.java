@@ -35,6 +35,7 @@ public final class RaftNode implements AutoCloseable {
   private final RaftServer server;
   private final RaftGroupNode group;
   private final ReturnWatch returnWatch;
+  private final DiskRoom room;
   private final Runnable stopArrival;
   private final CompletableFuture<Throwable> broken;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -45,6 +46,7 @@ public final class RaftNode implements AutoCloseable {
       RaftServer server,
       RaftGroupNode group,
       ReturnWatch returnWatch,
+      DiskRoom room,
       Runnable stopArrival,
       CompletableFuture<Throwable> broken) {
     this.directory = directory;
@@ -52,6 +54,7 @@ public final class RaftNode implements AutoCloseable {
     this.server = server;
     this.group = group;
     this.returnWatch = returnWatch;
+    this.room = room;
     this.stopArrival = stopArrival;
     this.broken = broken;
   }
@@ -104,6 +107,11 @@ public final class RaftNode implements AutoCloseable {
     return group.control();
   }
 
+  /** Whether this node's disk has room. */
+  public DiskRoom room() {
+    return room;
+  }
+
   /** What this node answers its peers about group {@code g0}. */
   public PeerEndpoint endpoint() {
     return group;
@@ -147,6 +155,7 @@ public final class RaftNode implements AutoCloseable {
   private void stop() {
     stopArrival.run();
     returnWatch.stop();
+    room.stop();
     group.closing();
     closeServer();
     group.close();

@@ -46,6 +46,8 @@ public final class BlobService {
   private final AppliedWaits waits;
   private final StagingLimits limits;
 
+  private volatile WriteGate gate = WriteGate.OPEN;
+
   BlobService(
       ReplicatedLog log,
       LeaderWaits leaderWaits,
@@ -61,14 +63,20 @@ public final class BlobService {
     this.limits = limits;
   }
 
+  /** From now on chunks have to pass it. */
+  void guard(WriteGate newGate) {
+    gate = newGate;
+  }
+
   /**
    * Stages one chunk; by the leader. Chunks of a blob are sent in order; the answer says how much
    * of it is staged afterwards, so one that ends before this chunk does says from where to send
    * again. Sending a chunk again is harmless.
    *
-   * @return fails with the exceptions of {@link ReplicatedLog}, {@link StagingFullException}, and
-   *     {@link RequestRefusedException} (UNKNOWN_STORAGE; STAGING_LOST if the blob expired or its
-   *     transaction is decided; INVALID_ARGUMENT if other bytes are staged at that offset)
+   * @return fails with the exceptions of {@link ReplicatedLog}, {@link StagingFullException},
+   *     {@link DiskFullException}, and {@link RequestRefusedException} (UNKNOWN_STORAGE;
+   *     STAGING_LOST if the blob expired or its transaction is decided; INVALID_ARGUMENT if other
+   *     bytes are staged at that offset)
    */
   public CompletableFuture<BlobReference> stage(StorageId storage, BlobChunk chunk) {
     StageChunk command =
@@ -81,7 +89,11 @@ public final class BlobService {
             new StageChunk.Terms(
                 limits.keep().toMillis(), limits.storageBytesMax(), limits.groupBytesMax()));
     return leaderWaits
-        .whenStarted(() -> log.submit(command))
+        .whenStarted(
+            () -> {
+              gate.requireOpen();
+              return log.submit(command);
+            })
         .thenApply(outcome -> staged(chunk.blob(), outcome));
   }
 

@@ -39,6 +39,7 @@ final class CommitSequencer {
   private final LimitsConfig limits;
   private final Executor executor;
   private final Tenures tenures;
+  private volatile WriteGate gate = WriteGate.OPEN;
 
   CommitSequencer(
       ReplicatedLog log,
@@ -61,7 +62,7 @@ final class CommitSequencer {
    *
    * @param patience how long to wait for locks at most
    * @return fails by the exceptions of {@link ReplicatedLog}, {@link LockTimeoutException}, {@link
-   *     RequestRefusedException}
+   *     DiskFullException}, {@link RequestRefusedException}
    */
   CompletableFuture<TransactionOutcome> commit(TransactionRequest request, Duration patience) {
     return run(new Submission.Commit(request), patience);
@@ -131,6 +132,11 @@ final class CommitSequencer {
         });
   }
 
+  /** From now on transactions that are new here have to pass it; those that are voted end. */
+  void guard(WriteGate newGate) {
+    gate = newGate;
+  }
+
   /** Ends a session that is not submitted yet; does nothing where there is none. */
   void abort(TransactionId id) {
     tenures.abort(id);
@@ -153,6 +159,12 @@ final class CommitSequencer {
     OpenTransaction existing = tenure.enter(fresh);
     if (existing != null) {
       return existing;
+    }
+    try {
+      gate.requireOpen();
+    } catch (DiskFullException e) {
+      tenure.fail(fresh, e);
+      return fresh;
     }
     if (submission.partCount() <= INLINE_PARTS_MAX) {
       lock(tenure, fresh, patience);

@@ -6,6 +6,7 @@ public abstract sealed class NotNowException extends RuntimeException
         OverloadedException,
         LaggingException,
         LockTimeoutException,
+        DiskFullException,
         StagingFullException,
         StoppingException {
   private static final long serialVersionUID = 1L;

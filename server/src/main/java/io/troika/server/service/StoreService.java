@@ -92,6 +92,12 @@ public final class StoreService implements AutoCloseable {
     transactions.observe(listener);
   }
 
+  /** From now on what makes the state grow has to pass {@code gate}; refused is "not now". */
+  public void guard(WriteGate gate) {
+    sequencer.guard(gate);
+    blobs.guard(gate);
+  }
+
   public TransactionService transactions() {
     return transactions;
   }

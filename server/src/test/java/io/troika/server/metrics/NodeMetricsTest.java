@@ -28,8 +28,9 @@ final class NodeMetricsTest {
               new FakeGroup(node.log), node.store::storages, () -> true, () -> 4_096, () -> 3));
 
   @BeforeEach
-  void observe() {
+  void connect() {
     node.service.observe(metrics.transactions());
+    metrics.disk(() -> 1_000, () -> true);
   }
 
   @AfterEach

@@ -6,6 +6,7 @@ import io.troika.client.Oid;
 import io.troika.client.TroikaClient;
 import io.troika.client.TroikaException;
 import io.troika.server.config.NodeConfig;
+import io.troika.server.config.NodeConfig.StorageConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,7 +54,7 @@ final class FullDiskNodes {
             smallDisk.resolve("data"),
             last.members(),
             last.raft(),
-            last.storage(),
+            new StorageConfig(1 << 26, 1 << 26, 0), // or it would refuse before
             last.limits()));
     return new ClusterLayout(root, nodes);
   }

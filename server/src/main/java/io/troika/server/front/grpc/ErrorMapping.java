@@ -21,6 +21,7 @@ import io.troika.server.core.command.Outcome.UndoConflict;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.TransactionId;
+import io.troika.server.service.DiskFullException;
 import io.troika.server.service.LaggingException;
 import io.troika.server.service.LockTimeoutException;
 import io.troika.server.service.NotLeaderException;
@@ -223,6 +224,8 @@ final class ErrorMapping {
       code = Code.LOCK_TIMEOUT;
     } else if (notNow instanceof StagingFullException) {
       code = Code.STAGING_FULL;
+    } else if (notNow instanceof DiskFullException) {
+      code = Code.DISK_FULL;
     } else if (notNow instanceof StoppingException) {
       code = Code.STOPPING;
     } else {
@@ -304,7 +307,7 @@ final class ErrorMapping {
       case PACKED -> Status.Code.OUT_OF_RANGE;
       case CONFLICT, UNDO_CONFLICT -> Status.Code.ABORTED;
       case NOT_LEADER, LAGGING, STOPPING, LOCK_TIMEOUT -> Status.Code.UNAVAILABLE;
-      case OVERLOADED, STAGING_FULL -> Status.Code.RESOURCE_EXHAUSTED;
+      case OVERLOADED, STAGING_FULL, DISK_FULL -> Status.Code.RESOURCE_EXHAUSTED;
       case OUTCOME_UNKNOWN -> Status.Code.UNKNOWN;
       case CORRUPT -> Status.Code.DATA_LOSS;
       case INTERNAL, CODE_UNSPECIFIED, UNRECOGNIZED -> Status.Code.INTERNAL;

@@ -25,6 +25,7 @@ import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
+import io.troika.server.service.DiskFullException;
 import io.troika.server.service.LaggingException;
 import io.troika.server.service.Leadership;
 import io.troika.server.service.LockTimeoutException;
@@ -87,6 +88,7 @@ final class ErrorMappingTest {
         notNow(new LaggingException("behind"), Status.Code.UNAVAILABLE, Code.LAGGING),
         notNow(new OverloadedException("full"), Status.Code.RESOURCE_EXHAUSTED, Code.OVERLOADED),
         notNow(new LockTimeoutException("held"), Status.Code.UNAVAILABLE, Code.LOCK_TIMEOUT),
+        notNow(new DiskFullException("full"), Status.Code.RESOURCE_EXHAUSTED, Code.DISK_FULL),
         notNow(new StagingFullException("full"), Status.Code.RESOURCE_EXHAUSTED, Code.STAGING_FULL),
         notNow(new StoppingException("stops"), Status.Code.UNAVAILABLE, Code.STOPPING),
         Arguments.of(

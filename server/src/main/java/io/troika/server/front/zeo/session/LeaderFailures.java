@@ -1,5 +1,6 @@
 package io.troika.server.front.zeo.session;
 
+import io.troika.server.service.DiskFullException;
 import io.troika.server.service.NotNowException;
 import io.troika.server.service.OutcomeUnknownException;
 import io.troika.server.service.RequestRefusedException;
@@ -8,9 +9,15 @@ import io.troika.server.service.RequestRefusedException;
 public final class LeaderFailures {
   private LeaderFailures() {}
 
-  /** "Not now" and "unknown", after all tries, end the connection: then the client tries again. */
+  /**
+   * "Not now" and "unknown", after all tries, end the connection: then the client tries again. A
+   * full disk is told: it may last.
+   */
   public static Throwable translate(Throwable failure) {
     Throwable cause = Call.cause(failure);
+    if (cause instanceof DiskFullException) {
+      return ZeoError.transaction(String.valueOf(cause.getMessage()));
+    }
     if (cause instanceof NotNowException || cause instanceof OutcomeUnknownException) {
       return new CloseException("the leader did not answer: " + cause.getMessage(), cause);
     }

@@ -1,0 +1,10 @@
+package io.troika.server.service;
+
+/** There is too little room on the leader's disk for more; reads go on, and what was voted ends. */
+public final class DiskFullException extends NotNowException {
+  private static final long serialVersionUID = 1L;
+
+  public DiskFullException(String message) {
+    super(message);
+  }
+}
