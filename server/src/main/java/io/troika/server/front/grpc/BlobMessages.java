@@ -2,6 +2,7 @@ package io.troika.server.front.grpc;
 
 import static io.troika.server.core.model.Checks.requireArgument;
 
+import io.troika.api.v1.BlobInfo;
 import io.troika.api.v1.StageChunkRequest;
 import io.troika.api.v1.StagedBlob;
 import io.troika.server.core.model.BlobId;
@@ -42,6 +43,15 @@ final class BlobMessages {
   static StagedBlob message(BlobReference blob) {
     return StagedBlob.newBuilder()
         .setPart(blob.id().part())
+        .setLength(blob.length())
+        .setChunkBytes(blob.chunkBytes())
+        .setDigest(ToProto.bytes(blob.digest()))
+        .build();
+  }
+
+  /** What a reader is told of a blob. */
+  static BlobInfo info(BlobReference blob) {
+    return BlobInfo.newBuilder()
         .setLength(blob.length())
         .setChunkBytes(blob.chunkBytes())
         .setDigest(ToProto.bytes(blob.digest()))

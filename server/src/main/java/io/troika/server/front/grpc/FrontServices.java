@@ -38,6 +38,8 @@ final class FrontServices {
           ObjectStoreGrpc.getHistoryMethod().getFullMethodName(),
           ObjectStoreGrpc.getListTransactionsMethod().getFullMethodName(),
           ObjectStoreGrpc.getTransactionRecordsMethod().getFullMethodName(),
+          ObjectStoreGrpc.getStageBlobMethod().getFullMethodName(),
+          ObjectStoreGrpc.getReadBlobMethod().getFullMethodName(),
           ObjectStoreGrpc.getListObjectsMethod().getFullMethodName());
 
   private final String nodeId;

@@ -7,6 +7,7 @@ import io.troika.api.v1.AllocateOidsRequest;
 import io.troika.api.v1.AllocateOidsResponse;
 import io.troika.api.v1.BeginRequest;
 import io.troika.api.v1.BeginResponse;
+import io.troika.api.v1.BlobPart;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.CommitResponse;
 import io.troika.api.v1.FindLeaderRequest;
@@ -31,8 +32,10 @@ import io.troika.api.v1.LoadResponse;
 import io.troika.api.v1.LoadSerialRequest;
 import io.troika.api.v1.LoadedObject;
 import io.troika.api.v1.ObjectStoreGrpc.ObjectStoreImplBase;
+import io.troika.api.v1.ReadBlobRequest;
 import io.troika.api.v1.RecordOfTransaction;
 import io.troika.api.v1.RestoreRequest;
+import io.troika.api.v1.StageBlobRequest;
 import io.troika.api.v1.StageChunkRequest;
 import io.troika.api.v1.StageChunkResponse;
 import io.troika.api.v1.TransactionRecordsRequest;
@@ -141,6 +144,16 @@ final class ObjectStoreService extends ObjectStoreImplBase {
   @Override
   public void stageChunk(StageChunkRequest request, StreamObserver<StageChunkResponse> observer) {
     blobs.stageChunk(request, observer);
+  }
+
+  @Override
+  public StreamObserver<StageBlobRequest> stageBlob(StreamObserver<StageChunkResponse> observer) {
+    return blobs.stageBlob(observer);
+  }
+
+  @Override
+  public void readBlob(ReadBlobRequest request, StreamObserver<BlobPart> observer) {
+    blobs.readBlob(request, observer);
   }
 
   @Override
