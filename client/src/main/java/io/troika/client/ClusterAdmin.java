@@ -57,4 +57,28 @@ public interface ClusterAdmin {
 
   /** Creates a storage, or answers the one of that name. */
   StorageInfo createStorage(String name);
+
+  /**
+   * Lets one storage take the place of another, as the next epoch of its history, at once. Whoever
+   * cached something of the old one, by this client, another or ZEO, drops it. The old one is gone.
+   *
+   * @return the first transaction of the new epoch, newer than all that either had
+   * @throws InvalidRequestException if the storages are not as the replacement says
+   */
+  Tid replaceStorage(StorageReplacement replacement);
+
+  /**
+   * Drops a storage with all that is in it; the space is given back later.
+   *
+   * @param epoch which it is in
+   * @throws InvalidRequestException if it is in another epoch
+   */
+  void dropStorage(String name, long epoch);
+
+  /**
+   * Gives a storage another name.
+   *
+   * @throws InvalidRequestException if that is taken
+   */
+  StorageInfo renameStorage(String name, String newName);
 }

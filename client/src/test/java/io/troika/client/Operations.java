@@ -92,6 +92,16 @@ final class Operations {
     all.put("admin pack", c -> use(c.admin().pack("main", Tid.MAX, true)));
     all.put("admin packStatus", c -> use(c.admin().packStatus("main")));
     all.put("admin createStorage", c -> use(c.admin().createStorage("other")));
+    all.put(
+        "admin replaceStorage",
+        c ->
+            use(
+                c.admin()
+                    .replaceStorage(
+                        new StorageReplacement(
+                            "main", 1, Tid.MAX, "other", Tid.NONE, Tid.NONE, ""))));
+    all.put("admin dropStorage", c -> c.admin().dropStorage("other", 1));
+    all.put("admin renameStorage", c -> use(c.admin().renameStorage("main", "other")));
   }
 
   private static void use(@Nullable Object ignored) {}

@@ -5,6 +5,8 @@ import io.grpc.stub.StreamObserver;
 import io.troika.api.v1.AdminGrpc;
 import io.troika.api.v1.CreateStorageRequest;
 import io.troika.api.v1.CreateStorageResponse;
+import io.troika.api.v1.DropStorageRequest;
+import io.troika.api.v1.DropStorageResponse;
 import io.troika.api.v1.ErrorDetail;
 import io.troika.api.v1.GetClusterStatusRequest;
 import io.troika.api.v1.GetClusterStatusResponse;
@@ -19,6 +21,10 @@ import io.troika.api.v1.PackPhase;
 import io.troika.api.v1.PackRequest;
 import io.troika.api.v1.PackResponse;
 import io.troika.api.v1.PackStatus;
+import io.troika.api.v1.RenameStorageRequest;
+import io.troika.api.v1.RenameStorageResponse;
+import io.troika.api.v1.ReplaceStorageRequest;
+import io.troika.api.v1.ReplaceStorageResponse;
 import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TakeSnapshotResponse;
 import io.troika.api.v1.TransferLeadershipRequest;
@@ -131,6 +137,41 @@ final class FakeAdmin extends AdminGrpc.AdminImplBase {
           return CreateStorageResponse.newBuilder()
               .setStorage(cluster.storage().info(request.getName()))
               .setCreated(true)
+              .build();
+        });
+  }
+
+  @Override
+  public void replaceStorage(
+      ReplaceStorageRequest request, StreamObserver<ReplaceStorageResponse> observer) {
+    FakeObjectStore.answer(
+        observer,
+        () -> {
+          requireLeader();
+          return ReplaceStorageResponse.newBuilder().setTid(cluster.storage().lastTid()).build();
+        });
+  }
+
+  @Override
+  public void dropStorage(
+      DropStorageRequest request, StreamObserver<DropStorageResponse> observer) {
+    FakeObjectStore.answer(
+        observer,
+        () -> {
+          requireLeader();
+          return DropStorageResponse.getDefaultInstance();
+        });
+  }
+
+  @Override
+  public void renameStorage(
+      RenameStorageRequest request, StreamObserver<RenameStorageResponse> observer) {
+    FakeObjectStore.answer(
+        observer,
+        () -> {
+          requireLeader();
+          return RenameStorageResponse.newBuilder()
+              .setStorage(cluster.storage().info(request.getNewName()))
               .build();
         });
   }

@@ -1,5 +1,7 @@
 package io.troika.server.admin;
 
+import static io.troika.server.core.model.Checks.requireArgument;
+
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.troika.api.v1.LeaderHint;
@@ -7,14 +9,19 @@ import io.troika.api.v1.NodeRole;
 import io.troika.api.v1.NodeStatus;
 import io.troika.api.v1.PackPhase;
 import io.troika.api.v1.PackStatus;
+import io.troika.api.v1.ReplaceStorageRequest;
 import io.troika.api.v1.StorageInfo;
 import io.troika.api.v1.VerifyResponse;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StorageState;
+import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.service.ClusterControl.Member;
 import io.troika.server.service.Leadership;
+import io.troika.server.service.StorageChanges;
 import java.nio.ByteBuffer;
 import java.util.Comparator;
 import java.util.List;
@@ -54,6 +61,25 @@ final class AdminMessages {
         .setDataBytes(state.dataBytes())
         .setGroup(GROUP)
         .build();
+  }
+
+  static StorageChanges.Replacement replacement(ReplaceStorageRequest request) {
+    io.troika.api.v1.TransactionId id = request.getId();
+    requireArgument(request.hasId() && id.getSequence() >= 0, "the id of a transaction is missing");
+    return new StorageChanges.Replacement(
+        new TransactionId(new UUID(id.getClientHigh(), id.getClientLow()), id.getSequence()),
+        request.getStorage(),
+        request.getEpoch(),
+        tid("newest_max", request.getNewestMax()),
+        request.getBy(),
+        tid("by_last_tid", request.getByLastTid()),
+        tid("horizon", request.getHorizon()),
+        new TransactionMetadata(Bytes.EMPTY, Bytes.utf8(request.getDescription()), Bytes.EMPTY));
+  }
+
+  private static Tid tid(String field, long value) {
+    requireArgument(value >= 0, "%s 0x%x: expected a tid, which is below 2^63", field, value);
+    return new Tid(value);
   }
 
   private static ByteString uuid(UUID uuid) {

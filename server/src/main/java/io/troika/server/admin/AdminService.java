@@ -7,6 +7,8 @@ import io.grpc.stub.StreamObserver;
 import io.troika.api.v1.AdminGrpc;
 import io.troika.api.v1.CreateStorageRequest;
 import io.troika.api.v1.CreateStorageResponse;
+import io.troika.api.v1.DropStorageRequest;
+import io.troika.api.v1.DropStorageResponse;
 import io.troika.api.v1.GetClusterStatusRequest;
 import io.troika.api.v1.GetClusterStatusResponse;
 import io.troika.api.v1.GetDigestRequest;
@@ -17,6 +19,10 @@ import io.troika.api.v1.ListStoragesResponse;
 import io.troika.api.v1.PackRequest;
 import io.troika.api.v1.PackResponse;
 import io.troika.api.v1.PackStatus;
+import io.troika.api.v1.RenameStorageRequest;
+import io.troika.api.v1.RenameStorageResponse;
+import io.troika.api.v1.ReplaceStorageRequest;
+import io.troika.api.v1.ReplaceStorageResponse;
 import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TakeSnapshotResponse;
 import io.troika.api.v1.TransferLeadershipRequest;
@@ -181,6 +187,34 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
                 .setStorage(AdminMessages.storage(created.storage()))
                 .setCreated(created.created())
                 .build());
+  }
+
+  @Override
+  public void replaceStorage(
+      ReplaceStorageRequest request, StreamObserver<ReplaceStorageResponse> observer) {
+    answer(
+        observer,
+        () -> service.storageChanges().replace(AdminMessages.replacement(request)),
+        tid -> ReplaceStorageResponse.newBuilder().setTid(tid.value()).build());
+  }
+
+  @Override
+  public void dropStorage(
+      DropStorageRequest request, StreamObserver<DropStorageResponse> observer) {
+    answer(
+        observer,
+        () -> service.storageChanges().drop(request.getStorage(), request.getEpoch()),
+        done -> DropStorageResponse.getDefaultInstance());
+  }
+
+  @Override
+  public void renameStorage(
+      RenameStorageRequest request, StreamObserver<RenameStorageResponse> observer) {
+    answer(
+        observer,
+        () -> service.storageChanges().rename(request.getStorage(), request.getNewName()),
+        storage ->
+            RenameStorageResponse.newBuilder().setStorage(AdminMessages.storage(storage)).build());
   }
 
   @Override

@@ -7,12 +7,8 @@ import io.troika.client.PackStatus.Phase;
 import io.troika.client.Tid;
 import io.troika.client.TroikaClient;
 import java.time.Clock;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -23,7 +19,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Removes old revisions and unreachable objects. */
@@ -111,28 +106,7 @@ final class PackCommand implements Callable<Integer> {
       int days = Arguments.inRange(spec, "--days", chosen.days, 0, DAYS_MAX);
       return days == 0 ? Tid.MAX : tid(clock.instant().minus(Duration.ofDays(days)));
     }
-    return before(String.valueOf(chosen.before));
-  }
-
-  private Tid before(String text) {
-    if (text.startsWith("0x")) {
-      return Arguments.tid(spec, text);
-    }
-    try {
-      Instant time =
-          text.indexOf('T') < 0
-              ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
-              : Instant.parse(text);
-      return tid(time);
-    } catch (DateTimeParseException e) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--before: expected a time such as 2026-01-31T12:00:00Z or a tid, found '%s'"
-              .formatted(text),
-          e);
-    } catch (DateTimeException | IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
-    }
+    return Arguments.tidOrTime(spec, "--before", String.valueOf(chosen.before));
   }
 
   private static Tid tid(Instant time) {

@@ -6,6 +6,7 @@ import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -13,15 +14,21 @@ import picocli.CommandLine.Spec;
 /** Commands about storages. */
 @Command(
     name = "storage",
-    description = "List and create storages.",
-    subcommands = {StorageCommand.Listing.class, StorageCommand.Create.class})
+    description = "List, create, rename and drop storages.",
+    subcommands = {
+      StorageCommand.Listing.class,
+      StorageCommand.Create.class,
+      StorageCommand.Rename.class,
+      StorageCommand.Drop.class,
+    })
 final class StorageCommand implements Runnable {
   @Mixin HelpOption help;
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "expected 'list' or 'create'");
+    throw new ParameterException(
+        spec.commandLine(), "expected 'list', 'create', 'rename' or 'drop'");
   }
 
   /** Shows all storages. */
@@ -65,6 +72,72 @@ final class StorageCommand implements Runnable {
             spec.commandLine().getOut(),
             () -> StatusText.storages(List.of(storage)),
             () -> StatusText.storagesJson(List.of(storage)));
+      }
+    }
+  }
+
+  /** Renames a storage. */
+  @Command(
+      name = "rename",
+      description = {
+        "Give a storage another name.",
+        "Clients that ask for the old one do not find it any more.",
+      })
+  static final class Rename implements Runnable {
+    @Mixin HelpOption help;
+    @Mixin private ClientOptions client;
+    @Mixin private OutputOption output;
+    @Spec private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "NAME", description = "Its name.")
+    private String name;
+
+    @Parameters(index = "1", paramLabel = "NEW", description = "A name that nobody has.")
+    private String newName;
+
+    @Override
+    public void run() {
+      try (TroikaClient connected = client.connect()) {
+        StorageInfo storage = connected.admin().renameStorage(name, newName);
+        output.print(
+            spec.commandLine().getOut(),
+            () -> StatusText.storages(List.of(storage)),
+            () -> StatusText.storagesJson(List.of(storage)));
+      }
+    }
+  }
+
+  /** Drops a storage. */
+  @Command(
+      name = "drop",
+      description = {
+        "Drop a storage with all that is in it, for good.",
+        "The space is given back by the next snapshots.",
+      })
+  static final class Drop implements Runnable {
+    @Mixin HelpOption help;
+    @Mixin private ClientOptions client;
+    @Spec private CommandSpec spec;
+
+    @Parameters(paramLabel = "NAME", description = "Its name.")
+    private String name;
+
+    @Option(names = "--yes", description = "Needed unless the storage is empty.")
+    private boolean yes;
+
+    @Override
+    public void run() {
+      try (TroikaClient connected = client.connect()) {
+        StorageInfo storage = connected.store(name).info();
+        if (!storage.lastTid().isNone() && !yes) {
+          throw new ParameterException(
+              spec.commandLine(),
+              "storage %s has %s transactions; if they are to be lost, say --yes"
+                  .formatted(name, storage.transactionCount()));
+        }
+        connected.admin().dropStorage(name, storage.epoch());
+        spec.commandLine().getOut().println("Storage " + name + " is dropped");
+        spec.commandLine().getOut().flush();
       }
     }
   }

@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
       ImportCommand.class,
       ExportCommand.class,
       BackupCommand.class,
+      RestoreCommand.class,
       CertCommand.class,
       DemoCommand.class,
       RehearseCommand.class,

@@ -16,6 +16,7 @@ import java.util.List;
  * @param group the group's state after the entry
  * @param blobs what becomes of blobs
  * @param pack what packing changes of what was there before
+ * @param dropped storages that are gone with all that is in them; nothing else here is of them
  */
 public record ChangeSet(
     GroupState group,
@@ -25,13 +26,37 @@ public record ChangeSet(
     List<ExpiringOutcome> outcomes,
     List<ExpiringOutcome> forgottenOutcomes,
     PackChanges pack,
-    BlobChanges blobs) {
+    BlobChanges blobs,
+    List<StorageId> dropped) {
   public ChangeSet {
     storages = List.copyOf(storages);
     revisions = List.copyOf(revisions);
     transactions = List.copyOf(transactions);
     outcomes = List.copyOf(outcomes);
     forgottenOutcomes = List.copyOf(forgottenOutcomes);
+    dropped = List.copyOf(dropped);
+  }
+
+  /** Without dropped storages. */
+  public ChangeSet(
+      GroupState group,
+      List<StorageState> storages,
+      List<NewRevision> revisions,
+      List<NewTransaction> transactions,
+      List<ExpiringOutcome> outcomes,
+      List<ExpiringOutcome> forgottenOutcomes,
+      PackChanges pack,
+      BlobChanges blobs) {
+    this(
+        group,
+        storages,
+        revisions,
+        transactions,
+        outcomes,
+        forgottenOutcomes,
+        pack,
+        blobs,
+        List.of());
   }
 
   /** Without blobs. */

@@ -25,6 +25,9 @@ public interface CommitListener {
   /** A storage came to be; before any of its transactions is announced. */
   void storageCreated(StorageState storage);
 
+  /** A storage is gone, with all that was in it; before anything else of the entry is announced. */
+  default void storageDropped(StorageId storage) {}
+
   /** What one log entry committed or restored in a storage: at least one, in tid order. */
   void committed(StorageId storage, List<TransactionRecord> transactions);
 }

@@ -7,11 +7,14 @@ import io.troika.server.core.BlobChanges.NewChunk;
 import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.StorageId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The blobs of a group while a log entry is applied: what is stored, and what the entry did. */
@@ -19,6 +22,7 @@ final class PendingBlobs {
   private final BlobReader reader;
   private final NavigableMap<BlobKey, BlobState> changed = new TreeMap<>();
   private final List<NewChunk> chunks = new ArrayList<>(0);
+  private final NavigableSet<StorageId> dropped = new TreeSet<>();
 
   PendingBlobs(BlobReader reader) {
     this.reader = reader;
@@ -39,9 +43,19 @@ final class PendingBlobs {
     return reader.blobChunk(key, chunk);
   }
 
+  /** Those of this storage go with it. */
+  void drop(StorageId storage) {
+    dropped.add(storage);
+    changed.keySet().removeIf(key -> key.storage().equals(storage));
+    chunks.removeIf(each -> each.key().storage().equals(storage));
+  }
+
   /** All that are staged now. */
   Collection<BlobState> staged() {
     List<BlobState> stored = reader.stagedBlobs();
+    if (!dropped.isEmpty()) {
+      stored = stored.stream().filter(each -> !dropped.contains(each.storage())).toList();
+    }
     if (changed.isEmpty()) {
       return stored;
     }

@@ -25,7 +25,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +46,7 @@ final class PendingChanges {
 
   private final NavigableMap<StorageId, PendingStorage> storages = new TreeMap<>();
   private final List<StorageState> created = new ArrayList<>(0);
+  private final NavigableSet<StorageId> dropped = new TreeSet<>();
   private final NavigableMap<StorageId, PackChanges> packs = new TreeMap<>();
   private final List<NewRevision> revisions = new ArrayList<>();
   private final List<NewTransaction> transactions = new ArrayList<>();
@@ -67,6 +70,9 @@ final class PendingChanges {
 
   /** The storage, or null when there is none of this id. */
   @Nullable PendingStorage storage(StorageId id) {
+    if (dropped.contains(id)) {
+      return null;
+    }
     PendingStorage pending = storages.get(id);
     if (pending == null) {
       StorageState state = reader.storage(id);
@@ -80,13 +86,14 @@ final class PendingChanges {
 
   /** The storage of this name, or null. */
   @Nullable PendingStorage storageNamed(String name) {
-    for (StorageState state : created) {
-      if (state.name().equals(name)) {
-        return storage(state.id());
+    // Those of this entry first: they may have got the name, or lost it.
+    for (PendingStorage pending : storages.values()) {
+      if (pending.state().name().equals(name)) {
+        return pending;
       }
     }
     for (StorageState state : reader.storages()) {
-      if (state.name().equals(name)) {
+      if (state.name().equals(name) && !storages.containsKey(state.id())) {
         return storage(state.id());
       }
     }
@@ -99,6 +106,17 @@ final class PendingChanges {
     storages.put(id, PendingStorage.created(reader, state));
     created.add(state);
     return state;
+  }
+
+  /** Takes the storage away, with all that this entry did in it. */
+  void drop(StorageId id) {
+    dropped.add(id);
+    storages.remove(id);
+    created.removeIf(state -> state.id().equals(id));
+    packs.remove(id);
+    revisions.removeIf(each -> each.storage().equals(id));
+    transactions.removeIf(each -> each.storage().equals(id));
+    blobs.drop(id);
   }
 
   /** The outcome of this transaction, if it is remembered. */
@@ -167,11 +185,13 @@ final class PendingChanges {
         outcomes,
         reader.expiredOutcomes(logTimeMillis, forgottenMax),
         PackChanges.ofAll(packs.values()),
-        blobs.changes(logTimeMillis, expiredMax));
+        blobs.changes(logTimeMillis, expiredMax),
+        List.copyOf(dropped));
   }
 
   void announce(CommitListener listener) {
     created.forEach(listener::storageCreated);
+    dropped.forEach(listener::storageDropped);
     Map<StorageId, List<TransactionRecord>> committed = new LinkedHashMap<>();
     for (NewTransaction each : transactions) {
       committed

@@ -131,6 +131,11 @@ final class PendingStorage implements StorageView {
     change(state.packedAt(horizon));
   }
 
+  /** Another name, or another place among the storages. */
+  void become(StorageState next) {
+    change(next);
+  }
+
   /** Forgets the stored revisions of these objects. */
   void remove(Collection<Oid> oids) {
     removed.addAll(oids);
@@ -157,34 +162,14 @@ final class PendingStorage implements StorageView {
     }
     transactions.put(transaction.tid(), transaction);
     change(
-        new StorageState(
-            id,
-            state.name(),
-            state.uuid(),
-            state.epoch(),
-            transaction.tid(),
-            nextOid,
-            state.packTid(),
-            objectCount,
-            state.transactionCount() + 1,
-            state.dataBytes() + transaction.sizeBytes()));
+        state.committed(
+            transaction.tid(), nextOid, objectCount, state.dataBytes() + transaction.sizeBytes()));
   }
 
   /** Takes {@code count} oids, of which there are enough. */
   Oid allocate(int count) {
     Oid first = state.nextOid();
-    change(
-        new StorageState(
-            id,
-            state.name(),
-            state.uuid(),
-            state.epoch(),
-            state.lastTid(),
-            new Oid(first.value() + count),
-            state.packTid(),
-            state.objectCount(),
-            state.transactionCount(),
-            state.dataBytes()));
+    change(state.withNextOid(new Oid(first.value() + count)));
     return first;
   }
 

@@ -7,10 +7,13 @@ import io.troika.server.core.command.Command.AbandonTransaction;
 import io.troika.server.core.command.Command.AllocateOids;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
+import io.troika.server.core.command.Command.DropStorage;
 import io.troika.server.core.command.Command.EndGarbage;
 import io.troika.server.core.command.Command.NoOperation;
 import io.troika.server.core.command.Command.PackStep;
 import io.troika.server.core.command.Command.RemoveGarbage;
+import io.troika.server.core.command.Command.RenameStorage;
+import io.troika.server.core.command.Command.ReplaceStorage;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Command.StartPack;
@@ -155,6 +158,15 @@ public final class StorageCore {
     }
     if (command instanceof CreateStorage create) {
       return create(create, changes);
+    }
+    if (command instanceof ReplaceStorage replace) {
+      return transactions.once(replace.id(), () -> StorageCommands.apply(replace, changes));
+    }
+    if (command instanceof DropStorage drop) {
+      return StorageCommands.apply(drop, changes);
+    }
+    if (command instanceof RenameStorage rename) {
+      return StorageCommands.apply(rename, changes);
     }
     if (command instanceof StageChunk stage) {
       return staging.apply(stage);

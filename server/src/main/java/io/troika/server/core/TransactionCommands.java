@@ -49,7 +49,8 @@ final class TransactionCommands {
     return once(command.id(), Abandoned::new);
   }
 
-  private TransactionOutcome once(TransactionId id, Supplier<TransactionOutcome> first) {
+  /** The recorded outcome of the transaction, or that of {@code first}, which is recorded. */
+  TransactionOutcome once(TransactionId id, Supplier<TransactionOutcome> first) {
     TransactionOutcome remembered = changes.outcome(id);
     if (remembered != null) {
       return remembered;

@@ -61,6 +61,8 @@ import org.jspecify.annotations.Nullable;
  * 41 pack step       storage 4, horizon 8, rows 4, bytes 8
  * 42 remove garbage  storage 4, horizon 8, as of 8, n * (oid 8, serial 8)
  * 43 end garbage     storage 4, horizon 8, length 4, problem in UTF-8
+ *
+ * 55, 56, 57         whole storages, see StorageCommandCodec
  * }</pre>
  */
 final class CommandCodec {
@@ -129,7 +131,7 @@ final class CommandCodec {
           + Integer.BYTES
           + (long) OID_AND_SERIAL_BYTES * remove.objects().size();
     }
-    throw new AssertionError("a command without a format: " + command.getClass());
+    return StorageCommandCodec.bodySize(command);
   }
 
   private static long bodySize(CommitTransaction commit) {
@@ -202,6 +204,8 @@ final class CommandCodec {
     } else if (command instanceof EndGarbage end) {
       writer.storage(end.storage()).tid(end.horizon());
       writer.bytes32(ByteWriter.text(end.problem()));
+    } else if (!(command instanceof NoOperation)) {
+      StorageCommandCodec.write(writer, command);
     }
   }
 
@@ -229,7 +233,7 @@ final class CommandCodec {
     } else if (command instanceof EndGarbage) {
       return END_GARBAGE;
     }
-    throw new AssertionError("a command without a format: " + command.getClass());
+    return StorageCommandCodec.kind(command);
   }
 
   private static void writeCommit(ByteWriter writer, CommitTransaction commit) {
@@ -324,7 +328,7 @@ final class CommandCodec {
               body.tid(),
               body.list(OID_AND_SERIAL_BYTES, () -> new Garbage(body.oid(), body.tid())));
       case END_GARBAGE -> new EndGarbage(body.storage(), body.tid(), body.text());
-      default -> throw body.unknown("this kind");
+      default -> StorageCommandCodec.read(kind, body);
     };
   }
 

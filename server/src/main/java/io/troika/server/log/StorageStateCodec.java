@@ -13,12 +13,15 @@ import java.util.UUID;
  * whoever stores it keeps a format version of his own beside it.
  */
 public final class StorageStateCodec {
+  private static final int SUCCESSION_BYTES = Long.BYTES + Integer.BYTES;
   private static final int FIXED_BYTES = Integer.BYTES + UUID_BYTES + 7 * Long.BYTES;
 
   private StorageStateCodec() {}
 
   public static int encodedSize(StorageState state) {
-    return FIXED_BYTES + ByteWriter.sizeOfBytes32(ByteWriter.text(state.name()));
+    return FIXED_BYTES
+        + ByteWriter.sizeOfBytes32(ByteWriter.text(state.name()))
+        + (state.epoch() > 1 ? SUCCESSION_BYTES : 0);
   }
 
   public static void write(ByteWriter writer, StorageState state) {
@@ -26,6 +29,9 @@ public final class StorageStateCodec {
     writer.tid(state.lastTid()).oid(state.nextOid()).tid(state.packTid());
     writer.i64(state.objectCount()).i64(state.transactionCount()).i64(state.dataBytes());
     writer.bytes32(ByteWriter.text(state.name()));
+    if (state.epoch() > 1) {
+      writer.tid(state.epochTid()).storage(state.place());
+    }
   }
 
   public static StorageState read(ByteReader reader) {
@@ -38,9 +44,10 @@ public final class StorageStateCodec {
     long objectCount = reader.i64();
     long transactionCount = reader.i64();
     long dataBytes = reader.i64();
+    String name = reader.text();
     return new StorageState(
         id,
-        reader.text(),
+        name,
         uuid,
         epoch,
         lastTid,
@@ -48,6 +55,8 @@ public final class StorageStateCodec {
         packTid,
         objectCount,
         transactionCount,
-        dataBytes);
+        dataBytes,
+        epoch > 1 ? reader.tid() : Tid.NONE,
+        epoch > 1 ? reader.storage() : id);
   }
 }

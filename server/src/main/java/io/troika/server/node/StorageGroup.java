@@ -117,6 +117,11 @@ final class StorageGroup implements ReplicatedState {
     public void storageCreated(StorageState storage) {}
 
     @Override
+    public void storageDropped(StorageId storage) {
+      events.storageDropped(storage);
+    }
+
+    @Override
     public void committed(StorageId storage, List<TransactionRecord> transactions) {
       events.committed(storage, transactions);
     }

@@ -122,6 +122,11 @@ public final class InvalidationFeed implements StateEvents.Listener {
   }
 
   @Override
+  public void dropped(StorageId storage) {
+    announce(new Notice(storage, new Lost("the storage was replaced, or dropped")));
+  }
+
+  @Override
   public void replaced() {
     announce(new Notice(null, new Lost("this node installed another state")));
   }

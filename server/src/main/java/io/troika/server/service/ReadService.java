@@ -93,9 +93,9 @@ public final class ReadService {
     return names.find(name);
   }
 
-  /** All storages, in the order of their ids. */
+  /** All storages, in the order in which they came to be; a restored one keeps its place. */
   public List<StorageState> storages() {
-    return reader.storages();
+    return reader.storages().stream().sorted(StorageState.BY_PLACE).toList();
   }
 
   /**

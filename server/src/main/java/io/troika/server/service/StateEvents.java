@@ -21,6 +21,9 @@ public final class StateEvents implements CommitListener {
     /** Transactions became visible at once: at least one; in tid order within their storage. */
     void committed(StorageId storage, List<TransactionRecord> transactions);
 
+    /** A storage is gone. Whoever asks for it by name may find another one. */
+    default void dropped(StorageId storage) {}
+
     /** The whole state is another one now: nothing heard before tells what changed. */
     void replaced();
   }
@@ -38,6 +41,11 @@ public final class StateEvents implements CommitListener {
   @Override
   public void committed(StorageId storage, List<TransactionRecord> transactions) {
     listeners.forEach(listener -> listener.committed(storage, transactions));
+  }
+
+  @Override
+  public void storageDropped(StorageId storage) {
+    listeners.forEach(listener -> listener.dropped(storage));
   }
 
   /**

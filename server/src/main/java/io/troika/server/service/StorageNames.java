@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds storages by name. Names and ids never change once given, so what was found stays true; what
- * was not found is looked for again. Safe for any thread.
+ * Finds storages by name. What was found is looked at each time: a storage may have been renamed,
+ * replaced or dropped. Safe for any thread.
  */
 final class StorageNames implements StateEvents.Listener {
   private final ReplicatedLog log;
@@ -33,7 +33,10 @@ final class StorageNames implements StateEvents.Listener {
    */
   StorageState find(String name) {
     StorageId id = known.get(name);
-    StorageState state = id == null ? search(name) : reader.storage(id);
+    StorageState state = id == null ? null : reader.storage(id);
+    if (state == null || !state.name().equals(name)) {
+      state = search(name);
+    }
     if (state != null) {
       return state;
     }

@@ -24,6 +24,7 @@ public final class StoreService implements AutoCloseable {
   private final ReadService reads;
   private final InvalidationFeed feed;
   private final PackService packs;
+  private final StorageChanges storageChanges;
   private final BlobService blobs;
 
   private StoreService(
@@ -42,6 +43,7 @@ public final class StoreService implements AutoCloseable {
     this.transactions = new TransactionService(log, leaderWaits, reader, sequencer);
     this.reads = new ReadService(log, leaderWaits, reader, names, waits);
     this.feed = new InvalidationFeed(log, reader, limits, timer, executor);
+    this.storageChanges = new StorageChanges(log, leaderWaits, reader, names);
     this.packs =
         new PackService(
             log, leaderWaits, reader, finder, timer, executor, limits.packMarkBytesMax());
@@ -112,6 +114,10 @@ public final class StoreService implements AutoCloseable {
 
   public PackService packs() {
     return packs;
+  }
+
+  public StorageChanges storageChanges() {
+    return storageChanges;
   }
 
   public BlobService blobs() {

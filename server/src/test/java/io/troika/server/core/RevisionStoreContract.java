@@ -1,5 +1,6 @@
 package io.troika.server.core;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -304,6 +305,36 @@ public abstract class RevisionStoreContract extends PackStoreContract {
     write(List.of(storage(ONE, "main", tid(8))), List.of(), List.of());
 
     assertThat(store.storages()).containsExactly(storage(ONE, "main", tid(8)), two);
+  }
+
+  @Test
+  void storage_ofALaterEpoch_comesBackWithItsPlace() {
+    StorageState replaced =
+        storage(TWO, "x", tid(4)).inPlaceOf(storage(ONE, "main", tid(9)), tid(10));
+    write(List.of(replaced), List.of(), List.of());
+
+    assertThat(store.storage(TWO)).isEqualTo(replaced);
+    assertThat(requireNonNull(store.storage(TWO)).place()).isEqualTo(ONE);
+  }
+
+  @Test
+  void storage_dropped_isNotThereAndTheOthersAre() {
+    write(List.of(storage(ONE, "main", tid(4)), storage(TWO, "b", tid(4))), List.of(), List.of());
+
+    store.write(
+        new ChangeSet(
+            nextGroup(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            PackChanges.NONE,
+            BlobChanges.NONE,
+            List.of(ONE)));
+
+    assertThat(store.storage(ONE)).isNull();
+    assertThat(store.storages()).containsExactly(storage(TWO, "b", tid(4)));
   }
 
   @Test

@@ -60,7 +60,29 @@ final class CommandArbitraries {
         Combinators.combine(names(), uuids()).as(CreateStorage::new),
         Arbitraries.just(new NoOperation()),
         stages().map(c -> c),
-        packs().map(c -> c));
+        packs().map(c -> c),
+        changesOfStorages());
+  }
+
+  private static Arbitrary<Command> changesOfStorages() {
+    Arbitrary<Long> epochs = Arbitraries.longs();
+    return Arbitraries.oneOf(
+        Combinators.combine(ids(), storages(), epochs, tids(), storages(), tids(), tids(), tids())
+            .as(
+                (id, storage, epoch, newest, by, byLast, horizon, candidate) ->
+                    new Command.ReplaceStorage(
+                        id,
+                        storage,
+                        epoch,
+                        newest,
+                        by,
+                        byLast,
+                        horizon,
+                        candidate,
+                        new TransactionMetadata(
+                            Bytes.utf8(newest.toString()), Bytes.EMPTY, Bytes.utf8("x")))),
+        Combinators.combine(storages(), epochs).as(Command.DropStorage::new),
+        Combinators.combine(storages(), names()).as(Command.RenameStorage::new));
   }
 
   private static Arbitrary<BlobId> blobIds() {

@@ -100,6 +100,20 @@ final class LogSamples {
             new Tid(0x20),
             List.of(new Garbage(new Oid(1), new Tid(2)), new Garbage(Oid.MAX, new Tid(3)))));
     samples.put("end-garbage", new EndGarbage(STORAGE, new Tid(0x10), "oid 0x2a: é"));
+    samples.put(
+        "replace-storage",
+        new Command.ReplaceStorage(
+            ID,
+            STORAGE,
+            2,
+            Tid.MAX,
+            new StorageId(8),
+            new Tid(0x10),
+            new Tid(0x11),
+            new Tid(0x12),
+            METADATA));
+    samples.put("drop-storage", new Command.DropStorage(STORAGE, 2));
+    samples.put("rename-storage", new Command.RenameStorage(STORAGE, "Größe"));
     return samples;
   }
 
@@ -130,6 +144,13 @@ final class LogSamples {
     putRejected(samples, LATER_REASONS);
     samples.put("packing", new Outcome.Packing(PACK));
     samples.put("garbage-stale", new Outcome.GarbageStale(new Tid(0x20)));
+    samples.put(
+        "storage-of-epoch-2",
+        new Outcome.StorageCreated(
+            new StorageState(
+                    new StorageId(9), "b", CLIENT, 1, Tid.NONE, Oid.ROOT, Tid.NONE, 0, 0, 0)
+                .inPlaceOf(STATE, new Tid(0x13)),
+            false));
     return samples;
   }
 

@@ -4,6 +4,7 @@ import static io.troika.server.service.ServiceFixture.LIMITS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.troika.server.core.command.Command.DropStorage;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
@@ -90,6 +91,22 @@ final class InvalidationFeedTest {
     feed.subscribe(other, recorder);
     fixture.commit(1, Tid.NONE, "a");
     assertThat(recorder.events()).hasSize(1);
+  }
+
+  @Test
+  void dropped_isLostToItsSubscribersAlone() {
+    StorageId other =
+        ServiceFixture.done(fixture.transactions().createStorage("other")).storage().id();
+    Recorder dropped = new Recorder();
+    Recorder kept = new Recorder();
+    feed.subscribe(other, dropped);
+    feed.subscribe(fixture.storage, kept);
+
+    fixture.log.apply(List.of(new DropStorage(other, 1)));
+
+    assertThat(dropped.last()).isInstanceOf(Lost.class);
+    assertThat(kept.last()).isInstanceOf(Position.class);
+    assertThat(feed.subscriptionCount()).isEqualTo(1);
   }
 
   @Test

@@ -14,6 +14,8 @@ import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.CommitResponse;
 import io.troika.api.v1.CreateStorageRequest;
 import io.troika.api.v1.CreateStorageResponse;
+import io.troika.api.v1.DropStorageRequest;
+import io.troika.api.v1.DropStorageResponse;
 import io.troika.api.v1.FindLeaderRequest;
 import io.troika.api.v1.FindLeaderResponse;
 import io.troika.api.v1.GetClusterStatusRequest;
@@ -44,6 +46,10 @@ import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.api.v1.PackRequest;
 import io.troika.api.v1.PackResponse;
 import io.troika.api.v1.RecordOfTransaction;
+import io.troika.api.v1.RenameStorageRequest;
+import io.troika.api.v1.RenameStorageResponse;
+import io.troika.api.v1.ReplaceStorageRequest;
+import io.troika.api.v1.ReplaceStorageResponse;
 import io.troika.api.v1.RestoreRequest;
 import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TakeSnapshotResponse;
@@ -123,6 +129,12 @@ public final class Rpc<Q, R> {
       unary(Route.ANY, AdminGrpc.getListStoragesMethod());
   public static final Rpc<CreateStorageRequest, CreateStorageResponse> CREATE_STORAGE =
       unary(Route.LEADER, AdminGrpc.getCreateStorageMethod());
+  public static final Rpc<ReplaceStorageRequest, ReplaceStorageResponse> REPLACE_STORAGE =
+      unary(Route.LEADER, AdminGrpc.getReplaceStorageMethod());
+  public static final Rpc<DropStorageRequest, DropStorageResponse> DROP_STORAGE =
+      unary(Route.LEADER, AdminGrpc.getDropStorageMethod());
+  public static final Rpc<RenameStorageRequest, RenameStorageResponse> RENAME_STORAGE =
+      unary(Route.LEADER, AdminGrpc.getRenameStorageMethod());
   public static final Rpc<PackRequest, PackResponse> PACK =
       unary(Route.LEADER, AdminGrpc.getPackMethod());
   public static final Rpc<GetPackStatusRequest, PackResponse> PACK_STATUS =

@@ -1,12 +1,15 @@
 package io.troika.client.internal.transaction;
 
 import io.troika.api.v1.CreateStorageRequest;
+import io.troika.api.v1.DropStorageRequest;
 import io.troika.api.v1.GetClusterStatusRequest;
 import io.troika.api.v1.GetDigestRequest;
 import io.troika.api.v1.GetOutcomeRequest;
 import io.troika.api.v1.GetPackStatusRequest;
 import io.troika.api.v1.ListStoragesRequest;
 import io.troika.api.v1.PackRequest;
+import io.troika.api.v1.RenameStorageRequest;
+import io.troika.api.v1.ReplaceStorageRequest;
 import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TransferLeadershipRequest;
 import io.troika.api.v1.VerifyRequest;
@@ -18,6 +21,7 @@ import io.troika.client.PackStatus;
 import io.troika.client.SnapshotPosition;
 import io.troika.client.StorageDigest;
 import io.troika.client.StorageInfo;
+import io.troika.client.StorageReplacement;
 import io.troika.client.Tid;
 import io.troika.client.TransactionId;
 import io.troika.client.VerifyReport;
@@ -31,6 +35,7 @@ import io.troika.client.internal.connection.Rpc;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
 /** Calls that belong to no storage. */
@@ -143,6 +148,42 @@ public final class ClusterAdminClient implements ClusterAdmin {
     return await(
         cluster
             .call(Rpc.CREATE_STORAGE, request)
+            .thenApply(answer -> ValueCodec.storage(answer.getStorage())));
+  }
+
+  @Override
+  public Tid replaceStorage(StorageReplacement replacement) {
+    ReplaceStorageRequest request =
+        ReplaceStorageRequest.newBuilder()
+            .setId(ValueCodec.transactionId(new TransactionId(UUID.randomUUID(), 1)))
+            .setStorage(replacement.storage())
+            .setEpoch(replacement.epoch())
+            .setNewestMax(replacement.newestMax().value())
+            .setBy(replacement.by())
+            .setByLastTid(replacement.byLastTid().value())
+            .setHorizon(replacement.horizon().value())
+            .setDescription(replacement.description())
+            .build();
+    return await(
+        cluster
+            .call(Rpc.REPLACE_STORAGE, request)
+            .thenApply(answer -> ValueCodec.tid(answer.getTid())));
+  }
+
+  @Override
+  public void dropStorage(String name, long epoch) {
+    DropStorageRequest request =
+        DropStorageRequest.newBuilder().setStorage(name).setEpoch(epoch).build();
+    var unused = await(cluster.call(Rpc.DROP_STORAGE, request));
+  }
+
+  @Override
+  public StorageInfo renameStorage(String name, String newName) {
+    RenameStorageRequest request =
+        RenameStorageRequest.newBuilder().setStorage(name).setNewName(newName).build();
+    return await(
+        cluster
+            .call(Rpc.RENAME_STORAGE, request)
             .thenApply(answer -> ValueCodec.storage(answer.getStorage())));
   }
 

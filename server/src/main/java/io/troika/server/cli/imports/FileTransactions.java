@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * The transactions of a {@code Data.fs} as a storage takes them. Holds one transaction in memory.
  * Not thread-safe.
  */
-public final class FileTransactions implements AutoCloseable {
+public final class FileTransactions implements TransactionSource, AutoCloseable {
   /** A transaction whose data is larger is refused here, before it fills the memory. */
   public static final long TRANSACTION_BYTES_MAX = 64L << 20;
 
@@ -68,6 +68,7 @@ public final class FileTransactions implements AutoCloseable {
    *
    * @throws ImportException if it is too large
    */
+  @Override
   public @Nullable RestoredTransaction next() throws IOException, ImportException {
     shared.clear();
     if (last.compareTo(file.lastTid()) >= 0) {
@@ -147,6 +148,7 @@ public final class FileTransactions implements AutoCloseable {
   }
 
   /** Where the transaction that was read last ends. */
+  @Override
   public long positionBytes() {
     return reader.position();
   }

@@ -8,14 +8,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts the transactions of a file into batches, each of which goes to the storage in one step.
- * Reads one transaction ahead. Not thread-safe.
+ * Cuts transactions into batches, each of which goes to the storage in one step. Reads one
+ * transaction ahead. Not thread-safe.
  */
 public final class ImportBatches {
   private static final long TRANSACTION_OVERHEAD_BYTES = 64;
   private static final long RECORD_OVERHEAD_BYTES = 32;
 
-  private final FileTransactions file;
+  private final TransactionSource source;
   private final Limits limits;
 
   /** Read, but in no batch yet, and where it ends. */
@@ -23,9 +23,9 @@ public final class ImportBatches {
 
   private long aheadEnd;
 
-  /** Goes on where the file is. */
-  public ImportBatches(FileTransactions file, Limits limits) {
-    this.file = file;
+  /** Goes on where the source is. */
+  public ImportBatches(TransactionSource source, Limits limits) {
+    this.source = source;
     this.limits = limits;
   }
 
@@ -54,7 +54,7 @@ public final class ImportBatches {
    *
    * @param records how many objects they change together
    * @param dataBytes their own data; what is shared counts nothing
-   * @param end of the last one in the file
+   * @param end of the last one in the source
    */
   public record Batch(
       List<RestoredTransaction> transactions, long records, long dataBytes, long end) {
@@ -90,8 +90,8 @@ public final class ImportBatches {
 
   private @Nullable RestoredTransaction peek() throws IOException, ImportException {
     if (ahead == null) {
-      ahead = file.next();
-      aheadEnd = file.positionBytes();
+      ahead = source.next();
+      aheadEnd = source.positionBytes();
     }
     return ahead;
   }

@@ -2,6 +2,7 @@ package io.troika.server.core.model;
 
 import static io.troika.server.core.model.Checks.requireArgument;
 
+import java.util.Comparator;
 import java.util.UUID;
 
 /**
@@ -17,6 +18,10 @@ import java.util.UUID;
  * @param objectCount objects that exist now (absent ones not counted)
  * @param transactionCount transactions ever committed
  * @param dataBytes sum of the sizes of all stored data records, shared ones counted once
+ * @param epochTid the transaction with which this epoch began: who was told of nothing newer than
+ *     an older one may have seen another history; {@link Tid#NONE} if it was never replaced
+ * @param place the id of the first of the storages that it took the place of, or its own: the order
+ *     of storages, which a replacement does not change
  */
 public record StorageState(
     StorageId id,
@@ -28,8 +33,14 @@ public record StorageState(
     Tid packTid,
     long objectCount,
     long transactionCount,
-    long dataBytes) {
+    long dataBytes,
+    Tid epochTid,
+    StorageId place) {
   public static final int NAME_LENGTH_MAX = 128;
+
+  /** In the order in which storages came to be; one that took another's place is in it. */
+  public static final Comparator<StorageState> BY_PLACE =
+      Comparator.comparing(StorageState::place).thenComparing(StorageState::id);
 
   public StorageState {
     requireArgument(
@@ -39,17 +50,144 @@ public record StorageState(
         NAME_LENGTH_MAX,
         name.length());
     requireArgument(epoch >= 1, "storage %s: epoch %s, expected 1 or more", name, epoch);
+    requireArgument(
+        epoch > 1 || (epochTid.isNone() && place.equals(id)),
+        "storage %s: epoch 1 from %s on, in the place of %s",
+        name,
+        epochTid,
+        place);
+  }
+
+  /** One that took no other's place. */
+  public StorageState(
+      StorageId id,
+      String name,
+      UUID uuid,
+      long epoch,
+      Tid lastTid,
+      Oid nextOid,
+      Tid packTid,
+      long objectCount,
+      long transactionCount,
+      long dataBytes) {
+    this(
+        id,
+        name,
+        uuid,
+        epoch,
+        lastTid,
+        nextOid,
+        packTid,
+        objectCount,
+        transactionCount,
+        dataBytes,
+        Tid.NONE,
+        id);
   }
 
   /** The same, packed up to {@code horizon}. */
   public StorageState packedAt(Tid horizon) {
     return new StorageState(
-        id, name, uuid, epoch, lastTid, nextOid, horizon, objectCount, transactionCount, dataBytes);
+        id,
+        name,
+        uuid,
+        epoch,
+        lastTid,
+        nextOid,
+        horizon,
+        objectCount,
+        transactionCount,
+        dataBytes,
+        epochTid,
+        place);
   }
 
   /** The same with other counts. */
   public StorageState withCounts(long objects, long bytes) {
     return new StorageState(
-        id, name, uuid, epoch, lastTid, nextOid, packTid, objects, transactionCount, bytes);
+        id,
+        name,
+        uuid,
+        epoch,
+        lastTid,
+        nextOid,
+        packTid,
+        objects,
+        transactionCount,
+        bytes,
+        epochTid,
+        place);
+  }
+
+  /** The same after one more transaction. */
+  public StorageState committed(Tid tid, Oid next, long objects, long bytes) {
+    return new StorageState(
+        id,
+        name,
+        uuid,
+        epoch,
+        tid,
+        next,
+        packTid,
+        objects,
+        transactionCount + 1,
+        bytes,
+        epochTid,
+        place);
+  }
+
+  /** The same with other oids to hand out. */
+  public StorageState withNextOid(Oid next) {
+    return new StorageState(
+        id,
+        name,
+        uuid,
+        epoch,
+        lastTid,
+        next,
+        packTid,
+        objectCount,
+        transactionCount,
+        dataBytes,
+        epochTid,
+        place);
+  }
+
+  /** The same under another name. */
+  public StorageState named(String other) {
+    return new StorageState(
+        id,
+        other,
+        uuid,
+        epoch,
+        lastTid,
+        nextOid,
+        packTid,
+        objectCount,
+        transactionCount,
+        dataBytes,
+        epochTid,
+        place);
+  }
+
+  /**
+   * This content as the next epoch of another storage.
+   *
+   * @param first its first transaction of that epoch
+   */
+  public StorageState inPlaceOf(StorageState other, Tid first) {
+    return new StorageState(
+        id,
+        other.name,
+        other.uuid,
+        other.epoch + 1,
+        lastTid,
+        nextOid.compareTo(other.nextOid) > 0 ? nextOid : other.nextOid,
+        packTid,
+        objectCount,
+        transactionCount,
+        dataBytes,
+        first,
+        other.place);
   }
 }

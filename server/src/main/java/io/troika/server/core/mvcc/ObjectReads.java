@@ -265,6 +265,9 @@ public final class ObjectReads {
     if (state != null && since.compareTo(state.packTid()) < 0) {
       return new InvalidationsResult.TooOld(state.packTid());
     }
+    if (state != null && since.compareTo(state.epochTid()) < 0) {
+      return new InvalidationsResult.TooOld(state.epochTid()); // It may be of another history.
+    }
     TreeSet<Oid> oids = new TreeSet<>();
     int transactions = 0;
     Tid after = since;

@@ -6,6 +6,7 @@ import io.troika.server.core.BlobChanges;
 import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.StorageId;
 import java.util.Collection;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -25,6 +26,11 @@ final class MemoryBlobs {
     changes.states().forEach(each -> states.put(each.key(), each));
     changes.removed().forEach(states::remove);
     changes.removed().forEach(chunks::remove);
+  }
+
+  void drop(StorageId storage) {
+    states.keySet().removeIf(key -> key.storage().equals(storage));
+    chunks.keySet().removeIf(key -> key.storage().equals(storage));
   }
 
   @Nullable Bytes chunk(BlobKey key, int chunk) {

@@ -69,6 +69,8 @@ public final class MemoryRevisionStore implements RevisionStore {
       }
       pack(changes.pack());
       blobs.write(changes.blobs());
+      changes.dropped().forEach(keyspaces::remove);
+      changes.dropped().forEach(blobs::drop);
       changes.forgottenOutcomes().forEach(this::forget);
       changes.outcomes().forEach(this::remember);
       group = changes.group();

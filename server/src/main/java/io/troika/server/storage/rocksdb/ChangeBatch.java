@@ -12,10 +12,12 @@ import io.troika.server.core.PackChanges.RemovedTransaction;
 import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionRecord;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
@@ -54,6 +56,9 @@ final class ChangeBatch implements AutoCloseable {
       for (ExpiringOutcome remembered : changes.outcomes()) {
         remember(remembered);
       }
+      for (StorageId dropped : changes.dropped()) {
+        drop(dropped);
+      }
       for (StorageState state : changes.storages()) {
         put(Family.META, Keys.storageState(state.id()), Values.encode(state));
       }
@@ -62,6 +67,16 @@ final class ChangeBatch implements AutoCloseable {
       throw StorageFailure.of("building a batch", e);
     }
     database.write(batch);
+  }
+
+  /** What replicas decide by goes at once; the rest later, nobody can ask for it any more. */
+  private void drop(StorageId storage) throws RocksDBException {
+    batch.delete(database.handle(Family.META), Keys.storageState(storage));
+    batch.delete(database.handle(Family.PACKS), Keys.pack(storage));
+    for (Family family : List.of(Family.STAGING, Family.BLOB_STATES)) {
+      batch.deleteRange(
+          database.handle(family), Keys.storageStart(storage), Keys.storageEnd(storage));
+    }
   }
 
   private void pack(PackChanges changes) throws RocksDBException {

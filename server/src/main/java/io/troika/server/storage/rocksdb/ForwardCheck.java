@@ -77,6 +77,7 @@ final class ForwardCheck {
 
   /** Takes note of what is now in the store. */
   void written(ChangeSet changes) {
+    changes.dropped().forEach(newest::remove);
     for (NewRevision added : changes.revisions()) {
       newestOf(added.storage()).raise(added.revision().tid());
     }

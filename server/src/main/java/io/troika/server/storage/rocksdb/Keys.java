@@ -64,6 +64,16 @@ final class Keys {
 
   private Keys() {}
 
+  /** At or before all keys of the storage, but for those of {@code meta} and outcomes. */
+  static byte[] storageStart(StorageId storage) {
+    return buffer(Integer.BYTES).putInt(storage.value()).array();
+  }
+
+  /** Behind all keys of the storage. */
+  static byte[] storageEnd(StorageId storage) {
+    return buffer(Integer.BYTES).putInt(storage.value() + 1).array();
+  }
+
   static byte[] revision(StorageId storage, Oid oid, Tid tid) {
     return revision(storage, oid.value(), ~tid.value());
   }

@@ -67,6 +67,11 @@ final class NewestRevisions {
     }
   }
 
+  /** Is gone. By the writer alone. */
+  void dropped(StorageId storage) {
+    newest.asMap().keySet().removeIf(key -> key.storage().equals(storage));
+  }
+
   /** Just written, in the order of the log. By the writer alone. */
   void written(List<NewRevision> revisions) {
     // Of an object written twice only the last: nobody may see the first now.

@@ -6,6 +6,7 @@ import io.troika.server.core.ChangeSet;
 import io.troika.server.core.ChangeSet.ExpiringOutcome;
 import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.LogPosition;
+import io.troika.server.core.model.StorageId;
 import io.troika.server.log.UnknownFormatException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ final class OpenStore implements AutoCloseable {
   private final NewestRevisions newestRevisions;
   private final RevisionQueries queries;
   private final ForwardCheck forwardCheck;
+  private final DroppedStorages dropped;
   private final BlobQueries blobs;
   private final FileChecksums checksums = new FileChecksums();
   private volatile PublishedState published;
@@ -39,6 +41,7 @@ final class OpenStore implements AutoCloseable {
     queries = new RevisionQueries(database, newestRevisions);
     blobs = new BlobQueries(database);
     forwardCheck = new ForwardCheck(queries);
+    dropped = new DroppedStorages(database);
     published = queries.state();
     earliestExpiryMillis = queries.earliestExpiryMillis(0);
   }
@@ -51,7 +54,9 @@ final class OpenStore implements AutoCloseable {
         initialize(database, directory);
       }
       requireKnownFormat(database, directory);
-      return new OpenStore(database, resources);
+      OpenStore store = new OpenStore(database, resources);
+      store.dropped.deleteOlder(store.published);
+      return store;
     } catch (IOException | RuntimeException e) {
       database.close();
       throw e;
@@ -139,6 +144,11 @@ final class OpenStore implements AutoCloseable {
     blobs.staged().written(changes.blobs());
     // After the data: whoever learns of a tid finds its revisions.
     published = published.after(changes);
+    for (StorageId storage : changes.dropped()) {
+      newestRevisions.dropped(storage);
+      blobs.staged().dropped(storage);
+      dropped.add(storage);
+    }
     if (!changes.forgottenOutcomes().isEmpty()) {
       earliestExpiryMillis = queries.earliestExpiryMillis(earliestExpiryMillis);
     }
@@ -151,8 +161,14 @@ final class OpenStore implements AutoCloseable {
 
   LogPosition flush() throws IOException {
     LogPosition applied = published.group().applied();
+    dropped.delete(false);
     database.flush();
     return applied;
+  }
+
+  /** Gives back the space of all that was dropped, for whoever is going to look at every row. */
+  void deleteDropped() {
+    dropped.delete(true);
   }
 
   LogPosition flushedPosition() {

@@ -25,7 +25,7 @@ record PublishedState(GroupState group, List<StorageState> storages) {
   }
 
   PublishedState after(ChangeSet changes) {
-    if (changes.storages().isEmpty()) {
+    if (changes.storages().isEmpty() && changes.dropped().isEmpty()) {
       return new PublishedState(changes.group(), storages);
     }
     List<StorageState> changed = new ArrayList<>(storages);
@@ -37,6 +37,7 @@ record PublishedState(GroupState group, List<StorageState> storages) {
         changed.add(-at - 1, state);
       }
     }
+    changed.removeIf(state -> changes.dropped().contains(state.id()));
     return new PublishedState(changes.group(), changed);
   }
 

@@ -3,6 +3,7 @@ package io.troika.server.storage.rocksdb;
 import io.troika.server.core.BlobChanges;
 import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobState;
+import io.troika.server.core.model.StorageId;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -25,6 +26,11 @@ final class StagedBlobs {
 
   List<BlobState> all() {
     return List.copyOf(staged.values());
+  }
+
+  /** Those of a storage that is gone. */
+  void dropped(StorageId storage) {
+    staged.keySet().removeIf(key -> key.storage().equals(storage));
   }
 
   /** After the changes are written. */

@@ -58,6 +58,7 @@ final class StoreVerification {
     this.database = store.database();
     this.pulse = pulse;
     synchronized (writer) {
+      store.deleteDropped();
       published = store.published();
       frozen = database.freeze();
     }

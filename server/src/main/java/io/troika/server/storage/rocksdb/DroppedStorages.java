@@ -1,0 +1,80 @@
+package io.troika.server.storage.rocksdb;
+
+import io.troika.server.core.model.StorageId;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/**
+ * Gives back the space of storages that are gone. Not at once: a read that began before may still
+ * be at it, and what it is told must be what it was. Which storages are gone the replicated state
+ * says; when their rows go each node decides for itself, because nobody can ask for them.
+ *
+ * <p>Safe for any thread.
+ */
+final class DroppedStorages {
+  /** Longer than any read takes. */
+  static final Duration KEPT = Duration.ofSeconds(60);
+
+  private static final List<Family> FAMILIES =
+      List.of(Family.REVISIONS, Family.TRANSACTIONS, Family.BLOBS);
+
+  private final RocksDatabase database;
+  private final ArrayDeque<Dropped> waiting = new ArrayDeque<>();
+
+  private record Dropped(StorageId storage, long nanoTime) {}
+
+  DroppedStorages(RocksDatabase database) {
+    this.database = database;
+  }
+
+  /** Nobody finds the storage from now on. */
+  synchronized void add(StorageId storage) {
+    waiting.add(new Dropped(storage, System.nanoTime()));
+  }
+
+  /** Deletes those of long ago; with {@code all} also the others. */
+  synchronized void delete(boolean all) {
+    long now = System.nanoTime();
+    while (!waiting.isEmpty() && (all || now - waiting.element().nanoTime() >= KEPT.toNanos())) {
+      delete(waiting.element().storage());
+      waiting.remove();
+    }
+  }
+
+  /** Deletes what was dropped before the database was opened; nobody reads yet. */
+  void deleteOlder(PublishedState published) {
+    for (int id = 1; id < published.group().nextStorageId(); id++) {
+      StorageId storage = new StorageId(id);
+      if (published.storage(storage) == null && hasRows(storage)) {
+        delete(storage);
+      }
+    }
+  }
+
+  private boolean hasRows(StorageId storage) {
+    for (Family family : FAMILIES) {
+      try (Cursor cursor = database.cursor(family)) {
+        if (cursor.seek(Keys.storageStart(storage)) && Keys.isOfStorage(cursor.key(), storage)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** One range for each family, whatever is in it; compaction does the work. */
+  private void delete(StorageId storage) {
+    try (WriteBatch batch = new WriteBatch()) {
+      for (Family family : FAMILIES) {
+        batch.deleteRange(
+            database.handle(family), Keys.storageStart(storage), Keys.storageEnd(storage));
+      }
+      database.write(batch);
+    } catch (RocksDBException e) {
+      throw StorageFailure.of("dropping " + storage, e);
+    }
+  }
+}
