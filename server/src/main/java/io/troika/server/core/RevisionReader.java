@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * Revisions at or below the last tid of a storage never change (but for packing), so several calls
  * bounded by one tid are consistent.
  *
- * <p>Methods on a storage that does not exist answer as if it were empty.
+ * <p>Methods on a storage that does not exist answer as if it were empty; on one that was dropped
+ * lately, perhaps as if it were not.
  */
 public interface RevisionReader extends BlobReader {
 
