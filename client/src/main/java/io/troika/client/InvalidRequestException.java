@@ -10,6 +10,8 @@ public sealed class InvalidRequestException extends TroikaException
     permits UnknownStorageException,
         UnknownObjectException,
         UnknownTransactionException,
+        UnknownBlobException,
+        BlobLostException,
         TransactionTooLargeException,
         TransactionAbandonedException,
         TidNotGreaterException,

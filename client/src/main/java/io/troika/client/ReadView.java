@@ -67,6 +67,15 @@ public interface ReadView extends AutoCloseable {
    */
   Stream<Oid> oids(Oid from);
 
+  /**
+   * The blob of the object, as the view sees it. Asks a node what it is; its bytes are read when
+   * they are streamed.
+   *
+   * @throws UnknownObjectException if the view has no such object
+   * @throws UnknownBlobException if the object has no blob
+   */
+  Blob openBlob(Oid oid);
+
   /** Ends the view. Sends nothing; calling it again does nothing. */
   @Override
   void close();

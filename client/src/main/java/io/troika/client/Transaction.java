@@ -1,6 +1,11 @@
 package io.troika.client;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -64,6 +69,47 @@ public interface Transaction extends ReadView {
   }
 
   /**
+   * A new object with a blob: bytes of any number, which are sent to the cluster now, on this
+   * thread, and become visible with the commit. A few chunks of them are in memory at a time. A
+   * lost leader costs a pause; if the run is repeated after a conflict, they are sent again. Of a
+   * transaction that does not commit they go after an hour.
+   *
+   * @param data what {@link #read} answers, as of any object
+   * @param blob read to its end, not closed
+   * @throws UnavailableException if they could not be sent in time, or no room was left for them
+   * @throws UncheckedIOException if reading them fails
+   */
+  Oid createBlob(Bytes data, InputStream blob);
+
+  /** As {@link #createBlob(Bytes, InputStream)}, of a file. */
+  default Oid createBlob(Bytes data, Path blob) {
+    try (InputStream stream = Files.newInputStream(blob)) {
+      return createBlob(data, stream);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the blob in " + blob + " can't be read", e);
+    }
+  }
+
+  /**
+   * Replaces the object's bytes and its blob, if it has one; see {@link #createBlob(Bytes,
+   * InputStream)}. A {@link #write(Oid, Bytes)} leaves the object without a blob.
+   *
+   * @return the same oid
+   */
+  @CanIgnoreReturnValue
+  Oid writeBlob(Oid oid, Bytes data, InputStream blob);
+
+  /** As {@link #writeBlob(Oid, Bytes, InputStream)}, of a file. */
+  @CanIgnoreReturnValue
+  default Oid writeBlob(Oid oid, Bytes data, Path blob) {
+    try (InputStream stream = Files.newInputStream(blob)) {
+      return writeBlob(oid, data, stream);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the blob in " + blob + " can't be read", e);
+    }
+  }
+
+  /**
    * Deletes the object. The commit throws {@link UnknownObjectException} if the view has no such
    * object.
    */
@@ -91,7 +137,8 @@ public interface Transaction extends ReadView {
    * @throws ConflictException another transaction was first and no resolver could merge
    * @throws UndoConflictException objects were changed since the transaction to undo
    * @throws InvalidRequestException {@link TransactionTooLargeException}, {@link
-   *     UnknownObjectException}, {@link UnknownTransactionException} and others
+   *     UnknownObjectException}, {@link UnknownTransactionException}, {@link BlobLostException} and
+   *     others
    * @throws UnavailableException certainly not committed
    * @throws CommitOutcomeUnknownException neither answer nor outcome could be learned in time
    */

@@ -8,6 +8,7 @@ import io.troika.api.v1.AllocateOidsRequest;
 import io.troika.api.v1.AllocateOidsResponse;
 import io.troika.api.v1.BeginRequest;
 import io.troika.api.v1.BeginResponse;
+import io.troika.api.v1.BlobPart;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.CommitResponse;
 import io.troika.api.v1.ErrorDetail;
@@ -33,8 +34,11 @@ import io.troika.api.v1.LoadRequest;
 import io.troika.api.v1.LoadResponse;
 import io.troika.api.v1.LoadSerialRequest;
 import io.troika.api.v1.ObjectStoreGrpc;
+import io.troika.api.v1.ReadBlobRequest;
 import io.troika.api.v1.RecordOfTransaction;
 import io.troika.api.v1.RestoreRequest;
+import io.troika.api.v1.StageChunkRequest;
+import io.troika.api.v1.StageChunkResponse;
 import io.troika.api.v1.TransactionRecord;
 import io.troika.api.v1.TransactionRecordsRequest;
 import io.troika.api.v1.WatchEvent;
@@ -186,6 +190,28 @@ final class FakeObjectStore extends ObjectStoreGrpc.ObjectStoreImplBase {
         commit(whole.build(), observer);
       }
     };
+  }
+
+  @Override
+  public void stageChunk(StageChunkRequest request, StreamObserver<StageChunkResponse> observer) {
+    answer(
+        observer,
+        () -> {
+          requireLeader();
+          return StageChunkResponse.newBuilder().setStaged(storage.blobs().stage(request)).build();
+        });
+  }
+
+  @Override
+  public void readBlob(ReadBlobRequest request, StreamObserver<BlobPart> observer) {
+    try {
+      requireApplied(request.getSerial());
+      storage.blobs().read(request).forEach(observer::onNext);
+    } catch (StatusRuntimeException e) {
+      observer.onError(e);
+      return;
+    }
+    observer.onCompleted();
   }
 
   @Override

@@ -38,6 +38,7 @@ public final class FakeStorage {
   private final Map<TransactionId, GetOutcomeResponse> outcomes = new HashMap<>();
   private final List<Follower> followers = new CopyOnWriteArrayList<>();
   private final Map<TransactionId, Integer> arrivals = new HashMap<>();
+  private final FakeBlobs blobs = new FakeBlobs();
   private long epoch = 1;
   private long lastTid = 1000;
   private long nextOid = 1;
@@ -119,6 +120,10 @@ public final class FakeStorage {
     return arrivals.getOrDefault(id, 0);
   }
 
+  public FakeBlobs blobs() {
+    return blobs;
+  }
+
   public synchronized int transactionCount() {
     return transactions.size();
   }
@@ -149,6 +154,7 @@ public final class FakeStorage {
               .build());
       throw conflict(request.getConflictData() ? withData(conflicts) : conflicts);
     }
+    blobs.requireStaged(request);
     Map<Long, Optional<ByteString>> changes = new TreeMap<>(Long::compareUnsigned);
     request.getWritesList().forEach(w -> changes.put(w.getOid(), Optional.of(w.getData())));
     request.getDeletesList().forEach(d -> changes.put(d.getOid(), Optional.empty()));
@@ -156,6 +162,7 @@ public final class FakeStorage {
       planUndo(tid, changes);
     }
     long tid = apply(lastTid + 1, changes, request.getMetadata(), request.getId(), 0x20);
+    blobs.commit(request, tid);
     outcomes.put(
         request.getId(),
         GetOutcomeResponse.newBuilder()

@@ -3,6 +3,7 @@ package io.troika.client.internal.codec;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.Delete;
 import io.troika.api.v1.ReadCheck;
+import io.troika.api.v1.StagedBlob;
 import io.troika.api.v1.Write;
 import io.troika.client.Bytes;
 import io.troika.client.Oid;
@@ -12,6 +13,7 @@ import io.troika.client.TransactionMetadata;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A transaction as the messages that commit it. */
 public final class CommitCodec {
@@ -19,7 +21,7 @@ public final class CommitCodec {
   public static final int MESSAGE_BYTES_MAX = 3 << 20;
 
   /** What one operation costs beside its data, at most. */
-  private static final int OPERATION_BYTES = 40;
+  private static final int OPERATION_BYTES = 96;
 
   private CommitCodec() {}
 
@@ -48,8 +50,14 @@ public final class CommitCodec {
    * An object as it shall be.
    *
    * @param serial the revision that the writer started from; none for a new object
+   * @param blob the blob that comes with it, staged for this transaction; null: none
    */
-  public record WrittenObject(Tid serial, Bytes data) {}
+  public record WrittenObject(Tid serial, Bytes data, @Nullable StagedBlob blob) {
+    /** Without a blob. */
+    public WrittenObject(Tid serial, Bytes data) {
+      this(serial, data, null);
+    }
+  }
 
   /**
    * The messages, in the order to send them: one if it fits in {@link #MESSAGE_BYTES_MAX}, else
@@ -85,11 +93,13 @@ public final class CommitCodec {
   }
 
   private static Write write(Oid oid, WrittenObject written) {
-    return Write.newBuilder()
-        .setOid(oid.value())
-        .setSerial(written.serial().value())
-        .setData(ValueCodec.bytes(written.data()))
-        .build();
+    Write.Builder message =
+        Write.newBuilder()
+            .setOid(oid.value())
+            .setSerial(written.serial().value())
+            .setData(ValueCodec.bytes(written.data()));
+    StagedBlob blob = written.blob();
+    return blob == null ? message.build() : message.setBlob(blob).build();
   }
 
   private static final class Parts {

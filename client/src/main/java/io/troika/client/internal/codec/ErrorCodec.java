@@ -1,6 +1,7 @@
 package io.troika.client.internal.codec;
 
 import io.troika.api.v1.ErrorDetail;
+import io.troika.client.BlobLostException;
 import io.troika.client.BrokenException;
 import io.troika.client.ConflictException;
 import io.troika.client.HistoryPackedException;
@@ -13,6 +14,7 @@ import io.troika.client.TransactionTooLargeException;
 import io.troika.client.TroikaException;
 import io.troika.client.UndoConflictException;
 import io.troika.client.UndoObstacle;
+import io.troika.client.UnknownBlobException;
 import io.troika.client.UnknownObjectException;
 import io.troika.client.UnknownStorageException;
 import io.troika.client.UnknownTransactionException;
@@ -46,6 +48,8 @@ public final class ErrorCodec {
           new TransactionTooLargeException(message, detail.getLimit(), detail.getFound());
       case TID_NOT_GREATER -> new TidNotGreaterException(message);
       case PACKED -> new HistoryPackedException(message);
+      case UNKNOWN_BLOB -> new UnknownBlobException(message);
+      case STAGING_LOST -> new BlobLostException(message);
       case ABANDONED -> new TransactionAbandonedException(message);
       default -> new InvalidRequestException(message);
     };

@@ -10,6 +10,7 @@ import io.troika.api.v1.AllocateOidsRequest;
 import io.troika.api.v1.AllocateOidsResponse;
 import io.troika.api.v1.BeginRequest;
 import io.troika.api.v1.BeginResponse;
+import io.troika.api.v1.BlobPart;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.CommitResponse;
 import io.troika.api.v1.CreateStorageRequest;
@@ -45,12 +46,15 @@ import io.troika.api.v1.LoadSerialRequest;
 import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.api.v1.PackRequest;
 import io.troika.api.v1.PackResponse;
+import io.troika.api.v1.ReadBlobRequest;
 import io.troika.api.v1.RecordOfTransaction;
 import io.troika.api.v1.RenameStorageRequest;
 import io.troika.api.v1.RenameStorageResponse;
 import io.troika.api.v1.ReplaceStorageRequest;
 import io.troika.api.v1.ReplaceStorageResponse;
 import io.troika.api.v1.RestoreRequest;
+import io.troika.api.v1.StageChunkRequest;
+import io.troika.api.v1.StageChunkResponse;
 import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TakeSnapshotResponse;
 import io.troika.api.v1.TransactionRecordsRequest;
@@ -90,6 +94,13 @@ public final class Rpc<Q, R> {
       unary(Route.LEADER, ObjectStoreGrpc.getCommitMethod());
   public static final Rpc<List<CommitRequest>, CommitResponse> COMMIT_STREAM =
       parts(Route.LEADER, ObjectStoreGrpc.getCommitStreamMethod());
+  public static final Rpc<StageChunkRequest, StageChunkResponse> STAGE_CHUNK =
+      unary(Route.LEADER, ObjectStoreGrpc.getStageChunkMethod());
+
+  /** Of a bounded range: what is answered is collected. */
+  public static final Rpc<ReadBlobRequest, List<BlobPart>> READ_BLOB =
+      list(Route.ANY, ObjectStoreGrpc.getReadBlobMethod());
+
   public static final Rpc<RestoreRequest, CommitResponse> RESTORE =
       unary(Route.LEADER, ObjectStoreGrpc.getRestoreMethod());
   public static final Rpc<GetOutcomeRequest, GetOutcomeResponse> GET_OUTCOME =

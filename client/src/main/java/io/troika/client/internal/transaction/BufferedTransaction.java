@@ -2,6 +2,8 @@ package io.troika.client.internal.transaction;
 
 import static io.troika.client.internal.Checks.requireState;
 
+import io.troika.api.v1.StagedBlob;
+import io.troika.client.Blob;
 import io.troika.client.Bytes;
 import io.troika.client.CommitOutcomeUnknownException;
 import io.troika.client.Oid;
@@ -14,6 +16,7 @@ import io.troika.client.TroikaException;
 import io.troika.client.UnknownObjectException;
 import io.troika.client.internal.Futures;
 import io.troika.client.internal.codec.CommitCodec;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -39,6 +42,8 @@ final class BufferedTransaction implements Transaction {
   private final Map<Oid, Tid> serials = new ConcurrentHashMap<>();
   private @Nullable CompletableFuture<ViewStart> view;
   private volatile @Nullable TransactionId sent;
+  private @Nullable TransactionId staging; // of the first commit, if blobs are staged for it
+  private int blobCount;
   private volatile State state = State.OPEN;
 
   private enum State {
@@ -195,7 +200,7 @@ final class BufferedTransaction implements Transaction {
         .next()
         .thenApply(
             oid -> {
-              buffer.create(oid, data);
+              buffer.create(oid, data, null);
               return oid;
             });
   }
@@ -203,14 +208,46 @@ final class BufferedTransaction implements Transaction {
   @Override
   public void createAt(Oid oid, Bytes data) {
     requireOpen();
-    buffer.create(oid, data);
+    buffer.create(oid, data, null);
   }
 
   @Override
   public Oid write(Oid oid, Bytes data) {
     requireOpen();
-    buffer.write(oid, data);
+    buffer.write(oid, data, null);
     return oid;
+  }
+
+  @Override
+  public Oid createBlob(Bytes data, InputStream blob) {
+    StagedBlob staged = stage(blob);
+    Oid oid = Futures.await(parts.oids().next(), CachedView::interrupted);
+    buffer.create(oid, data, staged);
+    return oid;
+  }
+
+  @Override
+  public Oid writeBlob(Oid oid, Bytes data, InputStream blob) {
+    buffer.write(oid, data, stage(blob));
+    return oid;
+  }
+
+  /** Under the id with which the transaction will be sent. */
+  private StagedBlob stage(InputStream blob) {
+    requireOpen();
+    TransactionId id = staging;
+    if (id == null) {
+      id = parts.ids().get();
+      staging = id;
+    }
+    return new BlobUploader(parts.calls(), id, blobCount++).upload(blob);
+  }
+
+  @Override
+  public Blob openBlob(Oid oid) {
+    requireOpen();
+    requireState(!buffer.isChanged(oid), "oid %s: its blob can be read once it is committed", oid);
+    return CachedView.openBlob(parts.calls(), oid, find(oid));
   }
 
   @Override
@@ -302,7 +339,9 @@ final class BufferedTransaction implements Transaction {
   }
 
   private TransactionId nextId() {
-    TransactionId id = parts.ids().get();
+    TransactionId staged = staging;
+    staging = null;
+    TransactionId id = staged == null ? parts.ids().get() : staged;
     sent = id;
     return id;
   }

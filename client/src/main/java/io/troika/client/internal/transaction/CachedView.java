@@ -2,6 +2,7 @@ package io.troika.client.internal.transaction;
 
 import static io.troika.client.internal.Checks.requireState;
 
+import io.troika.client.Blob;
 import io.troika.client.Bytes;
 import io.troika.client.Oid;
 import io.troika.client.ReadView;
@@ -83,6 +84,18 @@ final class CachedView implements ReadView {
   public Stream<Oid> oids(Oid from) {
     requireOpen();
     return pages.stream(start, from);
+  }
+
+  @Override
+  public Blob openBlob(Oid oid) {
+    requireOpen();
+    return openBlob(reader.calls(), oid, find(oid));
+  }
+
+  static Blob openBlob(StoreCalls calls, Oid oid, Optional<Revision> found) {
+    Revision revision =
+        found.orElseThrow(() -> new UnknownObjectException(oid, "oid " + oid + ": no such object"));
+    return StoredBlob.open(calls, oid, revision.serial());
   }
 
   @Override

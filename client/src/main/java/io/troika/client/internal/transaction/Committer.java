@@ -94,7 +94,9 @@ final class Committer {
   }
 
   private boolean isMergeable(ConflictException conflict, Content content) {
+    // The merged transaction has another id, and blobs are staged under this one.
     return !resolvers.isEmpty()
+        && content.writes().values().stream().allMatch(each -> each.blob() == null)
         && !conflict.conflicts().isEmpty()
         && conflict.conflicts().stream()
             .allMatch(

@@ -2,6 +2,7 @@ package io.troika.client.internal.transaction;
 
 import io.troika.api.v1.AllocateOidsRequest;
 import io.troika.api.v1.BeginRequest;
+import io.troika.api.v1.BlobPart;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.CommitResponse;
 import io.troika.api.v1.GetStorageRequest;
@@ -15,7 +16,12 @@ import io.troika.api.v1.LoadManyResponse;
 import io.troika.api.v1.LoadRequest;
 import io.troika.api.v1.LoadSerialRequest;
 import io.troika.api.v1.LoadedObject;
+import io.troika.api.v1.ReadBlobRequest;
+import io.troika.api.v1.StageChunkRequest;
+import io.troika.api.v1.StageChunkResponse;
+import io.troika.api.v1.StagedBlob;
 import io.troika.api.v1.TransactionRecordsRequest;
+import io.troika.client.Bytes;
 import io.troika.client.HistoryEntry;
 import io.troika.client.Oid;
 import io.troika.client.RecordedChange;
@@ -125,6 +131,34 @@ final class StoreCalls {
             ? cluster.call(Rpc.COMMIT, requests.get(0), plan)
             : cluster.call(Rpc.COMMIT_STREAM, requests, plan);
     return answer.thenApply(committed -> ValueCodec.tid(committed.getTid()));
+  }
+
+  /** Stages a chunk of a blob; answers how much of it is staged then. */
+  CompletableFuture<StagedBlob> stage(
+      TransactionId id, int part, int chunkBytes, long offset, Bytes data) {
+    StageChunkRequest request =
+        StageChunkRequest.newBuilder()
+            .setTransaction(ValueCodec.transactionId(id))
+            .setStorage(storage)
+            .setPart(part)
+            .setChunkBytes(chunkBytes)
+            .setOffset(offset)
+            .setData(ValueCodec.bytes(data))
+            .build();
+    return cluster.call(Rpc.STAGE_CHUNK, request).thenApply(StageChunkResponse::getStaged);
+  }
+
+  /** What the blob is, then bytes of a range of it; all of them are collected. */
+  CompletableFuture<List<BlobPart>> readBlob(Oid oid, Tid serial, long offset, int bytesMax) {
+    ReadBlobRequest request =
+        ReadBlobRequest.newBuilder()
+            .setStorage(storage)
+            .setOid(oid.value())
+            .setSerial(serial.value())
+            .setOffset(offset)
+            .setLength(bytesMax)
+            .build();
+    return cluster.call(Rpc.READ_BLOB, request);
   }
 
   CompletableFuture<Tid> restore(TransactionId id, List<RestoredTransaction> transactions) {

@@ -34,6 +34,10 @@ final class StoreReader {
     this.cache = cache;
   }
 
+  StoreCalls calls() {
+    return calls;
+  }
+
   /** What the cache can prove that the view sees; null: ask. Takes no lock and no round trip. */
   @Nullable Revision cached(ViewStart view, Oid oid) {
     Revision found = cache.find(view.history(), oid, view.tid().value());

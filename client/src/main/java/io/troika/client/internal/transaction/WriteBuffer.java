@@ -1,5 +1,6 @@
 package io.troika.client.internal.transaction;
 
+import io.troika.api.v1.StagedBlob;
 import io.troika.client.Bytes;
 import io.troika.client.Oid;
 import io.troika.client.Tid;
@@ -21,19 +22,19 @@ final class WriteBuffer {
   /** The last change of an object counts. */
   sealed interface Change {}
 
-  record Created(Bytes data) implements Change {}
+  record Created(Bytes data, @Nullable StagedBlob blob) implements Change {}
 
-  record Written(Bytes data) implements Change {}
+  record Written(Bytes data, @Nullable StagedBlob blob) implements Change {}
 
   record Deleted() implements Change {}
 
-  synchronized void create(Oid oid, Bytes data) {
-    changes.put(oid, new Created(data));
+  synchronized void create(Oid oid, Bytes data, @Nullable StagedBlob blob) {
+    changes.put(oid, new Created(data, blob));
   }
 
-  synchronized void write(Oid oid, Bytes data) {
+  synchronized void write(Oid oid, Bytes data, @Nullable StagedBlob blob) {
     boolean created = changes.get(oid) instanceof Created;
-    changes.put(oid, created ? new Created(data) : new Written(data));
+    changes.put(oid, created ? new Created(data, blob) : new Written(data, blob));
   }
 
   synchronized void delete(Oid oid) {
@@ -94,9 +95,12 @@ final class WriteBuffer {
     changes.forEach(
         (oid, change) -> {
           if (change instanceof Created created) {
-            writes.put(oid, new WrittenObject(Tid.NONE, created.data()));
+            writes.put(oid, new WrittenObject(Tid.NONE, created.data(), created.blob()));
           } else if (change instanceof Written written) {
-            writes.put(oid, new WrittenObject(serials.getOrDefault(oid, Tid.NONE), written.data()));
+            writes.put(
+                oid,
+                new WrittenObject(
+                    serials.getOrDefault(oid, Tid.NONE), written.data(), written.blob()));
           }
         });
     return writes;
