@@ -2,7 +2,10 @@ package io.troika.server.cli;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
+import java.util.List;
+import java.util.Optional;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
 
@@ -11,7 +14,22 @@ final class Logging {
   private static final String OURS = "io.troika";
   private static final String DIVISION = "org.apache.ratis.server.RaftServer$Division";
 
+  private static final List<String> FORMATS = List.of("text", "json");
+
   private Logging() {}
+
+  /**
+   * What is wrong with the environment's log format, if anything: then there would be no log.
+   *
+   * @param format null if it is not set
+   */
+  static Optional<String> problemWith(@Nullable String format) {
+    return format == null || format.isEmpty() || FORMATS.contains(format)
+        ? Optional.empty()
+        : Optional.of(
+            "environment variable TROIKA_LOG_FORMAT: expected one of %s, found \"%s\""
+                .formatted(String.join(", ", FORMATS), format));
+  }
 
   /** gRPC logs through java.util.logging, past our settings: only what is wrong should show. */
   static void quietLibraries() {

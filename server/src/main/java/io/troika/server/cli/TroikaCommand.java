@@ -6,6 +6,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
+import java.util.Optional;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -55,6 +56,11 @@ public final class TroikaCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   public static void main(String[] arguments) {
+    Optional<String> problem = Logging.problemWith(System.getenv("TROIKA_LOG_FORMAT"));
+    if (problem.isPresent()) {
+      System.err.println("troika: " + problem.get());
+      System.exit(ExitCodes.USAGE);
+    }
     Logging.quietLibraries();
     int code =
         arguments.length > 0 && arguments[0].equals(HealthCommand.NAME)

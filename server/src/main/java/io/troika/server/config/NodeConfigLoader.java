@@ -40,6 +40,7 @@ public final class NodeConfigLoader {
           "TROIKA_CLIENT_TLS",
           "TROIKA_ENDPOINTS",
           "TROIKA_JAVA_OPTS",
+          "TROIKA_LOG_FORMAT",
           "TROIKA_LOG_LEVEL",
           "TROIKA_STACK_TRACES");
 
