@@ -12,6 +12,7 @@ import io.troika.server.core.command.Outcome.UndoObstacle;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
 import io.troika.server.service.DiskFullException;
+import io.troika.server.service.HistoryReplacedException;
 import io.troika.server.service.LaggingException;
 import io.troika.server.service.Leadership;
 import io.troika.server.service.LockTimeoutException;
@@ -56,6 +57,7 @@ final class FromStatus {
       case ABANDONED -> new RefusedOutcome(new Abandoned());
       case CONFLICT -> new RefusedOutcome(conflict(detail));
       case UNDO_CONFLICT -> new RefusedOutcome(undoConflict(detail));
+      case HISTORY_REPLACED -> new HistoryReplacedException(message);
       case NOT_LEADER -> new NotLeaderException(leadership(detail));
       case LAGGING -> new LaggingException(message);
       case OVERLOADED -> new OverloadedException(message);

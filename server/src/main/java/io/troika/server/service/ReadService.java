@@ -129,7 +129,13 @@ public final class ReadService {
 
   /** A read view at {@code at}, once this node has applied it. */
   public CompletableFuture<AppliedView> at(String storage, Tid at, Duration patience) {
-    StorageId id = names.find(storage).id();
+    return at(storage, ExpectedHistory.ANY, at, patience);
+  }
+
+  /** The same of the history that the view belongs to. */
+  public CompletableFuture<AppliedView> at(
+      String storage, ExpectedHistory expected, Tid at, Duration patience) {
+    StorageId id = names.find(storage, expected).id();
     AppliedView view = new AppliedView(reads, id, at);
     return waits.await(id, at, patience).thenApply(done -> view);
   }

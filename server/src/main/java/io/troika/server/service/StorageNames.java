@@ -48,6 +48,26 @@ final class StorageNames implements StateEvents.Listener {
         "storage '%s' is not known on this node, which does not lead".formatted(name));
   }
 
+  /**
+   * The same, if it is of the history that is expected.
+   *
+   * @throws HistoryReplacedException said by a leader, if it is of another one
+   * @throws LaggingException if this node may merely be behind
+   */
+  StorageState find(String name, ExpectedHistory expected) {
+    StorageState state = find(name);
+    if (expected.isOf(state)) {
+      return state;
+    }
+    String found =
+        "storage '%s': %s is asked for, it is %s epoch %s"
+            .formatted(name, expected, state.uuid(), state.epoch());
+    if (expected.isAheadOf(state) || !log.leadership().self()) {
+      throw new LaggingException(found + " on this node");
+    }
+    throw new HistoryReplacedException(found);
+  }
+
   private @Nullable StorageState search(String name) {
     for (StorageState state : reader.storages()) {
       if (state.name().equals(name)) {

@@ -166,8 +166,17 @@ public final class StoreService implements AutoCloseable {
    * @throws RequestRefusedException UNKNOWN_STORAGE
    */
   public StorageState storageToChange(String name) {
+    return storageToChange(name, ExpectedHistory.ANY);
+  }
+
+  /**
+   * The same, if it is of the history that the change builds on.
+   *
+   * @throws HistoryReplacedException if it is of another one
+   */
+  public StorageState storageToChange(String name, ExpectedHistory expected) {
     try {
-      return names.find(name);
+      return names.find(name, expected);
     } catch (LaggingException e) {
       NotLeaderException notLeader = new NotLeaderException(log.leadership());
       notLeader.addSuppressed(e);

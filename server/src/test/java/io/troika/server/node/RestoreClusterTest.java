@@ -15,6 +15,7 @@ import io.troika.client.ReadView;
 import io.troika.client.RecordedChange;
 import io.troika.client.StorageInfo;
 import io.troika.client.Tid;
+import io.troika.client.Transaction;
 import io.troika.client.TransactionQuery;
 import io.troika.client.TransactionRecord;
 import io.troika.client.TroikaClient;
@@ -145,6 +146,23 @@ class RestoreClusterTest {
     assertThat(next.begun()).isTrue();
     assertThat(next.chain()).isEqualTo(2);
     assertThat(next.after()).isEqualTo(io.troika.server.core.model.Tid.NONE);
+  }
+
+  /** What was read in a lost history must not get into the new one. */
+  @Test
+  void commit_ofATransactionThatReadTheLostHistory_isRefused() throws Exception {
+    Oid source = store.run(tx -> tx.create("old", Codec.UTF8));
+    Oid copy = store.run(tx -> tx.create("nothing", Codec.UTF8));
+    BackupReport unused = backup();
+    store.run(tx -> tx.write(source, "lost", Codec.UTF8));
+    Transaction open = store.begin();
+    open.write(copy, open.read(source, Codec.UTF8), Codec.UTF8);
+
+    RestoreReport restored = restore(cluster, RestorePoint.newest(backups(), 0), "main", true);
+
+    assertThatThrownBy(open::commit).isInstanceOf(HistoryReplacedException.class);
+    assertThat(restored.epoch()).isEqualTo(2);
+    assertThat(store.<String>run(tx -> tx.read(copy, Codec.UTF8))).isEqualTo("nothing");
   }
 
   /** Every node must have dropped the old one, and a node that was down must learn of it. */

@@ -1,5 +1,6 @@
 package io.troika.client.internal.cache;
 
+import io.troika.client.HistoryReplacedException;
 import io.troika.client.Tid;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -14,7 +15,8 @@ public final class HistoryGuard {
   private final RevisionCache cache;
   private @Nullable Identity current;
 
-  private record Identity(UUID uuid, long epoch) {}
+  /** What nodes call a history. */
+  public record Identity(UUID uuid, long epoch) {}
 
   /** For a cache that nobody else tells of histories. */
   public HistoryGuard(RevisionCache cache) {
@@ -39,6 +41,18 @@ public final class HistoryGuard {
       cache.replaceHistory(at);
     }
     return OptionalLong.of(cache.history());
+  }
+
+  /**
+   * What nodes call the history of this number: empty if none has told of one yet.
+   *
+   * @throws HistoryReplacedException if another one is followed by now
+   */
+  public synchronized Optional<Identity> idOf(long history) {
+    if (cache.history() != history) {
+      throw new HistoryReplacedException("the storage has another history now");
+    }
+    return Optional.ofNullable(current);
   }
 
   /** For messages: what is followed. */

@@ -2,6 +2,7 @@ package io.troika.client.internal.codec;
 
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.Delete;
+import io.troika.api.v1.HistoryId;
 import io.troika.api.v1.ReadCheck;
 import io.troika.api.v1.StagedBlob;
 import io.troika.api.v1.Write;
@@ -13,6 +14,7 @@ import io.troika.client.TransactionMetadata;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A transaction as the messages that commit it. */
@@ -63,11 +65,13 @@ public final class CommitCodec {
    * The messages, in the order to send them: one if it fits in {@link #MESSAGE_BYTES_MAX}, else
    * several that are each below it, but for a single object that is larger.
    *
+   * @param history in which the transaction was begun, if that is known
    * @param conflictData whether conflicts should bring along what is committed now
    */
   public static List<CommitRequest> requests(
-      TransactionId id, Content content, boolean conflictData) {
+      TransactionId id, Content content, Optional<HistoryId> history, boolean conflictData) {
     Parts parts = new Parts();
+    history.ifPresent(parts.builder::setHistory);
     parts
         .builder
         .setId(ValueCodec.transactionId(id))

@@ -5,6 +5,7 @@ import io.troika.client.BlobLostException;
 import io.troika.client.BrokenException;
 import io.troika.client.ConflictException;
 import io.troika.client.HistoryPackedException;
+import io.troika.client.HistoryReplacedException;
 import io.troika.client.InvalidRequestException;
 import io.troika.client.ObjectConflict;
 import io.troika.client.Oid;
@@ -59,6 +60,9 @@ public final class ErrorCodec {
     if (detail.getCode() == ErrorDetail.Code.UNDO_CONFLICT) {
       return new UndoConflictException(
           detail.getMessage(), obstacles(detail.getUndoObstaclesList()));
+    }
+    if (detail.getCode() == ErrorDetail.Code.HISTORY_REPLACED) {
+      return new HistoryReplacedException(detail.getMessage());
     }
     return new ConflictException(detail.getMessage(), conflicts(detail.getConflictsList()));
   }

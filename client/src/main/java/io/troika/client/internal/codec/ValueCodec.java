@@ -2,6 +2,7 @@ package io.troika.client.internal.codec;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
+import io.troika.api.v1.HistoryId;
 import io.troika.api.v1.LeaderHint;
 import io.troika.api.v1.LoadedObject;
 import io.troika.client.Bytes;
@@ -47,6 +48,19 @@ public final class ValueCodec {
       oids.add(new Oid(value));
     }
     return oids;
+  }
+
+  /** As requests name it. */
+  public static HistoryId history(UUID uuid, long epoch) {
+    return HistoryId.newBuilder()
+        .setStorageUuid(
+            ByteString.copyFrom(
+                ByteBuffer.allocate(2 * Long.BYTES)
+                    .putLong(uuid.getMostSignificantBits())
+                    .putLong(uuid.getLeastSignificantBits())
+                    .array()))
+        .setEpoch(epoch)
+        .build();
   }
 
   public static UUID uuid(ByteString bytes) {

@@ -1,9 +1,11 @@
 package io.troika.client.internal.transaction;
 
+import io.troika.api.v1.HistoryId;
 import io.troika.api.v1.LoadedObject;
 import io.troika.client.Bytes;
 import io.troika.client.ConflictException;
 import io.troika.client.ConflictResolver;
+import io.troika.client.HistoryReplacedException;
 import io.troika.client.ObjectConflict;
 import io.troika.client.Oid;
 import io.troika.client.Revision;
@@ -63,8 +65,14 @@ final class Committer {
 
   private CompletableFuture<Tid> commit(Origin origin, Content content, int merges) {
     CompletableFuture<Tid> result = new CompletableFuture<>();
+    Optional<HistoryId> history;
+    try {
+      history = views.nameOf(origin.history());
+    } catch (HistoryReplacedException e) {
+      return CompletableFuture.failedFuture(e);
+    }
     Futures.whenDone(
-        calls.commit(origin.ids().get(), content, !resolvers.isEmpty()),
+        calls.commit(origin.ids().get(), content, history, !resolvers.isEmpty()),
         (tid, reason) -> {
           if (reason == null) {
             remember(origin, content, tid);

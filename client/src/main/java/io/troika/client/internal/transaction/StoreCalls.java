@@ -6,6 +6,7 @@ import io.troika.api.v1.BlobPart;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.CommitResponse;
 import io.troika.api.v1.GetStorageRequest;
+import io.troika.api.v1.HistoryId;
 import io.troika.api.v1.HistoryRequest;
 import io.troika.api.v1.InvalidationsSinceRequest;
 import io.troika.api.v1.ListObjectsRequest;
@@ -40,6 +41,7 @@ import io.troika.client.internal.connection.Cluster;
 import io.troika.client.internal.connection.Rpc;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
@@ -95,21 +97,26 @@ final class StoreCalls {
         .thenApply(answer -> ValueCodec.storage(answer.getStorage()));
   }
 
-  CompletableFuture<LoadedObject> load(Oid oid, Tid at) {
-    LoadRequest request =
-        LoadRequest.newBuilder().setStorage(storage).setOid(oid.value()).setAt(at.value()).build();
-    return cluster.call(Rpc.LOAD, request).thenApply(answer -> answer.getObject());
+  /**
+   * @param history that the view belongs to, if it has a name
+   */
+  CompletableFuture<LoadedObject> load(Oid oid, Tid at, Optional<HistoryId> history) {
+    LoadRequest.Builder request =
+        LoadRequest.newBuilder().setStorage(storage).setOid(oid.value()).setAt(at.value());
+    history.ifPresent(request::setHistory);
+    return cluster.call(Rpc.LOAD, request.build()).thenApply(answer -> answer.getObject());
   }
 
   /** The first k of the oids, k at least 1. */
-  CompletableFuture<LoadManyResponse> loadMany(List<Oid> oids, Tid at) {
-    LoadManyRequest request =
+  CompletableFuture<LoadManyResponse> loadMany(
+      List<Oid> oids, Tid at, Optional<HistoryId> history) {
+    LoadManyRequest.Builder request =
         LoadManyRequest.newBuilder()
             .setStorage(storage)
             .addAllOids(ValueCodec.oids(oids))
-            .setAt(at.value())
-            .build();
-    return cluster.call(Rpc.LOAD_MANY, request);
+            .setAt(at.value());
+    history.ifPresent(request::setHistory);
+    return cluster.call(Rpc.LOAD_MANY, request.build());
   }
 
   CompletableFuture<LoadedObject> loadSerial(Oid oid, Tid serial) {
@@ -123,8 +130,11 @@ final class StoreCalls {
   }
 
   CompletableFuture<Tid> commit(
-      TransactionId id, CommitCodec.Content content, boolean conflictData) {
-    List<CommitRequest> requests = CommitCodec.requests(id, content, conflictData);
+      TransactionId id,
+      CommitCodec.Content content,
+      Optional<HistoryId> history,
+      boolean conflictData) {
+    List<CommitRequest> requests = CommitCodec.requests(id, content, history, conflictData);
     CallPlan plan = cluster.plan().committing(id);
     CompletableFuture<CommitResponse> answer =
         requests.size() == 1

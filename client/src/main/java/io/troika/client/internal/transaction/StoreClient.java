@@ -73,7 +73,7 @@ public final class StoreClient implements ObjectStore {
             calls,
             cache,
             views,
-            new StoreReader(calls, cache),
+            new StoreReader(calls, cache, views),
             new ObjectPages(calls),
             new OidSource(() -> calls.allocateOids(settings.oidBlock()), cache::history),
             new Committer(calls, cache, views, settings.resolvers(), threads.users()),

@@ -28,10 +28,12 @@ final class StoreReader {
 
   private final StoreCalls calls;
   private final RevisionCache cache;
+  private final ViewOpener views;
 
-  StoreReader(StoreCalls calls, RevisionCache cache) {
+  StoreReader(StoreCalls calls, RevisionCache cache, ViewOpener views) {
     this.calls = calls;
     this.cache = cache;
+    this.views = views;
   }
 
   StoreCalls calls() {
@@ -53,7 +55,9 @@ final class StoreReader {
     if (found != null) {
       return CompletableFuture.completedFuture(Optional.of(found));
     }
-    return calls.load(oid, view.tid()).thenApply(loaded -> take(view, oid, loaded));
+    return calls
+        .load(oid, view.tid(), views.nameOf(view.history()))
+        .thenApply(loaded -> take(view, oid, loaded));
   }
 
   /** What the view sees of many objects, in the order asked for; those it lacks are left out. */
@@ -79,7 +83,7 @@ final class StoreReader {
     }
     List<Oid> asked = missing.subList(from, Math.min(missing.size(), from + OIDS_MAX));
     return calls
-        .loadMany(asked, view.tid())
+        .loadMany(asked, view.tid(), views.nameOf(view.history()))
         .thenCompose(
             answer -> {
               takeAll(view, asked, answer, found);

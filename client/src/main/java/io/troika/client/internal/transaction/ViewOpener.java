@@ -1,12 +1,15 @@
 package io.troika.client.internal.transaction;
 
+import io.troika.api.v1.HistoryId;
 import io.troika.client.BrokenException;
 import io.troika.client.Freshness;
 import io.troika.client.Tid;
 import io.troika.client.internal.cache.HistoryGuard;
 import io.troika.client.internal.cache.RevisionCache;
 import io.troika.client.internal.codec.Recency;
+import io.troika.client.internal.codec.ValueCodec;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -76,6 +79,15 @@ final class ViewOpener {
   /** The newest tid of the present history that this client has seen. */
   Tid newestSeen() {
     return saw(Tid.NONE, cache.history()).tid();
+  }
+
+  /**
+   * By what requests name a history, if any node has told of it.
+   *
+   * @throws io.troika.client.HistoryReplacedException if it is not the present one any more
+   */
+  Optional<HistoryId> nameOf(long history) {
+    return guard.idOf(history).map(id -> ValueCodec.history(id.uuid(), id.epoch()));
   }
 
   /** A tid that this client has committed or read at; answers the newest one of that history. */

@@ -27,6 +27,7 @@ import io.troika.server.core.model.Checks;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.mvcc.LoadResult.Found;
+import io.troika.server.service.HistoryReplacedException;
 import io.troika.server.service.StoreService;
 import io.troika.server.service.TransactionService;
 import io.troika.server.service.VoteAnswer;
@@ -63,7 +64,9 @@ final class CommitCalls {
         observer,
         () ->
             transactions
-                .commit(parts.toRequest(storageToChange(parts.storage())), Calls.patience())
+                .commit(
+                    parts.toRequest(service.storageToChange(parts.storage(), parts.history()).id()),
+                    Calls.patience())
                 .thenCompose(
                     outcome ->
                         onPoolIf(outcome instanceof Conflict && parts.conflictData(), outcome)),
@@ -82,7 +85,9 @@ final class CommitCalls {
         observer,
         () ->
             transactions
-                .vote(parts.toRequest(storageToChange(parts.storage())), Calls.patience())
+                .vote(
+                    parts.toRequest(service.storageToChange(parts.storage(), parts.history()).id()),
+                    Calls.patience())
                 .thenCompose(
                     answer ->
                         onPoolIf(
@@ -199,6 +204,12 @@ final class CommitCalls {
           .setTid(committed.tid().value())
           .setTerm(service.leadership().term())
           .build();
+    }
+    if (outcome instanceof Rejected rejected
+        && rejected.reason() == Rejected.Reason.UNKNOWN_STORAGE) {
+      // It was there when the call came.
+      throw ErrorMapping.toStatus(
+          new HistoryReplacedException("the storage was replaced or dropped meanwhile"), id);
     }
     throw ErrorMapping.toStatus(outcome, id, currentData);
   }

@@ -10,6 +10,7 @@ import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
+import io.troika.server.service.ExpectedHistory;
 import io.troika.server.service.TransactionRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,7 @@ final class CommitParts {
   private final TransactionMetadata metadata;
   private final List<ReadCheck> reads = new ArrayList<>();
   private final List<Write> writes = new ArrayList<>();
+  private final ExpectedHistory history;
   private final List<Delete> deletes = new ArrayList<>();
   private final List<Tid> undos = new ArrayList<>();
 
@@ -30,6 +32,7 @@ final class CommitParts {
     this.id = FromProto.transactionId(first.hasId(), first.getId());
     this.storage = first.getStorage();
     this.conflictData = first.getConflictData();
+    this.history = FromProto.history(first.hasHistory(), first.getHistory());
     this.metadata = FromProto.metadata(first.getMetadata());
     addOperations(first);
   }
@@ -37,8 +40,8 @@ final class CommitParts {
   /** Adds a later part, which must not have a header. */
   void add(CommitRequest part) {
     requireArgument(
-        !part.hasId() && part.getStorage().isEmpty() && !part.hasMetadata(),
-        "transaction %s: id, storage and metadata belong into the first part only",
+        !part.hasId() && part.getStorage().isEmpty() && !part.hasMetadata() && !part.hasHistory(),
+        "transaction %s: id, storage, history and metadata belong into the first part only",
         id);
     addOperations(part);
   }
@@ -56,6 +59,11 @@ final class CommitParts {
 
   String storage() {
     return storage;
+  }
+
+  /** In which it was begun. */
+  ExpectedHistory history() {
+    return history;
   }
 
   boolean conflictData() {

@@ -22,6 +22,7 @@ import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.service.DiskFullException;
+import io.troika.server.service.HistoryReplacedException;
 import io.troika.server.service.LaggingException;
 import io.troika.server.service.LockTimeoutException;
 import io.troika.server.service.NotLeaderException;
@@ -89,6 +90,9 @@ final class ErrorMapping {
     }
     if (failure instanceof NotNowException notNow) {
       return notNow(notNow);
+    }
+    if (failure instanceof HistoryReplacedException replaced) {
+      return status(detail(ErrorFamily.CONFLICT_FAMILY, Code.HISTORY_REPLACED, text(replaced)));
     }
     if (failure instanceof OutcomeUnknownException unknown) {
       return status(detail(ErrorFamily.UNKNOWN_OUTCOME, Code.OUTCOME_UNKNOWN, text(unknown)));
@@ -305,7 +309,7 @@ final class ErrorMapping {
       case UNKNOWN_SESSION, TID_NOT_GREATER, OIDS_EXHAUSTED, ABANDONED, STAGING_LOST ->
           Status.Code.FAILED_PRECONDITION;
       case PACKED -> Status.Code.OUT_OF_RANGE;
-      case CONFLICT, UNDO_CONFLICT -> Status.Code.ABORTED;
+      case CONFLICT, UNDO_CONFLICT, HISTORY_REPLACED -> Status.Code.ABORTED;
       case NOT_LEADER, LAGGING, STOPPING, LOCK_TIMEOUT -> Status.Code.UNAVAILABLE;
       case OVERLOADED, STAGING_FULL, DISK_FULL -> Status.Code.RESOURCE_EXHAUSTED;
       case OUTCOME_UNKNOWN -> Status.Code.UNKNOWN;

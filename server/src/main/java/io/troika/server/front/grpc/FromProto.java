@@ -6,6 +6,7 @@ import com.google.protobuf.ByteOutput;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.troika.api.v1.Delete;
+import io.troika.api.v1.HistoryId;
 import io.troika.api.v1.ReadCheck;
 import io.troika.api.v1.RestoreRequest;
 import io.troika.api.v1.RestoredRecord;
@@ -20,6 +21,7 @@ import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
+import io.troika.server.service.ExpectedHistory;
 import io.troika.server.service.ReadService;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  * copied. Everything throws IllegalArgumentException on a value that can't be.
  */
 final class FromProto {
+  private static final int UUID_BYTES = 16;
+
   private FromProto() {}
 
   static Bytes bytes(ByteString bytes) {
@@ -95,6 +99,21 @@ final class FromProto {
   }
 
   /** A tid or serial of a message; {@code field} is what the protocol calls it. */
+  static ExpectedHistory history(boolean present, HistoryId history) {
+    if (!present) {
+      return ExpectedHistory.ANY;
+    }
+    ByteString uuid = history.getStorageUuid();
+    requireArgument(
+        uuid.size() == UUID_BYTES && history.getEpoch() > 0,
+        "history: a uuid of %s bytes and epoch %s, expected %s bytes and 1 or more",
+        uuid.size(),
+        history.getEpoch(),
+        UUID_BYTES);
+    ByteBuffer bytes = uuid.asReadOnlyByteBuffer();
+    return new ExpectedHistory(new UUID(bytes.getLong(), bytes.getLong()), history.getEpoch());
+  }
+
   static Tid tid(String field, long value) {
     requireArgument(value >= 0, "%s 0x%x: expected a tid, which is below 2^63", field, value);
     return new Tid(value);

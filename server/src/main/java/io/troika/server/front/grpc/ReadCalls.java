@@ -23,6 +23,7 @@ import io.troika.api.v1.LoadedObject;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.mvcc.InvalidationsResult;
 import io.troika.server.service.AppliedView;
+import io.troika.server.service.ExpectedHistory;
 import io.troika.server.service.ReadService;
 import io.troika.server.service.ReadService.Invalidations;
 import io.troika.server.service.ReadService.ReadView;
@@ -106,7 +107,11 @@ final class ReadCalls {
   void load(LoadRequest request, StreamObserver<LoadResponse> observer) {
     Calls.answer(
         observer,
-        () -> view(request.getStorage(), request.getAt()),
+        () ->
+            view(
+                request.getStorage(),
+                FromProto.history(request.hasHistory(), request.getHistory()),
+                request.getAt()),
         view ->
             LoadResponse.newBuilder()
                 .setObject(ToProto.loaded(view.load(new Oid(request.getOid()))))
@@ -118,7 +123,10 @@ final class ReadCalls {
         observer,
         () -> {
           requireOids(request.getOidsCount());
-          return view(request.getStorage(), request.getAt());
+          return view(
+              request.getStorage(),
+              FromProto.history(request.hasHistory(), request.getHistory()),
+              request.getAt());
         },
         view -> asManyAsFit(view, request.getOidsList()));
   }
@@ -143,7 +151,10 @@ final class ReadCalls {
     requireOids(request.getOidsCount());
     Iterator<Long> oids = request.getOidsList().iterator();
     CompletableFuture<?> unused =
-        view(request.getStorage(), request.getAt())
+        view(
+                request.getStorage(),
+                FromProto.history(request.hasHistory(), request.getHistory()),
+                request.getAt())
             .whenComplete(
                 (view, failure) -> {
                   if (failure != null) {
@@ -187,7 +198,7 @@ final class ReadCalls {
   void listObjects(ListObjectsRequest request, StreamObserver<ListObjectsResponse> observer) {
     Calls.answer(
         observer,
-        () -> view(request.getStorage(), request.getAt()),
+        () -> view(request.getStorage(), ExpectedHistory.ANY, request.getAt()),
         view -> {
           int limit = FromProto.limit(request.getLimit(), OBJECTS_DEFAULT, AppliedView.OBJECTS_MAX);
           return objectsResponse(view.objects(new Oid(request.getFrom()), limit), limit);
@@ -232,7 +243,7 @@ final class ReadCalls {
     return response.build();
   }
 
-  private CompletableFuture<AppliedView> view(String storage, long at) {
-    return reads.at(storage, FromProto.tid("at", at), Calls.patience());
+  private CompletableFuture<AppliedView> view(String storage, ExpectedHistory history, long at) {
+    return reads.at(storage, history, FromProto.tid("at", at), Calls.patience());
   }
 }

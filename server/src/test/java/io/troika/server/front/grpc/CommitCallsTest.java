@@ -8,9 +8,11 @@ import com.google.protobuf.ByteString;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.ErrorDetail;
 import io.troika.api.v1.ErrorDetail.Code;
+import io.troika.api.v1.HistoryId;
 import io.troika.api.v1.TransactionMetadata;
 import io.troika.server.service.FakeLog;
 import io.troika.server.service.OverloadedException;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +47,32 @@ final class CommitCallsTest {
   void commit_sameIdAgain_sameTid() {
     CommitRequest request = fixture.transaction().addWrites(write(1, 0, "a")).build();
     assertThat(fixture.store().commit(request)).isEqualTo(fixture.store().commit(request));
+  }
+
+  @Test
+  void commit_begunInAnotherHistory_isRefusedAndInThisOneTaken() {
+    HistoryId present = fixture.history();
+    CommitRequest.Builder request = fixture.transaction().addWrites(write(1, 0, "a"));
+    ByteString otherUuid = ByteString.copyFrom(new byte[16]);
+    for (HistoryId other :
+        List.of(
+            present.toBuilder().setStorageUuid(otherUuid).build(),
+            present.toBuilder().setStorageUuid(otherUuid).setEpoch(9).build())) {
+      ErrorDetail detail = error(() -> fixture.store().commit(request.setHistory(other).build()));
+      assertThat(detail.getCode()).isEqualTo(Code.HISTORY_REPLACED);
+      assertThat(detail.getTransaction()).isEqualTo(request.getId());
+    }
+    // Whoever knows of a later epoch knows more than this node.
+    assertThat(
+            error(
+                    () ->
+                        fixture
+                            .store()
+                            .commit(request.setHistory(present.toBuilder().setEpoch(9)).build()))
+                .getCode())
+        .isEqualTo(Code.NOT_LEADER);
+
+    assertThat(fixture.store().commit(request.setHistory(present).build()).getTid()).isPositive();
   }
 
   @Test

@@ -26,6 +26,7 @@ import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.service.DiskFullException;
+import io.troika.server.service.HistoryReplacedException;
 import io.troika.server.service.LaggingException;
 import io.troika.server.service.Leadership;
 import io.troika.server.service.LockTimeoutException;
@@ -81,6 +82,11 @@ final class ErrorMappingTest {
         refused(Reason.PACKED, Status.Code.OUT_OF_RANGE, Code.PACKED),
         refused(Reason.UNKNOWN_BLOB, Status.Code.NOT_FOUND, Code.UNKNOWN_BLOB),
         refused(Reason.STAGING_LOST, Status.Code.FAILED_PRECONDITION, Code.STAGING_LOST),
+        Arguments.of(
+            new HistoryReplacedException("restored"),
+            Status.Code.ABORTED,
+            ErrorFamily.CONFLICT_FAMILY,
+            Code.HISTORY_REPLACED),
         notNow(
             new NotLeaderException(new Leadership(7, "n2", "host:1", false)),
             Status.Code.UNAVAILABLE,

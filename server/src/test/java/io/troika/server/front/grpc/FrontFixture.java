@@ -9,10 +9,13 @@ import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.ErrorDetail;
+import io.troika.api.v1.GetStorageRequest;
+import io.troika.api.v1.HistoryId;
 import io.troika.api.v1.LoadRequest;
 import io.troika.api.v1.LoadedObject;
 import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.api.v1.ObjectStoreGrpc.ObjectStoreBlockingStub;
+import io.troika.api.v1.StorageInfo;
 import io.troika.api.v1.TransactionId;
 import io.troika.api.v1.Write;
 import io.troika.server.health.FakeGroup;
@@ -116,5 +119,15 @@ public final class FrontFixture implements AutoCloseable {
     server.shutdownNow();
     service.close();
     pool.shutdownNow();
+  }
+
+  /** The present history of storage main. */
+  HistoryId history() {
+    StorageInfo storage =
+        store().getStorage(GetStorageRequest.newBuilder().setStorage("main").build()).getStorage();
+    return HistoryId.newBuilder()
+        .setStorageUuid(storage.getUuid())
+        .setEpoch(storage.getEpoch())
+        .build();
   }
 }

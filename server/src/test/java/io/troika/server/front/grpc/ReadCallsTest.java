@@ -3,6 +3,7 @@ package io.troika.server.front.grpc;
 import static io.troika.server.front.grpc.FrontFixture.error;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.troika.api.v1.BeginRequest;
 import io.troika.api.v1.BeginResponse;
 import io.troika.api.v1.Delete;
@@ -11,8 +12,10 @@ import io.troika.api.v1.ErrorDetail.Code;
 import io.troika.api.v1.FindLeaderRequest;
 import io.troika.api.v1.Freshness;
 import io.troika.api.v1.GetStorageRequest;
+import io.troika.api.v1.HistoryId;
 import io.troika.api.v1.LoadManyRequest;
 import io.troika.api.v1.LoadManyResponse;
+import io.troika.api.v1.LoadRequest;
 import io.troika.api.v1.LoadSerialRequest;
 import io.troika.api.v1.LoadedObject;
 import java.time.Duration;
@@ -138,6 +141,19 @@ final class ReadCallsTest {
         .succeedsWithin(Duration.ofSeconds(10))
         .extracting(ErrorDetail::getCode)
         .isEqualTo(Code.LAGGING);
+  }
+
+  @Test
+  void load_ofAViewOfAnotherHistory_isRefused() {
+    long tid = fixture.commit(1, 0, "a");
+    LoadRequest.Builder request = LoadRequest.newBuilder().setStorage("main").setOid(1).setAt(tid);
+    HistoryId present = fixture.history();
+    HistoryId other = present.toBuilder().setStorageUuid(ByteString.copyFrom(new byte[16])).build();
+
+    assertThat(error(() -> fixture.store().load(request.setHistory(other).build())).getCode())
+        .isEqualTo(Code.HISTORY_REPLACED);
+    assertThat(fixture.store().load(request.setHistory(present).build()).getObject().getTid())
+        .isEqualTo(tid);
   }
 
   @Test

@@ -1,0 +1,195 @@
+package io.troika.server.cli.backups;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.troika.client.Bytes;
+import io.troika.client.ObjectStore;
+import io.troika.client.RecordedChange;
+import io.troika.client.StorageInfo;
+import io.troika.client.Tid;
+import io.troika.client.UnavailableException;
+import io.troika.client.UnknownTransactionException;
+import io.troika.server.backup.BackupCheck;
+import io.troika.server.backup.BackupDirectory;
+import io.troika.server.backup.BackupException;
+import io.troika.server.backup.Manifest.Chain;
+import io.troika.server.node.OneNode;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs that break, and storages that change under them. */
+@Timeout(120)
+class BackupRunTest {
+  private static final long SMALL_SEGMENTS = 20_000;
+  private static final int TRANSACTIONS = 60;
+
+  @TempDir Path directory;
+
+  @RegisterExtension static final OneNode node = new OneNode();
+
+  private ObjectStore store;
+  private final List<Tid> tids = new ArrayList<>();
+
+  /** 1,500 bytes each, which cannot be deflated. */
+  @BeforeEach
+  void fill() {
+    store = node.newStore();
+    Random random = new Random(3);
+    for (int i = 0; i < TRANSACTIONS; i++) {
+      byte[] data = new byte[1_500];
+      random.nextBytes(data);
+      store.run(tx -> tx.create(Bytes.wrap(data)));
+      tids.add(store.info().lastTid());
+    }
+  }
+
+  @Test
+  void run_brokenHalfWay_isNoBackupYetAndTheNextGoesOn() throws Exception {
+    AtomicInteger left = new AtomicInteger(TRANSACTIONS / 2);
+    ObjectStore broken =
+        changed(
+            changes ->
+                left.getAndDecrement() > 0
+                    ? changes
+                    : CompletableFuture.failedFuture(new UnavailableException("broke", null)));
+
+    assertThatThrownBy(
+            () -> BackupRun.run(store, broken, directory, BackupRun.Progress.NONE, SMALL_SEGMENTS))
+        .isInstanceOf(UnavailableException.class);
+
+    Chain begun = requireNonNull(BackupDirectory.read(directory).lastChain());
+    assertThat(begun.segments()).isNotEmpty();
+    assertThat(begun.lastPoint()).isNull();
+    assertThatThrownBy(() -> RestorePoint.newest(directory, 0))
+        .isInstanceOf(BackupException.class)
+        .hasMessageContaining("no run of this backup was finished");
+
+    BackupReport report =
+        BackupRun.run(store, store, directory, BackupRun.Progress.NONE, SMALL_SEGMENTS);
+
+    assertThat(report.after()).isEqualTo(begun.reached());
+    assertThat(report.transactions()).isBetween(1L, (long) TRANSACTIONS - 1);
+    BackupCheck.Result result = BackupCheck.run(directory, BackupCheck.Progress.NONE);
+    assertThat(result.isWhole()).isTrue();
+    assertThat(result.transactions()).isEqualTo(TRANSACTIONS);
+    assertThat(result.segments()).isGreaterThan(3);
+  }
+
+  @Test
+  void run_historyReplacedMeanwhile_entersNothingOfIt() {
+    AtomicInteger asked = new AtomicInteger();
+    ObjectStore replaced =
+        proxy(
+            (method, answer) -> {
+              if (!method.equals("info") || asked.getAndIncrement() == 0) {
+                return answer;
+              }
+              StorageInfo info = (StorageInfo) answer;
+              return new StorageInfo(
+                  info.name(),
+                  info.uuid(),
+                  info.epoch() + 1,
+                  info.lastTid(),
+                  info.packTid(),
+                  info.objectCount(),
+                  info.transactionCount(),
+                  info.dataBytes(),
+                  info.group());
+            });
+
+    assertThatThrownBy(() -> BackupRun.run(replaced, store, directory, BackupRun.Progress.NONE))
+        .isInstanceOf(BackupException.class)
+        .hasMessageContaining("its history was replaced during the backup");
+
+    assertThat(directory.resolve(BackupDirectory.MANIFEST)).doesNotExist();
+  }
+
+  @Test
+  void run_objectWithABlob_isRefusedAndNamed() {
+    ObjectStore withBlobs =
+        changed(
+            changes ->
+                changes.thenApply(
+                    all ->
+                        all.stream()
+                            .map(
+                                each ->
+                                    new RecordedChange(
+                                        each.oid(), each.data(), each.dataTid(), true))
+                            .toList()));
+
+    assertThatThrownBy(() -> BackupRun.run(store, withBlobs, directory, BackupRun.Progress.NONE))
+        .isInstanceOf(BackupException.class)
+        .hasMessageContaining("transaction " + tids.get(0))
+        .hasMessageContaining("comes with a blob");
+  }
+
+  /** Only a pack may take a transaction away, and this storage was never packed. */
+  @Test
+  void run_transactionThatIsGoneWithoutAPack_isNotLeftOut() {
+    ObjectStore lossy =
+        changed(changes -> CompletableFuture.failedFuture(new UnknownTransactionException("gone")));
+
+    assertThatThrownBy(() -> BackupRun.run(store, lossy, directory, BackupRun.Progress.NONE))
+        .isInstanceOf(BackupException.class)
+        .hasMessageContaining("was not packed");
+  }
+
+  @Test
+  void run_storageThatLostTransactions_isRefused() throws Exception {
+    BackupReport first = BackupRun.run(store, store, directory, BackupRun.Progress.NONE);
+    assertThat(first.transactions()).isEqualTo(TRANSACTIONS);
+    ObjectStore shorter =
+        proxy(
+            (method, answer) ->
+                method.equals("view") ? store.viewAt(tids.get(TRANSACTIONS / 2)) : answer);
+
+    assertThatThrownBy(() -> BackupRun.run(store, shorter, directory, BackupRun.Progress.NONE))
+        .isInstanceOf(BackupException.class)
+        .hasMessageContaining("it lost transactions");
+  }
+
+  private ObjectStore changed(
+      Function<CompletableFuture<List<RecordedChange>>, CompletableFuture<List<RecordedChange>>>
+          change) {
+    return proxy(
+        (method, answer) -> method.equals("changesAsync") ? change.apply(cast(answer)) : answer);
+  }
+
+  @SuppressWarnings("unchecked") // what the method answers
+  private static CompletableFuture<List<RecordedChange>> cast(Object answer) {
+    return (CompletableFuture<List<RecordedChange>>) answer;
+  }
+
+  private interface Change {
+    Object of(String method, Object answer);
+  }
+
+  private ObjectStore proxy(Change change) {
+    return (ObjectStore)
+        Proxy.newProxyInstance(
+            BackupRunTest.class.getClassLoader(),
+            new Class<?>[] {ObjectStore.class},
+            (proxy, method, arguments) -> {
+              try {
+                return change.of(method.getName(), method.invoke(store, arguments));
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.troika.server.cli.backups;
+
+import org.jspecify.annotations.NullMarked;
