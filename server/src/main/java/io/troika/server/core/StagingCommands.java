@@ -1,6 +1,7 @@
 package io.troika.server.core;
 
 import io.troika.server.core.command.Command.CommitTransaction;
+import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.Rejected;
@@ -106,6 +107,11 @@ final class StagingCommands {
   @Nullable Rejected refusal(CommitTransaction command) {
     return StagedBlobs.refusal(
         blobs::state, logTimeMillis, command.storage(), command.id(), command.writes());
+  }
+
+  /** The same for copies. */
+  @Nullable Rejected refusal(RestoreTransactions command) {
+    return StagedBlobs.refusal(blobs::state, logTimeMillis, command);
   }
 
   private static Rejected invalid(String message) {

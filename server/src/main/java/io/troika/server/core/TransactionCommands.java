@@ -93,6 +93,10 @@ final class TransactionCommands {
     if (storage == null) {
       return unknown(command.storage());
     }
+    Rejected lost = staging.refusal(command);
+    if (lost != null) {
+      return lost;
+    }
     int count = command.transactions().size();
     PendingStorage trial = count == 1 ? storage : storage.copy();
     List<Planned> all = new ArrayList<>(count);

@@ -68,14 +68,18 @@ final class ToMessages {
             .setData(bytes(write.data()));
     BlobReference blob = write.blob();
     if (blob != null) {
-      message.setBlob(
-          StagedBlob.newBuilder()
-              .setPart(blob.id().part())
-              .setLength(blob.length())
-              .setChunkBytes(blob.chunkBytes())
-              .setDigest(bytes(blob.digest())));
+      message.setBlob(blob(blob));
     }
     return message.build();
+  }
+
+  private static StagedBlob blob(BlobReference blob) {
+    return StagedBlob.newBuilder()
+        .setPart(blob.id().part())
+        .setLength(blob.length())
+        .setChunkBytes(blob.chunkBytes())
+        .setDigest(bytes(blob.digest()))
+        .build();
   }
 
   static StageChunkRequest stage(String storage, BlobChunk chunk) {
@@ -107,6 +111,9 @@ final class ToMessages {
       RestoredRecord.Builder record = RestoredRecord.newBuilder().setOid(revision.oid().value());
       if (revision.data() != null) {
         record.setData(bytes(revision.data()));
+        if (revision.blob() != null) {
+          record.setBlob(blob(revision.blob()));
+        }
       } else if (revision.dataTid() != null) {
         record.setDataTid(revision.dataTid().value());
       }

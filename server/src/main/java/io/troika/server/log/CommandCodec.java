@@ -16,8 +16,6 @@ import io.troika.server.core.command.Command.PackStep;
 import io.troika.server.core.command.Command.ReadCheck;
 import io.troika.server.core.command.Command.RemoveGarbage;
 import io.troika.server.core.command.Command.RestoreTransactions;
-import io.troika.server.core.command.Command.RestoredRevision;
-import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
@@ -39,18 +37,15 @@ import org.jspecify.annotations.Nullable;
  * id        = client uuid 16, sequence 8
  * metadata  = user, description, extension, each: length 2, bytes
  * n *       = count 4, then so many
- * restored  = tid 8, status 2, metadata,
- *             n * (oid 8, form 1: 0 absent | 1 length 4, data | 2 data tid 8)
  *
  * 1 commit   id, storage 4, candidate 8, metadata,
  *            n * read (oid 8, serial 8), n * write (oid 8, serial 8, length 4, data),
  *            n * delete (oid 8, serial 8), n * undo (tid 8)
- * 2 restore  id, storage 4, restored
  * 3 abandon  id
  * 4 oids     storage 4, count 4
  * 5 create   length 4, name in UTF-8, uuid 16
  * 6 no-op    nothing
- * 7 restores id, storage 4, n * restored, with n > 1
+ * 2, 7, 22   copies: RestoreCodec
  *
  * 20 stage chunk         storage 4, blob id, chunk bytes 4, offset 8, keep ms 8,
  *                        max in storage 8, max in group 8, length 4, data
@@ -69,12 +64,10 @@ final class CommandCodec {
   static final int HEADER_BYTES = 1 + Integer.BYTES;
 
   private static final int COMMIT = 1;
-  private static final int RESTORE = 2;
   private static final int ABANDON = 3;
   private static final int ALLOCATE_OIDS = 4;
   private static final int CREATE_STORAGE = 5;
   private static final int NO_OPERATION = 6;
-  private static final int RESTORE_SEVERAL = 7;
   private static final int STAGE_CHUNK = 20;
   private static final int COMMIT_WITH_BLOBS = 21;
   private static final int START_PACK = 40;
@@ -82,21 +75,11 @@ final class CommandCodec {
   private static final int REMOVE_GARBAGE = 42;
   private static final int END_GARBAGE = 43;
 
-  private static final int FORM_ABSENT = 0;
-  private static final int FORM_DATA = 1;
-  private static final int FORM_SHARED = 2;
-
   private static final int OID_AND_SERIAL_BYTES = Long.BYTES + Long.BYTES;
   private static final int PACK_BYTES = Integer.BYTES + Long.BYTES;
   private static final int WRITE_BYTES_MIN = OID_AND_SERIAL_BYTES + Integer.BYTES;
   private static final int STAGE_FIXED_BYTES =
       Integer.BYTES + BlobCodec.ID_BYTES + 2 * Integer.BYTES + 4 * Long.BYTES;
-  private static final int REVISION_BYTES_MIN = Long.BYTES + 1;
-  private static final int RESTORED_BYTES_MIN =
-      Long.BYTES
-          + Short.BYTES
-          + ByteWriter.sizeOfMetadata(TransactionMetadata.EMPTY)
-          + Integer.BYTES;
 
   private CommandCodec() {}
 
@@ -108,7 +91,7 @@ final class CommandCodec {
     if (command instanceof CommitTransaction commit) {
       return bodySize(commit);
     } else if (command instanceof RestoreTransactions restore) {
-      return bodySize(restore);
+      return RestoreCodec.bodySize(restore);
     } else if (command instanceof AbandonTransaction) {
       return TRANSACTION_ID_BYTES;
     } else if (command instanceof AllocateOids) {
@@ -152,39 +135,12 @@ final class CommandCodec {
     return commit.writes().stream().anyMatch(write -> write.blob() != null);
   }
 
-  private static long bodySize(RestoreTransactions restore) {
-    long size = TRANSACTION_ID_BYTES + Integer.BYTES;
-    size += isSeveral(restore) ? Integer.BYTES : 0;
-    for (RestoredTransaction transaction : restore.transactions()) {
-      size += size(transaction);
-    }
-    return size;
-  }
-
-  private static boolean isSeveral(RestoreTransactions restore) {
-    return restore.transactions().size() > 1;
-  }
-
-  private static long size(RestoredTransaction transaction) {
-    long size = Long.BYTES + Short.BYTES + Integer.BYTES;
-    size += ByteWriter.sizeOfMetadata(transaction.metadata());
-    for (RestoredRevision revision : transaction.revisions()) {
-      size += REVISION_BYTES_MIN;
-      if (revision.data() != null) {
-        size += ByteWriter.sizeOfBytes32(revision.data());
-      } else if (revision.dataTid() != null) {
-        size += Long.BYTES;
-      }
-    }
-    return size;
-  }
-
   static void write(ByteWriter writer, Command command) {
     writer.u8(kind(command)).i32(Math.toIntExact(bodySize(command)));
     if (command instanceof CommitTransaction commit) {
       writeCommit(writer, commit);
     } else if (command instanceof RestoreTransactions restore) {
-      writeRestores(writer, restore);
+      RestoreCodec.write(writer, restore);
     } else if (command instanceof AbandonTransaction abandon) {
       writer.transactionId(abandon.id());
     } else if (command instanceof AllocateOids allocate) {
@@ -215,7 +171,7 @@ final class CommandCodec {
     } else if (command instanceof StageChunk) {
       return STAGE_CHUNK;
     } else if (command instanceof RestoreTransactions restore) {
-      return isSeveral(restore) ? RESTORE_SEVERAL : RESTORE;
+      return RestoreCodec.kind(restore);
     } else if (command instanceof AbandonTransaction) {
       return ABANDON;
     } else if (command instanceof AllocateOids) {
@@ -271,29 +227,6 @@ final class CommandCodec {
     writer.bytes32(stage.data());
   }
 
-  private static void writeRestores(ByteWriter writer, RestoreTransactions restore) {
-    writer.transactionId(restore.id()).storage(restore.storage());
-    if (isSeveral(restore)) {
-      writer.i32(restore.transactions().size());
-    }
-    restore.transactions().forEach(transaction -> writeRestored(writer, transaction));
-  }
-
-  private static void writeRestored(ByteWriter writer, RestoredTransaction transaction) {
-    writer.tid(transaction.tid()).u16(transaction.status()).metadata(transaction.metadata());
-    writer.i32(transaction.revisions().size());
-    for (RestoredRevision revision : transaction.revisions()) {
-      writer.oid(revision.oid());
-      if (revision.data() != null) {
-        writer.u8(FORM_DATA).bytes32(revision.data());
-      } else if (revision.dataTid() != null) {
-        writer.u8(FORM_SHARED).tid(revision.dataTid());
-      } else {
-        writer.u8(FORM_ABSENT);
-      }
-    }
-  }
-
   static Command read(ByteReader reader) {
     int kind = reader.u8();
     ByteReader body = reader.part("command of kind " + kind, reader.i32());
@@ -307,14 +240,8 @@ final class CommandCodec {
       case COMMIT -> readCommit(body, false);
       case COMMIT_WITH_BLOBS -> readCommit(body, true);
       case STAGE_CHUNK -> readStage(body);
-      case RESTORE ->
-          new RestoreTransactions(
-              body.transactionId(), body.storage(), List.of(readRestored(body)));
-      case RESTORE_SEVERAL ->
-          new RestoreTransactions(
-              body.transactionId(),
-              body.storage(),
-              body.list(RESTORED_BYTES_MIN, () -> readRestored(body)));
+      case RestoreCodec.ONE, RestoreCodec.SEVERAL, RestoreCodec.WITH_BLOBS ->
+          RestoreCodec.read(kind, body);
       case ABANDON -> new AbandonTransaction(body.transactionId());
       case ALLOCATE_OIDS -> new AllocateOids(body.storage(), body.i32());
       case CREATE_STORAGE -> new CreateStorage(body.text(), body.uuid());
@@ -373,24 +300,5 @@ final class CommandCodec {
     long offset = body.i64();
     StageChunk.Terms terms = new StageChunk.Terms(body.i64(), body.i64(), body.i64());
     return new StageChunk(storage, blob, chunkBytes, offset, body.bytes32(), terms);
-  }
-
-  private static RestoredTransaction readRestored(ByteReader body) {
-    Tid tid = body.tid();
-    char status = (char) body.u16();
-    TransactionMetadata metadata = body.metadata();
-    List<RestoredRevision> revisions = body.list(REVISION_BYTES_MIN, () -> readRevision(body));
-    return new RestoredTransaction(tid, status, metadata, revisions);
-  }
-
-  private static RestoredRevision readRevision(ByteReader body) {
-    Oid oid = body.oid();
-    int form = body.u8();
-    return switch (form) {
-      case FORM_ABSENT -> new RestoredRevision(oid, null, null);
-      case FORM_DATA -> new RestoredRevision(oid, body.bytes32(), null);
-      case FORM_SHARED -> new RestoredRevision(oid, null, body.tid());
-      default -> throw body.unknown("form " + form + " of oid " + oid);
-    };
   }
 }

@@ -109,6 +109,7 @@ sealed interface Submission {
     private static final int OVERHEAD_BYTES = 128;
     private static final int TRANSACTION_OVERHEAD_BYTES = 32;
     private static final int PART_OVERHEAD_BYTES = 32;
+    private static final int BLOB_OVERHEAD_BYTES = 80;
 
     @Override
     public TransactionId id() {
@@ -136,6 +137,7 @@ sealed interface Submission {
         size += TRANSACTION_OVERHEAD_BYTES + transaction.metadata().sizeBytes();
         for (RestoredRevision revision : transaction.revisions()) {
           size += PART_OVERHEAD_BYTES + (revision.data() == null ? 0 : revision.data().size());
+          size += revision.blob() == null ? 0 : BLOB_OVERHEAD_BYTES;
         }
       }
       return size;

@@ -1,6 +1,7 @@
 package io.troika.server.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.AbandonTransaction;
@@ -8,6 +9,9 @@ import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.NoOperation;
 import io.troika.server.core.command.Command.PackStep;
+import io.troika.server.core.command.Command.RestoreTransactions;
+import io.troika.server.core.command.Command.RestoredRevision;
+import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
@@ -19,6 +23,7 @@ import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.Rejected.Reason;
 import io.troika.server.core.command.Outcome.Staged;
 import io.troika.server.core.command.Outcome.UndoConflict;
+import io.troika.server.core.digest.StateVerification;
 import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobReference;
@@ -269,6 +274,92 @@ final class BlobStagingTest {
     pack(40);
     assertThat(store.blob(key(1))).isNull();
     assertThat(store.blobChunk(key(1), 0)).isNull();
+  }
+
+  @Test
+  void restore_withBlobs_bringsThemWithTheirTids() {
+    stage(7, 0, "one");
+    apply(partOf(7, 1, "two"));
+    BlobReference two =
+        BlobReference.empty(new BlobId(id(7), 1), CHUNK_BYTES).with(Bytes.utf8("two"));
+
+    assertThat(restore(7, restored(10, blob(7, "one")), restored(20, two), restored(30, null)))
+        .isEqualTo(new Committed(new Tid(30)));
+
+    assertThat(textAt(10)).isEqualTo("one");
+    assertThat(textAt(20)).isEqualTo("two");
+    assertThat(reads.at(MAIN, A, new Tid(30))).isNull();
+    assertThat(store.stagedBlobs()).isEmpty();
+    assertThat(store.blobs(null, 10)).extracting(BlobState::references).containsExactly(1L, 1L);
+    assertThat(StateVerification.verify(store, MAIN)).isEmpty();
+  }
+
+  @Test
+  void restore_ofWhatSharesData_hasItsBlobToo() {
+    stage(7, 0, "one");
+    restore(7, restored(10, blob(7, "one")));
+    RestoredTransaction shared =
+        new RestoredTransaction(
+            new Tid(20),
+            ' ',
+            TransactionMetadata.EMPTY,
+            List.of(new RestoredRevision(A, null, new Tid(10))));
+
+    assertThat(restore(8, shared)).isEqualTo(new Committed(new Tid(20)));
+    assertThat(textAt(20)).isEqualTo("one");
+  }
+
+  @Test
+  void restore_blobNotStagedOrOfAnotherId_isRejectedAsAWhole() {
+    stage(7, 0, "one");
+    stage(8, 0, "one");
+
+    assertRejected(
+        restore(7, restored(10, blob(7, "one")), restored(20, blob(7, "onX"))),
+        Reason.STAGING_LOST);
+    assertRejected(restore(9, restored(10, blob(8, "one"))), Reason.INVALID_TRANSACTION);
+    assertThat(store.oids(MAIN, A, 1)).isEmpty();
+    assertThat(store.stagedBlobs()).hasSize(2);
+  }
+
+  @Test
+  void verification_bytesOfABlobDamaged_isAFinding() {
+    stage(1, 0, "abcd");
+    stage(1, 4, "ef");
+    commit(1, 10, blob(1, "abcd", "ef"));
+    assertThat(StateVerification.verify(store, MAIN)).isEmpty();
+
+    assertThat(StateVerification.verify(withChunk(null), MAIN))
+        .singleElement(STRING)
+        .contains("bytes of its blob are wrong");
+    assertThat(StateVerification.verify(withChunk(Bytes.utf8("eX")), MAIN)).hasSize(1);
+  }
+
+  /** The store with another second chunk. */
+  private RevisionStore withChunk(@Nullable Bytes second) {
+    return new ForwardingStore(store) {
+      @Override
+      public @Nullable Bytes blobChunk(BlobKey key, int chunk) {
+        return chunk == 1 ? second : super.blobChunk(key, chunk);
+      }
+    };
+  }
+
+  private Outcome restore(int transaction, RestoredTransaction... transactions) {
+    return apply(new RestoreTransactions(id(transaction), MAIN, List.of(transactions)));
+  }
+
+  private static RestoredTransaction restored(long tid, @Nullable BlobReference blob) {
+    return new RestoredTransaction(
+        new Tid(tid),
+        ' ',
+        TransactionMetadata.EMPTY,
+        List.of(new RestoredRevision(A, Bytes.utf8("record"), null, blob)));
+  }
+
+  private static StageChunk partOf(int transaction, int part, String text) {
+    return new StageChunk(
+        MAIN, new BlobId(id(transaction), part), CHUNK_BYTES, 0, Bytes.utf8(text), TERMS);
   }
 
   private void pack(long horizon) {

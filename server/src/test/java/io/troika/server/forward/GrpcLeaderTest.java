@@ -164,11 +164,14 @@ class GrpcLeaderTest {
   }
 
   @Test
-  void restore_keepsTheTid() throws Exception {
+  void restore_keepsTheTidAndBringsTheBlob() throws Exception {
     Tid given = node.log.tidCandidate().next();
+    TransactionId id = node.newId();
+    BlobChunk chunk = new BlobChunk(new BlobId(id, 0), 16, 0, Bytes.utf8("some bytes"));
+    BlobReference blob = get(leader.stage("main", chunk, PATIENCE));
     RestoreTransactions copy =
         new RestoreTransactions(
-            node.newId(),
+            id,
             node.storage,
             List.of(
                 new RestoredTransaction(
@@ -176,12 +179,14 @@ class GrpcLeaderTest {
                     'p',
                     TransactionMetadata.EMPTY,
                     List.of(
-                        new RestoredRevision(new Oid(1), Bytes.utf8("a"), null),
+                        new RestoredRevision(new Oid(1), Bytes.utf8("a"), null, blob),
                         new RestoredRevision(new Oid(2), null, null)))));
 
     assertThat(get(leader.restore("main", copy, PATIENCE))).isEqualTo(new Committed(given));
     assertThat(node.store.transaction(node.storage, given))
         .matches(copied -> copied != null && copied.status() == 'p');
+    assertThat(get(node.service.blobs().open("main", new Oid(1), given, PATIENCE)).reference())
+        .isEqualTo(blob);
   }
 
   @Test

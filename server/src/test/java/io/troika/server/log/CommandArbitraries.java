@@ -196,8 +196,8 @@ final class CommandArbitraries {
     Arbitrary<RestoredRevision> revisions =
         Arbitraries.oneOf(
             oids().map(oid -> new RestoredRevision(oid, null, null)),
-            Combinators.combine(oids(), bytes())
-                .as((o, data) -> new RestoredRevision(o, data, null)),
+            Combinators.combine(oids(), bytes(), blobs().injectNull(0.5))
+                .as((o, data, blob) -> new RestoredRevision(o, data, null, blob)),
             Combinators.combine(oids(), tids()).as((o, tid) -> new RestoredRevision(o, null, tid)));
     Arbitrary<RestoredTransaction> transactions =
         Combinators.combine(

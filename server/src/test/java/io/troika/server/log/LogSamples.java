@@ -90,6 +90,7 @@ final class LogSamples {
     samples.put("no-operation", new NoOperation());
     samples.put("stage-chunk", stage());
     samples.put("commit-with-blobs", commitWithBlobs());
+    samples.put("restore-with-blobs", restoreWithBlobs());
     samples.put("start-pack", new StartPack(STORAGE, new Tid(0x10), true));
     samples.put("pack-step", new PackStep(STORAGE, new Tid(0x10), 500, 1 << 20));
     samples.put(
@@ -187,6 +188,21 @@ final class LogSamples {
   private static Command stage() {
     StageChunk.Terms terms = new StageChunk.Terms(3_600_000, 1L << 32, 1L << 33);
     return new StageChunk(STORAGE, new BlobId(ID, 3), 4, 8, Bytes.utf8("two"), terms);
+  }
+
+  private static Command restoreWithBlobs() {
+    return new RestoreTransactions(
+        ID,
+        STORAGE,
+        List.of(
+            new RestoredTransaction(
+                new Tid(0x03f00000_00000002L),
+                'p',
+                METADATA,
+                List.of(
+                    new RestoredRevision(new Oid(1), Bytes.utf8("one"), null, BLOB),
+                    new RestoredRevision(new Oid(2), null, new Tid(3)),
+                    new RestoredRevision(new Oid(4), Bytes.utf8("four"), null)))));
   }
 
   private static Command commitWithBlobs() {

@@ -72,7 +72,7 @@ public final class FileStorageExport {
    * @param path of the new file; its directory must exist
    * @param upTo the last transaction to write
    * @throws FileAlreadyExistsException if there is a file of that name
-   * @throws ExportException if the storage holds empty data, which the format can't say
+   * @throws ExportException if the storage holds empty data or blobs, which the format can't say
    * @throws io.troika.client.TroikaException if the storage can't be read
    */
   public static ExportReport run(ObjectStore store, Path path, Tid upTo, Progress progress)
@@ -155,6 +155,11 @@ public final class FileStorageExport {
 
   private void write(Tid tid, RecordedChange change) throws IOException, ExportException {
     Oid oid = new Oid(change.oid().value());
+    if (change.hasBlob()) {
+      throw new ExportException(
+          "storage %s: object %s of transaction %s has a blob, which a FileStorage can't hold"
+              .formatted(store.name(), change.oid(), tid));
+    }
     if (change.data().isEmpty()) {
       file.writeAbsent(oid);
     } else if (!change.dataTid().isNone() && file.hasRevision(oid, serverTid(change.dataTid()))) {

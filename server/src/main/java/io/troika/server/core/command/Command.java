@@ -173,9 +173,19 @@ public sealed interface Command {
   /**
    * One object of a restored transaction: with data, or sharing that of {@code dataTid}, or, with
    * neither, absent from this transaction on.
+   *
+   * @param blob the blob that comes with the data, staged under the id of the command, or null;
+   *     where data is shared, its blob is too
    */
-  record RestoredRevision(Oid oid, @Nullable Bytes data, @Nullable Tid dataTid) {
+  record RestoredRevision(
+      Oid oid, @Nullable Bytes data, @Nullable Tid dataTid, @Nullable BlobReference blob) {
+    /** Without a blob of its own. */
+    public RestoredRevision(Oid oid, @Nullable Bytes data, @Nullable Tid dataTid) {
+      this(oid, data, dataTid, null);
+    }
+
     public RestoredRevision {
+      requireArgument(blob == null || data != null, "oid %s: a blob without data", oid);
       requireArgument(
           data == null || dataTid == null, "oid %s: data and a data tid exclude each other", oid);
     }

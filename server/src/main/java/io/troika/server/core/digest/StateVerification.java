@@ -1,6 +1,10 @@
 package io.troika.server.core.digest;
 
 import io.troika.server.core.RevisionReader;
+import io.troika.server.core.model.BlobKey;
+import io.troika.server.core.model.BlobReference;
+import io.troika.server.core.model.BlobState;
+import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StorageId;
@@ -14,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Walks one storage and checks that it fits together: every revision belongs to a transaction and
- * every transaction has its revisions, shared data is there, the counts are right. For operators
- * and for the end of tests. One instance checks once, on one thread; transactions applied meanwhile
- * are left out of it.
+ * every transaction has its revisions, shared data and the bytes of blobs are there, the counts are
+ * right. For operators and for the end of tests. One instance checks once, on one thread;
+ * transactions applied meanwhile are left out of it.
  *
  * <p>Of a storage that was ever packed, transactions up to the horizon are not checked while the
  * pack runs, and how many there ever were is not known.
@@ -133,6 +137,7 @@ public final class StateVerification {
     }
     if (revision.data() != null) {
       dataBytes += revision.data().size();
+      check(revision, revision.blob());
     } else if (revision.kind() == StoredRevision.Kind.SHARED) {
       StoredRevision origin = reader.at(state.id(), revision.oid(), revision.dataTid());
       if (origin == null || origin.data() == null) {
@@ -145,6 +150,28 @@ public final class StateVerification {
                 + revision.dataTid()
                 + ", which has none");
       }
+    }
+  }
+
+  /** Its bytes are all there, and the same that were committed. */
+  private void check(StoredRevision revision, @Nullable BlobReference blob) {
+    boolean mayBeGone = packing && revision.tid().compareTo(state.packTid()) <= 0;
+    if (blob == null || mayBeGone) {
+      return;
+    }
+    BlobKey key = new BlobKey(state.id(), blob.id());
+    BlobState known = reader.blob(key);
+    if (known == null || known.isStaged() || !known.content().equals(blob)) {
+      find("oid " + revision.oid() + " at " + revision.tid() + " has another blob than is there");
+      return;
+    }
+    BlobReference found = BlobReference.empty(blob.id(), blob.chunkBytes());
+    for (int chunk = 0; chunk < blob.chunkCount(); chunk++) {
+      Bytes bytes = reader.blobChunk(key, chunk);
+      found = bytes == null ? found : found.with(bytes);
+    }
+    if (!found.equals(blob)) {
+      find("oid " + revision.oid() + " at " + revision.tid() + ": bytes of its blob are wrong");
     }
   }
 

@@ -72,7 +72,7 @@ public final class RestorePlanner {
   private static @Nullable StoredRevision resolve(
       StorageView storage, RestoredRevision restored, Tid tid) {
     if (restored.data() != null) {
-      return StoredRevision.data(restored.oid(), tid, restored.data());
+      return StoredRevision.data(restored.oid(), tid, restored.data(), restored.blob());
     }
     if (restored.dataTid() == null) {
       return StoredRevision.absent(restored.oid(), tid);

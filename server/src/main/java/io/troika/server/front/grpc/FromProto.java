@@ -17,6 +17,7 @@ import io.troika.api.v1.Write;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
@@ -155,26 +156,34 @@ final class FromProto {
   }
 
   static RestoreTransactions restore(RestoreRequest request, StorageId storage) {
+    io.troika.server.core.model.TransactionId id = transactionId(request.hasId(), request.getId());
     return new RestoreTransactions(
-        transactionId(request.hasId(), request.getId()),
+        id,
         storage,
-        request.getTransactionsList().stream().map(FromProto::restored).toList());
+        request.getTransactionsList().stream().map(each -> restored(id, each)).toList());
   }
 
-  private static Command.RestoredTransaction restored(RestoredTransaction transaction) {
+  private static Command.RestoredTransaction restored(
+      io.troika.server.core.model.TransactionId id, RestoredTransaction transaction) {
     int status = transaction.getStatus();
     requireArgument(status >= 0 && status <= 0xff, "status %s: expected 0x20 or 0x70", status);
     return new Command.RestoredTransaction(
         tid("tid", transaction.getTid()),
         (char) status,
         metadata(transaction.getMetadata()),
-        transaction.getRecordsList().stream().map(FromProto::restored).toList());
+        transaction.getRecordsList().stream().map(each -> restored(id, each)).toList());
   }
 
-  private static RestoredRevision restored(RestoredRecord record) {
+  private static RestoredRevision restored(
+      io.troika.server.core.model.TransactionId id, RestoredRecord record) {
     Oid oid = new Oid(record.getOid());
+    BlobReference blob = record.hasBlob() ? BlobMessages.reference(id, record.getBlob()) : null;
+    requireArgument(
+        blob == null || record.getContentCase() == RestoredRecord.ContentCase.DATA,
+        "oid %s: a blob without data",
+        oid);
     return switch (record.getContentCase()) {
-      case DATA -> new RestoredRevision(oid, bytes(record.getData()), null);
+      case DATA -> new RestoredRevision(oid, bytes(record.getData()), null, blob);
       case DATA_TID -> new RestoredRevision(oid, null, tid("data_tid", record.getDataTid()));
       case CONTENT_NOT_SET -> new RestoredRevision(oid, null, null);
     };

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.troika.server.core.CommitListener;
 import io.troika.server.core.StorageCore;
 import io.troika.server.core.command.LogEntry;
+import io.troika.server.core.digest.StateVerification;
 import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.BlobState;
@@ -64,6 +65,9 @@ final class BlobInvariantTest {
           check(storage.id(), each, references);
         }
       }
+    }
+    for (StorageState storage : store.storages()) {
+      assertThat(StateVerification.verify(store, storage.id())).isEmpty();
     }
     Map<BlobKey, Long> kept = new TreeMap<>();
     store.blobs(null, NO_LIMIT).forEach(each -> kept.put(each.key(), each.references()));

@@ -126,6 +126,17 @@ final class RandomEntries {
     Oid oid = oid();
     Tid candidate = candidate(blob.storage());
     tidsOfEntry.add(candidate);
+    if (random.nextInt(4) == 0) {
+      return new RestoreTransactions(
+          random.nextInt(10) == 0 ? id() : blob.content().id().transaction(),
+          blob.storage(),
+          List.of(
+              new RestoredTransaction(
+                  candidate,
+                  TransactionRecord.NORMAL,
+                  metadata(),
+                  List.of(new RestoredRevision(oid, value(), null, blob.content())))));
+    }
     return new CommitTransaction(
         random.nextInt(10) == 0 ? id() : blob.content().id().transaction(),
         blob.storage(),

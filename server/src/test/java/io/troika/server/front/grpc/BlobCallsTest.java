@@ -13,6 +13,9 @@ import io.troika.api.v1.ErrorDetail.Code;
 import io.troika.api.v1.ErrorFamily;
 import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.api.v1.ReadBlobRequest;
+import io.troika.api.v1.RestoreRequest;
+import io.troika.api.v1.RestoredRecord;
+import io.troika.api.v1.RestoredTransaction;
 import io.troika.api.v1.StageBlobRequest;
 import io.troika.api.v1.StageChunkRequest;
 import io.troika.api.v1.StageChunkResponse;
@@ -286,6 +289,27 @@ final class BlobCallsTest {
                     StagedBlob.newBuilder().setChunkBytes(4).setDigest(random(31)).build()));
 
     assertThat(detail.getMessage()).contains("a digest of 31 bytes");
+  }
+
+  @Test
+  void restore_aBlobWithoutData_isNamed() {
+    RestoreRequest request =
+        RestoreRequest.newBuilder()
+            .setId(fixture.newId())
+            .setStorage("main")
+            .addTransactions(
+                RestoredTransaction.newBuilder()
+                    .setTid(1L << 60)
+                    .setStatus(' ')
+                    .addRecords(
+                        RestoredRecord.newBuilder()
+                            .setOid(1)
+                            .setBlob(
+                                StagedBlob.newBuilder().setChunkBytes(4).setDigest(random(32)))))
+            .build();
+
+    assertThat(error(() -> fixture.store().restore(request)).getMessage())
+        .contains("a blob without data");
   }
 
   @Test
