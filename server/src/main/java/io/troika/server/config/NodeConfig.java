@@ -84,6 +84,22 @@ public record NodeConfig(
         LimitsConfig.DEFAULT);
   }
 
+  /** The same node, which waits to be added to a group that is there. */
+  public NodeConfig joining() {
+    return new NodeConfig(
+        nodeId,
+        dataDirectory,
+        members,
+        listenHost,
+        raft.joining(),
+        storage,
+        limits,
+        zeo,
+        tls,
+        httpListen,
+        security);
+  }
+
   /** The same node with other settings for ZEO clients. */
   public NodeConfig withZeo(ZeoConfig newZeo) {
     return new NodeConfig(
@@ -202,6 +218,8 @@ public record NodeConfig(
    * @param preservedEntries entries kept in the log behind the snapshot, for followers that were
    *     away shortly
    * @param outcomeRetention how long a transaction's outcome can be asked for
+   * @param join whether an empty node waits to be added to a group that is there, and never begins
+   *     one
    */
   public record RaftConfig(
       Duration electionTimeoutMin,
@@ -210,7 +228,8 @@ public record NodeConfig(
       long snapshotEntries,
       long snapshotBytes,
       int preservedEntries,
-      Duration outcomeRetention) {
+      Duration outcomeRetention,
+      boolean join) {
     public static final RaftConfig DEFAULT =
         new RaftConfig(
             Duration.ofMillis(500),
@@ -220,6 +239,39 @@ public record NodeConfig(
             256L << 20,
             50_000,
             Duration.ofHours(24));
+
+    /** Of a node of the first hour. */
+    public RaftConfig(
+        Duration electionTimeoutMin,
+        Duration electionTimeoutMax,
+        int entryBytesMax,
+        long snapshotEntries,
+        long snapshotBytes,
+        int preservedEntries,
+        Duration outcomeRetention) {
+      this(
+          electionTimeoutMin,
+          electionTimeoutMax,
+          entryBytesMax,
+          snapshotEntries,
+          snapshotBytes,
+          preservedEntries,
+          outcomeRetention,
+          false);
+    }
+
+    /** The same for a node that joins. */
+    public RaftConfig joining() {
+      return new RaftConfig(
+          electionTimeoutMin,
+          electionTimeoutMax,
+          entryBytesMax,
+          snapshotEntries,
+          snapshotBytes,
+          preservedEntries,
+          outcomeRetention,
+          true);
+    }
   }
 
   /**

@@ -257,6 +257,11 @@ final class NodeConfigReader {
           "%s: expected false, or %s on loopback, found true with %s"
               .formatted(Settings.ZEO_CREATE_MISSING_STORAGES.path(), Settings.ZEO_LISTEN, zeo));
     }
+    if (config.raft().join() && config.members().size() < 2) {
+      throw new NodeConfigException(
+          "%s: expected false, or other members beside %s, found true and no others"
+              .formatted(Settings.JOIN.path(), config.nodeId()));
+    }
     Duration min = config.raft().electionTimeoutMin();
     Duration max = config.raft().electionTimeoutMax();
     if (max.compareTo(min) < 0 || max.compareTo(min.multipliedBy(10)) > 0) {

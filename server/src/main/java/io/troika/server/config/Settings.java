@@ -108,6 +108,13 @@ final class Settings {
           365 * DAY,
           r -> r.outcomeRetention().toMillis(),
           "How long the outcome of a transaction can be asked for by its id.");
+  static final Setting JOIN =
+      Setting.ofWords(
+          "raft.join",
+          List.of("false", "true"),
+          c -> c.raft().join() ? 1 : 0,
+          "Whether a node with an empty directory waits to be added to a running group ('troika node"
+              + " add'), whose nodes are the other members here. It never begins a group then.");
 
   static final Setting BLOCK_CACHE_SIZE =
       storage(
@@ -288,6 +295,7 @@ final class Settings {
           SNAPSHOT_SIZE,
           PRESERVED_ENTRIES,
           OUTCOME_RETENTION,
+          JOIN,
           BLOCK_CACHE_SIZE,
           MEMTABLE_SIZE,
           DISK_RESERVE,
@@ -330,7 +338,8 @@ final class Settings {
         SNAPSHOT_ENTRIES.read(config, defaults),
         SNAPSHOT_SIZE.read(config, defaults),
         Math.toIntExact(PRESERVED_ENTRIES.read(config, defaults)),
-        Duration.ofMillis(OUTCOME_RETENTION.read(config, defaults)));
+        Duration.ofMillis(OUTCOME_RETENTION.read(config, defaults)),
+        JOIN.read(config, defaults) == 1);
   }
 
   static StorageConfig storage(Config config, NodeConfig defaults) {

@@ -48,6 +48,7 @@ public final class NodeHealth implements AutoCloseable {
   private boolean wasInStep;
   private long inStepNanos;
   private boolean stopping;
+  private boolean removed;
   private @Nullable Cancellable nextLook;
 
   /** What the leader had committed at a moment, to be applied here. */
@@ -103,6 +104,14 @@ public final class NodeHealth implements AutoCloseable {
     tell();
   }
 
+  /** This node belongs to its group no more; it stays up to say so. */
+  public void removed() {
+    synchronized (this) {
+      removed = true;
+    }
+    tell();
+  }
+
   /** What is true now. */
   public HealthReport report() {
     Leadership leadership = log.leadership();
@@ -123,8 +132,10 @@ public final class NodeHealth implements AutoCloseable {
     String detail =
         isBroken
             ? "this node is broken and has to be restarted; its log says why"
-            : stopping ? "this node is stopping" : "yes";
-    return new Check("running", !isBroken && !stopping, detail);
+            : stopping
+                ? "this node is stopping"
+                : removed ? "this node was removed from its group; it can be stopped" : "yes";
+    return new Check("running", !isBroken && !stopping && !removed, detail);
   }
 
   private static Check leader(Leadership leadership) {

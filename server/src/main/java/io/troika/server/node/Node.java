@@ -138,6 +138,7 @@ public final class Node implements AutoCloseable {
             NodeHealth.start(
                 config.nodeId(), raft.log(), raft.cluster(), raft.whenBroken(), timer));
     health.addCheck(() -> disk(raft.room()));
+    var unusedRemoval = raft.whenRemoved().thenRun(health::removed);
     GrpcFront front =
         startFronts(
             config, teardown, new Inside(tls, raft, state, events, resources, timer, health));
@@ -206,6 +207,8 @@ public final class Node implements AutoCloseable {
       ZeoFront zeo =
           teardown.add(ZeoFront.start(config.zeo(), inside.tls(), service, leader, timer, threads));
       zeoConnections = zeo::connections;
+      // Its clients find another node; here they would see nothing new any more.
+      var unused = raft.whenRemoved().thenRunAsync(zeo::close, threads);
       logger.info("Node {} listens for ZEO clients at {}", config.nodeId(), config.zeo().listen());
     }
     if (config.httpListen() != null) {
@@ -315,7 +318,7 @@ public final class Node implements AutoCloseable {
   }
 
   private void handOver() {
-    if (!leads() || config.members().size() == 1) {
+    if (!leads() || raft.isAlone()) {
       return;
     }
     try {

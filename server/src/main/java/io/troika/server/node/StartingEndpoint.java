@@ -2,6 +2,7 @@ package io.troika.server.node;
 
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.PeerEndpoint;
+import io.troika.server.raft.PeerIntroduction;
 import io.troika.server.raft.PeerTransport.PeerState;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,11 +18,20 @@ final class StartingEndpoint implements PeerEndpoint {
 
   @Override
   public PeerState state() {
+    return endpoint().state();
+  }
+
+  @Override
+  public PeerIntroduction introduction() {
+    return endpoint().introduction();
+  }
+
+  private PeerEndpoint endpoint() {
     PeerEndpoint endpoint = raft;
     if (endpoint == null) {
       throw new IllegalStateException("this node is starting");
     }
-    return endpoint.state();
+    return endpoint;
   }
 
   @Override

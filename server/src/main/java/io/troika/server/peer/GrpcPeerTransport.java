@@ -1,14 +1,14 @@
 package io.troika.server.peer;
 
-import static io.troika.server.core.model.Checks.requireArgument;
-
 import io.troika.server.config.HostAndPort;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.peer.v1.Answer;
 import io.troika.server.peer.v1.FindsDeadQuestion;
 import io.troika.server.peer.v1.Hello;
+import io.troika.server.peer.v1.IntroductionQuestion;
 import io.troika.server.peer.v1.Question;
 import io.troika.server.peer.v1.StateQuestion;
+import io.troika.server.raft.PeerIntroduction;
 import io.troika.server.raft.PeerTransport;
 import io.troika.server.raft.TaskTimer;
 import io.troika.server.tls.NodeTls;
@@ -87,9 +87,12 @@ public final class GrpcPeerTransport implements PeerTransport {
     };
   }
 
-  /** Replaces the set of peers, when the group's members change; the kept ones stay connected. */
+  /** Does nothing once it is closed. */
+  @Override
   public synchronized void setPeers(Map<String, HostAndPort> peers) {
-    requireArgument(!closed, "peer transport of %s: it is closed", nodeId);
+    if (closed) {
+      return;
+    }
     links.forEach(
         (peer, link) -> {
           if (!link.address().equals(peers.get(peer))) {
@@ -133,6 +136,23 @@ public final class GrpcPeerTransport implements PeerTransport {
             answer ->
                 answer.hasState()
                     ? CompletableFuture.completedFuture(Messages.fromMessage(answer.getState()))
+                    : unfit(peer, answer));
+  }
+
+  @Override
+  public CompletableFuture<PeerIntroduction> introduction(String peer, Duration timeout) {
+    PeerLink link = links.get(peer);
+    if (link == null) {
+      return unknown(peer);
+    }
+    return link.ask(
+            Question.newBuilder().setIntroduction(IntroductionQuestion.getDefaultInstance()),
+            timeout)
+        .thenCompose(
+            answer ->
+                answer.hasIntroduction()
+                    ? CompletableFuture.completedFuture(
+                        Introductions.fromMessage(answer.getIntroduction()))
                     : unfit(peer, answer));
   }
 

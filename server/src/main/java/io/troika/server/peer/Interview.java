@@ -11,6 +11,7 @@ import io.troika.server.peer.v1.Question;
 import io.troika.server.raft.PeerEndpoint;
 import io.troika.server.raft.PeerTransport;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * The answering side of one conversation. Questions come on one thread of the network; answers that
@@ -51,6 +52,7 @@ final class Interview implements StreamObserver<Question> {
     switch (question.getAskedCase()) {
       case HELLO -> greet(question.getId(), question.getHello());
       case STATE -> answerState(question.getId());
+      case INTRODUCTION -> answerIntroduction(question.getId());
       case FINDS_DEAD -> answerFindsDead(question.getId(), question.getFindsDead());
       case ASKED_NOT_SET -> refuse(question.getId(), "this node does not know the question");
     }
@@ -72,15 +74,23 @@ final class Interview implements StreamObserver<Question> {
   }
 
   private void answerState(long id) {
-    Answer answer;
+    answer(id, answer -> answer.setState(Messages.toMessage(endpoint.state())));
+  }
+
+  private void answerIntroduction(long id) {
+    answer(id, answer -> answer.setIntroduction(Introductions.toMessage(endpoint.introduction())));
+  }
+
+  private void answer(long id, Consumer<Answer.Builder> content) {
+    Answer.Builder answer = Answer.newBuilder().setId(id);
     try {
-      answer = Answer.newBuilder().setId(id).setState(Messages.toMessage(endpoint.state())).build();
+      content.accept(answer);
     } catch (RuntimeException stopped) {
       // A division that is being closed, or not yet started, knows no state.
       refuse(id, String.valueOf(stopped.getMessage()));
       return;
     }
-    say(answer);
+    say(answer.build());
   }
 
   private void answerFindsDead(long id, FindsDeadQuestion question) {

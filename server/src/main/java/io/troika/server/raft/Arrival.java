@@ -1,7 +1,5 @@
 package io.troika.server.raft;
 
-import static java.util.stream.Collectors.joining;
-
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.PeerTransport.PeerState;
 import java.io.IOException;
@@ -34,6 +32,11 @@ import org.slf4j.LoggerFactory;
  *       logs; it begins in a term above any that was forgotten.
  * </ol>
  *
+ * <p>Who the others are is told by the configuration file only at first: the newest log among those
+ * that answer knows better, and who is in it is asked then. If the group is there and this node is
+ * not in it, it waits to be added, as a member that has no say (<em>joining</em>), or, if it was
+ * not told to join, outside.
+ *
  * <p>A vote that it gave before may still be on its way to a candidate; so a return waits until any
  * election of that time is over. The whole argument is in DESIGN.md. Safe for any thread.
  */
@@ -43,9 +46,6 @@ final class Arrival {
   private static final Duration ANSWER_TIMEOUT = Duration.ofMillis(400);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
   private static final Duration REMINDER = Duration.ofSeconds(10);
-
-  /** So many leaders may have followed on one another without an entry of theirs in any log. */
-  private static final int TRACELESS_ELECTIONS_MAX = 1_000;
 
   /** What this node has lost. */
   enum Lost {
@@ -81,6 +81,9 @@ final class Arrival {
      */
     record Resumption(long term) implements Finding {}
 
+    /** The group is there, without this node. */
+    record Outside() implements Finding {}
+
     /** It can't be told yet. */
     record Open(String reason) implements Finding {}
   }
@@ -96,8 +99,19 @@ final class Arrival {
     /** Brings the leader's state here, at least up to {@code indexMin}; not yet put in place. */
     CompletableFuture<LogPosition> fetch(String leader, long indexMin);
 
-    /** With the state that was fetched, and as one who has voted for {@code votedFor}. */
-    void enter(String votedFor, long term) throws IOException;
+    /**
+     * With the state that was fetched, and as one who has voted for {@code votedFor}.
+     *
+     * @param membership a committed one that the state may have been made with; none: that of the
+     *     configuration file, or of the log that is here
+     */
+    void enter(String votedFor, long term, Membership membership) throws IOException;
+
+    /** As one who waits to be added. */
+    void join() throws IOException;
+
+    /** These are the members: from now on they can be asked. */
+    void meet(Membership membership);
 
     /** It failed for good. */
     void broken(Throwable cause);
@@ -105,7 +119,7 @@ final class Arrival {
 
   private final String nodeId;
   private final Lost lost;
-  private final List<String> others;
+  private final boolean joining;
   private final PeerTransport peers;
   private final TaskTimer timer;
   private final Executor worker;
@@ -113,18 +127,22 @@ final class Arrival {
   private final Duration settling;
   private final long startNanos;
 
+  private volatile List<String> others;
+
   // Guarded by this.
   private boolean stopped;
   private long lastToldNanos;
 
   /**
-   * @param others the other members; at least one
+   * @param joining whether it was told to join a group that is there, and never to begin one
+   * @param others the other members, by the configuration file; at least one
    * @param worker runs the steps that block
    * @param settling after which no election counts votes any more that were given before now
    */
   Arrival(
       String nodeId,
       Lost lost,
+      boolean joining,
       List<String> others,
       PeerTransport peers,
       TaskTimer timer,
@@ -133,6 +151,7 @@ final class Arrival {
       Duration settling) {
     this.nodeId = nodeId;
     this.lost = lost;
+    this.joining = joining;
     this.others = List.copyOf(others);
     this.peers = peers;
     this.timer = timer;
@@ -162,101 +181,62 @@ final class Arrival {
     }
     // Before the questions: what is still under way now may not show in the answers.
     boolean settled = timer.nanoTime() - startNanos >= settling.toNanos();
-    Map<String, CompletableFuture<PeerState>> asked = new TreeMap<>();
-    others.forEach(other -> asked.put(other, peers.state(other, ANSWER_TIMEOUT)));
+    Map<String, CompletableFuture<Answer>> asked = new TreeMap<>();
+    others.forEach(other -> asked.put(other, ask(other)));
     var unused =
         CompletableFuture.allOf(asked.values().toArray(CompletableFuture<?>[]::new))
             .whenComplete(
                 (done, failure) -> {
-                  Map<String, PeerState> answers = new TreeMap<>();
+                  Map<String, Answer> answers = new TreeMap<>();
                   asked.forEach(
                       (other, answer) -> {
                         if (!answer.isCompletedExceptionally()) {
                           answers.put(other, answer.join());
                         }
                       });
-                  follow(decide(lost, entrance.lastEntry(), others, answers, settled));
+                  consider(answers, settled);
                 });
   }
 
-  /**
-   * What these answers mean; a pure function.
-   *
-   * @param own this node's last entry
-   * @param answers of those who did answer, all asked after this node had started
-   * @param settled whether elections of the time before this node started are over
-   */
-  static Finding decide(
-      Lost lost,
-      LogPosition own,
-      List<String> others,
-      Map<String, PeerState> answers,
-      boolean settled) {
-    long newestTerm = answers.values().stream().mapToLong(PeerState::term).max().orElse(0);
-    boolean nobodyHasEntries =
-        lost == Lost.DIRECTORY
-            && own.index() < 0
-            && answers.size() == others.size()
-            && answers.values().stream().allMatch(state -> state.lastEntry().index() < 0);
-    if (nobodyHasEntries && (settled || newestTerm == 0)) {
-      return new Finding.Beginning();
-    }
-    long remember = answers.values().stream().filter(PeerState::voter).count();
-    int needed = others.size() / 2 + 1;
-    boolean allLogs =
-        lost == Lost.VOTE
-            && answers.size() == others.size()
-            && answers.values().stream().allMatch(PeerState::hasLog);
-    if (remember < needed && allLogs && settled) {
-      return new Finding.Resumption(Math.max(own.term(), newestTerm) + TRACELESS_ELECTIONS_MAX);
-    }
-    if (remember < needed && !allLogs) {
-      return new Finding.Open(
-          "%s; %d that remember the group are needed, or all %s"
-              .formatted(
-                  describe(others, answers),
-                  needed,
-                  lost == Lost.VOTE ? "with their logs" : "without any entry"));
-    }
-    if (!settled) {
-      return new Finding.Open("votes of an earlier life may still be on their way");
-    }
-    return answers.entrySet().stream()
-        .filter(answer -> leads(answer.getKey(), answer.getValue(), newestTerm))
-        .map(
-            answer ->
-                (Finding)
-                    new Finding.Return(
-                        answer.getKey(), answer.getValue().term(), answer.getValue().lastEntry()))
-        .findFirst()
-        .orElseGet(() -> new Finding.Open("no leader of term %d yet".formatted(newestTerm)));
+  /** What one says: first its state, then the members, which are as new as the state at least. */
+  record Answer(PeerState state, Membership membership) {}
+
+  private CompletableFuture<Answer> ask(String other) {
+    return peers
+        .state(other, ANSWER_TIMEOUT)
+        .thenCompose(
+            state ->
+                peers
+                    .introduction(other, ANSWER_TIMEOUT)
+                    .thenApply(introduction -> new Answer(state, introduction.membership())));
   }
 
-  /** Its log ends in its term: what it had of earlier leaders lies before that. */
-  private static boolean leads(String peer, PeerState state, long newestTerm) {
-    return state.leader().equals(peer)
-        && state.term() == newestTerm
-        && state.lastEntry().term() == newestTerm;
-  }
-
-  private static String describe(List<String> others, Map<String, PeerState> answers) {
-    return others.stream()
-        .map(
-            other -> {
-              PeerState state = answers.get(other);
-              if (state == null) {
-                return other + " does not answer";
-              }
-              if (state.voter()) {
-                return other + " remembers the group";
-              }
-              return other + (state.hasLog() ? " has lost its vote" : " is empty");
-            })
-        .collect(joining(", "));
+  private void consider(Map<String, Answer> answers, boolean settled) {
+    Membership membership = ArrivalDecision.newest(answers.values());
+    Map<String, PeerState> states = new TreeMap<>();
+    answers.forEach((other, answer) -> states.put(other, answer.state()));
+    if (!membership.isKnown()) {
+      follow(ArrivalDecision.decide(lost, entrance.lastEntry(), others, states, settled));
+      return;
+    }
+    if (!others.equals(membership.others(nodeId))) {
+      others = membership.others(nodeId);
+      entrance.meet(membership);
+      again(PERIOD); // the answers were not those of the members, or not of all
+      return;
+    }
+    states.keySet().retainAll(others);
+    follow(
+        membership.contains(nodeId)
+            ? ArrivalDecision.decide(lost, entrance.lastEntry(), others, states, settled)
+            : ArrivalDecision.decideOutside(others, states, settled));
   }
 
   private void follow(Finding finding) {
-    if (finding instanceof Finding.Beginning) {
+    if (finding instanceof Finding.Beginning && joining) {
+      tell("it is to join a group, and nobody of %s has an entry yet".formatted(others));
+      again(PERIOD);
+    } else if (finding instanceof Finding.Beginning) {
       log.info("node {} is new, as all members are: the group begins", nodeId);
       worker.execute(() -> last(entrance::begin));
     } else if (finding instanceof Finding.Return found) {
@@ -264,7 +244,16 @@ final class Arrival {
     } else if (finding instanceof Finding.Resumption found) {
       log.warn(
           "node {} {}, all logs are there: it goes on in term {}", nodeId, lost.text, found.term());
-      worker.execute(() -> last(() -> entrance.enter(nodeId, found.term())));
+      worker.execute(() -> last(() -> entrance.enter(nodeId, found.term(), Membership.NONE)));
+    } else if (finding instanceof Finding.Outside && joining && lost == Lost.DIRECTORY) {
+      log.info("node {} waits to be added to the group of {}", nodeId, others);
+      worker.execute(() -> last(entrance::join));
+    } else if (finding instanceof Finding.Outside) {
+      tell(
+          "it is not one of the members %s. To add it, set raft.join = true, let it start with an"
+                  .formatted(others)
+              + " empty directory, and call 'troika node add'");
+      again(PERIOD);
     } else if (finding instanceof Finding.Open open) {
       tell(open.reason());
       again(PERIOD);
@@ -287,7 +276,32 @@ final class Arrival {
                   if (failure != null) {
                     again(AFTER_FAILURE);
                   } else {
-                    worker.execute(() -> last(() -> entrance.enter(found.leader(), found.term())));
+                    enter(found);
+                  }
+                });
+  }
+
+  /**
+   * The configuration is asked for after the state: what came before the state's end will not come
+   * again.
+   */
+  private void enter(Finding.Return found) {
+    var unused =
+        peers
+            .introduction(found.leader(), ANSWER_TIMEOUT)
+            .whenComplete(
+                (introduction, failure) -> {
+                  Membership membership =
+                      failure == null ? introduction.membership() : Membership.NONE;
+                  boolean usable =
+                      failure == null
+                          && (!membership.isKnown()
+                              || (membership.settled() && membership.contains(nodeId)));
+                  if (usable) {
+                    worker.execute(
+                        () -> last(() -> entrance.enter(found.leader(), found.term(), membership)));
+                  } else {
+                    again(AFTER_FAILURE);
                   }
                 });
   }

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * lock        held by the process that uses the directory
- * identity    "troika node 1", the node's id, then one line for each group it has been a member of
+ * identity    "troika node 1", the node's id, then one line for each group it has been a member of,
+ *             and one for each that it was removed from
  * raft/       Ratis's: one directory a group, named by the group's UUID
  * removed/    what Ratis has put away of groups that this node left
  * incoming/   checkpoints on their way from a peer
@@ -117,9 +118,16 @@ final class DataDirectory implements AutoCloseable {
   /**
    * Checks that the log of a group in which this node has been is still there.
    *
-   * @throws IOException if it is gone
+   * @throws IOException if it is gone, or this node was removed from the group
    */
   void requireLogOf(String group, UUID groupId) throws IOException {
+    if (identity().contains(removedLine(group, groupId))) {
+      throw new IOException(
+          ("node %s was removed from group %s and takes no part any more. To add it anew, remove the"
+                  + " whole directory %s, start the node with raft.join = true, and call 'troika node"
+                  + " add'")
+              .formatted(nodeId, group, root));
+    }
     boolean wasMember = identity().stream().skip(2).anyMatch(line(group, groupId)::equals);
     Path directory = raft().resolve(groupId.toString());
     if (wasMember && isEmpty(directory)) {
@@ -191,15 +199,22 @@ final class DataDirectory implements AutoCloseable {
 
   /** Notes durably that this node is a member of the group; before it answers any peer. */
   void recordMember(String group, UUID groupId) throws IOException {
+    record(line(group, groupId));
+  }
+
+  /** Notes durably that this node is a member no more. */
+  void recordRemoved(String group, UUID groupId) throws IOException {
+    record(removedLine(group, groupId));
+  }
+
+  private void record(String fact) throws IOException {
     List<String> lines = identity();
-    if (lines.contains(line(group, groupId))) {
+    if (lines.contains(fact)) {
       return;
     }
     Stream<String> before = lines.isEmpty() ? Stream.of(HEADER, nodeId) : lines.stream();
     String content =
-        Stream.concat(before, Stream.of(line(group, groupId)))
-            .map(line -> line + "\n")
-            .reduce("", String::concat);
+        Stream.concat(before, Stream.of(fact)).map(line -> line + "\n").reduce("", String::concat);
     DurableFiles.replace(identityFile(), content.getBytes(UTF_8));
     // Ratis makes its directories and does not sync their parents.
     DurableFiles.syncDirectory(raft());
@@ -208,6 +223,10 @@ final class DataDirectory implements AutoCloseable {
 
   private static String line(String group, UUID groupId) {
     return "member of " + group + " " + groupId;
+  }
+
+  private static String removedLine(String group, UUID groupId) {
+    return "removed from " + group + " " + groupId;
   }
 
   @Override

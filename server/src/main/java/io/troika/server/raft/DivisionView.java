@@ -1,6 +1,6 @@
 package io.troika.server.raft;
 
-import io.troika.server.config.HostAndPort;
+import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.service.LaggingException;
 import io.troika.server.service.Leadership;
@@ -32,23 +32,23 @@ final class DivisionView implements LocalRaft {
   private static final Logger log = LoggerFactory.getLogger(DivisionView.class);
 
   private final String nodeId;
-  private final Map<String, HostAndPort> clientAddresses;
+  private final Map<String, MemberConfig> configured;
   private final AppliedIndex applied;
   private final long startedMillis;
   private final AtomicLong lastCallId = new AtomicLong();
   private volatile RaftServer.@Nullable Division division;
 
   /**
-   * @param clientAddresses of all nodes, by node id
+   * @param configured the nodes of the configuration file, by id: for what the log does not tell
    * @param startedMillis since when this node runs, in milliseconds since 1970
    */
   DivisionView(
       String nodeId,
-      Map<String, HostAndPort> clientAddresses,
+      Map<String, MemberConfig> configured,
       AppliedIndex applied,
       long startedMillis) {
     this.nodeId = nodeId;
-    this.clientAddresses = Map.copyOf(clientAddresses);
+    this.configured = Map.copyOf(configured);
     this.applied = applied;
     this.startedMillis = startedMillis;
   }
@@ -142,6 +142,18 @@ final class DivisionView implements LocalRaft {
         ids(configuration.getPreviousPeers(RaftPeerRole.FOLLOWER)));
   }
 
+  /** The newest configuration in the log, with everybody's addresses. */
+  Membership membership() {
+    RaftServer.Division attached = division;
+    if (attached == null) {
+      return Membership.NONE;
+    }
+    RaftConfiguration configuration = attached.getRaftConf();
+    // What is applied here is committed; a log that is closed could not be asked for that.
+    boolean committed = applied.get() >= configuration.getLogEntryIndex();
+    return GroupPeers.membership(configuration, committed, configured);
+  }
+
   /** Voters and learners. */
   Set<String> members() {
     RaftConfiguration configuration = division().getRaftConf();
@@ -165,11 +177,10 @@ final class DivisionView implements LocalRaft {
       return new Leadership(term, "", "", false);
     }
     String leader = leaderId.toString();
-    HostAndPort address = clientAddresses.get(leader);
     return new Leadership(
         term,
         leader,
-        address == null ? "" : address.toString(),
+        GroupPeers.clientAddress(division().getRaftConf(), leaderId, configured),
         leader.equals(nodeId),
         leader.equals(nodeId) && leads(term));
   }

@@ -14,7 +14,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -36,6 +38,7 @@ final class GroupControl implements ClusterControl {
 
   private final NodeConfig config;
   private final DivisionView view;
+  private final MembershipWatch membership;
   private final ReplicatedState state;
   private final PeerTransport peers;
   private final PeerEndpoint self;
@@ -46,12 +49,14 @@ final class GroupControl implements ClusterControl {
   GroupControl(
       NodeConfig config,
       DivisionView view,
+      MembershipWatch membership,
       ReplicatedState state,
       PeerTransport peers,
       PeerEndpoint self,
       Executor executor) {
     this.config = config;
     this.view = view;
+    this.membership = membership;
     this.state = state;
     this.peers = peers;
     this.self = self;
@@ -62,11 +67,10 @@ final class GroupControl implements ClusterControl {
 
   @Override
   public CompletableFuture<List<Member>> members() {
-    List<CompletableFuture<Member>> members =
-        config.members().stream()
-            .sorted(Comparator.comparing(MemberConfig::nodeId))
-            .map(this::member)
-            .toList();
+    Map<String, MemberConfig> known = new TreeMap<>();
+    membership.guest().ifPresent(guest -> known.put(guest.nodeId(), guest));
+    membership.current().members().forEach(member -> known.put(member.nodeId(), member));
+    List<CompletableFuture<Member>> members = known.values().stream().map(this::member).toList();
     return CompletableFuture.allOf(members.toArray(CompletableFuture[]::new))
         .thenApply(all -> members.stream().map(CompletableFuture::join).toList());
   }

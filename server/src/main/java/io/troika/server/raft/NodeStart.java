@@ -10,8 +10,11 @@ import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.grpc.GrpcTlsConfig;
@@ -20,7 +23,6 @@ import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
-import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerConfigKeys;
@@ -70,7 +72,11 @@ final class NodeStart {
     this.threads = threads;
     this.tls = tls;
     this.outermost = outermost;
-    raftGroup = RaftGroup.valueOf(groupId, config.members().stream().map(NodeStart::peer).toList());
+    // One who joins takes no part before a leader has told it of a configuration.
+    raftGroup =
+        config.raft().join()
+            ? RaftGroup.valueOf(groupId)
+            : RaftGroup.valueOf(groupId, GroupPeers.toPeers(config.members()));
     groupDirectory = directory.raft().resolve(groupUuid.toString());
     room =
         new DiskRoom(config.nodeId(), config.dataDirectory(), config.storage().diskReserveBytes());
@@ -88,13 +94,13 @@ final class NodeStart {
             threads,
             groupDirectory,
             directory.incoming(GROUP),
-            () -> directory.recordMember(GROUP, groupUuid),
+            new Storage(),
             broken);
+    Membership stored = StoredConfiguration.read(groupDirectory, configured());
+    group.membership().meet(stored);
     List<String> others =
-        config.members().stream()
-            .map(MemberConfig::nodeId)
-            .filter(member -> !member.equals(config.nodeId()))
-            .toList();
+        (stored.isKnown() ? stored : new Membership(-1, false, config.members()))
+            .others(config.nodeId());
     Lost lost = findLoss(group, others.isEmpty());
     RaftServer built = build(group, lost);
     server = built;
@@ -117,6 +123,7 @@ final class NodeStart {
           new Arrival(
               config.nodeId(),
               lost,
+              config.raft().join(),
               others,
               peers,
               threads.timer(),
@@ -128,12 +135,31 @@ final class NodeStart {
     }
     ReturnWatch returnWatch =
         new ReturnWatch(peers, threads.timer(), peer -> connectAnew(built, group, peer));
-    returnWatch.start(others);
+    returnWatch.start(List.of());
+    group.membership().follow(returnWatch::follow);
     room.start(
         threads,
         new DiskHandOver(room, () -> group.leadership().self(), group.control(), threads.timer())
             ::look);
     return new RaftNode(directory, threads, built, group, returnWatch, room, stopArrival, broken);
+  }
+
+  private Map<String, MemberConfig> configured() {
+    return config.members().stream()
+        .collect(Collectors.toMap(MemberConfig::nodeId, Function.identity()));
+  }
+
+  /** What is noted of this node's membership outside of Ratis's directory. */
+  private final class Storage implements RaftGroupNode.Storage {
+    @Override
+    public void ready() throws IOException {
+      directory.recordMember(GROUP, groupUuid);
+    }
+
+    @Override
+    public void removed() throws IOException {
+      directory.recordRemoved(GROUP, groupUuid);
+    }
   }
 
   /** What this node has to ask the others for before it may take part; null if nothing. */
@@ -178,10 +204,24 @@ final class NodeStart {
 
     @Override
     public void begin() throws IOException {
+      begin(raftGroup);
+    }
+
+    @Override
+    public void join() throws IOException {
+      begin(RaftGroup.valueOf(groupId));
+    }
+
+    @Override
+    public void meet(Membership membership) {
+      group.membership().meet(membership);
+    }
+
+    private void begin(RaftGroup initial) throws IOException {
       var unused =
           server.groupManagement(
               GroupManagementRequest.newAdd(
-                  ClientId.randomId(), server.getId(), 1, raftGroup, false));
+                  ClientId.randomId(), server.getId(), 1, initial, false));
       group.attach(server.getDivision(groupId));
       group.started(peers);
     }
@@ -193,9 +233,12 @@ final class NodeStart {
 
     /** The identity is written when the group's part starts: until then all this can be redone. */
     @Override
-    public void enter(String votedFor, long term) throws IOException {
+    public void enter(String votedFor, long term, Membership membership) throws IOException {
       group.installState();
       directory.format(groupUuid, term, votedFor);
+      if (membership.index() >= 0) {
+        StoredConfiguration.write(groupDirectory, term, membership);
+      }
       begin();
     }
 
@@ -217,7 +260,7 @@ final class NodeStart {
     }
 
     @Override
-    public void enter(String votedFor, long term) throws IOException {
+    public void enter(String votedFor, long term, Membership ignored) throws IOException {
       if (term < lastEntry().term()) {
         throw new IOException(
             "node %s: the newest term of the others is %d, the last entry here is %s"
@@ -233,9 +276,16 @@ final class NodeStart {
   /** A leader's appenders shorten the pause by themselves, and should not be interrupted. */
   private void connectAnew(RaftServer server, RaftGroupNode group, String peer) {
     if (!group.leadership().self()) {
-      threads
-          .worker()
-          .execute(() -> RaftConnection.renew(server, raftGroup, RaftPeerId.valueOf(peer)));
+      group
+          .membership()
+          .current()
+          .member(peer)
+          .ifPresent(
+              member ->
+                  threads
+                      .worker()
+                      .execute(
+                          () -> RaftConnection.renew(server, groupId, GroupPeers.toPeer(member))));
     }
   }
 
@@ -270,13 +320,6 @@ final class NodeStart {
         .setProperties(RatisSettings.of(config, storage, directory.removedGroups()))
         .setParameters(parameters)
         .setStateMachineRegistry(id -> group.stateMachine())
-        .build();
-  }
-
-  private static RaftPeer peer(MemberConfig member) {
-    return RaftPeer.newBuilder()
-        .setId(member.nodeId())
-        .setAddress(member.raft().toString())
         .build();
   }
 

@@ -10,6 +10,9 @@ public interface PeerEndpoint {
   /** This node's Raft state as it is now. Cheap: it is asked for each shared leadership proof. */
   PeerTransport.PeerState state();
 
+  /** Who this node is, and whom it takes for members. */
+  PeerIntroduction introduction();
+
   /** Makes a checkpoint for a peer in {@code directory}; see {@link ReplicatedState#checkpoint}. */
   LogPosition checkpoint(Path directory) throws IOException;
 }

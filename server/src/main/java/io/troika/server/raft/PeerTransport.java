@@ -1,8 +1,10 @@
 package io.troika.server.raft;
 
+import io.troika.server.config.HostAndPort;
 import io.troika.server.core.model.LogPosition;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
@@ -15,6 +17,16 @@ public interface PeerTransport extends AutoCloseable {
 
   /** The peer's Raft state, read when the question arrived there. */
   CompletableFuture<PeerState> state(String peer, Duration timeout);
+
+  /** Who the peer is, and whom it takes for members. Asked rarely. */
+  CompletableFuture<PeerIntroduction> introduction(String peer, Duration timeout);
+
+  /**
+   * From now on these are the peers, at these addresses of theirs for peers; this node's own is
+   * ignored. Connections to the ones that stay are kept, those to the others end without being
+   * reported as lost.
+   */
+  void setPeers(Map<String, HostAndPort> addresses);
 
   /**
    * Asks {@code witness} whether it too finds {@code suspect} dead: nothing listens on its address

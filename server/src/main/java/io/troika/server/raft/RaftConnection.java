@@ -2,11 +2,11 @@ package io.troika.server.raft;
 
 import java.io.IOException;
 import java.net.ConnectException;
-import java.util.Objects;
 import org.apache.ratis.proto.RaftProtos.RaftGroupIdProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
-import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerRpc;
@@ -24,10 +24,11 @@ final class RaftConnection {
    * that with the first request for a vote, in the middle of a fail-over. Connects by a question
    * that a follower answers without doing anything.
    */
-  static void renew(RaftServer server, RaftGroup group, RaftPeerId id) {
+  static void renew(RaftServer server, RaftGroupId group, RaftPeer peer) {
+    RaftPeerId id = peer.getId();
     RaftServerRpc rpc = server.getServerRpc();
     // Ratis knows it a moment after the start only.
-    rpc.addRaftPeers(Objects.requireNonNull(group.getPeer(id), () -> "no member " + id));
+    rpc.addRaftPeers(peer);
     rpc.handleException(id, new ConnectException("was down"), true);
     ReadIndexRequestProto question =
         ReadIndexRequestProto.newBuilder()
@@ -35,8 +36,7 @@ final class RaftConnection {
                 RaftRpcRequestProto.newBuilder()
                     .setRequestorId(server.getId().toByteString())
                     .setReplyId(id.toByteString())
-                    .setRaftGroupId(
-                        RaftGroupIdProto.newBuilder().setId(group.getGroupId().toByteString())))
+                    .setRaftGroupId(RaftGroupIdProto.newBuilder().setId(group.toByteString())))
             .build();
     try {
       var unused =

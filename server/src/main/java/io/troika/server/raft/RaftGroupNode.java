@@ -1,12 +1,12 @@
 package io.troika.server.raft;
 
-import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Tid;
+import io.troika.server.raft.PeerIntroduction.Standing;
 import io.troika.server.service.Leadership;
 import io.troika.server.service.NotLeaderException;
 import io.troika.server.service.ReplicatedLog;
@@ -18,13 +18,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
-import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto.NotificationProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
-import org.apache.ratis.server.protocol.RaftServerProtocol;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,13 +38,13 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   private static final int UNSETTLED_ELECTIONS = 4;
 
   private static final Duration LEADERSHIP_POLL = Duration.ofMillis(100);
-  private static final Duration INSTALL_NUDGE = Duration.ofSeconds(1);
+  private static final Duration HAND_OVER = Duration.ofSeconds(3);
   private static final Duration SNAPSHOT_TIMEOUT = Duration.ofMinutes(1);
 
   private final NodeConfig config;
   private final ReplicatedState state;
   private final RaftThreads threads;
-  private final StorageReady storageReady;
+  private final Storage storage;
   private final CompletableFuture<Throwable> broken;
   private final Clock clock = Clock.systemUTC();
 
@@ -55,23 +53,32 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   private final DivisionAppender appender;
   private final EntryBatcher batcher;
   private final CheckpointInstall install;
+  private final InstallNudge nudge;
   private final LeadershipEvents leadershipEvents;
   private final TermRound termRound;
   private final CrashDetector crashDetector;
   private final LaggardWatch laggardWatch;
   private final DiskUse diskUse;
+  private final MembershipWatch membership;
+  private final Removal removal;
   private final GroupControl control;
+  private final MemberChanges memberChanges;
   private final TroikaStateMachine stateMachine;
 
   /** What the log holds, while there is no division to ask. */
   private volatile LogPosition kept = LogPosition.NONE;
 
+  private final CompletableFuture<Void> removed = new CompletableFuture<>();
   private volatile boolean closing;
   private volatile boolean closed;
 
-  /** Told once the group's storage exists and before any peer is answered. */
-  interface StorageReady {
-    void storageReady() throws IOException;
+  /** What is to be noted, durably, of this node's part in the group. */
+  interface Storage {
+    /** The group's storage exists; no peer has been answered yet. */
+    void ready() throws IOException;
+
+    /** This node is no member any more. */
+    void removed() throws IOException;
   }
 
   /**
@@ -86,18 +93,18 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
       RaftThreads threads,
       Path logDirectory,
       Path incoming,
-      StorageReady storageReady,
+      Storage storage,
       CompletableFuture<Throwable> broken) {
     this.config = config;
     this.state = state;
     this.threads = threads;
-    this.storageReady = storageReady;
+    this.storage = storage;
     this.broken = broken;
-    Map<String, HostAndPort> clientAddresses =
+    Map<String, MemberConfig> configured =
         config.members().stream()
-            .collect(Collectors.toMap(MemberConfig::nodeId, MemberConfig::client));
+            .collect(Collectors.toMap(MemberConfig::nodeId, Function.identity()));
     applied = new AppliedIndex(state.applied().index());
-    view = new DivisionView(config.nodeId(), clientAddresses, applied, clock.millis());
+    view = new DivisionView(config.nodeId(), configured, applied, clock.millis());
     appender = new DivisionAppender(view);
     batcher =
         new EntryBatcher(
@@ -109,12 +116,29 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
             clock,
             config.raft().outcomeRetention());
     install = new CheckpointInstall(peers, state, incoming, threads.worker());
+    nudge = new InstallNudge(view, install, threads);
     leadershipEvents = new LeadershipEvents(view::leadership, threads.listener());
     termRound = new TermRound(view, peers, threads.timer(), TermRound.Settings.DEFAULT);
     crashDetector = new CrashDetector(view, peers, threads.timer(), CrashDetector.Settings.DEFAULT);
     laggardWatch = new LaggardWatch(view, peers, threads.timer(), this::appendNoOperation);
     diskUse = new DiskUse(state, logDirectory, threads);
-    control = new GroupControl(config, view, state, peers, this, threads.worker());
+    membership = new MembershipWatch(config.nodeId(), config.members(), view::membership, peers);
+    removal =
+        new Removal(
+            config.nodeId(),
+            view::membership,
+            () -> membership.askable().others(config.nodeId()),
+            peers,
+            threads.timer());
+    control = new GroupControl(config, view, membership, state, peers, this, threads.worker());
+    memberChanges =
+        new MemberChanges(
+            view,
+            membership,
+            peers,
+            threads.timer(),
+            new RatisReconfiguration(view, threads.worker()),
+            () -> control.transferLeadership("", HAND_OVER));
     stateMachine =
         new TroikaStateMachine(
             state, batcher, install, applied, this, config.raft().snapshotBytes());
@@ -128,9 +152,22 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
     return control;
   }
 
+  MemberChanges memberChanges() {
+    return memberChanges;
+  }
+
   /** The division exists; it has not begun to run. */
   void attach(RaftServer.Division division) {
     view.attach(division);
+  }
+
+  MembershipWatch membership() {
+    return membership;
+  }
+
+  /** Completes when this node was removed from the group; never fails. */
+  CompletableFuture<Void> whenRemoved() {
+    return removed.copy();
   }
 
   /** Whether there is nobody to hand leadership to. */
@@ -176,6 +213,7 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   private void pollLeadership() {
     if (!closed) {
       leadershipEvents.refresh();
+      membership.refresh();
       var unused = threads.timer().schedule(this::pollLeadership, LEADERSHIP_POLL);
     }
   }
@@ -190,6 +228,7 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
     closed = true;
     laggardWatch.stop();
     diskUse.stop();
+    nudge.stop();
     Leadership last = new Leadership(view.term(), "", "", false);
     batcher.close(() -> new NotLeaderException(last));
     applied.stop(new IllegalStateException("this node has stopped"));
@@ -234,11 +273,11 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
 
   @Override
   public PeerTransport.PeerState state() {
-    if (!view.isAttached()) {
+    if (!view.isAttached() || removed.isDone()) {
       LogPosition held = state.applied();
       LogPosition last = held.compareTo(kept) > 0 ? held : kept;
       return new PeerTransport.PeerState(
-          kept.term(),
+          Math.max(kept.term(), view.term()),
           last,
           -1,
           held,
@@ -261,6 +300,18 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   }
 
   @Override
+  public PeerIntroduction introduction() {
+    Membership known = view.membership();
+    Standing standing =
+        removed.isDone()
+            ? Standing.REMOVED
+            : !view.isAttached()
+                ? Standing.ARRIVING
+                : known.contains(config.nodeId()) ? Standing.MEMBER : Standing.JOINING;
+    return new PeerIntroduction(standing, config.self(), known);
+  }
+
+  @Override
   public LogPosition checkpoint(Path directory) throws IOException {
     return state.checkpoint(directory);
   }
@@ -269,7 +320,7 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
 
   @Override
   public void storageReady() throws IOException {
-    storageReady.storageReady();
+    storage.ready();
   }
 
   @Override
@@ -304,55 +355,37 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
         .fetch(leader, firstAvailable.getIndex() - 1)
         .thenApply(
             position -> {
-              nudgeInstallLater(firstAvailable, position);
+              nudge.later(firstAvailable, position);
               return TermIndex.valueOf(position.term(), position.index());
             });
   }
 
-  private void nudgeInstallLater(TermIndex firstAvailable, LogPosition fetched) {
-    var unused =
-        threads
-            .timer()
-            .schedule(
-                () -> threads.worker().execute(() -> nudgeInstall(firstAvailable, fetched)),
-                INSTALL_NUDGE);
-  }
-
-  /**
-   * Ratis puts a fetched checkpoint in place when the leader asks the next time. A new leader may
-   * have no reason to ask, and refusing its appends meanwhile would go on for ever; so this node
-   * asks itself, in the name of the present leader. Only for the checkpoint that was fetched then:
-   * a later one answers another request, and Ratis refuses to take this for that.
-   */
-  private void nudgeInstall(TermIndex firstAvailable, LogPosition fetched) {
-    if (closed || !install.isReady(fetched)) {
-      return;
-    }
-    RaftPeerId leader = view.division().getInfo().getLeaderId();
-    if (leader != null && !leader.equals(view.division().getId())) {
-      try {
-        var unused =
-            ((RaftServerProtocol) view.division().getRaftServer())
-                .installSnapshot(
-                    InstallSnapshotRequestProto.newBuilder()
-                        .setServerRequest(view.requestFrom(leader))
-                        .setLeaderTerm(view.term())
-                        .setNotification(
-                            NotificationProto.newBuilder()
-                                .setFirstAvailableTermIndex(firstAvailable.toProto()))
-                        .build());
-      } catch (IOException e) {
-        log.warn("a fetched checkpoint could not be put in place yet", e);
-      }
-    }
-    nudgeInstallLater(firstAvailable, fetched);
+  @Override
+  public void membershipMayHaveChanged() {
+    membership.refresh();
   }
 
   @Override
   public void divisionClosed() {
-    if (!closing) {
-      broken(new IllegalStateException("Ratis has closed the group's division by itself"));
+    if (!closing && !removed.isDone()) {
+      var unused =
+          removal.inquire(Removal.ROUNDS_MAX).thenAcceptAsync(this::endedAs, threads.worker());
     }
+  }
+
+  private void endedAs(boolean isRemoved) {
+    if (!isRemoved) {
+      broken(new IllegalStateException("Ratis has closed the group's division by itself"));
+      return;
+    }
+    try {
+      storage.removed();
+    } catch (IOException e) {
+      broken(e);
+      return;
+    }
+    log.warn("this node was removed from its group, and takes no part any more");
+    removed.complete(null);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.troika.server.raft;
 
 import io.troika.server.config.NodeConfig;
 import io.troika.server.service.ClusterControl;
+import io.troika.server.service.MembershipControl;
 import io.troika.server.service.ReplicatedLog;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
@@ -112,6 +113,11 @@ public final class RaftNode implements AutoCloseable {
     return room;
   }
 
+  /** Who belongs to group {@code g0}. */
+  public MembershipControl membership() {
+    return group.memberChanges();
+  }
+
   /** What this node answers its peers about group {@code g0}. */
   public PeerEndpoint endpoint() {
     return group;
@@ -123,6 +129,16 @@ public final class RaftNode implements AutoCloseable {
    */
   public CompletableFuture<Throwable> whenBroken() {
     return broken.copy();
+  }
+
+  /** Completes when this node was removed from its group; never fails. */
+  public CompletableFuture<Void> whenRemoved() {
+    return group.whenRemoved();
+  }
+
+  /** Whether there is nobody to hand leadership to. */
+  public boolean isAlone() {
+    return group.isAlone();
   }
 
   /**

@@ -3,6 +3,7 @@ package io.troika.server.raft;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -28,6 +29,7 @@ final class ReturnWatch {
   private final Consumer<String> returned;
   // How often each peer that is looked for was lost since it was seen last.
   private final Map<String, Long> losses = new ConcurrentHashMap<>();
+  private volatile Set<String> followed = Set.of();
   private volatile boolean stopped;
 
   /**
@@ -42,7 +44,15 @@ final class ReturnWatch {
   /** Begins to look for {@code others}. */
   void start(Collection<String> others) {
     peers.onConnectionLost(this::lost);
-    others.forEach(this::lost);
+    follow(others);
+  }
+
+  /** From now on these are the others: new ones are looked for, the rest is forgotten. */
+  synchronized void follow(Collection<String> others) {
+    Set<String> before = followed;
+    followed = Set.copyOf(others);
+    losses.keySet().retainAll(followed);
+    followed.stream().filter(peer -> !before.contains(peer)).forEach(this::lost);
   }
 
   void stop() {
@@ -50,7 +60,7 @@ final class ReturnWatch {
   }
 
   private void lost(String peer) {
-    if (losses.merge(peer, 1L, Long::sum) == 1) {
+    if (followed.contains(peer) && losses.merge(peer, 1L, Long::sum) == 1) {
       ask(peer);
     }
   }

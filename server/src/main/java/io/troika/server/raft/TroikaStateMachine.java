@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.proto.RaftProtos.StateMachineLogEntryProto;
 import org.apache.ratis.protocol.ClientId;
@@ -47,6 +48,9 @@ final class TroikaStateMachine extends BaseStateMachine {
     void leadershipMayHaveChanged();
 
     void leaderReady();
+
+    /** An entry with another configuration was applied. */
+    void membershipMayHaveChanged();
 
     /** Entry bytes applied since the last flush went over the limit. */
     void snapshotDue();
@@ -242,6 +246,12 @@ final class TroikaStateMachine extends BaseStateMachine {
   @Override
   public void notifyLeaderChanged(RaftGroupMemberId member, RaftPeerId leader) {
     events.leadershipMayHaveChanged();
+  }
+
+  @Override
+  public void notifyConfigurationChanged(
+      long term, long index, RaftConfigurationProto configuration) {
+    events.membershipMayHaveChanged();
   }
 
   @Override

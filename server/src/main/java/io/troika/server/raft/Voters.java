@@ -11,12 +11,16 @@ import java.util.stream.Stream;
  * The nodes that vote, by the newest configuration in this node's log (committed or not, as in Raft
  * §6). While a change is under way there are two halves, and a majority means one of each.
  *
- * @param incoming the voters, in a change those that will be; node ids, ordered, at least one
+ * @param incoming the voters, in a change those that will be; node ids, ordered. None as long as
+ *     the node knows no configuration: then nobody is a majority
  * @param outgoing in a change (joint consensus) the voters that were; empty otherwise
  */
 public record Voters(List<String> incoming, List<String> outgoing) {
   public Voters {
-    requireArgument(!incoming.isEmpty(), "voters: expected at least one");
+    requireArgument(
+        !incoming.isEmpty() || outgoing.isEmpty(),
+        "voters: expected some to come after %s",
+        outgoing);
     incoming = List.copyOf(new TreeSet<>(incoming));
     outgoing = List.copyOf(new TreeSet<>(outgoing));
   }

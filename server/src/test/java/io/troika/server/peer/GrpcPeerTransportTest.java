@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.troika.server.config.HostAndPort;
+import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.model.LogPosition;
+import io.troika.server.raft.Membership;
+import io.troika.server.raft.PeerIntroduction;
+import io.troika.server.raft.PeerIntroduction.Standing;
 import io.troika.server.raft.PeerTransport.PeerState;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
@@ -63,6 +67,25 @@ class GrpcPeerTransportTest {
     n2.endpoint.state = new PeerState(9, new LogPosition(8, 70), -1, LogPosition.NONE, "", false);
     assertThat(n1.transport.state("n2", SOON)).succeedsWithin(SOON).isEqualTo(n2.endpoint.state);
     assertThat(n1.transport.state("n3", SOON)).succeedsWithin(SOON).isEqualTo(n3.endpoint.state);
+  }
+
+  @Test
+  void introduction_knownGroup_comesWithAllAddresses() {
+    HostAndPort one = new HostAndPort("a.example", 1);
+    HostAndPort two = new HostAndPort("b.example", 2);
+    Membership group =
+        new Membership(
+            77,
+            true,
+            List.of(
+                new MemberConfig("n2", one, two, new HostAndPort("c.example", 3)),
+                new MemberConfig("n1", two, one, two)));
+    n2.endpoint.introduction =
+        new PeerIntroduction(Standing.JOINING, n2.endpoint.introduction.self(), group);
+
+    assertThat(n1.transport.introduction("n2", SOON))
+        .succeedsWithin(SOON)
+        .isEqualTo(n2.endpoint.introduction);
   }
 
   @Test
@@ -232,8 +255,8 @@ class GrpcPeerTransportTest {
     n1.transport.close();
     assertThat(failure(open)).isInstanceOf(IOException.class);
     assertThat(failure(n1.transport.state("n2", SOON))).isInstanceOf(IOException.class);
-    assertThatThrownBy(() -> n1.transport.setPeers(Map.of()))
-        .isInstanceOf(IllegalArgumentException.class);
+    n1.transport.setPeers(Map.of("n9", n2.address()));
+    assertThat(failure(n1.transport.state("n9", SOON))).hasMessageContaining("no peer");
     hang.countDown();
   }
 

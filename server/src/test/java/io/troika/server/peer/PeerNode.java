@@ -1,8 +1,11 @@
 package io.troika.server.peer;
 
 import io.troika.server.config.HostAndPort;
+import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.model.LogPosition;
+import io.troika.server.raft.Membership;
 import io.troika.server.raft.PeerEndpoint;
+import io.troika.server.raft.PeerIntroduction;
 import io.troika.server.raft.PeerTransport.PeerState;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
@@ -42,6 +45,21 @@ final class PeerNode implements AutoCloseable {
     public PeerState state() {
       beforeState.run();
       return state;
+    }
+
+    volatile PeerIntroduction introduction =
+        new PeerIntroduction(
+            PeerIntroduction.Standing.MEMBER,
+            new MemberConfig(
+                "n9",
+                new HostAndPort("raft.example", 1),
+                new HostAndPort("peer.example", 2),
+                new HostAndPort("client.example", 3)),
+            Membership.NONE);
+
+    @Override
+    public PeerIntroduction introduction() {
+      return introduction;
     }
 
     @Override

@@ -24,42 +24,60 @@ class ArrivalTest {
   private final List<String> done = new ArrayList<>();
   private CompletableFuture<LogPosition> fetch = new CompletableFuture<>();
 
-  private final Arrival arrival =
-      new Arrival(
-          "n1",
-          Lost.DIRECTORY,
-          TWO,
-          peers,
-          timer,
-          Runnable::run,
-          new Arrival.Entrance() {
-            @Override
-            public LogPosition lastEntry() {
-              return LogPosition.NONE;
-            }
+  private final Arrival arrival = arrival(false);
 
-            @Override
-            public void begin() {
-              done.add("begin");
-            }
+  private Arrival arrival(boolean joining) {
+    return new Arrival(
+        "n1",
+        Lost.DIRECTORY,
+        joining,
+        TWO,
+        peers,
+        timer,
+        Runnable::run,
+        new Arrival.Entrance() {
+          @Override
+          public LogPosition lastEntry() {
+            return LogPosition.NONE;
+          }
 
-            @Override
-            public CompletableFuture<LogPosition> fetch(String leader, long indexMin) {
-              done.add("fetch " + leader + " " + indexMin);
-              return fetch;
-            }
+          @Override
+          public void begin() {
+            done.add("begin");
+          }
 
-            @Override
-            public void enter(String leader, long term) {
-              done.add("enter " + leader + " " + term);
-            }
+          @Override
+          public CompletableFuture<LogPosition> fetch(String leader, long indexMin) {
+            done.add("fetch " + leader + " " + indexMin);
+            return fetch;
+          }
 
-            @Override
-            public void broken(Throwable cause) {
-              done.add("broken");
-            }
-          },
-          SETTLING);
+          @Override
+          public void enter(String leader, long term, Membership membership) {
+            done.add("enter " + leader + " " + term + said(membership));
+          }
+
+          @Override
+          public void join() {
+            done.add("join");
+          }
+
+          @Override
+          public void meet(Membership membership) {
+            done.add("meet" + said(membership));
+          }
+
+          @Override
+          public void broken(Throwable cause) {
+            done.add("broken");
+          }
+        },
+        SETTLING);
+  }
+
+  private static String said(Membership membership) {
+    return membership.isKnown() ? " " + membership.ids() : "";
+  }
 
   private static PeerState empty() {
     return new PeerState(0, LogPosition.NONE, -1, LogPosition.NONE, "", false);
@@ -76,12 +94,12 @@ class ArrivalTest {
   }
 
   private static Finding decide(Map<String, PeerState> answers, boolean settled) {
-    return Arrival.decide(
+    return ArrivalDecision.decide(
         Lost.DIRECTORY, LogPosition.NONE, answers.size() > 2 ? FOUR : TWO, answers, settled);
   }
 
   private static Finding emptyOne(List<String> others, Map<String, PeerState> answers) {
-    return Arrival.decide(Lost.DIRECTORY, LogPosition.NONE, others, answers, true);
+    return ArrivalDecision.decide(Lost.DIRECTORY, LogPosition.NONE, others, answers, true);
   }
 
   /** Its vote is lost, and its log is there. */
@@ -92,7 +110,7 @@ class ArrivalTest {
 
   private static Finding votelessOne(
       List<String> others, Map<String, PeerState> answers, boolean settled) {
-    return Arrival.decide(Lost.VOTE, new LogPosition(4, 71), others, answers, settled);
+    return ArrivalDecision.decide(Lost.VOTE, new LogPosition(4, 71), others, answers, settled);
   }
 
   @Test
@@ -155,7 +173,7 @@ class ArrivalTest {
   @Test
   void allEmpty_butThisNodeHasAState_isNoBeginning() {
     assertThat(
-            Arrival.decide(
+            ArrivalDecision.decide(
                 Lost.DIRECTORY,
                 new LogPosition(3, 7),
                 TWO,
@@ -251,5 +269,106 @@ class ArrivalTest {
   private void answer(PeerState n2, PeerState n3) {
     FakePeers.take(peers.states, "n2").complete(n2);
     FakePeers.take(peers.states, "n3").complete(n3);
+  }
+
+  private void settle(Arrival one) {
+    timer.advance(SETTLING);
+    one.start();
+  }
+
+  /** The settling time is counted from when the node was made. */
+  private Arrival settled(boolean joining) {
+    Arrival one = arrival(joining);
+    settle(one);
+    return one;
+  }
+
+  @Test
+  void outside_toldToJoin_waitsToBeAddedWithoutAState() {
+    peers.introduce("n2", FakePeers.membership(9, true, "n2", "n3"));
+    peers.introduce("n3", FakePeers.membership(5, true, "n2", "n3"));
+    settled(true);
+
+    answer(follower(4, "n2"), follower(4, "n2"));
+
+    assertThat(done).containsExactly("join");
+    assertThat(timer.scheduled()).isZero();
+  }
+
+  @Test
+  void outside_notToldToJoin_staysOut() {
+    peers.introduce("n2", FakePeers.membership(9, true, "n2", "n3"));
+    peers.introduce("n3", FakePeers.membership(9, true, "n2", "n3"));
+    settled(false);
+
+    answer(follower(4, "n2"), follower(4, "n2"));
+
+    assertThat(done).isEmpty();
+    assertThat(timer.scheduled()).as("it asks again").isOne();
+  }
+
+  /** Who did not answer may know that this node is a member, with votes it has forgotten. */
+  @Test
+  void outside_saysAMinority_isNotBelieved() {
+    peers.introduce("n2", FakePeers.membership(9, true, "n2", "n3"));
+    settled(true);
+
+    FakePeers.take(peers.states, "n2").complete(follower(4, "n2"));
+    FakePeers.take(peers.states, "n3").completeExceptionally(new IllegalStateException("down"));
+
+    assertThat(done).isEmpty();
+  }
+
+  @Test
+  void joining_nobodyHasAnEntry_neverBegins() {
+    settled(true);
+
+    answer(empty(), empty());
+
+    assertThat(done).isEmpty();
+  }
+
+  /** Its configuration file still says that it is to join, and its disk is new. */
+  @Test
+  void joining_isAMemberAlready_returns() {
+    peers.introduce("n2", FakePeers.membership(9, true, "n1", "n2", "n3"));
+    peers.introduce("n3", FakePeers.membership(9, true, "n1", "n2", "n3"));
+    settled(true);
+
+    answer(follower(4, "n2"), follower(4, "n2"));
+    fetch.complete(new LogPosition(4, 70));
+
+    assertThat(done).containsExactly("fetch n2 70", "enter n2 4 [n1, n2, n3]");
+  }
+
+  @Test
+  void others_areThoseOfTheNewestLog_notOfTheFile() {
+    peers.introduce("n2", FakePeers.membership(2, true, "n1", "n2", "n3"));
+    peers.introduce("n3", FakePeers.membership(60, true, "n1", "n3", "n4"));
+    settled(false);
+
+    answer(follower(3, "n2"), follower(4, "n3"));
+    assertThat(done).containsExactly("meet [n1, n3, n4]");
+
+    timer.advance(Duration.ofMillis(50));
+    peers.introduce("n4", FakePeers.membership(60, true, "n1", "n3", "n4"));
+    FakePeers.take(peers.states, "n3").complete(follower(4, "n3"));
+    FakePeers.take(peers.states, "n4").complete(follower(4, "n3"));
+    assertThat(peers.states).as("who left is not asked").isEmpty();
+    assertThat(done).containsExactly("meet [n1, n3, n4]", "fetch n3 70");
+  }
+
+  @Test
+  void membershipAfterTheFetch_isBeingChanged_beginsAnew() {
+    peers.introduce("n2", FakePeers.membership(9, true, "n1", "n2", "n3"));
+    peers.introduce("n3", FakePeers.membership(9, true, "n1", "n2", "n3"));
+    settled(false);
+    answer(follower(4, "n2"), follower(4, "n2"));
+
+    peers.introduce("n2", FakePeers.membership(75, false, "n1", "n2", "n3", "n4"));
+    fetch.complete(new LogPosition(4, 70));
+
+    assertThat(done).containsExactly("fetch n2 70");
+    assertThat(timer.scheduled()).isOne();
   }
 }

@@ -1,13 +1,19 @@
 package io.troika.server.raft;
 
+import io.troika.server.config.HostAndPort;
+import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.model.LogPosition;
+import io.troika.server.raft.PeerIntroduction.Standing;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** A transport whose questions lie open until the test answers them, in any order. */
 final class FakePeers implements PeerTransport {
@@ -26,6 +32,37 @@ final class FakePeers implements PeerTransport {
   @Override
   public CompletableFuture<PeerState> state(String peer, Duration timeout) {
     return ask(states, peer, peer);
+  }
+
+  /** What each says of itself, at once; a node of the file's group if nothing is set. */
+  final Map<String, PeerIntroduction> introductions = new TreeMap<>();
+
+  final Map<String, HostAndPort> addresses = new TreeMap<>();
+
+  @Override
+  public CompletableFuture<PeerIntroduction> introduction(String peer, Duration timeout) {
+    return CompletableFuture.completedFuture(
+        introductions.getOrDefault(
+            peer, new PeerIntroduction(Standing.MEMBER, member(peer), Membership.NONE)));
+  }
+
+  static MemberConfig member(String nodeId) {
+    HostAndPort address = new HostAndPort("host-" + nodeId, 1);
+    return new MemberConfig(nodeId, address, address, address);
+  }
+
+  static Membership membership(long index, boolean settled, String... nodeIds) {
+    return new Membership(index, settled, Stream.of(nodeIds).map(FakePeers::member).toList());
+  }
+
+  void introduce(String peer, Membership membership) {
+    introductions.put(peer, new PeerIntroduction(Standing.MEMBER, member(peer), membership));
+  }
+
+  @Override
+  public void setPeers(Map<String, HostAndPort> newAddresses) {
+    addresses.clear();
+    addresses.putAll(newAddresses);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.troika.server.raft;
 
 import static java.util.Objects.requireNonNull;
 
+import io.troika.server.config.HostAndPort;
 import io.troika.server.core.model.LogPosition;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -260,6 +261,17 @@ final class PeerNetwork {
         return CompletableFuture.failedFuture(e); // it is about to stop
       }
     }
+
+    @Override
+    public CompletableFuture<PeerIntroduction> introduction(String peer, Duration timeout) {
+      PeerEndpoint endpoint = alive.get(peer);
+      return endpoint == null || !reaches(self, peer)
+          ? unreachable(peer)
+          : CompletableFuture.completedFuture(endpoint.introduction());
+    }
+
+    @Override
+    public void setPeers(Map<String, HostAndPort> addresses) {}
 
     @Override
     public CompletableFuture<Boolean> findsDead(String witness, String suspect, Duration timeout) {

@@ -17,6 +17,9 @@ import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
+import io.troika.server.service.MembershipChange;
+import io.troika.server.service.MembershipChange.Phase;
+import io.troika.server.service.MembershipControl;
 import io.troika.server.service.NotNowException;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
@@ -37,6 +40,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -53,6 +57,7 @@ final class RaftCluster implements AutoCloseable {
   private final Path root;
   private final RaftConfig raft;
   private final List<MemberConfig> members = new ArrayList<>();
+  private final List<MemberConfig> joining = new ArrayList<>();
   private final PeerNetwork network = new PeerNetwork();
   private final Map<String, RaftNode> running = new ConcurrentSkipListMap<>();
   private final Map<String, LedgerState> states = new TreeMap<>();
@@ -124,8 +129,58 @@ final class RaftCluster implements AutoCloseable {
   }
 
   NodeConfig nodeConfig(String node) {
+    Optional<MemberConfig> guest = joining(node);
+    if (guest.isPresent()) {
+      List<MemberConfig> all = new ArrayList<>(members);
+      all.add(guest.get());
+      return new NodeConfig(
+              node, directory(node), all, raft, StorageConfig.DEFAULT, LimitsConfig.DEFAULT)
+          .joining();
+    }
     return new NodeConfig(
         node, directory(node), members, raft, StorageConfig.DEFAULT, LimitsConfig.DEFAULT);
+  }
+
+  /** A node beside the three, whose configuration file names them and itself. */
+  RaftNode startJoining(String node) throws IOException {
+    if (joining.stream().noneMatch(member -> member.nodeId().equals(node))) {
+      joining.add(new MemberConfig(node, freePort(), freePort(), freePort()));
+    }
+    return start(node);
+  }
+
+  String peerAddress(String node) {
+    return nodeConfig(node).self().peer().toString();
+  }
+
+  private Optional<MemberConfig> joining(String node) {
+    return joining.stream().filter(member -> member.nodeId().equals(node)).findFirst();
+  }
+
+  /** Asks whoever leads for a change of the members, until it is done. */
+  void change(Function<MembershipControl, CompletableFuture<MembershipChange>> request) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> answer(request).map(change -> change.phase() == Phase.DONE).orElse(false));
+  }
+
+  /** Empty when it has to be asked again; the failure of a change is the test's. */
+  private Optional<MembershipChange> answer(
+      Function<MembershipControl, CompletableFuture<MembershipChange>> request) {
+    try {
+      MembershipChange change =
+          request
+              .apply(node(leader()).membership())
+              .orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+              .join();
+      return Optional.of(change);
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof NotNowException) {
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 
   void startAll() throws IOException {

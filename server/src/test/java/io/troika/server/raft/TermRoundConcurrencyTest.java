@@ -2,12 +2,14 @@ package io.troika.server.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.troika.server.config.HostAndPort;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.PeerTransport.PeerState;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -65,6 +67,16 @@ class TermRoundConcurrencyTest {
 
   /** Answers each question from another thread, at once. */
   private final class Answering implements PeerTransport {
+    @Override
+    public CompletableFuture<PeerIntroduction> introduction(String peer, Duration timeout) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void setPeers(Map<String, HostAndPort> addresses) {
+      throw new UnsupportedOperationException();
+    }
+
     @Override
     public CompletableFuture<PeerState> state(String peer, Duration timeout) {
       asked.incrementAndGet();
