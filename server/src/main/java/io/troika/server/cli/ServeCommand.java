@@ -2,6 +2,7 @@ package io.troika.server.cli;
 
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfigLoader;
+import io.troika.server.config.PlainTextPorts;
 import io.troika.server.node.Node;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -78,6 +79,7 @@ final class ServeCommand implements Callable<Integer> {
     }
     Logging.showNodes();
     NameLookups.followChanges();
+    PlainTextPorts.requireAllowed(config); // before there is anything to stop
     StopSignal stop = StopSignal.install();
     Node node = Node.start(config);
     stop.whenAsked(node::close);
