@@ -1,6 +1,7 @@
 package io.troika.server.core;
 
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.AccessList;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
@@ -8,6 +9,7 @@ import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionRecord;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that applying one log entry changes, written as one. The lists are in the order of the log;
@@ -17,6 +19,7 @@ import java.util.List;
  * @param blobs what becomes of blobs
  * @param pack what packing changes of what was there before
  * @param dropped storages that are gone with all that is in them; nothing else here is of them
+ * @param access who may do what from now on; null if that has not changed
  */
 public record ChangeSet(
     GroupState group,
@@ -27,7 +30,8 @@ public record ChangeSet(
     List<ExpiringOutcome> forgottenOutcomes,
     PackChanges pack,
     BlobChanges blobs,
-    List<StorageId> dropped) {
+    List<StorageId> dropped,
+    @Nullable AccessList access) {
   public ChangeSet {
     storages = List.copyOf(storages);
     revisions = List.copyOf(revisions);
@@ -59,6 +63,30 @@ public record ChangeSet(
         List.of());
   }
 
+  /** Without a change of who may do what. */
+  public ChangeSet(
+      GroupState group,
+      List<StorageState> storages,
+      List<NewRevision> revisions,
+      List<NewTransaction> transactions,
+      List<ExpiringOutcome> outcomes,
+      List<ExpiringOutcome> forgottenOutcomes,
+      PackChanges pack,
+      BlobChanges blobs,
+      List<StorageId> dropped) {
+    this(
+        group,
+        storages,
+        revisions,
+        transactions,
+        outcomes,
+        forgottenOutcomes,
+        pack,
+        blobs,
+        dropped,
+        null);
+  }
+
   /** Without blobs. */
   public ChangeSet(
       GroupState group,
@@ -87,15 +115,7 @@ public record ChangeSet(
       List<NewTransaction> transactions,
       List<ExpiringOutcome> outcomes,
       List<ExpiringOutcome> forgottenOutcomes) {
-    this(
-        group,
-        storages,
-        revisions,
-        transactions,
-        outcomes,
-        forgottenOutcomes,
-        PackChanges.NONE,
-        BlobChanges.NONE);
+    this(group, storages, revisions, transactions, outcomes, forgottenOutcomes, PackChanges.NONE);
   }
 
   public record NewRevision(StorageId storage, StoredRevision revision) {}

@@ -6,6 +6,7 @@ import io.troika.server.core.ChangeSet.ExpiringOutcome;
 import io.troika.server.core.ChangeSet.NewRevision;
 import io.troika.server.core.ChangeSet.NewTransaction;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.AccessList;
 import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.GroupState;
@@ -43,6 +44,7 @@ final class PendingChanges {
   private int nextStorageId;
 
   private final PendingBlobs blobs;
+  private @Nullable AccessList access; // null: unchanged
 
   private final NavigableMap<StorageId, PendingStorage> storages = new TreeMap<>();
   private final List<StorageState> created = new ArrayList<>(0);
@@ -130,6 +132,15 @@ final class PendingChanges {
     outcomes.add(new ExpiringOutcome(id, outcome, outcomesExpireMillis));
   }
 
+  /** Who may do what. */
+  AccessList access() {
+    return access == null ? reader.access() : access;
+  }
+
+  void changeAccess(AccessList changed) {
+    access = changed;
+  }
+
   PendingBlobs blobs() {
     return blobs;
   }
@@ -186,7 +197,8 @@ final class PendingChanges {
         reader.expiredOutcomes(logTimeMillis, forgottenMax),
         PackChanges.ofAll(packs.values()),
         blobs.changes(logTimeMillis, expiredMax),
-        List.copyOf(dropped));
+        List.copyOf(dropped),
+        access);
   }
 
   void announce(CommitListener listener) {

@@ -1,6 +1,7 @@
 package io.troika.server.core;
 
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.AccessList;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
@@ -78,6 +79,9 @@ public interface RevisionReader extends BlobReader {
 
   /** All storages in the order of their ids. */
   List<StorageState> storages();
+
+  /** Who may do what. Cheap. */
+  AccessList access();
 
   GroupState group();
 }

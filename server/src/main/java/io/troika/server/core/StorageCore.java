@@ -5,6 +5,7 @@ import static io.troika.server.core.model.Checks.checkInvariant;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.AbandonTransaction;
 import io.troika.server.core.command.Command.AllocateOids;
+import io.troika.server.core.command.Command.ChangeAccess;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.DropStorage;
@@ -182,6 +183,9 @@ public final class StorageCore {
     }
     if (command instanceof EndGarbage end) {
       return packs.apply(end);
+    }
+    if (command instanceof ChangeAccess access) {
+      return AccessCommands.apply(access, changes);
     }
     checkInvariant(command instanceof NoOperation, "unknown command %s", command.getClass());
     return new Done();

@@ -6,6 +6,7 @@ import static io.troika.server.log.ByteWriter.UUID_BYTES;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.AbandonTransaction;
 import io.troika.server.core.command.Command.AllocateOids;
+import io.troika.server.core.command.Command.ChangeAccess;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
@@ -58,6 +59,7 @@ import org.jspecify.annotations.Nullable;
  * 43 end garbage     storage 4, horizon 8, length 4, problem in UTF-8
  *
  * 55, 56, 57         whole storages, see StorageCommandCodec
+ * 60 change access   as AccessCodec writes it
  * }</pre>
  */
 final class CommandCodec {
@@ -114,6 +116,9 @@ final class CommandCodec {
           + Integer.BYTES
           + (long) OID_AND_SERIAL_BYTES * remove.objects().size();
     }
+    if (command instanceof ChangeAccess change) {
+      return AccessCodec.bodySize(change);
+    }
     return StorageCommandCodec.bodySize(command);
   }
 
@@ -160,6 +165,8 @@ final class CommandCodec {
     } else if (command instanceof EndGarbage end) {
       writer.storage(end.storage()).tid(end.horizon());
       writer.bytes32(ByteWriter.text(end.problem()));
+    } else if (command instanceof ChangeAccess change) {
+      AccessCodec.write(writer, change);
     } else if (!(command instanceof NoOperation)) {
       StorageCommandCodec.write(writer, command);
     }
@@ -188,6 +195,8 @@ final class CommandCodec {
       return REMOVE_GARBAGE;
     } else if (command instanceof EndGarbage) {
       return END_GARBAGE;
+    } else if (command instanceof ChangeAccess) {
+      return AccessCodec.CHANGE;
     }
     return StorageCommandCodec.kind(command);
   }
@@ -255,6 +264,7 @@ final class CommandCodec {
               body.tid(),
               body.list(OID_AND_SERIAL_BYTES, () -> new Garbage(body.oid(), body.tid())));
       case END_GARBAGE -> new EndGarbage(body.storage(), body.tid(), body.text());
+      case AccessCodec.CHANGE -> AccessCodec.readChange(body);
       default -> StorageCommandCodec.read(kind, body);
     };
   }

@@ -2,6 +2,7 @@ package io.troika.server.core;
 
 import io.troika.server.core.ChangeSet.ExpiringOutcome;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.AccessList;
 import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
@@ -125,6 +126,11 @@ public abstract class ForwardingStore implements RevisionStore {
   @Override
   public List<StorageState> storages() {
     return store.storages();
+  }
+
+  @Override
+  public AccessList access() {
+    return store.access();
   }
 
   @Override

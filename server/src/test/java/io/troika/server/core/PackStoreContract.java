@@ -6,9 +6,14 @@ import io.troika.server.core.ChangeSet.NewRevision;
 import io.troika.server.core.ChangeSet.NewTransaction;
 import io.troika.server.core.PackChanges.RemovedRevision;
 import io.troika.server.core.PackChanges.RemovedTransaction;
+import io.troika.server.core.model.AccessGrant;
+import io.troika.server.core.model.AccessKey;
+import io.troika.server.core.model.AccessList;
+import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.PackState.Removed;
+import io.troika.server.core.model.Permission;
 import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionMetadata;
@@ -16,7 +21,7 @@ import io.troika.server.core.model.TransactionRecord;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The part of {@link RevisionStoreContract} that is about packing. */
+/** The part of {@link RevisionStoreContract} that is about packing, and about who may do what. */
 abstract class PackStoreContract extends BlobStoreContract {
   @Test
   void heads_severalObjects_areByOidThenNewestFirst() {
@@ -80,6 +85,35 @@ abstract class PackStoreContract extends BlobStoreContract {
     assertThat(store.pack(ONE)).isEqualTo(state);
     assertThat(store.pack(TWO)).isNull();
     assertThat(store.storages()).isEmpty();
+  }
+
+  @Test
+  void access_isReplacedAsAWholeAndKeptOtherwise() {
+    AccessList access =
+        AccessList.EMPTY.with(
+            new AccessGrant(
+                new AccessKey(AccessKey.Kind.CERTIFICATE, "backend"),
+                List.of(Permission.READ),
+                List.of("main"),
+                0,
+                Bytes.EMPTY));
+
+    assertThat(store.access()).isEqualTo(AccessList.EMPTY);
+    store.write(
+        new ChangeSet(
+            nextGroup(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            PackChanges.NONE,
+            BlobChanges.NONE,
+            List.of(),
+            access));
+    assertThat(store.access()).isEqualTo(access);
+    writeTransactions(ONE, transaction(10));
+    assertThat(store.access()).isEqualTo(access);
   }
 
   private void pack(PackChanges changes) {

@@ -3,6 +3,7 @@ package io.troika.server.log;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.AbandonTransaction;
 import io.troika.server.core.command.Command.AllocateOids;
+import io.troika.server.core.command.Command.ChangeAccess;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
@@ -21,11 +22,14 @@ import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.ObjectConflict;
+import io.troika.server.core.model.AccessGrant;
+import io.troika.server.core.model.AccessKey;
 import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.Permission;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
@@ -61,7 +65,8 @@ final class CommandArbitraries {
         Arbitraries.just(new NoOperation()),
         stages().map(c -> c),
         packs().map(c -> c),
-        changesOfStorages());
+        changesOfStorages(),
+        accessChanges().map(c -> c));
   }
 
   private static Arbitrary<Command> changesOfStorages() {
@@ -83,6 +88,29 @@ final class CommandArbitraries {
                             Bytes.utf8(newest.toString()), Bytes.EMPTY, Bytes.utf8("x")))),
         Combinators.combine(storages(), epochs).as(Command.DropStorage::new),
         Combinators.combine(storages(), names()).as(Command.RenameStorage::new));
+  }
+
+  private static Arbitrary<ChangeAccess> accessChanges() {
+    Arbitrary<AccessKey> keys =
+        Combinators.combine(
+                Arbitraries.of(AccessKey.Kind.class),
+                Arbitraries.strings().alpha().ofMinLength(1).ofMaxLength(AccessKey.NAME_LENGTH_MAX))
+            .as(AccessKey::new);
+    return Combinators.combine(
+            keys,
+            Arbitraries.of(Permission.class).list().ofMaxSize(LIST_SIZE_MAX),
+            names().list().ofMaxSize(LIST_SIZE_MAX),
+            Arbitraries.longs().greaterOrEqual(0),
+            Arbitraries.bytes().array(byte[].class).ofSize(AccessGrant.HASH_BYTES))
+        .as(
+            (key, permissions, storages, expires, hash) -> {
+              Bytes secret = key.kind() == AccessKey.Kind.TOKEN ? Bytes.wrap(hash) : Bytes.EMPTY;
+              return new ChangeAccess(
+                  key,
+                  permissions.isEmpty()
+                      ? null
+                      : new AccessGrant(key, permissions, storages, expires, secret));
+            });
   }
 
   private static Arbitrary<BlobId> blobIds() {

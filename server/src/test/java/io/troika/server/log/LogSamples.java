@@ -3,6 +3,7 @@ package io.troika.server.log;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.AbandonTransaction;
 import io.troika.server.core.command.Command.AllocateOids;
+import io.troika.server.core.command.Command.ChangeAccess;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
@@ -21,11 +22,14 @@ import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.ObjectConflict;
+import io.troika.server.core.model.AccessGrant;
+import io.troika.server.core.model.AccessKey;
 import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.Permission;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
@@ -52,6 +56,14 @@ final class LogSamples {
 
   private static final BlobReference BLOB =
       BlobReference.empty(new BlobId(ID, 3), 4).with(Bytes.utf8("four")).with(Bytes.utf8("two"));
+
+  private static final AccessGrant TOKEN =
+      new AccessGrant(
+          new AccessKey(AccessKey.Kind.TOKEN, "backend"),
+          List.of(Permission.READ, Permission.WRITE, Permission.BACKUP),
+          List.of("main", "other"),
+          1_800_000_000_000L,
+          Bytes.utf8("0123456789abcdef0123456789abcdef"));
 
   private static final PackState PACK =
       new PackState(
@@ -115,6 +127,10 @@ final class LogSamples {
             METADATA));
     samples.put("drop-storage", new Command.DropStorage(STORAGE, 2));
     samples.put("rename-storage", new Command.RenameStorage(STORAGE, "Größe"));
+    samples.put("grant-token", new ChangeAccess(TOKEN.key(), TOKEN));
+    samples.put(
+        "revoke-certificate",
+        new ChangeAccess(new AccessKey(AccessKey.Kind.CERTIFICATE, "é client"), null));
     return samples;
   }
 

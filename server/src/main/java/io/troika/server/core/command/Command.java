@@ -2,6 +2,8 @@ package io.troika.server.core.command;
 
 import static io.troika.server.core.model.Checks.requireArgument;
 
+import io.troika.server.core.model.AccessGrant;
+import io.troika.server.core.model.AccessKey;
 import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
@@ -340,6 +342,19 @@ public sealed interface Command {
           "storage name: expected 1 to %s characters, found %s",
           StorageState.NAME_LENGTH_MAX,
           name.length());
+    }
+  }
+
+  /**
+   * Say what a token or a certificate may do from now on.
+   *
+   * @param grant with {@code key} for its key; null: nothing any more. One that names another
+   *     secret than the key has is rejected
+   */
+  record ChangeAccess(AccessKey key, @Nullable AccessGrant grant) implements Command {
+    public ChangeAccess {
+      requireArgument(
+          grant == null || grant.key().equals(key), "%s: the grant is for another", key);
     }
   }
 

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.troika.server.core.ChangeSet.ExpiringOutcome;
 import io.troika.server.core.RevisionReader;
+import io.troika.server.core.model.AccessGrant;
 import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.BlobState;
@@ -164,7 +165,7 @@ public final class ReplicaDigest {
 
   /**
    * The digest of everything: the group, all storages with their histories and counts, the
-   * remembered outcomes, the blobs.
+   * remembered outcomes, the blobs, who may do what.
    *
    * @throws IllegalStateException if an entry was applied meanwhile: take it on the applying thread
    *     or on a state that stands still
@@ -181,6 +182,7 @@ public final class ReplicaDigest {
     }
     putOutcomes(digest);
     putBlobs(digest);
+    reader.access().grants().forEach(grant -> put(digest, grant));
     if (!reader.group().equals(group)) {
       throw new IllegalStateException(
           "entries were applied while the digest was taken at " + group.applied());
@@ -243,6 +245,15 @@ public final class ReplicaDigest {
     digest.put(blob.content().id().part()).put(blob.content().length());
     digest.put(blob.content().chunkBytes()).put(blob.content().digest());
     digest.put(blob.references()).put(blob.expiresMillis());
+  }
+
+  private static void put(DigestStream digest, AccessGrant grant) {
+    digest.put(grant.key().kind().name()).put(grant.key().name());
+    digest.put(grant.permissions().size());
+    grant.permissions().forEach(permission -> digest.put(permission.name()));
+    digest.put(grant.storages().size());
+    grant.storages().forEach(digest::put);
+    digest.put(grant.expiresMillis()).put(grant.secretHash());
   }
 
   private void putOutcomes(DigestStream digest) {

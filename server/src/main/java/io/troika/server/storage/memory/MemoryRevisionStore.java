@@ -5,6 +5,7 @@ import io.troika.server.core.ChangeSet.ExpiringOutcome;
 import io.troika.server.core.PackChanges;
 import io.troika.server.core.RevisionStore;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.AccessList;
 import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
@@ -49,6 +50,7 @@ public final class MemoryRevisionStore implements RevisionStore {
   private final NavigableMap<TransactionId, ExpiringOutcome> outcomes = new TreeMap<>();
   private final NavigableSet<ExpiringOutcome> outcomesByExpiry = new TreeSet<>(BY_EXPIRY);
   private MemoryBlobs blobs = new MemoryBlobs();
+  private AccessList access = AccessList.EMPTY;
   private GroupState group = GroupState.INITIAL;
   private boolean closed;
 
@@ -73,6 +75,7 @@ public final class MemoryRevisionStore implements RevisionStore {
       changes.dropped().forEach(blobs::drop);
       changes.forgottenOutcomes().forEach(this::forget);
       changes.outcomes().forEach(this::remember);
+      access = changes.access() == null ? access : changes.access();
       group = changes.group();
     } finally {
       lock.writeLock().unlock();
@@ -131,6 +134,7 @@ public final class MemoryRevisionStore implements RevisionStore {
           copy.blobs = blobs.copy();
           copy.outcomes.putAll(outcomes);
           copy.outcomesByExpiry.addAll(outcomesByExpiry);
+          copy.access = access;
           copy.group = group;
           return copy;
         });
@@ -267,6 +271,11 @@ public final class MemoryRevisionStore implements RevisionStore {
           }
           return states;
         });
+  }
+
+  @Override
+  public AccessList access() {
+    return read(() -> access);
   }
 
   @Override

@@ -17,6 +17,7 @@ import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionRecord;
+import io.troika.server.log.AccessCodec;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
@@ -61,6 +62,9 @@ final class ChangeBatch implements AutoCloseable {
       }
       for (StorageState state : changes.storages()) {
         put(Family.META, Keys.storageState(state.id()), Values.encode(state));
+      }
+      if (changes.access() != null) {
+        put(Family.META, Keys.access(), AccessCodec.encode(changes.access()));
       }
       put(Family.META, Keys.group(), Values.encode(changes.group()));
     } catch (RocksDBException e) {

@@ -42,6 +42,7 @@ import java.util.Arrays;
  *                   | storage | 1 |   state of the storage
  *                   | 0       | 0 |   format version
  *                   | 0       | 1 |   state of the group
+ *                   | 0       | 2 |   who may do what
  * }</pre>
  *
  * <p>{@code ~tid} is the bitwise complement: the newest revision of an object comes first, so "the
@@ -61,6 +62,7 @@ final class Keys {
   private static final int GROUP = 0;
   private static final byte FIELD_FORMAT = 0;
   private static final byte FIELD_STATE = 1;
+  private static final byte FIELD_ACCESS = 2;
 
   private Keys() {}
 
@@ -177,6 +179,10 @@ final class Keys {
 
   static byte[] group() {
     return meta(GROUP, FIELD_STATE);
+  }
+
+  static byte[] access() {
+    return meta(GROUP, FIELD_ACCESS);
   }
 
   static byte[] storageState(StorageId storage) {

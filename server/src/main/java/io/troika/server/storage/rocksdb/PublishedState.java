@@ -1,6 +1,7 @@
 package io.troika.server.storage.rocksdb;
 
 import io.troika.server.core.ChangeSet;
+import io.troika.server.core.model.AccessList;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
@@ -9,12 +10,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The states of the group and of its storages after one change set: small, asked for all the time,
- * so kept in memory beside the database. Immutable.
+ * The states of the group and of its storages, and who may do what, after one change set: small,
+ * asked for all the time, so kept in memory beside the database. Immutable.
  *
  * @param storages by ascending id
+ * @param access who may do what
  */
-record PublishedState(GroupState group, List<StorageState> storages) {
+record PublishedState(GroupState group, List<StorageState> storages, AccessList access) {
   PublishedState {
     storages = List.copyOf(storages);
   }
@@ -25,8 +27,9 @@ record PublishedState(GroupState group, List<StorageState> storages) {
   }
 
   PublishedState after(ChangeSet changes) {
+    AccessList newAccess = changes.access() == null ? access : changes.access();
     if (changes.storages().isEmpty() && changes.dropped().isEmpty()) {
-      return new PublishedState(changes.group(), storages);
+      return new PublishedState(changes.group(), storages, newAccess);
     }
     List<StorageState> changed = new ArrayList<>(storages);
     for (StorageState state : changes.storages()) {
@@ -38,7 +41,7 @@ record PublishedState(GroupState group, List<StorageState> storages) {
       }
     }
     changed.removeIf(state -> changes.dropped().contains(state.id()));
-    return new PublishedState(changes.group(), changed);
+    return new PublishedState(changes.group(), changed, newAccess);
   }
 
   /** Where it is, or {@code -(where it would go) - 1}. */

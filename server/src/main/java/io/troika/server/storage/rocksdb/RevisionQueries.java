@@ -13,6 +13,7 @@ import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionRecord;
+import io.troika.server.log.AccessCodec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -249,7 +250,9 @@ final class RevisionQueries {
       }
     }
     return new PublishedState(
-        group == null ? GroupState.INITIAL : Values.decodeGroup(group), storages);
+        group == null ? GroupState.INITIAL : Values.decodeGroup(group),
+        storages,
+        AccessCodec.decodeStored(database.get(Family.META, Keys.access())));
   }
 
   private static byte[] keyBefore(StorageId storage, Oid oid, Tid before) {

@@ -4,6 +4,7 @@ import io.troika.server.core.ChangeSet;
 import io.troika.server.core.ChangeSet.ExpiringOutcome;
 import io.troika.server.core.RevisionStore;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.AccessList;
 import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
@@ -268,6 +269,11 @@ public final class RocksRevisionStore implements RevisionStore {
   @Override
   public List<StorageState> storages() {
     return using(store -> store.published().storages());
+  }
+
+  @Override
+  public AccessList access() {
+    return using(store -> store.published().access());
   }
 
   @Override

@@ -21,6 +21,7 @@ final class StateDump {
   static List<String> of(RevisionReader reader) {
     List<String> lines = new ArrayList<>();
     lines.add(reader.group().toString());
+    lines.add(reader.access().toString());
     for (StorageState state : reader.storages()) {
       lines.add(state.toString());
       dumpStorage(reader, state.id(), lines);
