@@ -81,4 +81,27 @@ public interface ClusterAdmin {
    * @throws InvalidRequestException if that is taken
    */
   StorageInfo renameStorage(String name, String newName);
+
+  /**
+   * Makes a new token. Its secret is made here, of 256 random bits, and no node ever sees it before
+   * it is used: what is answered is the only copy.
+   *
+   * @param grant of kind TOKEN
+   * @return what {@link TroikaClient.Builder#token} takes
+   * @throws InvalidRequestException if there is a token of that name
+   */
+  String createToken(AccessGrant grant);
+
+  /** Says what a certificate may do, in place of what it could. Of kind CERTIFICATE. */
+  void grant(AccessGrant grant);
+
+  /**
+   * Takes back what was granted; watches that are open go on until they end.
+   *
+   * @return false: there was no such grant
+   */
+  boolean revoke(AccessGrant.Kind kind, String name);
+
+  /** All grants, tokens first, then by name. */
+  List<AccessGrant> grants();
 }

@@ -15,7 +15,9 @@ public sealed class InvalidRequestException extends TroikaException
         TransactionTooLargeException,
         TransactionAbandonedException,
         TidNotGreaterException,
-        HistoryPackedException {
+        HistoryPackedException,
+        UnauthenticatedException,
+        PermissionDeniedException {
 
   public InvalidRequestException(String message) {
     this(message, null);

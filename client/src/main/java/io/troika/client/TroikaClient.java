@@ -5,6 +5,7 @@ import static io.troika.client.internal.Checks.requireState;
 
 import io.troika.client.internal.ClientSettings;
 import io.troika.client.internal.Listeners;
+import io.troika.client.internal.connection.BearerToken;
 import io.troika.client.internal.connection.ClientThreads;
 import io.troika.client.internal.connection.ClientTls;
 import io.troika.client.internal.connection.Cluster;
@@ -170,6 +171,7 @@ public final class TroikaClient implements AutoCloseable {
     private final List<ConflictResolver> resolvers = new ArrayList<>();
     private final List<ClientListener> listeners = new ArrayList<>();
     private ClientTls tls = ClientTls.NONE;
+    private Optional<BearerToken> token = Optional.empty();
     private Duration callTimeout = CALL_TIMEOUT_DEFAULT;
     private Duration tryTimeout = TRY_TIMEOUT_DEFAULT;
     private Duration hedgeDelay = HEDGE_DELAY_DEFAULT;
@@ -203,6 +205,29 @@ public final class TroikaClient implements AutoCloseable {
      */
     public Builder tls(Path certificate, Path key, Path authority) {
       tls = ClientTls.read(certificate, key, authority);
+      return this;
+    }
+
+    /**
+     * Secures all connections without a certificate of this client's, which then shows a {@link
+     * #token}: for clusters that demand one or the other.
+     *
+     * @param authority whose certificates nodes have, PEM
+     * @throws IllegalArgumentException if the file can't be read or is none of that; names it
+     */
+    public Builder tls(Path authority) {
+      tls = ClientTls.trusting(authority);
+      return this;
+    }
+
+    /**
+     * Shows this token with each call, as {@link ClusterAdmin#createToken} answered it. Only over
+     * TLS: in plain text everybody on the way could take it. Default: none.
+     *
+     * @throws IllegalArgumentException if it does not look like one
+     */
+    public Builder token(String text) {
+      token = Optional.of(new BearerToken(text));
       return this;
     }
 
@@ -305,15 +330,18 @@ public final class TroikaClient implements AutoCloseable {
     /**
      * The client.
      *
-     * @throws IllegalArgumentException if no endpoint was given, or a try may take longer than a
-     *     call
+     * @throws IllegalArgumentException if no endpoint was given, a try may take longer than a call,
+     *     or a token is given without TLS
      */
     public TroikaClient build() {
       requireArgument(!endpoints.isEmpty(), "no endpoints given");
+      requireArgument(
+          token.isEmpty() || tls != ClientTls.NONE, "a token is only sent over TLS: set tls too");
       return new TroikaClient(
           new ClientSettings(
               List.copyOf(endpoints),
               tls,
+              token,
               new ClientSettings.Timing(callTimeout, tryTimeout, hedgeDelay, runTimeout),
               retryBudget,
               freshness,

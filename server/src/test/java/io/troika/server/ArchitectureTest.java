@@ -42,6 +42,7 @@ final class ArchitectureTest {
   private static final String RAFT = "io.troika.server.raft..";
   private static final String LOG = "io.troika.server.log..";
   private static final String PEER = "io.troika.server.peer..";
+  private static final String ACCESS = "io.troika.server.access..";
   private static final String ADMIN = "io.troika.server.admin..";
   private static final String FORWARD = "io.troika.server.forward..";
   private static final String TLS = "io.troika.server.tls..";
@@ -176,6 +177,11 @@ final class ArchitectureTest {
   @Test
   void service_imports_coreAndConfigOnly() {
     check(ofOursOnly(SERVICE, CORE, CONFIG));
+  }
+
+  @Test
+  void access_imports_coreAndConfigOnly() {
+    check(ofOursOnly(ACCESS, CORE, CONFIG));
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.troika.client.ConflictResolver;
 import io.troika.client.Freshness;
 import io.troika.client.ReadPreference;
 import io.troika.client.RetryBudget;
+import io.troika.client.internal.connection.BearerToken;
 import io.troika.client.internal.connection.ClientTls;
 import java.time.Duration;
 import java.util.List;
@@ -17,10 +18,12 @@ import java.util.concurrent.Executor;
  *
  * @param endpoints host:port, each once, at least one
  * @param tls how connections are secured
+ * @param token shown with each call
  */
 public record ClientSettings(
     List<String> endpoints,
     ClientTls tls,
+    Optional<BearerToken> token,
     Timing timing,
     RetryBudget retryBudget,
     Freshness freshness,

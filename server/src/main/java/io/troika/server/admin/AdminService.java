@@ -14,6 +14,10 @@ import io.troika.api.v1.GetClusterStatusResponse;
 import io.troika.api.v1.GetDigestRequest;
 import io.troika.api.v1.GetDigestResponse;
 import io.troika.api.v1.GetPackStatusRequest;
+import io.troika.api.v1.GrantAccessRequest;
+import io.troika.api.v1.GrantAccessResponse;
+import io.troika.api.v1.ListAccessRequest;
+import io.troika.api.v1.ListAccessResponse;
 import io.troika.api.v1.ListStoragesRequest;
 import io.troika.api.v1.ListStoragesResponse;
 import io.troika.api.v1.PackRequest;
@@ -23,6 +27,8 @@ import io.troika.api.v1.RenameStorageRequest;
 import io.troika.api.v1.RenameStorageResponse;
 import io.troika.api.v1.ReplaceStorageRequest;
 import io.troika.api.v1.ReplaceStorageResponse;
+import io.troika.api.v1.RevokeAccessRequest;
+import io.troika.api.v1.RevokeAccessResponse;
 import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TakeSnapshotResponse;
 import io.troika.api.v1.TransferLeadershipRequest;
@@ -244,6 +250,35 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
               ? PackResponse.getDefaultInstance()
               : PackResponse.newBuilder().setStatus(packStatus(state)).build();
         });
+  }
+
+  @Override
+  public void grantAccess(
+      GrantAccessRequest request, StreamObserver<GrantAccessResponse> observer) {
+    answer(
+        observer,
+        () -> service.access().grant(AccessMessages.grant(request)),
+        done -> GrantAccessResponse.getDefaultInstance());
+  }
+
+  @Override
+  public void revokeAccess(
+      RevokeAccessRequest request, StreamObserver<RevokeAccessResponse> observer) {
+    answer(
+        observer,
+        () -> service.access().revoke(AccessMessages.key(request.getKind(), request.getName())),
+        revoked -> RevokeAccessResponse.newBuilder().setRevoked(revoked).build());
+  }
+
+  @Override
+  public void listAccess(ListAccessRequest request, StreamObserver<ListAccessResponse> observer) {
+    answer(
+        observer,
+        () -> CompletableFuture.completedFuture(service.access().grants()),
+        grants ->
+            ListAccessResponse.newBuilder()
+                .addAllGrants(grants.stream().map(AccessMessages::grant).toList())
+                .build());
   }
 
   private PackStatus packStatus(PackState state) {

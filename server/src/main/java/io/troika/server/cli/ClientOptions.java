@@ -3,7 +3,13 @@ package io.troika.server.cli;
 import io.troika.client.Freshness;
 import io.troika.client.ReadPreference;
 import io.troika.client.TroikaClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -20,6 +26,13 @@ final class ClientOptions {
   private String endpoints;
 
   @Mixin private TlsOption tls;
+
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      hidden = true, // named in the help of all: each command's help is to fit a screen
+      description = "Has a token in it. Default: that of TROIKA_TOKEN, else none.")
+  private @Nullable Path tokenFile;
 
   @Option(
       names = "--timeout",
@@ -57,9 +70,21 @@ final class ClientOptions {
             .endpoints(addresses)
             .callTimeout(timeout)
             .tryTimeout(tryTimeout.compareTo(timeout) < 0 ? tryTimeout : timeout);
-    tls.files()
-        .ifPresent(files -> builder.tls(files.certificate(), files.key(), files.authority()));
+    tls.secure(builder);
+    token().ifPresent(builder::token);
     return builder;
+  }
+
+  /** Never an option's value: what is typed there can be read by everybody on the machine. */
+  private Optional<String> token() {
+    if (tokenFile != null) {
+      try {
+        return Optional.of(Files.readString(tokenFile).strip());
+      } catch (IOException e) {
+        throw new UncheckedIOException(tokenFile + ": can't be read", e);
+      }
+    }
+    return Optional.ofNullable(System.getenv("TROIKA_TOKEN")).filter(text -> !text.isEmpty());
   }
 
   Duration timeout() {

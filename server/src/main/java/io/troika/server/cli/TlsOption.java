@@ -1,5 +1,6 @@
 package io.troika.server.cli;
 
+import io.troika.client.TroikaClient;
 import io.troika.server.config.TlsConfig;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,6 +13,7 @@ import picocli.CommandLine.Spec;
 /** What a command shows to the nodes, and whom it trusts. */
 final class TlsOption {
   private static final int FILES = 3;
+  private static final int AUTHORITY_ALONE = 1;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
@@ -22,8 +24,17 @@ final class TlsOption {
       split = ",",
       defaultValue = "${env:TROIKA_CLIENT_TLS}",
       hideParamSyntax = true,
-      description = "PEM files. Default: TROIKA_CLIENT_TLS, else none.")
+      description = "PEM files, or CA alone. Default: TROIKA_CLIENT_TLS.")
   private List<Path> paths = List.of();
+
+  /** Secures a client that is being built, as far as that was asked for. */
+  void secure(TroikaClient.Builder builder) {
+    if (paths.size() == AUTHORITY_ALONE) {
+      TroikaClient.Builder unused = builder.tls(paths.get(0));
+    } else {
+      files().ifPresent(files -> builder.tls(files.certificate(), files.key(), files.authority()));
+    }
+  }
 
   /** Empty: plain text. */
   Optional<TlsConfig> files() {

@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
       BackupCommand.class,
       RestoreCommand.class,
       CertCommand.class,
+      AccessCommand.class,
       DemoCommand.class,
       RehearseCommand.class,
       TroikaCommand.Completion.class,
@@ -49,6 +50,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 no node or leader was",
       "reached, 4 difference found, 5 conflict. Cluster: --endpoints, TROIKA_ENDPOINTS.",
+      "A token, where one is needed: --token-file FILE of each command, TROIKA_TOKEN.",
     })
 public final class TroikaCommand implements Runnable {
   private static final int USAGE_WIDTH = 80;

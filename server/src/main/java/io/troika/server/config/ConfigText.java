@@ -119,6 +119,9 @@ final class ConfigText {
           "0.0.0.0:8081");
     }
     String prefix = section + ".";
+    if (section.equals("security")) {
+      administrators(out, config.security().administrators());
+    }
     for (Setting setting : Settings.ALL) {
       if (setting.path().startsWith(prefix)) {
         comment(out, "  ", setting.description());
@@ -139,6 +142,21 @@ final class ConfigText {
         out,
         "  ",
         listen == null ? "# listen = " + quoted(example) : "listen = " + quoted(listen.toString()));
+  }
+
+  private static void administrators(StringBuilder out, List<String> names) {
+    comment(
+        out,
+        "  ",
+        "Who may do everything without a grant, so that somebody can grant: common names (CN) of"
+            + " certificates, separated by commas.");
+    comment(out, "  ", "Environment: " + Setting.variableOf(Settings.ADMINISTRATORS));
+    line(
+        out,
+        "  ",
+        names.isEmpty()
+            ? "# administrators = \"operator\""
+            : "administrators = " + quoted(String.join(",", names)));
   }
 
   private static void tls(StringBuilder out, @Nullable TlsConfig tls) {

@@ -42,7 +42,8 @@ public final class NodeConfigLoader {
           "TROIKA_JAVA_OPTS",
           "TROIKA_LOG_FORMAT",
           "TROIKA_LOG_LEVEL",
-          "TROIKA_STACK_TRACES");
+          "TROIKA_STACK_TRACES",
+          "TROIKA_TOKEN");
 
   /** What Kubernetes puts into every pod when a service is called "troika" or "troika-…". */
   private static final Pattern SERVICE_LINKS =

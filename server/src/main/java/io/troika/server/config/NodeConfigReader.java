@@ -10,6 +10,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,7 @@ final class NodeConfigReader {
             Settings.zeo(config, listen(config, "zeo"), defaults),
             tls(config),
             listen(config, "http"),
-            Settings.security(config, defaults));
+            Settings.security(config, administrators(config), defaults));
     requireConsistent(result);
     return result;
   }
@@ -232,6 +233,25 @@ final class NodeConfigReader {
     throw new NodeConfigException(ConfigText.wrongValue(path, "a file", value));
   }
 
+  private static List<String> administrators(Config config) {
+    ConfigValue value =
+        config.root().get("security") instanceof ConfigObject keys
+            ? keys.get("administrators")
+            : null;
+    if (value == null) {
+      return List.of();
+    }
+    if (value.valueType() != ConfigValueType.STRING) {
+      throw new NodeConfigException(
+          ConfigText.wrongValue(
+              Settings.ADMINISTRATORS, "names of certificates, separated by commas", value));
+    }
+    return Arrays.stream(String.valueOf(value.unwrapped()).split(","))
+        .map(String::strip)
+        .filter(name -> !name.isEmpty())
+        .toList();
+  }
+
   /** The key {@code listen} of a section. */
   private static @Nullable HostAndPort listen(Config config, String section) {
     ConfigValue value =
@@ -261,6 +281,11 @@ final class NodeConfigReader {
       throw new NodeConfigException(
           "%s: expected false, or other members beside %s, found true and no others"
               .formatted(Settings.JOIN.path(), config.nodeId()));
+    }
+    if (config.security().accessRequired() && config.tls() == null) {
+      throw new NodeConfigException(
+          "%s: expected open, or tls.certificate, tls.key and tls.authority, found required without them: nobody could prove who they are"
+              .formatted(Settings.ACCESS.path()));
     }
     Duration min = config.raft().electionTimeoutMin();
     Duration max = config.raft().electionTimeoutMax();

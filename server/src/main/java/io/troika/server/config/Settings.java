@@ -40,6 +40,7 @@ final class Settings {
   static final String TLS_CERTIFICATE = "tls.certificate";
   static final String TLS_KEY = "tls.key";
   static final String TLS_AUTHORITY = "tls.authority";
+  static final String ADMINISTRATORS = "security.administrators";
   private static final List<String> TEXTS =
       List.of(
           NODE_ID,
@@ -50,7 +51,8 @@ final class Settings {
           HTTP_LISTEN,
           TLS_CERTIFICATE,
           TLS_KEY,
-          TLS_AUTHORITY);
+          TLS_AUTHORITY,
+          ADMINISTRATORS);
 
   static final Setting ELECTION_TIMEOUT_MIN =
       raft(
@@ -286,6 +288,15 @@ final class Settings {
               + " ports everywhere, as on a network that strangers can't reach. A node with a port"
               + " elsewhere does not start. The flag --insecure is 'anywhere'.");
 
+  static final Setting ACCESS =
+      Setting.ofWords(
+          "security.access",
+          List.of("open", "required"),
+          c -> c.security().accessRequired() ? 1 : 0,
+          "Whether everybody who reaches a port may do everything, or only what their certificate"
+              + " or token was granted ('troika access'). The latter needs tls; the same on every"
+              + " node.");
+
   static final List<Setting> ALL =
       List.of(
           ELECTION_TIMEOUT_MIN,
@@ -316,7 +327,8 @@ final class Settings {
           ZEO_TRANSACTION_TIMEOUT,
           ZEO_CREATE_MISSING_STORAGES,
           ZEO_PACK_GARBAGE,
-          PLAIN_TEXT);
+          PLAIN_TEXT,
+          ACCESS);
 
   private Settings() {}
 
@@ -376,9 +388,11 @@ final class Settings {
         ZEO_PACK_GARBAGE.read(config, defaults) == 1);
   }
 
-  static SecurityConfig security(Config config, NodeConfig defaults) {
+  static SecurityConfig security(Config config, List<String> administrators, NodeConfig defaults) {
     return new SecurityConfig(
-        PLAIN_TEXT_PLACES.get(Math.toIntExact(PLAIN_TEXT.read(config, defaults))));
+        PLAIN_TEXT_PLACES.get(Math.toIntExact(PLAIN_TEXT.read(config, defaults))),
+        ACCESS.read(config, defaults) == 1,
+        administrators);
   }
 
   private static Setting zeo(

@@ -66,7 +66,7 @@ final class FromStatus {
       case DISK_FULL -> new DiskFullException(message);
       case STAGING_FULL -> new StagingFullException(message);
       case OUTCOME_UNKNOWN -> new OutcomeUnknownException(message, failure);
-      case CORRUPT, INTERNAL, CODE_UNSPECIFIED, UNRECOGNIZED ->
+      case UNAUTHENTICATED, PERMISSION_DENIED, CORRUPT, INTERNAL, CODE_UNSPECIFIED, UNRECOGNIZED ->
           new IllegalStateException("the leader failed: " + message, failure);
     };
   }

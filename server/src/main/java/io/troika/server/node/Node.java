@@ -1,5 +1,6 @@
 package io.troika.server.node;
 
+import io.troika.server.access.AccessControl;
 import io.troika.server.admin.AdminService;
 import io.troika.server.admin.GrpcPeerReports;
 import io.troika.server.admin.GrpcReplicaDigests;
@@ -34,6 +35,7 @@ import io.troika.server.storage.rocksdb.RocksResources;
 import io.troika.server.storage.rocksdb.RocksSettings;
 import io.troika.server.tls.CertificateFile;
 import io.troika.server.tls.NodeTls;
+import io.troika.server.tls.NodeTls.ClientCertificates;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -188,6 +190,8 @@ public final class Node implements AutoCloseable {
                 timer,
                 threads));
     service.guard(raft.room());
+    AccessControl access =
+        new AccessControl(config.security(), state.reader()::access, System::currentTimeMillis);
     GrpcReplicaDigests digests = teardown.add(new GrpcReplicaDigests(inside.tls()));
     AdminService admin =
         AdminService.create(
@@ -205,7 +209,8 @@ public final class Node implements AutoCloseable {
       GrpcLeaders leaders = teardown.add(new GrpcLeaders(inside.tls()));
       LeaderTransactions leader = new LeaderTransactions(service, timer, threads, leaders);
       ZeoFront zeo =
-          teardown.add(ZeoFront.start(config.zeo(), inside.tls(), service, leader, timer, threads));
+          teardown.add(
+              ZeoFront.start(config.zeo(), inside.tls(), service, leader, timer, access, threads));
       zeoConnections = zeo::connections;
       // Its clients find another node; here they would see nothing new any more.
       var unused = raft.whenRemoved().thenRunAsync(zeo::close, threads);
@@ -235,9 +240,15 @@ public final class Node implements AutoCloseable {
     return GrpcFront.start(
         config.nodeId(),
         config.listen(config.self().client()),
-        inside.tls().forClients(),
+        inside
+            .tls()
+            .forClients(
+                config.security().accessRequired()
+                    ? ClientCertificates.OPTIONAL
+                    : ClientCertificates.REQUIRED),
         service,
         inside.health(),
+        access,
         List.of(admin, new MonitorService(reporter, service)));
   }
 

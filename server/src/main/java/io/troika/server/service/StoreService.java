@@ -25,6 +25,7 @@ public final class StoreService implements AutoCloseable {
   private final InvalidationFeed feed;
   private final PackService packs;
   private final StorageChanges storageChanges;
+  private final AccessService access;
   private final BlobService blobs;
 
   private StoreService(
@@ -44,6 +45,7 @@ public final class StoreService implements AutoCloseable {
     this.reads = new ReadService(log, leaderWaits, reader, names, waits);
     this.feed = new InvalidationFeed(log, reader, limits, timer, executor);
     this.storageChanges = new StorageChanges(log, leaderWaits, reader, names);
+    this.access = new AccessService(log, leaderWaits, reader);
     this.packs =
         new PackService(
             log, leaderWaits, reader, finder, timer, executor, limits.packMarkBytesMax());
@@ -122,6 +124,10 @@ public final class StoreService implements AutoCloseable {
 
   public BlobService blobs() {
     return blobs;
+  }
+
+  public AccessService access() {
+    return access;
   }
 
   /** Who leads, as far as this node knows. */

@@ -63,20 +63,38 @@ public final class NodeTls implements AutoCloseable {
     if (config == null) {
       return NONE;
     }
-    requireReadable("tls.certificate", config.certificate());
-    requireReadable("tls.key", config.key());
-    requireReadable("tls.authority", config.authority());
-    ScheduledExecutorService looker =
+    return open(
+        config,
         Executors.newSingleThreadScheduledExecutor(
             task -> {
               Thread thread = new Thread(task, "troika-tls");
               thread.setDaemon(true);
               return thread;
-            });
+            }));
+  }
+
+  /**
+   * The same with the thread that looks at the files.
+   *
+   * @param looker ended by {@link #close}, or now if this fails
+   */
+  static NodeTls open(TlsConfig config, ScheduledExecutorService looker) throws IOException {
+    try {
+      return read(config, looker);
+    } catch (IOException | RuntimeException e) {
+      looker.shutdownNow();
+      throw e;
+    }
+  }
+
+  private static NodeTls read(TlsConfig config, ScheduledExecutorService looker)
+      throws IOException {
+    requireReadable("tls.certificate", config.certificate());
+    requireReadable("tls.key", config.key());
+    requireReadable("tls.authority", config.authority());
     try {
       return new NodeTls(managers(config, looker), looker);
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
-      looker.shutdownNow();
       throw new IOException(
           "tls: expected a certificate, its key and an authority's certificate in PEM, found %s, %s and %s: %s"
               .formatted(config.certificate(), config.key(), config.authority(), e.getMessage()),
@@ -112,21 +130,41 @@ public final class NodeTls implements AutoCloseable {
     return Optional.ofNullable(managers);
   }
 
-  /** For a gRPC port that clients use: each shows a certificate. */
-  public ServerCredentials forClients() {
-    return managers == null ? InsecureServerCredentials.create() : server(managers.clients());
+  /**
+   * For a gRPC port that clients use.
+   *
+   * @param certificates whether a client must show one; else it may, as one that has a token. One
+   *     that is shown is checked in any case
+   */
+  public ServerCredentials forClients(ClientCertificates certificates) {
+    return managers == null
+        ? InsecureServerCredentials.create()
+        : server(
+            managers.clients(),
+            switch (certificates) {
+              case REQUIRED -> ClientAuth.REQUIRE;
+              case OPTIONAL -> ClientAuth.OPTIONAL;
+            });
+  }
+
+  /** What is expected of clients. */
+  public enum ClientCertificates {
+    REQUIRED,
+    OPTIONAL
   }
 
   /** For a gRPC port that only nodes use. */
   public ServerCredentials forPeers() {
-    return managers == null ? InsecureServerCredentials.create() : server(managers.peers());
+    return managers == null
+        ? InsecureServerCredentials.create()
+        : server(managers.peers(), ClientAuth.REQUIRE);
   }
 
-  private ServerCredentials server(X509ExtendedTrustManager trust) {
+  private ServerCredentials server(X509ExtendedTrustManager trust, ClientAuth clients) {
     return TlsServerCredentials.newBuilder()
         .keyManager(managers().orElseThrow().key())
         .trustManager(trust)
-        .clientAuth(ClientAuth.REQUIRE)
+        .clientAuth(clients)
         .build();
   }
 

@@ -13,7 +13,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
  * same authority have none, so they can't take part in the replication.
  */
 final class NodesOnlyTrust extends X509ExtendedTrustManager {
-  private static final String SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
+  static final String SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 
   private final X509ExtendedTrustManager trust;
 

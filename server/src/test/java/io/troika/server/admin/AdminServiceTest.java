@@ -24,6 +24,7 @@ import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TransferLeadershipRequest;
 import io.troika.api.v1.VerifyRequest;
 import io.troika.api.v1.VerifyResponse;
+import io.troika.server.access.AccessControl;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.LogPosition;
@@ -35,6 +36,7 @@ import io.troika.server.service.ClusterControl;
 import io.troika.server.service.Leadership;
 import io.troika.server.service.ServiceFixture;
 import io.troika.server.tls.NodeTls;
+import io.troika.server.tls.NodeTls.ClientCertificates;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -317,9 +319,10 @@ final class AdminServiceTest {
           GrpcFront.start(
               "n1",
               new HostAndPort("127.0.0.1", 0),
-              NodeTls.NONE.forClients(),
+              NodeTls.NONE.forClients(ClientCertificates.REQUIRED),
               service.service,
               FakeGroup.health(service.log, service.timer),
+              AccessControl.OPEN,
               List.of(admin))) {
         address = "127.0.0.1:" + front.port();
         assertThat(digests.digest(address, "main", tid, PATIENCE))

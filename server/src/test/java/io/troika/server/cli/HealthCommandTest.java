@@ -76,7 +76,7 @@ final class HealthCommandTest {
             .nodes()
             .get(0)
             .listeningOn("0.0.0.0")
-            .allowing(new SecurityConfig(PlainText.ANYWHERE));
+            .allowing(SecurityConfig.DEFAULT.speakingPlainText(PlainText.ANYWHERE));
     ClusterLayout listening = new ClusterLayout(directory, List.of(everywhere));
     listening.write();
     try (LocalCluster cluster = LocalCluster.start(listening)) {

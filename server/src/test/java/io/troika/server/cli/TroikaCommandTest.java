@@ -84,6 +84,12 @@ class TroikaCommandTest {
         "status --timeout x",
         "dev --nodes 10 --data target/never",
         "serve --set foo",
+        "access",
+        "access token backend",
+        "access token b/c --allow read",
+        "access token backend --allow everything",
+        "access certificate backend --allow read --expires 1y",
+        "access revoke backend",
       })
   void execute_wrongUsage_is2AndSaysWhatIsExpected(String line) {
     int code = execute(line.isEmpty() ? new String[0] : line.split(" ", -1));

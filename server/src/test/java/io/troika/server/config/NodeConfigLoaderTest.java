@@ -149,6 +149,9 @@ class NodeConfigLoaderTest {
         "members.n3 {} | members.n3.raft: expected host:port, found nothing",
         "members.n2.raft = \"a:7300\" | members.n2.raft: expected an address of its own, found a:7300, which is that of members.n1.raft",
         "raft.election-timeout-max = 400 ms | raft.election-timeout-max: expected a duration from raft.election-timeout-min",
+        "security.access = required | security.access: expected open, or tls.certificate, tls.key and tls.authority, found required without them",
+        "security.access = maybe | security.access: expected one of open, required, found \"maybe\"",
+        "security.administrators = [a] | security.administrators: expected names of certificates, separated by commas, found [\"a\"]",
         "include \"other\" | include 'other': not supported",
         "listen-host = \"0.0.0.0:7300\" | listen-host: expected a name or an address, without a port, found \"0.0.0.0:7300\"",
         "http.listen = 8081 | http.listen: expected host:port, found 8081",
@@ -179,7 +182,8 @@ class NodeConfigLoaderTest {
                 limits.read-wait = 0 ms
                 http.listen = "127.0.0.1:8081"
                 listen-host = "[::1]"
-                security.plain-text = http
+                security { plain-text = http, access = required, administrators = "alice, b c" }
+                tls { certificate = a, key = b, authority = c }
                 """);
 
     assertThat(NodeConfigLoader.parse(NodeConfigLoader.render(config))).isEqualTo(config);

@@ -3,6 +3,7 @@ package io.troika.server.forward;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.troika.server.access.AccessControl;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.core.command.Command.Delete;
 import io.troika.server.core.command.Command.ReadCheck;
@@ -35,6 +36,7 @@ import io.troika.server.service.StagingFullException;
 import io.troika.server.service.TransactionRequest;
 import io.troika.server.service.VoteAnswer;
 import io.troika.server.tls.NodeTls;
+import io.troika.server.tls.NodeTls.ClientCertificates;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,9 +66,10 @@ class GrpcLeaderTest {
         GrpcFront.start(
             "n1",
             new HostAndPort("127.0.0.1", 0),
-            NodeTls.NONE.forClients(),
+            NodeTls.NONE.forClients(ClientCertificates.REQUIRED),
             node.service,
             FakeGroup.health(node.log, node.timer),
+            AccessControl.OPEN,
             List.of());
     leader = leaders.at("127.0.0.1:" + front.port());
   }

@@ -9,10 +9,12 @@ import io.troika.client.HistoryReplacedException;
 import io.troika.client.InvalidRequestException;
 import io.troika.client.ObjectConflict;
 import io.troika.client.Oid;
+import io.troika.client.PermissionDeniedException;
 import io.troika.client.TidNotGreaterException;
 import io.troika.client.TransactionAbandonedException;
 import io.troika.client.TransactionTooLargeException;
 import io.troika.client.TroikaException;
+import io.troika.client.UnauthenticatedException;
 import io.troika.client.UndoConflictException;
 import io.troika.client.UndoObstacle;
 import io.troika.client.UnknownBlobException;
@@ -52,6 +54,8 @@ public final class ErrorCodec {
       case UNKNOWN_BLOB -> new UnknownBlobException(message);
       case STAGING_LOST -> new BlobLostException(message);
       case ABANDONED -> new TransactionAbandonedException(message);
+      case UNAUTHENTICATED -> new UnauthenticatedException(message);
+      case PERMISSION_DENIED -> new PermissionDeniedException(message);
       default -> new InvalidRequestException(message);
     };
   }

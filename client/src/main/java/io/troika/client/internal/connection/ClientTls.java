@@ -50,6 +50,21 @@ public final class ClientTls {
     }
   }
 
+  /**
+   * Trusts nodes and shows nothing.
+   *
+   * @throws IllegalArgumentException if the file can't be read or has no certificate
+   */
+  public static ClientTls trusting(Path authority) {
+    requireCertificate("authority", authority);
+    try {
+      return new ClientTls(
+          TlsChannelCredentials.newBuilder().trustManager(authority.toFile()).build());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static void requireCertificate(String what, Path file) {
     try {
       byte[] bytes = Files.readAllBytes(file);

@@ -42,7 +42,7 @@ public final class Cluster {
     this.settings = settings;
     this.listeners = listeners;
     this.threads = threads;
-    nodes = new Nodes(settings.endpoints(), settings.tls(), threads.names());
+    nodes = new Nodes(settings.endpoints(), settings.tls(), settings.token(), threads.names());
     search = new LeaderSearch(nodes, threads, this::hinted, listeners);
     leaders = new LeaderTracker(search, nodes::asReached, listeners);
     tokens = new RetryTokens(settings.retryBudget(), System.nanoTime());

@@ -46,6 +46,7 @@ final class Nodes {
   private final Map<String, Node> nodes = new LinkedHashMap<>();
   private final List<String> configured;
   private final ClientTls tls;
+  private final Optional<BearerToken> token;
   private final Executor blockingWork;
   private volatile List<Node> list = List.of();
   private boolean closed;
@@ -53,11 +54,14 @@ final class Nodes {
   /**
    * @param configured host:port, at least one
    * @param tls how connections are secured
+   * @param token shown with each call
    * @param blockingWork for name look-ups
    */
-  Nodes(List<String> configured, ClientTls tls, Executor blockingWork) {
+  Nodes(
+      List<String> configured, ClientTls tls, Optional<BearerToken> token, Executor blockingWork) {
     this.configured = configured;
     this.tls = tls;
+    this.token = token;
     this.blockingWork = blockingWork;
     configured.forEach(this::at);
   }
@@ -127,6 +131,7 @@ final class Nodes {
   /** Answers are handled on the event loop itself: no hand-over to another thread in between. */
   private ManagedChannel channel(String address) {
     return NettyChannelBuilder.forTarget(target(address), tls.credentials())
+        .intercept(token.map(BearerToken::interceptor).stream().toList())
         .directExecutor()
         .offloadExecutor(blockingWork)
         .eventLoopGroup(eventLoops)

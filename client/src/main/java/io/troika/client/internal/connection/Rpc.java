@@ -28,10 +28,14 @@ import io.troika.api.v1.GetOutcomeResponse;
 import io.troika.api.v1.GetPackStatusRequest;
 import io.troika.api.v1.GetStorageRequest;
 import io.troika.api.v1.GetStorageResponse;
+import io.troika.api.v1.GrantAccessRequest;
+import io.troika.api.v1.GrantAccessResponse;
 import io.troika.api.v1.HistoryRequest;
 import io.troika.api.v1.HistoryResponse;
 import io.troika.api.v1.InvalidationsSinceRequest;
 import io.troika.api.v1.InvalidationsSinceResponse;
+import io.troika.api.v1.ListAccessRequest;
+import io.troika.api.v1.ListAccessResponse;
 import io.troika.api.v1.ListObjectsRequest;
 import io.troika.api.v1.ListObjectsResponse;
 import io.troika.api.v1.ListStoragesRequest;
@@ -53,6 +57,8 @@ import io.troika.api.v1.RenameStorageResponse;
 import io.troika.api.v1.ReplaceStorageRequest;
 import io.troika.api.v1.ReplaceStorageResponse;
 import io.troika.api.v1.RestoreRequest;
+import io.troika.api.v1.RevokeAccessRequest;
+import io.troika.api.v1.RevokeAccessResponse;
 import io.troika.api.v1.StageChunkRequest;
 import io.troika.api.v1.StageChunkResponse;
 import io.troika.api.v1.TakeSnapshotRequest;
@@ -150,6 +156,13 @@ public final class Rpc<Q, R> {
       unary(Route.LEADER, AdminGrpc.getPackMethod());
   public static final Rpc<GetPackStatusRequest, PackResponse> PACK_STATUS =
       unary(Route.LEADER, AdminGrpc.getGetPackStatusMethod());
+
+  public static final Rpc<GrantAccessRequest, GrantAccessResponse> GRANT_ACCESS =
+      unary(Route.LEADER, AdminGrpc.getGrantAccessMethod());
+  public static final Rpc<RevokeAccessRequest, RevokeAccessResponse> REVOKE_ACCESS =
+      unary(Route.LEADER, AdminGrpc.getRevokeAccessMethod());
+  public static final Rpc<ListAccessRequest, ListAccessResponse> LIST_ACCESS =
+      unary(Route.LEADER, AdminGrpc.getListAccessMethod());
 
   /** Where a call goes first. */
   enum Route {

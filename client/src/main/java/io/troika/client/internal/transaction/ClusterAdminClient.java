@@ -1,18 +1,25 @@
 package io.troika.client.internal.transaction;
 
+import static io.troika.client.internal.Checks.requireArgument;
+
+import com.google.protobuf.ByteString;
 import io.troika.api.v1.CreateStorageRequest;
 import io.troika.api.v1.DropStorageRequest;
 import io.troika.api.v1.GetClusterStatusRequest;
 import io.troika.api.v1.GetDigestRequest;
 import io.troika.api.v1.GetOutcomeRequest;
 import io.troika.api.v1.GetPackStatusRequest;
+import io.troika.api.v1.GrantAccessRequest;
+import io.troika.api.v1.ListAccessRequest;
 import io.troika.api.v1.ListStoragesRequest;
 import io.troika.api.v1.PackRequest;
 import io.troika.api.v1.RenameStorageRequest;
 import io.troika.api.v1.ReplaceStorageRequest;
+import io.troika.api.v1.RevokeAccessRequest;
 import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TransferLeadershipRequest;
 import io.troika.api.v1.VerifyRequest;
+import io.troika.client.AccessGrant;
 import io.troika.client.ClusterAdmin;
 import io.troika.client.ClusterStatus;
 import io.troika.client.LeaderInfo;
@@ -26,6 +33,7 @@ import io.troika.client.Tid;
 import io.troika.client.TransactionId;
 import io.troika.client.VerifyReport;
 import io.troika.client.internal.Futures;
+import io.troika.client.internal.codec.AccessCodec;
 import io.troika.client.internal.codec.AdminCodec;
 import io.troika.client.internal.codec.HistoryCodec;
 import io.troika.client.internal.codec.ValueCodec;
@@ -185,6 +193,41 @@ public final class ClusterAdminClient implements ClusterAdmin {
         cluster
             .call(Rpc.RENAME_STORAGE, request)
             .thenApply(answer -> ValueCodec.storage(answer.getStorage())));
+  }
+
+  @Override
+  public String createToken(AccessGrant grant) {
+    requireArgument(grant.kind() == AccessGrant.Kind.TOKEN, "'%s': no token", grant.name());
+    String token = AccessCodec.newToken(grant.name());
+    grant(AccessCodec.request(grant, AccessCodec.hash(token)));
+    return token;
+  }
+
+  @Override
+  public void grant(AccessGrant grant) {
+    requireArgument(
+        grant.kind() == AccessGrant.Kind.CERTIFICATE, "'%s': no certificate", grant.name());
+    grant(AccessCodec.request(grant, ByteString.EMPTY));
+  }
+
+  private void grant(GrantAccessRequest request) {
+    var unused = await(cluster.call(Rpc.GRANT_ACCESS, request));
+  }
+
+  @Override
+  public boolean revoke(AccessGrant.Kind kind, String name) {
+    RevokeAccessRequest request =
+        RevokeAccessRequest.newBuilder().setKind(AccessCodec.kind(kind)).setName(name).build();
+    return await(cluster.call(Rpc.REVOKE_ACCESS, request)).getRevoked();
+  }
+
+  @Override
+  public List<AccessGrant> grants() {
+    return await(cluster.call(Rpc.LIST_ACCESS, ListAccessRequest.getDefaultInstance()))
+        .getGrantsList()
+        .stream()
+        .map(AccessCodec::grant)
+        .toList();
   }
 
   /** What became of a transaction; with {@code abandon} it gets an outcome if it has none. */

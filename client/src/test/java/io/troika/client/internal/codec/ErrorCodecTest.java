@@ -14,11 +14,13 @@ import io.troika.client.ErrorFamily;
 import io.troika.client.HistoryPackedException;
 import io.troika.client.InvalidRequestException;
 import io.troika.client.Oid;
+import io.troika.client.PermissionDeniedException;
 import io.troika.client.Tid;
 import io.troika.client.TidNotGreaterException;
 import io.troika.client.TransactionAbandonedException;
 import io.troika.client.TransactionTooLargeException;
 import io.troika.client.TroikaException;
+import io.troika.client.UnauthenticatedException;
 import io.troika.client.UndoConflictException;
 import io.troika.client.UnknownObjectException;
 import io.troika.client.UnknownStorageException;
@@ -43,6 +45,8 @@ final class ErrorCodecTest {
           Map.entry(Code.TID_NOT_GREATER, TidNotGreaterException.class),
           Map.entry(Code.PACKED, HistoryPackedException.class),
           Map.entry(Code.ABANDONED, TransactionAbandonedException.class),
+          Map.entry(Code.UNAUTHENTICATED, UnauthenticatedException.class),
+          Map.entry(Code.PERMISSION_DENIED, PermissionDeniedException.class),
           Map.entry(Code.CONFLICT, ConflictException.class),
           Map.entry(Code.UNDO_CONFLICT, UndoConflictException.class));
 

@@ -11,6 +11,7 @@ import io.grpc.protobuf.StatusProto;
 import io.troika.api.v1.ErrorDetail;
 import io.troika.api.v1.ErrorDetail.Code;
 import io.troika.api.v1.ErrorFamily;
+import io.troika.server.access.AccessRefusedException;
 import io.troika.server.core.command.Outcome.Abandoned;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.Conflict;
@@ -96,6 +97,12 @@ final class ErrorMapping {
     }
     if (failure instanceof OutcomeUnknownException unknown) {
       return status(detail(ErrorFamily.UNKNOWN_OUTCOME, Code.OUTCOME_UNKNOWN, text(unknown)));
+    }
+    if (failure instanceof AccessRefusedException refused) {
+      return switch (refused.reason()) {
+        case UNAUTHENTICATED -> mistake(Code.UNAUTHENTICATED, text(refused));
+        case PERMISSION_DENIED -> mistake(Code.PERMISSION_DENIED, text(refused));
+      };
     }
     if (failure instanceof IllegalArgumentException argument) {
       return mistake(Code.INVALID_ARGUMENT, text(argument));
@@ -309,6 +316,8 @@ final class ErrorMapping {
       case UNKNOWN_SESSION, TID_NOT_GREATER, OIDS_EXHAUSTED, ABANDONED, STAGING_LOST ->
           Status.Code.FAILED_PRECONDITION;
       case PACKED -> Status.Code.OUT_OF_RANGE;
+      case UNAUTHENTICATED -> Status.Code.UNAUTHENTICATED;
+      case PERMISSION_DENIED -> Status.Code.PERMISSION_DENIED;
       case CONFLICT, UNDO_CONFLICT, HISTORY_REPLACED -> Status.Code.ABORTED;
       case NOT_LEADER, LAGGING, STOPPING, LOCK_TIMEOUT -> Status.Code.UNAVAILABLE;
       case OVERLOADED, STAGING_FULL, DISK_FULL -> Status.Code.RESOURCE_EXHAUSTED;

@@ -12,6 +12,7 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.troika.api.v1.AdminGrpc;
 import io.troika.api.v1.ObjectStoreGrpc;
+import io.troika.server.access.AccessControl;
 import io.troika.server.health.HealthReport;
 import io.troika.server.health.NodeHealth;
 import io.troika.server.service.StoreService;
@@ -45,15 +46,22 @@ final class FrontServices {
   private final String nodeId;
   private final StoreService service;
   private final Executor pool;
+  private final AccessControl access;
   private final WatchCalls watches;
   private final CallLimits limits = new CallLimits(FrontServices::isScan);
   private final NodeHealth nodeHealth;
   private final HealthStatusManager health = new HealthStatusManager();
 
-  FrontServices(String nodeId, StoreService service, NodeHealth nodeHealth, Executor pool) {
+  FrontServices(
+      String nodeId,
+      StoreService service,
+      NodeHealth nodeHealth,
+      AccessControl access,
+      Executor pool) {
     this.nodeId = nodeId;
     this.service = service;
     this.pool = pool;
+    this.access = access;
     this.watches = new WatchCalls(service);
     this.nodeHealth = nodeHealth;
     nodeHealth.addListener(this::sayWhetherServing);
@@ -77,7 +85,10 @@ final class FrontServices {
     // be is answered like any other mistake.
     return ServerInterceptors.interceptForward(
         ServerInterceptors.useMarshalledMessages(
-            implementation.bindService(), PassingMarshaller.INSTANCE),
+            ServerInterceptors.interceptForward(
+                implementation.bindService(), new AccessInterceptor(access)),
+            PassingMarshaller.INSTANCE),
+        new AuditInterceptor(),
         new ErrorInterceptor(),
         limits,
         CallerAddress.OF_WATCHES);

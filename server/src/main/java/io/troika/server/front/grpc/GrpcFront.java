@@ -7,6 +7,7 @@ import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.troika.server.access.AccessControl;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.health.NodeHealth;
 import io.troika.server.service.StoreService;
@@ -53,6 +54,7 @@ public final class GrpcFront implements AutoCloseable {
    * @param nodeId this node
    * @param address port 0 asks the system for a free one, see {@link #port}
    * @param credentials how the port is secured
+   * @param access who may do what behind the port; health and reflection are for everybody
    * @param others further services behind the same port, errors mapped alike (Admin)
    * @throws IOException if the address can't be bound
    */
@@ -62,10 +64,11 @@ public final class GrpcFront implements AutoCloseable {
       ServerCredentials credentials,
       StoreService service,
       NodeHealth health,
+      AccessControl access,
       List<BindableService> others)
       throws IOException {
     ExecutorService pool = newPool();
-    FrontServices services = new FrontServices(nodeId, service, health, pool);
+    FrontServices services = new FrontServices(nodeId, service, health, access, pool);
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(address.toSocketAddress(), credentials)
             .maxInboundMessageSize(service.transactionBytesMax() + MESSAGE_OVERHEAD_BYTES)

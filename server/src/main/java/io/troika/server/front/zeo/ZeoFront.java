@@ -1,6 +1,7 @@
 package io.troika.server.front.zeo;
 
 import com.google.gson.Gson;
+import io.troika.server.access.AccessControl;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.config.ZeoConfig;
 import io.troika.server.core.model.StorageState;
@@ -38,6 +39,7 @@ public final class ZeoFront implements AutoCloseable {
    * @param config of which {@code listen} must be set
    * @param tls how the port is secured
    * @param leader for what this node can't answer alone
+   * @param access who may do what
    * @param executor for what reads the disk
    * @throws IOException if the address can't be bound
    */
@@ -47,6 +49,7 @@ public final class ZeoFront implements AutoCloseable {
       StoreService service,
       LeaderTransactions leader,
       ServiceTimer timer,
+      AccessControl access,
       Executor executor)
       throws IOException {
     HostAndPort address = config.listen();
@@ -54,7 +57,8 @@ public final class ZeoFront implements AutoCloseable {
       throw new IllegalArgumentException("zeo.listen is not set");
     }
     FrontContext context =
-        new FrontContext(service, leader, timer, executor, config, new Statistics(Instant.now()));
+        new FrontContext(
+            service, leader, timer, access, executor, config, new Statistics(Instant.now()));
     Readiness readiness = new Readiness(context);
     ZeoListenerSettings settings =
         ZeoListenerSettings.of(address)

@@ -3,6 +3,7 @@ package io.troika.server.front.grpc;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.grpc.Metadata;
@@ -11,6 +12,11 @@ import io.grpc.StatusRuntimeException;
 import io.troika.api.v1.ErrorDetail;
 import io.troika.api.v1.ErrorDetail.Code;
 import io.troika.api.v1.ErrorFamily;
+import io.troika.server.access.AccessControl;
+import io.troika.server.access.AccessRefusedException;
+import io.troika.server.access.Caller;
+import io.troika.server.access.Demand;
+import io.troika.server.config.SecurityConfig;
 import io.troika.server.core.command.Outcome.Abandoned;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.Conflict;
@@ -20,6 +26,7 @@ import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.command.Outcome.UndoConflict;
 import io.troika.server.core.command.Outcome.UndoObstacle;
+import io.troika.server.core.model.AccessList;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.Oid;
@@ -87,6 +94,16 @@ final class ErrorMappingTest {
             Status.Code.ABORTED,
             ErrorFamily.CONFLICT_FAMILY,
             Code.HISTORY_REPLACED),
+        Arguments.of(
+            refusedTo(Caller.ANYBODY),
+            Status.Code.UNAUTHENTICATED,
+            ErrorFamily.YOUR_MISTAKE,
+            Code.UNAUTHENTICATED),
+        Arguments.of(
+            refusedTo(Caller.ofCertificate("somebody", false)),
+            Status.Code.PERMISSION_DENIED,
+            ErrorFamily.YOUR_MISTAKE,
+            Code.PERMISSION_DENIED),
         notNow(
             new NotLeaderException(new Leadership(7, "n2", "host:1", false)),
             Status.Code.UNAVAILABLE,
@@ -112,6 +129,15 @@ final class ErrorMappingTest {
             Status.Code.INTERNAL,
             ErrorFamily.BROKEN,
             Code.INTERNAL));
+  }
+
+  private static RuntimeException refusedTo(Caller caller) {
+    AccessControl access =
+        new AccessControl(
+            SecurityConfig.DEFAULT.requiringAccess(List.of()), () -> AccessList.EMPTY, () -> 0);
+    return catchThrowableOfType(
+        AccessRefusedException.class,
+        () -> access.require(caller, Demand.READ_STORAGE, "a call", "main"));
   }
 
   private static Arguments refused(Reason reason, Status.Code status, Code code) {

@@ -18,6 +18,7 @@ import io.troika.api.v1.ObjectStoreGrpc.ObjectStoreBlockingStub;
 import io.troika.api.v1.StorageInfo;
 import io.troika.api.v1.TransactionId;
 import io.troika.api.v1.Write;
+import io.troika.server.access.AccessControl;
 import io.troika.server.health.FakeGroup;
 import io.troika.server.service.ServiceFixture;
 import java.io.IOException;
@@ -47,10 +48,15 @@ public final class FrontFixture implements AutoCloseable {
   }
 
   public FrontFixture(ServiceFixture service, BindableService... others) {
+    this(service, AccessControl.OPEN, others);
+  }
+
+  /** Where not everybody may do everything. */
+  public FrontFixture(ServiceFixture service, AccessControl access, BindableService... others) {
     this.service = service;
     front =
         new FrontServices(
-            "n1", service.service, FakeGroup.health(service.log, service.timer), pool);
+            "n1", service.service, FakeGroup.health(service.log, service.timer), access, pool);
     String name = InProcessServerBuilder.generateName();
     InProcessServerBuilder builder =
         InProcessServerBuilder.forName(name).maxInboundMessageSize(MESSAGE_BYTES_MAX);

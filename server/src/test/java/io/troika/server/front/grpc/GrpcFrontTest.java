@@ -25,10 +25,12 @@ import io.troika.api.v1.GetStorageRequest;
 import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.api.v1.TransactionId;
 import io.troika.api.v1.Write;
+import io.troika.server.access.AccessControl;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.health.FakeGroup;
 import io.troika.server.service.ServiceFixture;
 import io.troika.server.tls.NodeTls;
+import io.troika.server.tls.NodeTls.ClientCertificates;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -54,9 +56,10 @@ final class GrpcFrontTest {
         GrpcFront.start(
             "n1",
             FREE_PORT,
-            NodeTls.NONE.forClients(),
+            NodeTls.NONE.forClients(ClientCertificates.REQUIRED),
             service.service,
             FakeGroup.health(service.log, service.timer),
+            AccessControl.OPEN,
             List.of());
     channel =
         NettyChannelBuilder.forAddress("127.0.0.1", front.port())
@@ -210,9 +213,10 @@ final class GrpcFrontTest {
                 GrpcFront.start(
                     "n1",
                     taken,
-                    NodeTls.NONE.forClients(),
+                    NodeTls.NONE.forClients(ClientCertificates.REQUIRED),
                     service.service,
                     FakeGroup.health(service.log, service.timer),
+                    AccessControl.OPEN,
                     List.of()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(taken.toString());

@@ -3,6 +3,7 @@ package io.troika.server.front.zeo;
 import io.troika.server.front.zeo.wire.ZeoConnection;
 import io.troika.server.front.zeo.wire.ZeoEncoding;
 import io.troika.server.front.zeo.wire.ZeoMessage;
+import io.troika.server.tls.PeerIdentity;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -17,6 +18,7 @@ final class FakeConnection implements ZeoConnection {
   private final List<ZeoMessage> sent = new ArrayList<>(); // guarded by this
   private @Nullable String closedWhy; // guarded by this
   private volatile boolean writable = true;
+  private @Nullable PeerIdentity identity; // set before it is used
 
   @Override
   public synchronized void send(ZeoMessage message) {
@@ -63,6 +65,17 @@ final class FakeConnection implements ZeoConnection {
   @Override
   public SocketAddress remoteAddress() {
     return InetSocketAddress.createUnresolved("client", 1);
+  }
+
+  /** The client shows a certificate with this name. */
+  FakeConnection as(PeerIdentity shown) {
+    identity = shown;
+    return this;
+  }
+
+  @Override
+  public @Nullable PeerIdentity identity() {
+    return identity;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.troika.server.front.zeo;
 
+import io.troika.server.access.AccessControl;
 import io.troika.server.config.ZeoConfig;
 import io.troika.server.front.zeo.session.FrontContext;
 import io.troika.server.front.zeo.session.Statistics;
@@ -35,6 +36,16 @@ final class SessionFixture implements AutoCloseable {
   }
 
   private static FrontContext context(ServiceFixture node, ZeoConfig config, Executor front) {
+    return context(node, config, AccessControl.OPEN, front);
+  }
+
+  /** Another front of the same node, where not everybody may do everything. */
+  FrontContext withAccess(AccessControl access) {
+    return context(node, ZeoConfig.DEFAULT, access, Runnable::run);
+  }
+
+  private static FrontContext context(
+      ServiceFixture node, ZeoConfig config, AccessControl access, Executor front) {
     LeaderCalls.Remote nobody =
         address -> {
           throw new AssertionError("nothing is at " + address);
@@ -43,6 +54,7 @@ final class SessionFixture implements AutoCloseable {
         node.service,
         new LeaderTransactions(node.service, node.timer, front, nobody),
         node.timer,
+        access,
         front,
         config,
         new Statistics(Instant.EPOCH));

@@ -2,6 +2,7 @@ package io.troika.server.front.zeo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.troika.server.access.AccessControl;
 import io.troika.server.config.ZeoConfig;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
@@ -57,6 +58,7 @@ class SessionStressTest {
                   throw new AssertionError("nothing is at " + address);
                 }),
             node.timer,
+            AccessControl.OPEN,
             threads,
             ZeoConfig.DEFAULT,
             new Statistics(Instant.EPOCH));

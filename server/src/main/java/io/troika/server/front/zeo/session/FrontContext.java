@@ -1,5 +1,6 @@
 package io.troika.server.front.zeo.session;
 
+import io.troika.server.access.AccessControl;
 import io.troika.server.config.ZeoConfig;
 import io.troika.server.service.LeaderTransactions;
 import io.troika.server.service.ServiceTimer;
@@ -10,6 +11,7 @@ import java.util.concurrent.Executor;
  * What all connections of a node share.
  *
  * @param leader for what this node can't answer alone
+ * @param access who may do what
  * @param executor runs what reads the disk; its queue is bounded by the calls that a connection may
  *     have open
  */
@@ -17,6 +19,7 @@ public record FrontContext(
     StoreService service,
     LeaderTransactions leader,
     ServiceTimer timer,
+    AccessControl access,
     Executor executor,
     ZeoConfig config,
     Statistics statistics,
@@ -28,6 +31,7 @@ public record FrontContext(
       StoreService service,
       LeaderTransactions leader,
       ServiceTimer timer,
+      AccessControl access,
       Executor executor,
       ZeoConfig config,
       Statistics statistics) {
@@ -35,6 +39,7 @@ public record FrontContext(
         service,
         leader,
         timer,
+        access,
         executor,
         config,
         statistics,

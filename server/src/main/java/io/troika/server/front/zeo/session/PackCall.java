@@ -43,6 +43,7 @@ final class PackCall {
 
   void start() {
     FrontContext context = session.context();
+    ZeoAccess.requirePack(context.access(), session.connection(), session.name());
     call.orFail(
         context
             .leader()

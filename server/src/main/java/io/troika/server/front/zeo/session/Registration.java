@@ -62,7 +62,8 @@ public final class Registration {
       Consumer<Registered> done,
       Runnable refused) {
     Registration registration = new Registration(context, connection, call, done);
-    String name = call.args().text(0, "storage");
+    String name = registration.resolve(call.args().text(0, "storage"));
+    ZeoAccess.requireRegistration(context.access(), connection, name, registration.readOnly);
     return registration
         .newest(name)
         .thenCompose(registration::whenApplied)
@@ -87,8 +88,7 @@ public final class Registration {
   /** A storage and the newest transaction that the leader knows of it. */
   private record Newest(String name, Tid tid) {}
 
-  private CompletableFuture<Newest> newest(String asked) {
-    String name = resolve(asked);
+  private CompletableFuture<Newest> newest(String name) {
     CompletableFuture<Newest> newest =
         context.leader().newestTid(name, WAIT_MAX).thenApply(tid -> new Newest(name, tid));
     return newest.exceptionallyCompose(

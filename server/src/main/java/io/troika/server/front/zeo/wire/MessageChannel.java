@@ -3,6 +3,8 @@ package io.troika.server.front.zeo.wire;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandler;
+import io.troika.server.tls.PeerIdentity;
 import java.io.IOException;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +70,12 @@ final class MessageChannel extends ChannelInboundHandlerAdapter implements ZeoCo
   @Override
   public SocketAddress remoteAddress() {
     return channel.remoteAddress();
+  }
+
+  @Override
+  public @Nullable PeerIdentity identity() {
+    SslHandler secured = channel.pipeline().get(SslHandler.class);
+    return secured == null ? null : PeerIdentity.of(secured.engine().getSession()).orElse(null);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.troika.server.front.zeo.wire;
 
+import io.troika.server.tls.PeerIdentity;
 import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /** One client, after the handshake. Safe for any thread; nothing here blocks. */
 public interface ZeoConnection {
@@ -31,6 +33,9 @@ public interface ZeoConnection {
   boolean isWritable();
 
   SocketAddress remoteAddress();
+
+  /** Whose certificate the client showed; null without TLS. */
+  @Nullable PeerIdentity identity();
 
   /** How this client's messages are written. */
   ZeoEncoding encoding();

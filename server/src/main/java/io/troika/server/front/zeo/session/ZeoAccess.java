@@ -1,0 +1,51 @@
+package io.troika.server.front.zeo.session;
+
+import io.troika.server.access.AccessControl;
+import io.troika.server.access.AccessRefusedException;
+import io.troika.server.access.Caller;
+import io.troika.server.access.Demand;
+import io.troika.server.front.zeo.wire.ZeoConnection;
+import io.troika.server.tls.PeerIdentity;
+
+/**
+ * What a ZEO client may do, by the certificate of its connection: its protocol has no place for a
+ * token. Asked when it registers, as a client that is told then can do something about it, and once
+ * more for a pack.
+ */
+final class ZeoAccess {
+  private ZeoAccess() {}
+
+  /**
+   * Lets a registration pass or not. One that may only read hears what a storage that is read-only
+   * would say: clients with {@code read-only-fallback} come back as readers.
+   */
+  static void requireRegistration(
+      AccessControl access, ZeoConnection connection, String storage, boolean readOnly) {
+    Caller caller = caller(connection);
+    require(access, caller, Demand.READ_STORAGE, "register", storage);
+    if (!readOnly && !access.allows(caller, Demand.WRITE_STORAGE, storage)) {
+      throw ZeoError.readOnly();
+    }
+  }
+
+  /** Packing is for operators. */
+  static void requirePack(AccessControl access, ZeoConnection connection, String storage) {
+    require(access, caller(connection), Demand.ADMIN_STORAGE, "pack", storage);
+  }
+
+  private static void require(
+      AccessControl access, Caller caller, Demand demand, String what, String storage) {
+    try {
+      access.require(caller, demand, what, storage);
+    } catch (AccessRefusedException e) {
+      ZeoError refused = ZeoError.storage(String.valueOf(e.getMessage()));
+      refused.addSuppressed(e);
+      throw refused;
+    }
+  }
+
+  private static Caller caller(ZeoConnection connection) {
+    PeerIdentity shown = connection.identity();
+    return shown == null ? Caller.ANYBODY : Caller.ofCertificate(shown.commonName(), shown.node());
+  }
+}
