@@ -148,7 +148,10 @@ public interface Transaction extends ReadView {
   /** As {@link #commit}. Cancelling the future neither stops nor undoes the commit. */
   CompletableFuture<Tid> commitAsync();
 
-  /** Ends the transaction; its changes are forgotten. Sends nothing. */
+  /**
+   * Ends the transaction; its changes are forgotten. Sends nothing, unless it has sent blobs: then
+   * the cluster is told to let go of them, which is not waited for.
+   */
   void abort();
 
   /** {@link #abort}, unless it is committed or being committed. */

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -228,6 +229,19 @@ final class BlobTest {
   }
 
   @Test
+  void abort_afterABlobWasSent_abandonsItsTransaction() {
+    try (Transaction tx = store.begin()) {
+      var unused = tx.createBlob(RECORD, new ByteArrayInputStream(random(10)));
+      tx.abort();
+    }
+    try (Transaction tx = store.begin()) {
+      tx.createAt(new Oid(77), RECORD);
+    }
+
+    Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> cluster.calls("GetOutcome") == 1);
+  }
+
+  @Test
   void upload_sourceFails_saysSo() {
     InputStream broken =
         new InputStream() {
@@ -279,6 +293,9 @@ final class BlobTest {
 
         assertThatThrownBy(tx::commit).isInstanceOf(ConflictException.class);
       }
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> cluster.calls("GetOutcome") == 1);
     }
   }
 

@@ -8,6 +8,7 @@ import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.TransactionId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class PendingBlobs {
   private final BlobReader reader;
   private final NavigableMap<BlobKey, BlobState> changed = new TreeMap<>();
+  private @Nullable NavigableSet<TransactionId> stagedFor; // found when it is first needed
   private final List<NewChunk> chunks = new ArrayList<>(0);
   private final NavigableSet<StorageId> dropped = new TreeSet<>();
 
@@ -69,6 +71,7 @@ final class PendingBlobs {
   /** Takes up a chunk at the end of a blob. */
   void append(BlobState after, int chunk, Bytes data) {
     changed.put(after.key(), after);
+    stagedFor().add(after.content().id().transaction());
     if (!data.isEmpty()) {
       chunks.add(new NewChunk(after.key(), chunk, data));
     }
@@ -86,6 +89,31 @@ final class PendingBlobs {
         -count,
         state.references());
     changed.put(key, state.withReferences(state.references() + count));
+  }
+
+  /** What is staged for a transaction goes: it has its outcome, and nobody else can use it. */
+  void forget(TransactionId transaction) {
+    if (!stagedFor().contains(transaction)) {
+      return;
+    }
+    for (BlobState each : List.copyOf(staged())) {
+      if (each.content().id().transaction().equals(transaction)) {
+        changed.put(each.key(), each.withReferences(0));
+      }
+    }
+  }
+
+  /** The transactions for which something is staged, or was when the entry began. */
+  private NavigableSet<TransactionId> stagedFor() {
+    NavigableSet<TransactionId> known = stagedFor;
+    if (known == null) {
+      known = new TreeSet<>();
+      for (BlobState each : staged()) {
+        known.add(each.content().id().transaction());
+      }
+      stagedFor = known;
+    }
+    return known;
   }
 
   /**

@@ -57,6 +57,7 @@ final class TransactionCommands {
     }
     TransactionOutcome outcome = first.get();
     changes.remember(id, outcome);
+    changes.blobs().forget(id);
     return outcome;
   }
 

@@ -36,7 +36,8 @@ import java.util.concurrent.CompletableFuture;
  * </ol>
  *
  * <p>Until the commit nobody sees a staged blob; without one it goes an hour after its last chunk
- * (limits.staging-keep), in log time, on all nodes at once. Safe for any thread.
+ * (limits.staging-keep), in log time, on all nodes at once; or at once when its transaction is
+ * refused by the log or abandoned ({@link TransactionService#outcome}). Safe for any thread.
  */
 public final class BlobService {
   private final ReplicatedLog log;

@@ -203,7 +203,7 @@ final class BlobStagingTest {
     assertRejected(commit(4, 12, blob(4, "abcd")), Reason.STAGING_LOST);
     assertRejected(apply(write(5, 13, blob(3, "abcd"))), Reason.INVALID_TRANSACTION);
     assertThat(store.oids(MAIN, Oid.ROOT, 10)).isEmpty();
-    assertThat(store.stagedBlobs()).hasSize(3);
+    assertThat(store.stagedBlobs()).extracting(BlobState::content).containsExactly(blob(3, "abcd"));
   }
 
   @Test
@@ -214,6 +214,32 @@ final class BlobStagingTest {
 
     assertThat(stage(1, 0, "abcd")).isEqualTo(new Committed(new Tid(10)));
     assertThat(stage(2, 0, "abcd")).isEqualTo(new Abandoned());
+  }
+
+  @Test
+  void staged_goesWithTheOutcomeOfItsTransaction() {
+    stage(1, 0, "abcd");
+    apply(partOf(1, 1, "not"));
+    stage(2, 0, "abcd");
+    apply(chunkOf(OTHER, 2, 0, "oth", TERMS));
+    stage(3, 0, "kept");
+
+    commit(1, 10, blob(1, "abcd"));
+    apply(new AbandonTransaction(id(2)));
+
+    assertThat(textAt(10)).isEqualTo("abcd");
+    assertThat(store.stagedBlobs()).extracting(BlobState::content).containsExactly(blob(3, "kept"));
+    assertThat(store.blobChunk(new BlobKey(MAIN, new BlobId(id(1), 1)), 0)).isNull();
+    assertThat(store.blobChunk(key(2), 0)).isNull();
+    assertThat(stage(2, 0, "abcd")).isEqualTo(new Abandoned());
+  }
+
+  @Test
+  void staged_andAbandonedInOneEntry_leavesNothing() {
+    applyAll(chunk(1, 0, "abcd", TERMS), new AbandonTransaction(id(1)));
+
+    assertThat(store.stagedBlobs()).isEmpty();
+    assertThat(store.blobChunk(key(1), 0)).isNull();
   }
 
   @Test
@@ -319,7 +345,7 @@ final class BlobStagingTest {
         Reason.STAGING_LOST);
     assertRejected(restore(9, restored(10, blob(8, "one"))), Reason.INVALID_TRANSACTION);
     assertThat(store.oids(MAIN, A, 1)).isEmpty();
-    assertThat(store.stagedBlobs()).hasSize(2);
+    assertThat(store.stagedBlobs()).extracting(BlobState::content).containsExactly(blob(8, "one"));
   }
 
   @Test

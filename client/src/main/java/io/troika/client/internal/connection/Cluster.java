@@ -72,6 +72,11 @@ public final class Cluster {
     return call(rpc, request, plan());
   }
 
+  /** Whether calls are refused, because the client was closed. */
+  public boolean isClosed() {
+    return closed;
+  }
+
   /** The leader that is followed. */
   public LeaderInfo leader() {
     return leaders.current();

@@ -6,6 +6,7 @@ import io.troika.api.v1.StagedBlob;
 import io.troika.client.Blob;
 import io.troika.client.Bytes;
 import io.troika.client.CommitOutcomeUnknownException;
+import io.troika.client.ConflictException;
 import io.troika.client.Oid;
 import io.troika.client.Revision;
 import io.troika.client.Tid;
@@ -293,7 +294,13 @@ final class BufferedTransaction implements Transaction {
     CompletableFuture<Tid> committed =
         buffer.isEmpty() ? readOnlyTid() : serialsKnown().thenCompose(ignored -> send());
     return committed.whenComplete(
-        (tid, failure) -> state = failure == null ? State.COMMITTED : State.FAILED);
+        (tid, failure) -> {
+          state = failure == null ? State.COMMITTED : State.FAILED;
+          // A conflict may have been found before the transaction had an outcome.
+          if (failure != null && Futures.reason(failure) instanceof ConflictException) {
+            letGo(blobCount > 0 ? sent : null);
+          }
+        });
   }
 
   private CompletableFuture<Tid> readOnlyTid() {
@@ -349,13 +356,25 @@ final class BufferedTransaction implements Transaction {
   @Override
   public void abort() {
     requireOpen();
+    giveUp();
+  }
+
+  private void giveUp() {
     state = State.ABORTED;
+    letGo(staging);
+  }
+
+  /** Nobody waits for it: what the cluster is not told to let go of expires. */
+  private void letGo(@Nullable TransactionId staged) {
+    if (staged != null) {
+      CompletableFuture<?> unused = parts.calls().abandon(staged);
+    }
   }
 
   @Override
   public void close() {
     if (state == State.OPEN) {
-      state = State.ABORTED;
+      giveUp();
     }
   }
 

@@ -5,6 +5,7 @@ import io.troika.api.v1.BeginRequest;
 import io.troika.api.v1.BlobPart;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.CommitResponse;
+import io.troika.api.v1.GetOutcomeRequest;
 import io.troika.api.v1.GetStorageRequest;
 import io.troika.api.v1.HistoryId;
 import io.troika.api.v1.HistoryRequest;
@@ -156,6 +157,19 @@ final class StoreCalls {
             .setData(ValueCodec.bytes(data))
             .build();
     return cluster.call(Rpc.STAGE_CHUNK, request).thenApply(StageChunkResponse::getStaged);
+  }
+
+  /** Lets go of what is staged for a transaction, which never commits then; not once closed. */
+  CompletableFuture<?> abandon(TransactionId id) {
+    if (cluster.isClosed()) {
+      return CompletableFuture.completedFuture(Boolean.FALSE);
+    }
+    return cluster.call(
+        Rpc.GET_OUTCOME,
+        GetOutcomeRequest.newBuilder()
+            .setId(ValueCodec.transactionId(id))
+            .setAbandon(true)
+            .build());
   }
 
   /** What the blob is, then bytes of a range of it; all of them are collected. */
