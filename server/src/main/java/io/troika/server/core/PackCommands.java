@@ -45,8 +45,13 @@ final class PackCommands {
       return new Rejected(Reason.UNKNOWN_STORAGE, command.storage() + ": unknown");
     }
     Tid lastTid = storage.lastTid();
-    Tid horizon = command.horizon().compareTo(lastTid) > 0 ? lastTid : command.horizon();
     PackState known = changes.pack(command.storage());
+    Tid horizon = command.horizon().compareTo(lastTid) > 0 ? lastTid : command.horizon();
+    // A restored storage may be packed further than any pack here went.
+    boolean packedElsewhere = known == null || known.horizon().compareTo(storage.packTid()) < 0;
+    if (packedElsewhere && horizon.compareTo(storage.packTid()) < 0) {
+      horizon = storage.packTid();
+    }
     boolean nothingToDo =
         known != null
             && (known.isRunning()

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.troika.client.Bytes;
 import io.troika.client.Codec;
 import io.troika.client.ObjectStore;
 import io.troika.client.Oid;
 import io.troika.client.Tid;
 import io.troika.server.node.OneNode;
+import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -74,6 +76,21 @@ class BackupCommandTest {
     assertThat(verify()).isEqualTo(ExitCodes.NOT_VERIFIED);
 
     assertThat(out.toString()).contains("damaged: 0001-000001.segment: byte ", "DAMAGED");
+  }
+
+  /** Rather no backup than one that lacks something. */
+  @Test
+  void backup_objectWithABlob_is1AndNamesIt() {
+    store.run(tx -> tx.create("one", Codec.UTF8));
+    Oid oid =
+        store.run(
+            tx ->
+                tx.createBlob(Bytes.utf8("data"), new ByteArrayInputStream(new byte[] {1, 2, 3})));
+
+    assertThat(backup()).isEqualTo(ExitCodes.FAILED);
+
+    assertThat(err.toString()).contains("object " + oid, "comes with a blob");
+    assertThat(list()).isEqualTo(ExitCodes.FAILED);
   }
 
   @Test

@@ -10,11 +10,13 @@ import io.troika.server.core.command.Command.DropStorage;
 import io.troika.server.core.command.Command.RenameStorage;
 import io.troika.server.core.command.Command.ReplaceStorage;
 import io.troika.server.core.command.Command.StageChunk;
+import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.Done;
+import io.troika.server.core.command.Outcome.Packing;
 import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.Rejected.Reason;
 import io.troika.server.core.command.Outcome.StorageCreated;
@@ -187,6 +189,18 @@ final class ReplaceStorageTest {
   @Test
   void replace_withAHorizon_packsTheNewOneUpToThere() {
     apply(replace(100, Tid.MAX, 10, new Tid(10), new Tid(50)));
+
+    assertThat(requireNonNull(store.storage(NEW)).packTid()).isEqualTo(new Tid(10));
+  }
+
+  /** Found by the simulation: the horizon of a storage never goes back. */
+  @Test
+  void pack_toBeforeTheHorizonThatCameWithTheStorage_packsToThatOne() {
+    apply(replace(100, Tid.MAX, 10, new Tid(10), new Tid(50)));
+
+    assertThat(apply(new StartPack(NEW, new Tid(3), false)).get(0))
+        .isInstanceOfSatisfying(
+            Packing.class, packing -> assertThat(packing.state().horizon()).isEqualTo(new Tid(10)));
 
     assertThat(requireNonNull(store.storage(NEW)).packTid()).isEqualTo(new Tid(10));
   }

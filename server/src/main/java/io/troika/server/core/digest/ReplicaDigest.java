@@ -194,6 +194,7 @@ public final class ReplicaDigest {
     digest.put(state.id().value()).put(state.lastTid().value()).put(state.nextOid().value());
     digest.put(state.packTid().value()).put(state.objectCount());
     digest.put(state.transactionCount()).put(state.dataBytes());
+    digest.put(state.epochTid().value()).put(state.place().value());
   }
 
   /** What is still there of the past, and how far the pack is. */

@@ -48,7 +48,7 @@ final class BlobInvariantTest {
     BlobInvariantTest test = new BlobInvariantTest();
     test.apply(SimulatedLog.FIRST);
     for (long seed : seeds) {
-      test.apply(RandomEntries.nextWithBlobs(new Random(seed), test.store));
+      test.apply(RandomEntries.nextWithStorages(new Random(seed), test.store));
       test.check();
     }
   }

@@ -7,12 +7,15 @@ import io.troika.server.core.command.Command.AllocateOids;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
+import io.troika.server.core.command.Command.DropStorage;
 import io.troika.server.core.command.Command.EndGarbage;
 import io.troika.server.core.command.Command.Garbage;
 import io.troika.server.core.command.Command.NoOperation;
 import io.troika.server.core.command.Command.PackStep;
 import io.troika.server.core.command.Command.ReadCheck;
 import io.troika.server.core.command.Command.RemoveGarbage;
+import io.troika.server.core.command.Command.RenameStorage;
+import io.troika.server.core.command.Command.ReplaceStorage;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
@@ -95,6 +98,45 @@ final class RandomEntries {
     }
     long time = state.group().logTimeMillis() + random.nextInt(5);
     return new LogEntry(time, RETENTION_MILLIS, commands);
+  }
+
+  /** The next entry, in which storages replace others, or go, now and then. */
+  static LogEntry nextWithStorages(Random random, RevisionReader state) {
+    if (random.nextInt(16) > 0) {
+      return nextWithBlobs(random, state);
+    }
+    RandomEntries entries = new RandomEntries(random, state);
+    List<Command> commands = new ArrayList<>();
+    for (int i = random.nextInt(4); i >= 0; i--) {
+      commands.add(random.nextInt(3) > 0 ? entries.command() : entries.changeOfStorage());
+    }
+    long time = state.group().logTimeMillis() + random.nextInt(5);
+    return new LogEntry(time, RETENTION_MILLIS, commands);
+  }
+
+  private Command changeOfStorage() {
+    List<StorageState> storages = state.storages();
+    if (storages.size() < 2) {
+      return new CreateStorage(pick(NAMES), new UUID(7, random.nextInt(100)));
+    }
+    StorageState one = storages.get(random.nextInt(storages.size()));
+    StorageState other = storages.get(random.nextInt(storages.size()));
+    long epoch = random.nextInt(6) == 0 ? 1 : one.epoch();
+    return switch (random.nextInt(6)) {
+      case 0 -> new DropStorage(one.id(), epoch);
+      case 1 -> new RenameStorage(one.id(), pick(NAMES));
+      default ->
+          new ReplaceStorage(
+              id(),
+              one.id(),
+              epoch,
+              random.nextInt(4) == 0 ? one.lastTid() : Tid.MAX,
+              other.id(),
+              other.lastTid(),
+              random.nextInt(4) == 0 ? other.lastTid() : Tid.NONE,
+              candidate(one.id()),
+              metadata());
+    };
   }
 
   private Command stage() {
@@ -246,6 +288,11 @@ final class RandomEntries {
   }
 
   private StorageId storage() {
+    List<StorageState> storages = state.storages();
+    boolean renumbered = storages.isEmpty() || storages.get(0).id().value() > 1;
+    if (renumbered && !storages.isEmpty() && random.nextInt(4) > 0) {
+      return storages.get(random.nextInt(storages.size())).id();
+    }
     int created = state.group().nextStorageId() - 1;
     return new StorageId(1 + (created > 1 && random.nextInt(4) == 0 ? random.nextInt(3) : 0));
   }

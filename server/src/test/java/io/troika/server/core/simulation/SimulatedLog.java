@@ -48,7 +48,7 @@ final class SimulatedLog {
       term += newTerm ? 1 + random.nextInt(2) : 0;
       LogPosition position = new LogPosition(term, index);
       LogEntry entry =
-          newTerm ? null : index == 0 ? FIRST : RandomEntries.nextWithBlobs(random, store);
+          newTerm ? null : index == 0 ? FIRST : RandomEntries.nextWithStorages(random, store);
       List<Outcome> outcomes = List.of();
       if (entry == null) {
         core.advance(position);

@@ -1,5 +1,6 @@
 package io.troika.server.storage.rocksdb;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.server.core.CommitListener;
@@ -15,6 +16,7 @@ import io.troika.server.core.command.Command.Garbage;
 import io.troika.server.core.command.Command.PackStep;
 import io.troika.server.core.command.Command.ReadCheck;
 import io.troika.server.core.command.Command.RemoveGarbage;
+import io.troika.server.core.command.Command.ReplaceStorage;
 import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
@@ -55,6 +57,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class LogReplayTest {
   private static final int ENTRIES = 400;
+  private static final int REPLACED_AT = 330;
   private static final int CHUNK_BYTES = 20_000;
   private static final UUID CLIENT = new UUID(5, 5);
 
@@ -133,6 +136,9 @@ class LogReplayTest {
     if (index < 2) {
       commands.add(new CreateStorage("storage-" + index, new UUID(9, index)));
     }
+    if (index == REPLACED_AT) {
+      commands.add(replace(model, new TransactionId(CLIENT, index * 10L + 9)));
+    }
     int count = 1 + random.nextInt(3);
     for (int i = 0; i < count; i++) {
       TransactionId id = new TransactionId(CLIENT, index * 10L + i);
@@ -147,6 +153,21 @@ class LogReplayTest {
       }
     }
     return new LogEntry(1_000L + index * 10L, 500, commands);
+  }
+
+  /** What the first one has is gone from here on. */
+  private static Command replace(MemoryRevisionStore model, TransactionId id) {
+    StorageId by = new StorageId(2);
+    return new ReplaceStorage(
+        id,
+        new StorageId(1),
+        1,
+        Tid.MAX,
+        by,
+        requireNonNull(model.storage(by)).lastTid(),
+        Tid.NONE,
+        new Tid(1),
+        TransactionMetadata.EMPTY);
   }
 
   /** A new blob, or more of one that is staged. */
