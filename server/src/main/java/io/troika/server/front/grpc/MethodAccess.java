@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What each method needs: the one table, in which every method of {@code ObjectStore}, {@code
- * Admin} and {@code Monitor} has to be. One that is missing is refused.
+ * Admin} and {@code Monitor} has to be. One that is missing is refused where access is required.
  */
 final class MethodAccess {
   private static final Map<String, Rule> RULES = rules();
