@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BlobUpload implements AutoCloseable {
   /** All chunks but the last have this size: large enough for speed, small beside a commit. */
-  public static final int CHUNK_BYTES = 256 << 10;
+  public static final int CHUNK_BYTES = 128 << 10;
 
   /** Chunks under way at once. */
   public static final int WINDOW_CHUNKS = 4;

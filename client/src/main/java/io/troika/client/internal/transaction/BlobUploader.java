@@ -22,7 +22,7 @@ import java.util.concurrent.CompletableFuture;
  */
 final class BlobUploader {
   /** All chunks but the last have this size. */
-  static final int CHUNK_BYTES = 256 << 10;
+  static final int CHUNK_BYTES = 128 << 10;
 
   /** Chunks under way at once. */
   static final int WINDOW_CHUNKS = 4;
