@@ -23,7 +23,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TEST_SECONDS_MAX = 240  # then the run ends, with the stacks of all threads
 ERROR_CHARACTERS_MAX = 4000
 KINDS = ("fails", "never")
-CONDITIONS = {"zeo5", "zeo6", "pickle", "msgpack"}
+CONDITIONS = {"zeo5", "zeo6", "pickle", "msgpack", "root"}
 
 
 class Entry:
@@ -106,7 +106,8 @@ def main():
 
     logging.lastResort = None  # tests provoke errors, which clients log
     version = "zeo" + importlib.metadata.version("ZEO").split(".")[0]
-    entries = read_left_out(options.left_out, {version, options.encoding})
+    facts = {version, options.encoding} | ({"root"} if os.geteuid() == 0 else set())
+    entries = read_left_out(options.left_out, facts)
     chosen = [
         (name, test, stoppable, entry_of(name, entries))
         for stoppable, tests in suites.tests().items()

@@ -1,5 +1,6 @@
 package io.troika.server.front.zeo;
 
+import io.troika.server.front.zeo.commit.BlobCalls;
 import io.troika.server.front.zeo.commit.BufferCalls;
 import io.troika.server.front.zeo.commit.CommitCalls;
 import io.troika.server.front.zeo.iterate.HistoryCalls;
@@ -8,7 +9,6 @@ import io.troika.server.front.zeo.session.Call;
 import io.troika.server.front.zeo.session.LoadCalls;
 import io.troika.server.front.zeo.session.SessionCalls;
 import io.troika.server.front.zeo.session.StorageSession;
-import io.troika.server.front.zeo.session.ZeoError;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -29,7 +29,7 @@ final class MethodTable {
     addLoads(new LoadCalls(session));
     addHistory(new HistoryCalls(session), new IterationCalls(session));
     addCommits(new BufferCalls(commits));
-    addBlobs();
+    addBlobs(new BlobCalls(commits));
   }
 
   private void addSession(SessionCalls calls) {
@@ -74,16 +74,11 @@ final class MethodTable {
     add("tpc_abort", 1, 1, commits::abort);
   }
 
-  /** There are none yet, and get_info says so: no client sends one that was told. */
-  private void addBlobs() {
-    Consumer<Call> refused =
-        call -> {
-          throw ZeoError.storage("this version keeps no blobs");
-        };
-    add("storeBlobStart", 0, 0, refused);
-    add("storeBlobChunk", 1, 1, refused);
-    add("storeBlobEnd", 4, 4, refused);
-    add("storeBlobShared", 5, 5, refused);
+  private void addBlobs(BlobCalls blobs) {
+    add("storeBlobStart", 0, 0, blobs::start);
+    add("storeBlobChunk", 1, 1, blobs::chunk);
+    add("storeBlobEnd", 4, 4, blobs::end);
+    add("storeBlobShared", 5, 5, blobs::shared);
   }
 
   private void add(String name, int argumentsMin, int argumentsMax, Consumer<Call> handler) {

@@ -122,11 +122,16 @@ final class ZeoSession implements ZeoHandler {
   @Override
   public void onWritabilityChanged(boolean writable) {
     FeedSubscription held;
+    StorageSession registered;
     synchronized (this) {
       held = subscription;
+      registered = session;
     }
     if (writable && held != null) {
       held.resume();
+    }
+    if (writable && registered != null) {
+      registered.writable();
     }
   }
 

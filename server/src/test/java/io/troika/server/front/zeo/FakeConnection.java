@@ -9,6 +9,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps what is sent to a client, in its order. Safe for any thread. */
@@ -19,6 +20,7 @@ final class FakeConnection implements ZeoConnection {
   private @Nullable String closedWhy; // guarded by this
   private volatile boolean writable = true;
   private @Nullable PeerIdentity identity; // set before it is used
+  private volatile CompletableFuture<?> awaited = CompletableFuture.completedFuture(null);
 
   @Override
   public synchronized void send(ZeoMessage message) {
@@ -56,6 +58,16 @@ final class FakeConnection implements ZeoConnection {
   @Override
   public boolean isWritable() {
     return writable;
+  }
+
+  @Override
+  public void readAfter(CompletableFuture<?> step) {
+    awaited = step;
+  }
+
+  /** What the last message has to wait for. */
+  CompletableFuture<?> awaited() {
+    return awaited;
   }
 
   void setWritable(boolean taking) {

@@ -132,7 +132,7 @@ class SessionPhasesTest {
     assertThat(info.get("supportsUndo")).isEqualTo(true);
     assertThat(String.valueOf(info.get("interfaces")))
         .contains("IStorageUndoable")
-        .doesNotContain("IBlobStorage");
+        .contains("IBlobStorage");
   }
 
   @Test
@@ -250,7 +250,7 @@ class SessionPhasesTest {
   }
 
   @Test
-  void sendBlob_isAKeyError() {
+  void sendBlob_noSuchRevision_isAKeyError() {
     registered();
     assertThat(client.errorClass(client.call("sendBlob", FakeClient.oid(1), MAX)))
         .isEqualTo(POS + "POSKeyError");

@@ -36,7 +36,7 @@ public final class BufferCalls {
    * The serial of what the client changed. For a new object some programs send nil, some a text:
    * nothing that a revision could have, so it can only be right if there is none.
    */
-  private static Tid storedFrom(Call call) {
+  static Tid storedFrom(Call call) {
     boolean isNone = call.args().isNone(1) || call.args().value(1) instanceof String;
     return isNone ? Tid.NONE : call.args().tid(1, "serial");
   }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +68,7 @@ public final class CommitCalls {
         throw ZeoError.transaction("tpc_begin while another transaction is open");
       }
       if (open == null) {
-        open = OpenTransaction.begun(name, call, session.context());
+        open = OpenTransaction.begun(name, call, new TransactionBlobs(session, this::newId));
         session.statistics().activeTransactions.increment();
       }
     }
@@ -83,6 +84,18 @@ public final class CommitCalls {
       operation.accept(open.buffer());
     }
     return true;
+  }
+
+  /** Adds to the blobs of the open transaction. */
+  synchronized CompletableFuture<?> addBlob(Function<TransactionBlobs, CompletableFuture<?>> step) {
+    if (open == null || open.phase != Phase.OPEN) {
+      throw ZeoError.transaction("a blob without an open transaction");
+    }
+    return step.apply(open.blobs());
+  }
+
+  private TransactionId newId() {
+    return new TransactionId(client, ++sequence);
   }
 
   // ---- Vote
@@ -125,7 +138,10 @@ public final class CommitCalls {
   }
 
   private Ballot newBallot(OpenTransaction transaction) {
-    TransactionId id = new TransactionId(client, ++sequence);
+    // What is refused once because of its serials always is, so an old attempt under the same id
+    // does no harm where blobs are staged under it.
+    TransactionId staged = transaction.blobs().id();
+    TransactionId id = staged == null ? newId() : staged;
     Tid tid = transaction.givenTid();
     if (tid == null && !transaction.buffer().restores().isEmpty()) {
       tid = transaction.buffer().requiredTid();
@@ -373,7 +389,7 @@ public final class CommitCalls {
   private void end(OpenTransaction transaction) {
     if (open == transaction) {
       open = null;
-      transaction.buffer().release();
+      transaction.release();
       session.statistics().activeTransactions.decrement();
     }
     if (transaction.timeout != null) {

@@ -77,6 +77,12 @@ final class CopyBallot implements Ballot {
           new Rejected(
               Rejected.Reason.INVALID_TRANSACTION, "a transaction with a given tid can't undo"));
     }
+    if (transaction.blobs().id() != null) {
+      return new VoteAnswer.Refused(
+          new Rejected(
+              Rejected.Reason.INVALID_TRANSACTION,
+              "a transaction with a given tid can't bring blobs"));
+    }
     HistoryView view = session.at(newest);
     List<ObjectConflict> conflicts = conflicts(view);
     if (!conflicts.isEmpty()) {

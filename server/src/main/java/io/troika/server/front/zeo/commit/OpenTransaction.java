@@ -35,6 +35,7 @@ final class OpenTransaction {
   private final @Nullable Tid givenTid;
   private final char status;
   private final TransactionBuffer buffer;
+  private final TransactionBlobs blobs;
 
   Phase phase = Phase.OPEN;
 
@@ -52,12 +53,14 @@ final class OpenTransaction {
       TransactionMetadata metadata,
       @Nullable Tid givenTid,
       char status,
-      TransactionBuffer buffer) {
+      TransactionBuffer buffer,
+      TransactionBlobs blobs) {
     this.id = id;
     this.metadata = metadata;
     this.givenTid = givenTid;
     this.status = status;
     this.buffer = buffer;
+    this.blobs = blobs;
   }
 
   /**
@@ -66,7 +69,8 @@ final class OpenTransaction {
    *
    * @param id the client's number for it
    */
-  static OpenTransaction begun(Object id, Call call, FrontContext context) {
+  static OpenTransaction begun(Object id, Call call, TransactionBlobs blobs) {
+    FrontContext context = blobs.context();
     TransactionBuffer buffer =
         new TransactionBuffer(
             context.service().transactionBytesMax(),
@@ -86,7 +90,7 @@ final class OpenTransaction {
     @Nullable Tid given = call.args().optionalTid(4, "tid");
     String status = call.args().isNone(5) ? " " : call.args().text(5, "status");
     return new OpenTransaction(
-        id, metadata, given, status.length() == 1 ? status.charAt(0) : ' ', buffer);
+        id, metadata, given, status.length() == 1 ? status.charAt(0) : ' ', buffer, blobs);
   }
 
   boolean isNamed(@Nullable Object name) {
@@ -108,5 +112,15 @@ final class OpenTransaction {
 
   TransactionBuffer buffer() {
     return buffer;
+  }
+
+  TransactionBlobs blobs() {
+    return blobs;
+  }
+
+  /** Lets go what it holds. */
+  void release() {
+    buffer.release();
+    blobs.close();
   }
 }

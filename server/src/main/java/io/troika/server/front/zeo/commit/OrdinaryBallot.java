@@ -25,54 +25,69 @@ final class OrdinaryBallot implements Ballot {
   private static final Duration ABORT_WAIT_MAX = Duration.ofSeconds(5);
 
   private final StorageSession session;
-  private final TransactionRequest request;
+  private final TransactionId id;
+  private final OpenTransaction transaction;
+  private volatile @Nullable TransactionRequest request; // once its blobs are staged
 
   OrdinaryBallot(StorageSession session, TransactionId id, OpenTransaction transaction) {
     this.session = session;
-    TransactionBuffer buffer = transaction.buffer();
-    this.request =
-        new TransactionRequest(
-            id,
-            session.storage(),
-            transaction.metadata(),
-            buffer.reads(),
-            buffer.writes(),
-            buffer.deletes(),
-            buffer.undos());
+    this.id = id;
+    this.transaction = transaction;
   }
 
   @Override
   public TransactionId id() {
-    return request.id();
+    return id;
   }
 
   @Override
   public CompletableFuture<VoteAnswer> vote() {
-    return session.context().leader().vote(session.name(), request, LOCK_WAIT_MAX);
+    TransactionBuffer buffer = transaction.buffer();
+    return transaction
+        .blobs()
+        .writes(buffer.writes())
+        .thenCompose(
+            writes -> {
+              TransactionRequest whole =
+                  new TransactionRequest(
+                      id,
+                      session.storage(),
+                      transaction.metadata(),
+                      buffer.reads(),
+                      writes,
+                      buffer.deletes(),
+                      buffer.undos());
+              request = whole;
+              return session.context().leader().vote(session.name(), whole, LOCK_WAIT_MAX);
+            });
   }
 
   @Override
   public CompletableFuture<TransactionOutcome> finish(VoteAnswer.Voted voted) {
+    TransactionRequest whole = request;
+    if (whole == null) {
+      throw new IllegalStateException("transaction " + id + " was not voted");
+    }
     return session
         .context()
         .leader()
-        .finish(session.name(), request, voted.term(), StorageSession.LEADER_WAIT_MAX);
+        .finish(session.name(), whole, voted.term(), StorageSession.LEADER_WAIT_MAX);
   }
 
   @Override
   public void abandon() {
     // Whether it arrives or not: the locks have a lease.
-    CompletableFuture<?> unused = session.context().leader().abort(request.id(), ABORT_WAIT_MAX);
+    CompletableFuture<?> unused = session.context().leader().abort(id, ABORT_WAIT_MAX);
   }
 
   @Override
   public List<@Nullable Object> voteReply() {
-    if (request.undos().isEmpty()) {
+    if (transaction.buffer().undos().isEmpty()) {
       return List.of();
     }
     HistoryView view = session.at(session.applied().lastTid());
     TreeSet<Oid> undone = new TreeSet<>();
-    for (Tid tid : request.undos()) {
+    for (Tid tid : transaction.buffer().undos()) {
       TransactionRecord transaction = view.transaction(tid);
       if (transaction != null) {
         undone.addAll(transaction.oids());

@@ -96,8 +96,8 @@ public final class LoadCalls {
         next == null ? null : Wire.bytes(next));
   }
 
-  /** {@code sendBlob(oid, tid)}: there are no blobs yet. */
+  /** {@code sendBlob(oid, tid)}: the blob of that revision, and then nil. */
   public void sendBlob(Call call) {
-    call.fail(ZeoError.noSuchObject(call.args().oid(0, "oid")));
+    new BlobDownload(session, call).start();
   }
 }

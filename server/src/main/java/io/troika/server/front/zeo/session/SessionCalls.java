@@ -44,6 +44,7 @@ public final class SessionCalls {
             Wire.tuple(INTERFACES, "IStorageIteration"),
             Wire.tuple(INTERFACES, "IStorageUndoable"),
             Wire.tuple(INTERFACES, "IStorageCurrentRecordIteration"),
+            Wire.tuple(INTERFACES, "IBlobStorage"),
             Wire.tuple(INTERFACES, "IExternalGC"),
             Wire.tuple(INTERFACES, "IStorage"),
             Wire.tuple("zope.interface", "Interface")));

@@ -8,7 +8,11 @@ import io.troika.server.front.zeo.wire.ZeoMessage;
 import io.troika.server.service.HistoryView;
 import io.troika.server.service.LaggingException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +34,7 @@ public final class StorageSession {
   private final StorageId storage;
   private final String name;
   private final boolean readOnly;
+  private final Queue<Runnable> unsent = new ConcurrentLinkedQueue<>();
 
   StorageSession(
       FrontContext context,
@@ -76,6 +81,24 @@ public final class StorageSession {
 
   public HistoryView at(Tid tid) {
     return context.service().reads().history(storage, tid);
+  }
+
+  /** Runs the task on the executor once the client takes what it is sent. */
+  void whenWritable(Runnable task) {
+    unsent.add(task);
+    if (connection.isWritable()) {
+      writable();
+    }
+  }
+
+  /** The client takes again what it is sent. */
+  public void writable() {
+    // Not those that come meanwhile: they are to wait for the next time.
+    List<Runnable> due = new ArrayList<>();
+    for (Runnable task = unsent.poll(); task != null; task = unsent.poll()) {
+      due.add(task);
+    }
+    due.forEach(context.executor()::execute);
   }
 
   public void requireWritable() {

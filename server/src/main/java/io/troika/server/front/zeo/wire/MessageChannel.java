@@ -7,6 +7,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.troika.server.tls.PeerIdentity;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A connection whose handshake is done: frames to messages for the handler, and back. */
@@ -22,6 +23,7 @@ final class MessageChannel extends ChannelInboundHandlerAdapter implements ZeoCo
   private @Nullable ZeoHandler handler;
 
   private boolean toldWritable = true;
+  private int awaited; // steps without whose end no message is passed on
 
   MessageChannel(
       Channel channel,
@@ -39,7 +41,7 @@ final class MessageChannel extends ChannelInboundHandlerAdapter implements ZeoCo
 
   /** Makes the handler. On the event loop, before the first message. */
   void open(ZeoHandlerFactory handlers, int frameBytesMax) {
-    frames.begin(frameBytesMax, outgoing::isWritable);
+    frames.begin(frameBytesMax, () -> awaited == 0 && outgoing.isWritable());
     handler = handlers.open(this);
   }
 
@@ -99,16 +101,33 @@ final class MessageChannel extends ChannelInboundHandlerAdapter implements ZeoCo
     }
   }
 
+  @Override
+  public void readAfter(CompletableFuture<?> step) {
+    if (step.isDone()) {
+      return;
+    }
+    awaited++;
+    CompletableFuture<?> unused =
+        step.whenComplete((value, failure) -> channel.eventLoop().execute(this::stepEnded));
+  }
+
+  private void stepEnded() {
+    awaited--;
+    if (channel.isActive()) {
+      frames.resume(channel.pipeline().context(frames));
+    }
+  }
+
   /**
-   * The handler is told what is new; the frames go on in any case, as they may have met a moment
-   * between two changes of which the handler hears nothing.
+   * The handler is told what is new, and that it may send even if it was told so before: as the
+   * frames, whoever sends may have met a moment between two changes of which nobody hears.
    */
   private void writabilityChanged() {
     if (handler == null || !channel.isActive()) {
       return;
     }
     boolean writable = outgoing.isWritable();
-    if (writable != toldWritable) {
+    if (writable || writable != toldWritable) {
       toldWritable = writable;
       handler.onWritabilityChanged(writable);
     }

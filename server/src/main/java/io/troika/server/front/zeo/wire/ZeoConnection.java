@@ -2,6 +2,7 @@ package io.troika.server.front.zeo.wire;
 
 import io.troika.server.tls.PeerIdentity;
 import java.net.SocketAddress;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** One client, after the handshake. Safe for any thread; nothing here blocks. */
@@ -31,6 +32,12 @@ public interface ZeoConnection {
    * has much to send should wait for {@link ZeoHandler#onWritabilityChanged}.
    */
   boolean isWritable();
+
+  /**
+   * Takes no further message from the client until {@code step} has ended, in whatever way. To be
+   * called by the handler of a message, on the event loop.
+   */
+  void readAfter(CompletableFuture<?> step);
 
   SocketAddress remoteAddress();
 

@@ -14,7 +14,8 @@ public interface ZeoHandler {
 
   /**
    * What is sent begins to pile up, or is taken again. The last word of {@link
-   * ZeoConnection#isWritable}, not every change of it.
+   * ZeoConnection#isWritable}, not every change of it; but whoever found it false is told when it
+   * is true again.
    */
   void onWritabilityChanged(boolean writable);
 

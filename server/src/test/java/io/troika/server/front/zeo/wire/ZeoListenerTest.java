@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -298,7 +299,7 @@ final class ZeoListenerTest {
       assertThat(client.read().id()).isEqualTo((long) i);
     }
     await().until(() -> handlers.messages.size() > handled);
-    assertThat(handlers.writability).startsWith(false, true);
+    assertThat(handlers.writability).containsSubsequence(false, true);
     client.close();
     writer.join();
     await().until(() -> handlers.closed.size() == 1);
@@ -326,6 +327,77 @@ final class ZeoListenerTest {
     }
     await().until(() -> handlers.closed.size() == 1);
     client.close();
+  }
+
+  @Test
+  void message_thatWaitsForAStep_holdsBackWhatFollows() throws Exception {
+    CompletableFuture<Void> step = new CompletableFuture<>();
+    EchoHandlers handlers =
+        new EchoHandlers(
+            (connection, message) -> {
+              if (Long.valueOf(1).equals(message.id())) {
+                connection.readAfter(step);
+              }
+              connection.send(ZeoMessage.reply(message.id(), null));
+            });
+    WireClient client = greeted(listen(SETTINGS, handlers), "Z5");
+    for (long id = 1; id <= 3; id++) {
+      client.write(new ZeoMessage(id, Flag.CALL, "storeBlobChunk", Wire.tuple()));
+    }
+    assertThat(client.read().id()).isEqualTo(1L);
+    assertThat(handlers.messages).hasSize(1);
+
+    step.completeExceptionally(new IllegalStateException("it may fail"));
+    assertThat(client.read().id()).isEqualTo(2L);
+    assertThat(client.read().id()).isEqualTo(3L);
+  }
+
+  @Test
+  void senderThatFoundItNotWritable_isAlwaysToldWhenItIs() throws Exception {
+    int pieces = 20_000;
+    Semaphore turns = new Semaphore(0);
+    CompletableFuture<Integer> sent = new CompletableFuture<>();
+    ZeoHandlerFactory sender =
+        connection ->
+            new ZeoHandler() {
+              @Override
+              public void onMessage(ZeoMessage message) {
+                new Thread(() -> sent.complete(sendPieces(connection, pieces, turns))).start();
+              }
+
+              @Override
+              public void onWritabilityChanged(boolean writable) {
+                turns.release(writable ? 1 : 0);
+              }
+
+              @Override
+              public void onClosed() {}
+            };
+    WireClient client = greeted(listen(SETTINGS.withUnsentBytes(1 << 16, 8 << 20), sender), "Z5");
+    client.write(PING);
+    for (int i = 0; i < pieces; i++) {
+      assertThat(client.read().method()).isEqualTo("piece");
+    }
+    assertThat(sent.get()).isEqualTo(pieces);
+  }
+
+  /** Sends so many, as long as they are taken; how many they were when it was waited in vain. */
+  private static int sendPieces(ZeoConnection connection, int count, Semaphore turns) {
+    ZeoMessage piece = ZeoMessage.oneWay("piece", Bytes.wrap(new byte[8 << 10]));
+    for (int i = 0; i < count; i++) {
+      while (!connection.isWritable()) {
+        try {
+          if (!turns.tryAcquire(20, TimeUnit.SECONDS)) {
+            connection.close("waited in vain after " + i);
+            return i;
+          }
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+      connection.send(piece);
+    }
+    return count;
   }
 
   @Test
