@@ -10,6 +10,7 @@ import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.service.ClusterControl;
+import io.troika.server.service.InvalidationFeed;
 import io.troika.server.service.TransactionListener;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -93,6 +94,11 @@ public final class NodeMetrics {
         .help("1 while this node takes no transactions for lack of room, else 0.")
         .callback(callback -> callback.call(full.getAsBoolean() ? 1 : 0))
         .register(registry);
+  }
+
+  /** Who is connected. */
+  public void feed(InvalidationFeed feed) {
+    FeedMetrics.register(registry, feed);
   }
 
   private Gauge gauge(String name, String help) {

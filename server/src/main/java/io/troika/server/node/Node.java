@@ -227,6 +227,7 @@ public final class Node implements AutoCloseable {
                   inside.resources()::usedBytes,
                   zeoConnections));
       service.observe(metrics.transactions());
+      metrics.feed(service.feed());
       metrics.disk(raft.room()::usableBytes, raft.room()::isFull);
       GrpcPeerReports peers = teardown.add(new GrpcPeerReports(inside.tls()));
       StatusFeed status =

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.server.core.model.Tid;
 import io.troika.server.health.FakeGroup;
+import io.troika.server.service.FeedClient;
+import io.troika.server.service.FeedEvent;
+import io.troika.server.service.FeedSubscriber;
 import io.troika.server.service.OverloadedException;
 import io.troika.server.service.ServiceFixture;
 import java.io.IOException;
@@ -31,6 +34,7 @@ final class NodeMetricsTest {
   void connect() {
     node.service.observe(metrics.transactions());
     metrics.disk(() -> 1_000, () -> true);
+    metrics.feed(node.service.feed());
   }
 
   @AfterEach
@@ -83,6 +87,39 @@ final class NodeMetricsTest {
         .anyMatch(line -> line.startsWith("jvm_memory_used_bytes"));
     node.log.follow(2);
     assertThat(lines()).contains("troika_raft_leader 0.0");
+  }
+
+  /** A client that takes no event after the first. */
+  private static final class SlowClient implements FeedSubscriber {
+    private boolean started;
+
+    @Override
+    public boolean isReady() {
+      return !started;
+    }
+
+    @Override
+    public void deliver(FeedEvent event) {
+      started = true;
+    }
+
+    @Override
+    public FeedClient client() {
+      return new FeedClient("zeo", "10.0.0.1:2");
+    }
+  }
+
+  @Test
+  void page_clientThatTakesNothing_hasItsBacklog() {
+    var unused = node.service.feed().subscribe(node.storage, new SlowClient());
+    Tid first = node.commit(1, Tid.NONE, "a");
+    node.commit(1, first, "b");
+
+    assertThat(lines())
+        .contains(
+            "troika_feed_clients{protocol=\"zeo\"} 1.0",
+            "troika_feed_clients{protocol=\"grpc\"} 0.0",
+            "troika_feed_backlog_events{protocol=\"zeo\"} 2.0");
   }
 
   @Test
