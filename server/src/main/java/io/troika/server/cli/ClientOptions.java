@@ -3,12 +3,16 @@ package io.troika.server.cli;
 import io.troika.client.Freshness;
 import io.troika.client.ReadPreference;
 import io.troika.client.TroikaClient;
+import io.troika.server.config.HostAndPort;
+import io.troika.server.config.TlsConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -76,7 +80,7 @@ final class ClientOptions {
   }
 
   /** Never an option's value: what is typed there can be read by everybody on the machine. */
-  private Optional<String> token() {
+  Optional<String> token() {
     if (tokenFile != null) {
       try {
         return Optional.of(Files.readString(tokenFile).strip());
@@ -85,6 +89,19 @@ final class ClientOptions {
       }
     }
     return Optional.ofNullable(System.getenv("TROIKA_TOKEN")).filter(text -> !text.isEmpty());
+  }
+
+  /** The nodes that were named. */
+  List<HostAndPort> endpoints() {
+    return Pattern.compile("\\s*,\\s*")
+        .splitAsStream(endpoints.strip())
+        .map(HostAndPort::parse)
+        .toList();
+  }
+
+  /** How the connections are secured; empty: they are not. */
+  Optional<TlsConfig> tlsFiles() {
+    return tls.files();
   }
 
   Duration timeout() {

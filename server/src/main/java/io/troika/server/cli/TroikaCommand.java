@@ -29,6 +29,8 @@ import picocli.CommandLine.Spec;
       DevCommand.class,
       StatusCommand.class,
       HealthCommand.class,
+      DoctorCommand.class,
+      DrillCommand.class,
       VerifyCommand.class,
       LeaderCommand.class,
       SnapshotCommand.class,

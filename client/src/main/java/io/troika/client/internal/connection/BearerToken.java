@@ -25,7 +25,8 @@ public final class BearerToken {
     this.text = text;
   }
 
-  ClientInterceptor interceptor() {
+  /** Shows it with each call of a channel. */
+  public ClientInterceptor interceptor() {
     Metadata headers = new Metadata();
     headers.put(AUTHORIZATION, "Bearer " + text);
     return MetadataUtils.newAttachHeadersInterceptor(headers);

@@ -1,0 +1,4 @@
+@NullMarked
+package io.troika.server.cli.doctor;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.troika.server.cli.drill;
+
+import org.jspecify.annotations.NullMarked;
