@@ -25,6 +25,31 @@ public interface ClusterAdmin {
    */
   LeaderInfo transferLeadership(String targetNodeId);
 
+  /**
+   * Adds a node that was started with {@code raft.join}. Answers once that has begun, after some
+   * seconds at most; {@link #nodeChange} tells how far it is. The same call again joins the change,
+   * or is answered as done. An {@link InvalidRequestException} says what speaks against it.
+   *
+   * @param peerAddress of its peer port, as in its configuration
+   */
+  NodeChange addNode(String nodeId, String peerAddress);
+
+  /**
+   * Removes a member; done at once for one that is none. As {@link #addNode} otherwise.
+   *
+   * @param fewerThanThree whether fewer than three may be left
+   */
+  NodeChange removeNode(String nodeId, boolean fewerThanThree);
+
+  /** Takes a node in for another, which may be dead for good. As {@link #addNode} otherwise. */
+  NodeChange replaceNode(String leaving, String joining, String peerAddress);
+
+  /**
+   * The newest change that the leader was asked for; empty also when another node leads by now:
+   * then ask for the change again.
+   */
+  Optional<NodeChange> nodeChange();
+
   /** Makes what the given node has applied durable now; its log may be purged up to there. */
   SnapshotPosition takeSnapshot(String address);
 

@@ -5,6 +5,9 @@ import static io.troika.server.core.model.Checks.requireArgument;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.troika.api.v1.LeaderHint;
+import io.troika.api.v1.NodeChange;
+import io.troika.api.v1.NodeChangePhase;
+import io.troika.api.v1.NodeChangeResponse;
 import io.troika.api.v1.NodeRole;
 import io.troika.api.v1.NodeStatus;
 import io.troika.api.v1.PackPhase;
@@ -21,6 +24,7 @@ import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.service.ClusterControl.Member;
 import io.troika.server.service.Leadership;
+import io.troika.server.service.MembershipChange;
 import io.troika.server.service.StorageChanges;
 import java.nio.ByteBuffer;
 import java.util.Comparator;
@@ -88,6 +92,24 @@ final class AdminMessages {
             .putLong(uuid.getMostSignificantBits())
             .putLong(uuid.getLeastSignificantBits())
             .array());
+  }
+
+  static NodeChangeResponse nodeChange(MembershipChange change) {
+    return NodeChangeResponse.newBuilder()
+        .setChange(
+            NodeChange.newBuilder()
+                .setJoining(change.joining())
+                .setLeaving(change.leaving())
+                .setPhase(
+                    switch (change.phase()) {
+                      case CATCHING_UP -> NodeChangePhase.NODE_CATCHING_UP;
+                      case AGREEING -> NodeChangePhase.NODE_AGREEING;
+                      case DONE -> NodeChangePhase.NODE_CHANGE_DONE;
+                      case FAILED -> NodeChangePhase.NODE_CHANGE_FAILED;
+                    })
+                .setLagEntries(change.lagEntries())
+                .setProblem(change.problem()))
+        .build();
   }
 
   /** In the order of node ids; the lag is what a node has not applied of what anyone committed. */

@@ -4,6 +4,7 @@ import static io.troika.server.core.model.Checks.requireArgument;
 
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.troika.api.v1.AddNodeRequest;
 import io.troika.api.v1.AdminGrpc;
 import io.troika.api.v1.CreateStorageRequest;
 import io.troika.api.v1.CreateStorageResponse;
@@ -13,6 +14,7 @@ import io.troika.api.v1.GetClusterStatusRequest;
 import io.troika.api.v1.GetClusterStatusResponse;
 import io.troika.api.v1.GetDigestRequest;
 import io.troika.api.v1.GetDigestResponse;
+import io.troika.api.v1.GetNodeChangeRequest;
 import io.troika.api.v1.GetPackStatusRequest;
 import io.troika.api.v1.GrantAccessRequest;
 import io.troika.api.v1.GrantAccessResponse;
@@ -20,11 +22,14 @@ import io.troika.api.v1.ListAccessRequest;
 import io.troika.api.v1.ListAccessResponse;
 import io.troika.api.v1.ListStoragesRequest;
 import io.troika.api.v1.ListStoragesResponse;
+import io.troika.api.v1.NodeChangeResponse;
 import io.troika.api.v1.PackRequest;
 import io.troika.api.v1.PackResponse;
 import io.troika.api.v1.PackStatus;
+import io.troika.api.v1.RemoveNodeRequest;
 import io.troika.api.v1.RenameStorageRequest;
 import io.troika.api.v1.RenameStorageResponse;
+import io.troika.api.v1.ReplaceNodeRequest;
 import io.troika.api.v1.ReplaceStorageRequest;
 import io.troika.api.v1.ReplaceStorageResponse;
 import io.troika.api.v1.RevokeAccessRequest;
@@ -39,6 +44,7 @@ import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.Leadership;
+import io.troika.server.service.MembershipControl;
 import io.troika.server.service.StoreService;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -63,6 +69,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
   private final String version;
   private final StoreService service;
   private final ClusterControl cluster;
+  private final MembershipControl membership;
   private final ReplicaComparison comparison;
 
   private AdminService(
@@ -70,11 +77,13 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
       String version,
       StoreService service,
       ClusterControl cluster,
+      MembershipControl membership,
       ReplicaDigests replicas) {
     this.nodeId = nodeId;
     this.version = version;
     this.service = service;
     this.cluster = cluster;
+    this.membership = membership;
     this.comparison = new ReplicaComparison(nodeId, service, cluster, replicas);
   }
 
@@ -83,6 +92,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
    *
    * @param nodeId this node
    * @param version what {@code GetClusterStatus} says
+   * @param membership changes who belongs to the group
    * @param replicas how the digests of the other nodes are asked for; closed by the caller
    */
   public static AdminService create(
@@ -90,8 +100,9 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
       String version,
       StoreService service,
       ClusterControl cluster,
+      MembershipControl membership,
       ReplicaDigests replicas) {
-    return new AdminService(nodeId, version, service, cluster, replicas);
+    return new AdminService(nodeId, version, service, cluster, membership, replicas);
   }
 
   @Override
@@ -135,6 +146,46 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
       return false;
     }
     return request.getTarget().isEmpty() || request.getTarget().equals(present.leader());
+  }
+
+  @Override
+  public void addNode(AddNodeRequest request, StreamObserver<NodeChangeResponse> observer) {
+    requireArgument(!request.getNodeId().isEmpty(), "node_id: expected a node id, found nothing");
+    answer(
+        observer,
+        () -> membership.add(request.getNodeId(), request.getPeerAddress()),
+        AdminMessages::nodeChange);
+  }
+
+  @Override
+  public void removeNode(RemoveNodeRequest request, StreamObserver<NodeChangeResponse> observer) {
+    requireArgument(!request.getNodeId().isEmpty(), "node_id: expected a node id, found nothing");
+    answer(
+        observer,
+        () -> membership.remove(request.getNodeId(), request.getFewerThanThree()),
+        AdminMessages::nodeChange);
+  }
+
+  @Override
+  public void replaceNode(ReplaceNodeRequest request, StreamObserver<NodeChangeResponse> observer) {
+    requireArgument(!request.getLeaving().isEmpty(), "leaving: expected a node id, found nothing");
+    requireArgument(!request.getJoining().isEmpty(), "joining: expected a node id, found nothing");
+    answer(
+        observer,
+        () ->
+            membership.replace(
+                request.getLeaving(), request.getJoining(), request.getPeerAddress()),
+        AdminMessages::nodeChange);
+  }
+
+  @Override
+  public void getNodeChange(
+      GetNodeChangeRequest request, StreamObserver<NodeChangeResponse> observer) {
+    answer(
+        observer,
+        membership::newest,
+        change ->
+            change.map(AdminMessages::nodeChange).orElse(NodeChangeResponse.getDefaultInstance()));
   }
 
   @Override

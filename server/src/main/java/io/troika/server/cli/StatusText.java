@@ -40,7 +40,7 @@ final class StatusText {
     return lines;
   }
 
-  private static List<String> nodes(List<NodeStatus> nodes) {
+  static List<String> nodes(List<NodeStatus> nodes) {
     TextTable table =
         new TextTable(
             "NODE", "ADDRESS", "ROLE", ">TERM", ">COMMITTED", ">APPLIED", ">LAG", ">DISK");

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       DrillCommand.class,
       VerifyCommand.class,
       LeaderCommand.class,
+      NodeCommand.class,
       SnapshotCommand.class,
       StorageCommand.class,
       LogCommand.class,

@@ -195,7 +195,12 @@ public final class Node implements AutoCloseable {
     GrpcReplicaDigests digests = teardown.add(new GrpcReplicaDigests(inside.tls()));
     AdminService admin =
         AdminService.create(
-            config.nodeId(), TroikaVersion.current(), service, raft.cluster(), digests);
+            config.nodeId(),
+            TroikaVersion.current(),
+            service,
+            raft.cluster(),
+            raft.membership(),
+            digests);
     NodeReporter reporter =
         new NodeReporter(
             facts(config),

@@ -34,6 +34,9 @@ import io.troika.server.front.grpc.GrpcFront;
 import io.troika.server.health.FakeGroup;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.Leadership;
+import io.troika.server.service.MembershipChange;
+import io.troika.server.service.MembershipChange.Phase;
+import io.troika.server.service.MembershipControl;
 import io.troika.server.service.ServiceFixture;
 import io.troika.server.tls.NodeTls;
 import io.troika.server.tls.NodeTls.ClientCertificates;
@@ -41,6 +44,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -79,6 +83,38 @@ final class AdminServiceTest {
   }
 
   /** Answers by address; fails where it knows nothing. */
+  /** Answers what was asked for as done; whatever was asked for last is the newest. */
+  private static final class FakeMembership implements MembershipControl {
+    private Optional<MembershipChange> newest = Optional.empty();
+
+    private CompletableFuture<MembershipChange> done(String joining, String leaving) {
+      MembershipChange change = new MembershipChange(joining, leaving, Phase.DONE, -1, "");
+      newest = Optional.of(change);
+      return CompletableFuture.completedFuture(change);
+    }
+
+    @Override
+    public CompletableFuture<MembershipChange> add(String nodeId, String peerAddress) {
+      return done(nodeId + "@" + peerAddress, "");
+    }
+
+    @Override
+    public CompletableFuture<MembershipChange> remove(String nodeId, boolean fewerThanThree) {
+      return done("", nodeId + fewerThanThree);
+    }
+
+    @Override
+    public CompletableFuture<MembershipChange> replace(
+        String leaving, String joining, String peerAddress) {
+      return done(joining + "@" + peerAddress, leaving);
+    }
+
+    @Override
+    public CompletableFuture<Optional<MembershipChange>> newest() {
+      return CompletableFuture.completedFuture(newest);
+    }
+  }
+
   private static final class FakeDigests implements ReplicaDigests {
     private final Map<String, Bytes> digests = new ConcurrentHashMap<>();
 
@@ -99,10 +135,12 @@ final class AdminServiceTest {
   private static final class Node implements AutoCloseable {
     private final FakeDigests digests = new FakeDigests();
     private final FakeCluster cluster = new FakeCluster();
+    private final FakeMembership membership = new FakeMembership();
     private final ServiceFixture service = new ServiceFixture();
     private final FrontFixture front =
         new FrontFixture(
-            service, AdminService.create("n1", "1.2.3", service.service, cluster, digests));
+            service,
+            AdminService.create("n1", "1.2.3", service.service, cluster, membership, digests));
 
     AdminBlockingStub admin() {
       return AdminGrpc.newBlockingStub(front.channel).withDeadlineAfter(20, TimeUnit.SECONDS);
@@ -312,7 +350,8 @@ final class AdminServiceTest {
     ServiceFixture service = new ServiceFixture();
     Tid tid = service.commit(1, Tid.NONE, "a");
     AdminService admin =
-        AdminService.create("n1", "1", service.service, new FakeCluster(), new FakeDigests());
+        AdminService.create(
+            "n1", "1", service.service, new FakeCluster(), new FakeMembership(), new FakeDigests());
     String address;
     try (GrpcReplicaDigests digests = new GrpcReplicaDigests(NodeTls.NONE)) {
       try (GrpcFront front =

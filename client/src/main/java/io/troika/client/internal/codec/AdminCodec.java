@@ -2,14 +2,17 @@ package io.troika.client.internal.codec;
 
 import io.troika.api.v1.GetClusterStatusResponse;
 import io.troika.api.v1.GetDigestResponse;
+import io.troika.api.v1.NodeChangeResponse;
 import io.troika.api.v1.NodeRole;
 import io.troika.api.v1.PackPhase;
 import io.troika.api.v1.VerifyResponse;
 import io.troika.client.ClusterStatus;
+import io.troika.client.NodeChange;
 import io.troika.client.NodeStatus;
 import io.troika.client.PackStatus;
 import io.troika.client.StorageDigest;
 import io.troika.client.VerifyReport;
+import java.util.Optional;
 
 /** What the Admin service answers. */
 public final class AdminCodec {
@@ -75,6 +78,27 @@ public final class AdminCodec {
         status.getTransactionsRemoved(),
         status.getBytesRemoved(),
         status.getPhaseProgress());
+  }
+
+  /** Empty when the leader knows of no change. */
+  public static Optional<NodeChange> nodeChange(NodeChangeResponse response) {
+    if (!response.hasChange()) {
+      return Optional.empty();
+    }
+    io.troika.api.v1.NodeChange change = response.getChange();
+    return Optional.of(
+        new NodeChange(
+            change.getJoining(),
+            change.getLeaving(),
+            switch (change.getPhase()) {
+              case NODE_CATCHING_UP -> NodeChange.Phase.CATCHING_UP;
+              case NODE_AGREEING -> NodeChange.Phase.AGREEING;
+              case NODE_CHANGE_DONE -> NodeChange.Phase.DONE;
+              case NODE_CHANGE_FAILED -> NodeChange.Phase.FAILED;
+              case NODE_CHANGE_PHASE_UNSPECIFIED, UNRECOGNIZED -> NodeChange.Phase.UNKNOWN;
+            },
+            change.getLagEntries(),
+            change.getProblem()));
   }
 
   private static PackStatus.Phase phase(PackPhase phase) {

@@ -5,6 +5,7 @@ import io.grpc.ClientCall;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
+import io.troika.api.v1.AddNodeRequest;
 import io.troika.api.v1.AdminGrpc;
 import io.troika.api.v1.AllocateOidsRequest;
 import io.troika.api.v1.AllocateOidsResponse;
@@ -23,6 +24,7 @@ import io.troika.api.v1.GetClusterStatusRequest;
 import io.troika.api.v1.GetClusterStatusResponse;
 import io.troika.api.v1.GetDigestRequest;
 import io.troika.api.v1.GetDigestResponse;
+import io.troika.api.v1.GetNodeChangeRequest;
 import io.troika.api.v1.GetOutcomeRequest;
 import io.troika.api.v1.GetOutcomeResponse;
 import io.troika.api.v1.GetPackStatusRequest;
@@ -47,13 +49,16 @@ import io.troika.api.v1.LoadManyResponse;
 import io.troika.api.v1.LoadRequest;
 import io.troika.api.v1.LoadResponse;
 import io.troika.api.v1.LoadSerialRequest;
+import io.troika.api.v1.NodeChangeResponse;
 import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.api.v1.PackRequest;
 import io.troika.api.v1.PackResponse;
 import io.troika.api.v1.ReadBlobRequest;
 import io.troika.api.v1.RecordOfTransaction;
+import io.troika.api.v1.RemoveNodeRequest;
 import io.troika.api.v1.RenameStorageRequest;
 import io.troika.api.v1.RenameStorageResponse;
+import io.troika.api.v1.ReplaceNodeRequest;
 import io.troika.api.v1.ReplaceStorageRequest;
 import io.troika.api.v1.ReplaceStorageResponse;
 import io.troika.api.v1.RestoreRequest;
@@ -152,6 +157,14 @@ public final class Rpc<Q, R> {
       unary(Route.LEADER, AdminGrpc.getDropStorageMethod());
   public static final Rpc<RenameStorageRequest, RenameStorageResponse> RENAME_STORAGE =
       unary(Route.LEADER, AdminGrpc.getRenameStorageMethod());
+  public static final Rpc<AddNodeRequest, NodeChangeResponse> ADD_NODE =
+      unary(Route.LEADER, AdminGrpc.getAddNodeMethod());
+  public static final Rpc<RemoveNodeRequest, NodeChangeResponse> REMOVE_NODE =
+      unary(Route.LEADER, AdminGrpc.getRemoveNodeMethod());
+  public static final Rpc<ReplaceNodeRequest, NodeChangeResponse> REPLACE_NODE =
+      unary(Route.LEADER, AdminGrpc.getReplaceNodeMethod());
+  public static final Rpc<GetNodeChangeRequest, NodeChangeResponse> NODE_CHANGE =
+      unary(Route.LEADER, AdminGrpc.getGetNodeChangeMethod());
   public static final Rpc<PackRequest, PackResponse> PACK =
       unary(Route.LEADER, AdminGrpc.getPackMethod());
   public static final Rpc<GetPackStatusRequest, PackResponse> PACK_STATUS =

@@ -3,17 +3,22 @@ package io.troika.client.internal.transaction;
 import static io.troika.client.internal.Checks.requireArgument;
 
 import com.google.protobuf.ByteString;
+import io.troika.api.v1.AddNodeRequest;
 import io.troika.api.v1.CreateStorageRequest;
 import io.troika.api.v1.DropStorageRequest;
 import io.troika.api.v1.GetClusterStatusRequest;
 import io.troika.api.v1.GetDigestRequest;
+import io.troika.api.v1.GetNodeChangeRequest;
 import io.troika.api.v1.GetOutcomeRequest;
 import io.troika.api.v1.GetPackStatusRequest;
 import io.troika.api.v1.GrantAccessRequest;
 import io.troika.api.v1.ListAccessRequest;
 import io.troika.api.v1.ListStoragesRequest;
+import io.troika.api.v1.NodeChangeResponse;
 import io.troika.api.v1.PackRequest;
+import io.troika.api.v1.RemoveNodeRequest;
 import io.troika.api.v1.RenameStorageRequest;
+import io.troika.api.v1.ReplaceNodeRequest;
 import io.troika.api.v1.ReplaceStorageRequest;
 import io.troika.api.v1.RevokeAccessRequest;
 import io.troika.api.v1.TakeSnapshotRequest;
@@ -23,6 +28,7 @@ import io.troika.client.AccessGrant;
 import io.troika.client.ClusterAdmin;
 import io.troika.client.ClusterStatus;
 import io.troika.client.LeaderInfo;
+import io.troika.client.NodeChange;
 import io.troika.client.Outcome;
 import io.troika.client.PackStatus;
 import io.troika.client.SnapshotPosition;
@@ -48,6 +54,8 @@ import java.util.concurrent.CompletableFuture;
 
 /** Calls that belong to no storage. */
 public final class ClusterAdminClient implements ClusterAdmin {
+  private static final Duration CHANGE_BEGINS_MAX = Duration.ofSeconds(20);
+
   private final Cluster cluster;
 
   /** For operators of this cluster. */
@@ -88,6 +96,47 @@ public final class ClusterAdminClient implements ClusterAdmin {
     return cluster
         .call(Rpc.TRANSFER_LEADERSHIP, request, patient(cluster.plan().timeout()))
         .thenApply(answer -> ValueCodec.leader(answer.getLeader()));
+  }
+
+  @Override
+  public NodeChange addNode(String nodeId, String peerAddress) {
+    return change(
+        Rpc.ADD_NODE,
+        AddNodeRequest.newBuilder().setNodeId(nodeId).setPeerAddress(peerAddress).build());
+  }
+
+  @Override
+  public NodeChange removeNode(String nodeId, boolean fewerThanThree) {
+    return change(
+        Rpc.REMOVE_NODE,
+        RemoveNodeRequest.newBuilder().setNodeId(nodeId).setFewerThanThree(fewerThanThree).build());
+  }
+
+  @Override
+  public NodeChange replaceNode(String leaving, String joining, String peerAddress) {
+    return change(
+        Rpc.REPLACE_NODE,
+        ReplaceNodeRequest.newBuilder()
+            .setLeaving(leaving)
+            .setJoining(joining)
+            .setPeerAddress(peerAddress)
+            .build());
+  }
+
+  /** The leader first asks the others and the new node, which may just be starting. */
+  private <Q> NodeChange change(Rpc<Q, NodeChangeResponse> rpc, Q request) {
+    return await(
+        cluster
+            .call(rpc, request, patient(CHANGE_BEGINS_MAX))
+            .thenApply(answer -> AdminCodec.nodeChange(answer).orElseThrow()));
+  }
+
+  @Override
+  public Optional<NodeChange> nodeChange() {
+    return await(
+        cluster
+            .call(Rpc.NODE_CHANGE, GetNodeChangeRequest.getDefaultInstance())
+            .thenApply(AdminCodec::nodeChange));
   }
 
   @Override

@@ -129,6 +129,10 @@ final class MethodAccess {
     table.add(AdminGrpc.getListStoragesMethod(), TO_BE_KNOWN);
     table.add(MonitorGrpc.getGetNodeReportMethod(), ADMIN_CLUSTER);
     table.audit(AdminGrpc.getTransferLeadershipMethod(), ADMIN_CLUSTER);
+    table.audit(AdminGrpc.getAddNodeMethod(), ADMIN_CLUSTER);
+    table.audit(AdminGrpc.getRemoveNodeMethod(), ADMIN_CLUSTER);
+    table.audit(AdminGrpc.getReplaceNodeMethod(), ADMIN_CLUSTER);
+    table.add(AdminGrpc.getGetNodeChangeMethod(), ADMIN_CLUSTER);
     table.audit(AdminGrpc.getTakeSnapshotMethod(), ADMIN_CLUSTER);
     table.audit(AdminGrpc.getGetDigestMethod(), ADMIN_STORAGE, GetDigestRequest::getStorage);
     table.audit(AdminGrpc.getVerifyMethod(), ADMIN_STORAGE, VerifyRequest::getStorage);

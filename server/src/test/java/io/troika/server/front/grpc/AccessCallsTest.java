@@ -38,6 +38,7 @@ import io.troika.server.core.command.Command.ChangeAccess;
 import io.troika.server.core.model.AccessKey;
 import io.troika.server.core.model.AccessKey.Kind;
 import io.troika.server.service.ClusterControl;
+import io.troika.server.service.MembershipControl;
 import io.troika.server.service.ServiceFixture;
 import java.lang.reflect.Proxy;
 import java.util.List;
@@ -66,6 +67,7 @@ class AccessCallsTest {
               "1",
               service.service,
               unasked(ClusterControl.class),
+              unasked(MembershipControl.class),
               unasked(ReplicaDigests.class)));
   private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
   private final Logger audit = (Logger) LoggerFactory.getLogger(AuditInterceptor.LOGGER);
