@@ -7,11 +7,13 @@ import io.troika.api.v1.ErrorDetail;
 import io.troika.api.v1.ErrorDetail.Code;
 import io.troika.api.v1.ObjectConflict;
 import io.troika.api.v1.UndoObstacle;
+import io.troika.client.BlobLostException;
 import io.troika.client.BrokenException;
 import io.troika.client.Bytes;
 import io.troika.client.ConflictException;
 import io.troika.client.ErrorFamily;
 import io.troika.client.HistoryPackedException;
+import io.troika.client.HistoryReplacedException;
 import io.troika.client.InvalidRequestException;
 import io.troika.client.Oid;
 import io.troika.client.PermissionDeniedException;
@@ -22,6 +24,7 @@ import io.troika.client.TransactionTooLargeException;
 import io.troika.client.TroikaException;
 import io.troika.client.UnauthenticatedException;
 import io.troika.client.UndoConflictException;
+import io.troika.client.UnknownBlobException;
 import io.troika.client.UnknownObjectException;
 import io.troika.client.UnknownStorageException;
 import io.troika.client.UnknownTransactionException;
@@ -44,6 +47,9 @@ final class ErrorCodecTest {
           Map.entry(Code.TOO_MANY_OBJECTS, TransactionTooLargeException.class),
           Map.entry(Code.TID_NOT_GREATER, TidNotGreaterException.class),
           Map.entry(Code.PACKED, HistoryPackedException.class),
+          Map.entry(Code.UNKNOWN_BLOB, UnknownBlobException.class),
+          Map.entry(Code.STAGING_LOST, BlobLostException.class),
+          Map.entry(Code.HISTORY_REPLACED, HistoryReplacedException.class),
           Map.entry(Code.ABANDONED, TransactionAbandonedException.class),
           Map.entry(Code.UNAUTHENTICATED, UnauthenticatedException.class),
           Map.entry(Code.PERMISSION_DENIED, PermissionDeniedException.class),
