@@ -19,23 +19,27 @@ public final class NodeProcess {
   private static final long EXIT_SECONDS_MAX = 30;
 
   private final String id;
-  private final String clientAddress;
-  private final String zeoAddress;
+  private final Addresses addresses;
   private final Path directory;
   private final List<String> command;
   private final Map<String, String> environment;
   private @Nullable Process process;
 
+  /**
+   * Where it is found.
+   *
+   * @param member its entry among the members in configuration files
+   */
+  record Addresses(String client, String peer, String zeo, String member) {}
+
   NodeProcess(
       String id,
-      String clientAddress,
-      String zeoAddress,
+      Addresses addresses,
       Path directory,
       List<String> command,
       Map<String, String> environment) {
     this.id = id;
-    this.clientAddress = clientAddress;
-    this.zeoAddress = zeoAddress;
+    this.addresses = addresses;
     this.directory = directory;
     this.command = List.copyOf(command);
     this.environment = Map.copyOf(environment);
@@ -48,12 +52,21 @@ public final class NodeProcess {
 
   /** {@code host:port} of its client port. */
   public String clientAddress() {
-    return clientAddress;
+    return addresses.client();
+  }
+
+  /** {@code host:port} of its peer port. */
+  public String peerAddress() {
+    return addresses.peer();
+  }
+
+  String member() {
+    return addresses.member();
   }
 
   /** {@code host:port} for ZEO clients. */
   public String zeoAddress() {
-    return zeoAddress;
+    return addresses.zeo();
   }
 
   /** Where it keeps its data. */

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -14,10 +15,37 @@ import java.util.stream.Collectors;
  * ones included; the data directory is the caller's.
  */
 public final class ProcessCluster implements AutoCloseable {
+  private final Path directory;
+  private final String[] extraSettings;
   private final List<NodeProcess> nodes;
+  private int lastNumber;
 
-  private ProcessCluster(List<NodeProcess> nodes) {
-    this.nodes = List.copyOf(nodes);
+  private ProcessCluster(Path directory, String[] extraSettings, List<NodeProcess> nodes) {
+    this.directory = directory;
+    this.extraSettings = extraSettings;
+    this.nodes = new CopyOnWriteArrayList<>(nodes);
+    this.lastNumber = nodes.size();
+  }
+
+  /** Starts one more node, which waits to be added. */
+  public NodeProcess join() throws IOException {
+    List<Integer> ports = FreePorts.take(4);
+    String id = "n" + ++lastNumber;
+    StringBuilder members = new StringBuilder("members {\n");
+    nodes.forEach(node -> members.append(node.member()));
+    members.append(member(id, ports, 0)).append("}\nraft.join = true\n");
+    NodeProcess node = prepare(directory, id, ports, 0, members, own -> Map.of(), extraSettings);
+    nodes.add(node);
+    node.start();
+    return node;
+  }
+
+  /** Ends a node that does not belong to the cluster any more. */
+  public void forget(NodeProcess node) throws IOException, InterruptedException {
+    nodes.remove(node);
+    if (node.isRunning()) {
+      node.kill();
+    }
   }
 
   /** Writes the configuration of {@code size} nodes below {@code directory} and starts them. */
@@ -38,7 +66,8 @@ public final class ProcessCluster implements AutoCloseable {
       String... extraSettings)
       throws IOException {
     ProcessCluster cluster =
-        new ProcessCluster(prepare(directory, size, environment, extraSettings));
+        new ProcessCluster(
+            directory, extraSettings, prepare(directory, size, environment, extraSettings));
     for (NodeProcess node : cluster.nodes) {
       node.start();
     }
@@ -54,25 +83,45 @@ public final class ProcessCluster implements AutoCloseable {
     List<Integer> ports = FreePorts.take(4 * size);
     StringBuilder members = new StringBuilder("members {\n");
     for (int i = 0; i < size; i++) {
-      members.append(
-          "  n%s { raft = \"127.0.0.1:%s\", peer = \"127.0.0.1:%s\", client = \"127.0.0.1:%s\" }\n"
-              .formatted(i + 1, ports.get(4 * i), ports.get(4 * i + 1), ports.get(4 * i + 2)));
+      members.append(member("n" + (i + 1), ports, 4 * i));
     }
     members.append("}\n");
     List<NodeProcess> nodes = new ArrayList<>();
     for (int i = 0; i < size; i++) {
-      String id = "n" + (i + 1);
-      Path own = Files.createDirectories(directory.resolve(id));
-      Path config = own.resolve("troika.conf");
-      String zeo = "127.0.0.1:" + ports.get(4 * i + 3);
-      Files.writeString(
-          config,
-          "node-id = %s\ndata-directory = \"%s\"\nzeo.listen = \"%s\"\n%s%s\n"
-              .formatted(id, own.resolve("data"), zeo, members, String.join("\n", extraSettings)));
-      String client = "127.0.0.1:" + ports.get(4 * i + 2);
-      nodes.add(new NodeProcess(id, client, zeo, own, serve(config), environment.apply(own)));
+      nodes.add(
+          prepare(directory, "n" + (i + 1), ports, 4 * i, members, environment, extraSettings));
     }
     return nodes;
+  }
+
+  private static String member(String id, List<Integer> ports, int first) {
+    return "  %s { raft = \"127.0.0.1:%s\", peer = \"127.0.0.1:%s\", client = \"127.0.0.1:%s\" }\n"
+        .formatted(id, ports.get(first), ports.get(first + 1), ports.get(first + 2));
+  }
+
+  private static NodeProcess prepare(
+      Path directory,
+      String id,
+      List<Integer> ports,
+      int first,
+      CharSequence members,
+      Function<Path, Map<String, String>> environment,
+      String... extraSettings)
+      throws IOException {
+    Path own = Files.createDirectories(directory.resolve(id));
+    Path config = own.resolve("troika.conf");
+    String zeo = "127.0.0.1:" + ports.get(first + 3);
+    Files.writeString(
+        config,
+        "node-id = %s\ndata-directory = \"%s\"\nzeo.listen = \"%s\"\n%s%s\n"
+            .formatted(id, own.resolve("data"), zeo, members, String.join("\n", extraSettings)));
+    NodeProcess.Addresses addresses =
+        new NodeProcess.Addresses(
+            "127.0.0.1:" + ports.get(first + 2),
+            "127.0.0.1:" + ports.get(first + 1),
+            zeo,
+            member(id, ports, first));
+    return new NodeProcess(id, addresses, own, serve(config), environment.apply(own));
   }
 
   /**
@@ -121,7 +170,7 @@ public final class ProcessCluster implements AutoCloseable {
 
   /** All nodes, n1 first. */
   public List<NodeProcess> nodes() {
-    return nodes;
+    return List.copyOf(nodes);
   }
 
   /** The node with this id. */
