@@ -89,6 +89,10 @@ final class MemberChanges implements MembershipControl {
   public CompletableFuture<MembershipChange> add(String nodeId, String peerAddress) {
     return whileLeading(
         present -> {
+          Optional<MembershipChange> underWay = underWay(present, new Job(nodeId, ""));
+          if (underWay.isPresent()) {
+            return CompletableFuture.completedFuture(underWay.get());
+          }
           Optional<MemberConfig> member = present.member(nodeId);
           if (member.isPresent()) {
             MembershipRules.requireSameAddress(member.get(), peerAddress);
@@ -103,6 +107,10 @@ final class MemberChanges implements MembershipControl {
       String leaving, String joining, String peerAddress) {
     return whileLeading(
         present -> {
+          Optional<MembershipChange> underWay = underWay(present, new Job(joining, leaving));
+          if (underWay.isPresent()) {
+            return CompletableFuture.completedFuture(underWay.get());
+          }
           if (!present.contains(leaving) && present.contains(joining)) {
             return CompletableFuture.completedFuture(done(joining, leaving));
           }
@@ -223,6 +231,29 @@ final class MemberChanges implements MembershipControl {
                 failed(job, refusal);
               }
             });
+  }
+
+  /**
+   * The same change, asked for again while it goes on here, or while the members of before and
+   * after are both in the log, perhaps by a leader before this one.
+   */
+  private Optional<MembershipChange> underWay(Membership present, Job wanted) {
+    Job before;
+    synchronized (this) {
+      before = newest;
+    }
+    if (before != null && before.isSame(wanted) && before.change(-1).isRunning()) {
+      return Optional.of(before.change(-1));
+    }
+    boolean joint =
+        !present.settled()
+            && present.contains(wanted.joining)
+            && (wanted.leaving.isEmpty() || present.contains(wanted.leaving));
+    if (!joint) {
+      return Optional.empty();
+    }
+    wanted.phase = Phase.AGREEING;
+    return Optional.of(wanted.change(-1));
   }
 
   /** The job, or the one that runs already and is the same. */
