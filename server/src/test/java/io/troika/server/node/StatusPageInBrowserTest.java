@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The status page in headless Chromium. Wants a Python with Playwright, named by {@code
- * TROIKA_PLAYWRIGHT_PYTHON}, and a Chromium; {@code .ci/run} gets both. Nothing is installed here.
+ * PLAYWRIGHT_PYTHON}, and a Chromium; {@code .ci/run} gets both. Nothing is installed here.
  */
 @Timeout(300)
 final class StatusPageInBrowserTest {
@@ -36,10 +36,10 @@ final class StatusPageInBrowserTest {
   @TempDir Path directory;
 
   private static String requirePython() throws IOException, InterruptedException {
-    String python = System.getenv().getOrDefault("TROIKA_PLAYWRIGHT_PYTHON", "");
+    String python = System.getenv().getOrDefault("PLAYWRIGHT_PYTHON", "");
     assumeTrue(
         !python.isEmpty(),
-        "NOT TESTED: the status page in a browser, because TROIKA_PLAYWRIGHT_PYTHON names no Python");
+        "NOT TESTED: the status page in a browser, because PLAYWRIGHT_PYTHON names no Python");
     Process check =
         new ProcessBuilder(python, SCRIPT.toString(), "check").redirectErrorStream(true).start();
     String said = new String(check.getInputStream().readAllBytes(), UTF_8);

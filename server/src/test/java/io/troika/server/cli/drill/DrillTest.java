@@ -1,10 +1,12 @@
 package io.troika.server.cli.drill;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.troika.client.Codec;
 import io.troika.client.Oid;
 import io.troika.client.TroikaClient;
+import io.troika.client.TroikaException;
 import io.troika.client.UnavailableException;
 import io.troika.server.node.ClusterLayout;
 import io.troika.server.node.LocalCluster;
@@ -32,6 +34,10 @@ final class DrillTest {
     ClusterLayout layout = ClusterLayout.onFreePorts(directory, 3);
     try (LocalCluster cluster = LocalCluster.start(layout);
         TroikaClient client = TroikaClient.connect(layout.endpoints())) {
+      await()
+          .atMost(PATIENCE)
+          .ignoreExceptionsInstanceOf(TroikaException.class)
+          .until(() -> client.store("main").info().transactionCount() == 0);
       Oid oid = client.store("main").run(tx -> tx.create("a", Codec.UTF8));
       String before = client.admin().status().leader().nodeId();
       Runnable reads = () -> client.store("main").view().close();
