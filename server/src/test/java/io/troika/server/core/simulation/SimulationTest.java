@@ -37,7 +37,7 @@ final class SimulationTest {
   @Test
   void logs_ofAllSeeds_containEveryKindOfOutcomeOften() {
     TreeMap<String, Integer> kinds = new TreeMap<>();
-    for (long seed = 0; seed < 400; seed++) {
+    for (long seed = 0; seed < 600; seed++) {
       SimulatedLog log = SimulatedLog.random(new Random(seed), 40);
       for (int index = 0; index < log.size(); index++) {
         log.at(index).outcomes().forEach(outcome -> kinds.merge(kind(outcome), 1, Integer::sum));
