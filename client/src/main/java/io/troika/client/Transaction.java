@@ -72,7 +72,8 @@ public interface Transaction extends ReadView {
    * A new object with a blob: bytes of any number, which are sent to the cluster now, on this
    * thread, and become visible with the commit. A few chunks of them are in memory at a time. A
    * lost leader costs a pause; if the run is repeated after a conflict, they are sent again. Of a
-   * transaction that does not commit they go after an hour.
+   * transaction that does not commit they go: at once after {@link #abort} or a conflict, otherwise
+   * an hour (by default) after the last of them.
    *
    * @param data what {@link #read} answers, as of any object
    * @param blob read to its end, not closed

@@ -309,6 +309,7 @@ final class BlobTest {
       assertThatThrownBy(stream::read)
           .isInstanceOf(BrokenException.class)
           .hasMessageContaining("not those that were committed");
+      assertThatThrownBy(stream::read).as("nor an end then").isInstanceOf(BrokenException.class);
     }
   }
 
@@ -323,6 +324,16 @@ final class BlobTest {
 
       assertThat(first).isEqualTo(Arrays.copyOf(bytes, 10));
       assertThat(stream.readAllBytes()).isEqualTo(Arrays.copyOfRange(bytes, 10, bytes.length));
+    }
+  }
+
+  @Test
+  void stream_readOnAfterAFailure_tellsNoEnd() throws IOException {
+    Blob blob = open(created(random(10)));
+    cluster.failNext("ReadBlob", new Fault.Refusal(Errors.of(ErrorDetail.Code.CORRUPT, "broken")));
+    try (InputStream stream = blob.stream()) {
+      assertThatThrownBy(stream::read).isInstanceOf(BrokenException.class);
+      assertThatThrownBy(stream::read).isInstanceOf(BrokenException.class);
     }
   }
 

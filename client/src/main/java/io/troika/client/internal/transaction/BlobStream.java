@@ -68,10 +68,14 @@ final class BlobStream extends InputStream {
     if (piece.hasRemaining()) {
       return false;
     }
-    CompletableFuture<byte[]> coming = next == null ? ask() : next;
+    if (next == null) {
+      next = ask();
+    }
+    CompletableFuture<byte[]> coming = next;
     if (coming == null) {
       return true;
     }
+    // Until it is there it stays the next: who reads on after a failure is not told of an end.
     piece = ByteBuffer.wrap(Futures.await(coming, CachedView::interrupted));
     next = ask();
     verify(next == null);
@@ -100,10 +104,13 @@ final class BlobStream extends InputStream {
     }
     if (last && !taken.value().equals(ValueCodec.bytes(blob.info().getDigest()))) {
       piece = ByteBuffer.allocate(0);
-      throw new BrokenException(
-          "oid %s at %s: the bytes of its blob are not those that were committed"
-              .formatted(blob.oid(), blob.serial()),
-          null);
+      BrokenException broken =
+          new BrokenException(
+              "oid %s at %s: the bytes of its blob are not those that were committed"
+                  .formatted(blob.oid(), blob.serial()),
+              null);
+      next = CompletableFuture.failedFuture(broken);
+      throw broken;
     }
   }
 

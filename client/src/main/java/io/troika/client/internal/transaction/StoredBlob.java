@@ -1,5 +1,6 @@
 package io.troika.client.internal.transaction;
 
+import com.google.protobuf.ByteString;
 import io.troika.api.v1.BlobInfo;
 import io.troika.api.v1.BlobPart;
 import io.troika.client.Blob;
@@ -7,7 +8,6 @@ import io.troika.client.BrokenException;
 import io.troika.client.Oid;
 import io.troika.client.Tid;
 import io.troika.client.internal.Futures;
-import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -91,8 +91,8 @@ final class StoredBlob implements Blob {
         .readBlob(oid, serial, offset, size)
         .thenApply(
             parts -> {
-              ByteArrayOutputStream bytes = new ByteArrayOutputStream(size);
-              parts.forEach(part -> bytes.writeBytes(part.getData().toByteArray()));
+              ByteString bytes =
+                  ByteString.copyFrom(parts.stream().map(BlobPart::getData).toList());
               if (!infoOf(parts, oid).equals(info) || bytes.size() != size) {
                 throw new BrokenException(
                     "oid %s at %s: %d bytes from %d on of its blob, expected %d of the same blob"
