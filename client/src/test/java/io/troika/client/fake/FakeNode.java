@@ -83,7 +83,7 @@ public final class FakeNode {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    objectStore.forgetWatchers();
+    objectStore.watches().forget();
   }
 
   public void restart() throws IOException {
@@ -114,11 +114,11 @@ public final class FakeNode {
 
   /** Ends every watch at this node, as a server does with one that is too slow. */
   public void loseWatchers() {
-    objectStore.loseWatchers();
+    objectStore.watches().lose();
   }
 
   void tellLeader() {
-    objectStore.tellLeader();
+    objectStore.watches().tellLeader();
   }
 
   private final class Faults implements ServerInterceptor {

@@ -47,7 +47,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -61,12 +60,13 @@ final class FakeObjectStore extends ObjectStoreGrpc.ObjectStoreImplBase {
   private final FakeCluster cluster;
   private final FakeStorage storage;
   private final FakeNode node;
-  private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
+  private final FakeWatches watches;
 
   FakeObjectStore(FakeCluster cluster, FakeNode node) {
     this.cluster = cluster;
     this.storage = cluster.storage();
     this.node = node;
+    this.watches = new FakeWatches(cluster, node);
   }
 
   /** Looks again and again, which a real node does not need to. */
@@ -371,83 +371,11 @@ final class FakeObjectStore extends ObjectStoreGrpc.ObjectStoreImplBase {
 
   @Override
   public void watch(WatchRequest request, StreamObserver<WatchEvent> observer) {
-    ServerCallStreamObserver<WatchEvent> stream = (ServerCallStreamObserver<WatchEvent>) observer;
-    Watcher watcher = new Watcher(stream);
-    stream.setOnCancelHandler(
-        () -> {
-          watchers.remove(watcher);
-          storage.unfollow(watcher);
-        });
-    synchronized (storage) {
-      watcher.send(
-          WatchEvent.newBuilder()
-              .setPosition(
-                  WatchEvent.Position.newBuilder()
-                      .setTid(storage.lastTid())
-                      .setStorageUuid(storage.uuid())
-                      .setEpoch(storage.epoch())
-                      .setLeader(cluster.hintOf(node.index())))
-              .build());
-      storage.follow(watcher);
-      watchers.add(watcher);
-    }
+    watches.open((ServerCallStreamObserver<WatchEvent>) observer);
   }
 
-  void tellLeader() {
-    WatchEvent event = WatchEvent.newBuilder().setLeader(cluster.hintOf(node.index())).build();
-    watchers.forEach(watcher -> watcher.send(event));
-  }
-
-  void forgetWatchers() {
-    watchers.forEach(storage::unfollow);
-    watchers.clear();
-  }
-
-  void loseWatchers() {
-    synchronized (storage) {
-      for (Watcher watcher : watchers) {
-        watcher.send(
-            WatchEvent.newBuilder()
-                .setLost(WatchEvent.Lost.newBuilder().setReason("too slow"))
-                .build());
-        watcher.end();
-      }
-      forgetWatchers();
-    }
-  }
-
-  /**
-   * One stream; silent while its node hangs, as the kernel keeps what a stopped process has sent.
-   */
-  private final class Watcher implements FakeStorage.Follower {
-    private final ServerCallStreamObserver<WatchEvent> stream;
-
-    Watcher(ServerCallStreamObserver<WatchEvent> stream) {
-      this.stream = stream;
-    }
-
-    @Override
-    public void committed(long tid, SortedSet<Long> oids) {
-      send(
-          WatchEvent.newBuilder()
-              .setCommitted(
-                  WatchEvent.Transactions.newBuilder()
-                      .addTransactions(
-                          WatchEvent.Committed.newBuilder().setTid(tid).addAllOids(oids)))
-              .build());
-    }
-
-    synchronized void send(WatchEvent event) {
-      if (!node.isHanging() && !stream.isCancelled()) {
-        stream.onNext(event);
-      }
-    }
-
-    synchronized void end() {
-      if (!stream.isCancelled()) {
-        stream.onCompleted();
-      }
-    }
+  FakeWatches watches() {
+    return watches;
   }
 
   private static String known(String name) {
