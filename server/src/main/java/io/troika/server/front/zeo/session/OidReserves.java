@@ -21,10 +21,13 @@ public final class OidReserves {
   private final LeaderTransactions leader;
   private final Map<StorageId, OfHistory> byStorage = new ConcurrentHashMap<>();
 
-  /** What was reserved in one history of a storage; another one knows nothing of it. */
-  private record OfHistory(UUID uuid, long epoch, OidReserve reserve) {
+  /**
+   * What was reserved in one history of a storage; another one knows nothing of it. Blocks are
+   * asked for by name, so another name ends it too.
+   */
+  private record OfHistory(UUID uuid, long epoch, String name, OidReserve reserve) {
     boolean isOf(StorageState storage) {
-      return uuid.equals(storage.uuid()) && epoch == storage.epoch();
+      return uuid.equals(storage.uuid()) && epoch == storage.epoch() && name.equals(storage.name());
     }
   }
 
@@ -57,7 +60,8 @@ public final class OidReserves {
             (id, known) ->
                 known != null && known.isOf(storage)
                     ? known
-                    : new OfHistory(storage.uuid(), storage.epoch(), reserve(storage.name())))
+                    : new OfHistory(
+                        storage.uuid(), storage.epoch(), storage.name(), reserve(storage.name())))
         .reserve();
   }
 

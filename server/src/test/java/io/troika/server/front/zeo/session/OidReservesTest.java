@@ -30,14 +30,27 @@ class OidReservesTest {
   }
 
   private static StorageState state(UUID uuid, long epoch, long transactions) {
+    return state("main", uuid, epoch, transactions);
+  }
+
+  private static StorageState state(String name, UUID uuid, long epoch, long transactions) {
     return new StorageState(
-        new StorageId(1), "main", uuid, epoch, Tid.NONE, Oid.ROOT, Tid.NONE, 0, transactions, 0);
+        new StorageId(1), name, uuid, epoch, Tid.NONE, Oid.ROOT, Tid.NONE, 0, transactions, 0);
   }
 
   @Test
   void of_sameHistory_isTheSameReserve() {
     OidReserve reserve = reserves.of(state(new UUID(0, 1), 1, 0));
     assertThat(reserves.of(state(new UUID(0, 1), 1, 5))).isSameAs(reserve);
+  }
+
+  @Test
+  void of_anotherName_asksByThatOne() {
+    OidReserve reserve = reserves.of(state("main", new UUID(0, 1), 1, 0));
+    OidReserve renamed = reserves.of(state("elsewhere", new UUID(0, 1), 1, 0));
+    assertThat(renamed).isNotSameAs(reserve);
+    assertThat(renamed.take(1)).as("nothing is called that here").isCompletedExceptionally();
+    assertThat(reserves.of(state("main", new UUID(0, 1), 1, 0)).take(1)).isCompleted();
   }
 
   @Test
