@@ -100,6 +100,8 @@ public final class BlobUpload implements AutoCloseable {
   public CompletableFuture<BlobReference> finish() {
     if (tailBytes > 0 || content().length() == 0) {
       add(List.of(Bytes.wrap(tail, 0, tailBytes)));
+      tail = new byte[0];
+      tailBytes = 0;
     }
     CompletableFuture<BlobReference> answer = new CompletableFuture<>();
     synchronized (this) {

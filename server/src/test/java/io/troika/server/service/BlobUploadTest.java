@@ -14,7 +14,9 @@ import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.service.RequestRefusedException.Reason;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -92,6 +94,31 @@ class BlobUploadTest {
     staging.takeAll();
 
     assertThat(done(end)).isEqualTo(BlobReference.empty(BLOB, CHUNK_BYTES));
+  }
+
+  @Test
+  void finished_holdsNoBytes() {
+    int count = 512;
+    long before = usedBytes();
+    List<BlobUpload> ended = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Staging own = new Staging();
+      BlobUpload small = new BlobUpload(BLOB, own);
+      assertThat(small.write(random(1))).isCompleted();
+      CompletableFuture<BlobReference> end = small.finish();
+      own.takeAll();
+      assertThat(end).isCompleted();
+      ended.add(small);
+    }
+
+    assertThat(usedBytes() - before).isLessThan((long) count * CHUNK_BYTES / 2);
+    assertThat(ended).allSatisfy(each -> assertThat(each.stagedBytes()).isEqualTo(1));
+  }
+
+  private static long usedBytes() {
+    System.gc();
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
   }
 
   @Test
