@@ -202,8 +202,8 @@ final class PendingChanges {
   }
 
   void announce(CommitListener listener) {
-    created.forEach(listener::storageCreated);
     dropped.forEach(listener::storageDropped);
+    created.forEach(listener::storageCreated);
     Map<StorageId, List<TransactionRecord>> committed = new LinkedHashMap<>();
     for (NewTransaction each : transactions) {
       committed
