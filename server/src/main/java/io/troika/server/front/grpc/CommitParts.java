@@ -20,10 +20,10 @@ final class CommitParts {
   private final TransactionId id;
   private final String storage;
   private final boolean conflictData;
+  private final ExpectedHistory history;
   private final TransactionMetadata metadata;
   private final List<ReadCheck> reads = new ArrayList<>();
   private final List<Write> writes = new ArrayList<>();
-  private final ExpectedHistory history;
   private final List<Delete> deletes = new ArrayList<>();
   private final List<Tid> undos = new ArrayList<>();
 

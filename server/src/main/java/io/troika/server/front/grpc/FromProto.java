@@ -99,7 +99,7 @@ final class FromProto {
         bytes(metadata.getExtension()));
   }
 
-  /** A tid or serial of a message; {@code field} is what the protocol calls it. */
+  /** The history that a request names, if it does. */
   static ExpectedHistory history(boolean present, HistoryId history) {
     if (!present) {
       return ExpectedHistory.ANY;
@@ -115,6 +115,7 @@ final class FromProto {
     return new ExpectedHistory(new UUID(bytes.getLong(), bytes.getLong()), history.getEpoch());
   }
 
+  /** A tid or serial of a message; {@code field} is what the protocol calls it. */
   static Tid tid(String field, long value) {
     requireArgument(value >= 0, "%s 0x%x: expected a tid, which is below 2^63", field, value);
     return new Tid(value);
