@@ -262,9 +262,13 @@ class OwnCluster:
         self._process = subprocess.Popen(
             [troika, "dev", "--processes", "--ports", "0", "--ready-file", ready], stdout=subprocess.DEVNULL
         )
+        began = time.monotonic()
         while not os.path.exists(ready):
             if self._process.poll() is not None:
                 fail("troika dev ended")
+            if time.monotonic() - began > START_SECONDS_MAX:
+                self.close()
+                fail("the nodes did not start in %d s" % START_SECONDS_MAX)
             time.sleep(0.1)
         with open(ready) as file:
             self._nodes = json.load(file)["nodes"]
