@@ -16,6 +16,8 @@ import io.troika.api.v1.CreateStorageRequest;
 import io.troika.api.v1.CreateStorageResponse;
 import io.troika.api.v1.FinishRequest;
 import io.troika.api.v1.Freshness;
+import io.troika.api.v1.GetOutcomeRequest;
+import io.troika.api.v1.GetOutcomeResponse;
 import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.api.v1.PackRequest;
 import io.troika.api.v1.PackResponse;
@@ -33,6 +35,7 @@ import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.service.BlobChunk;
+import io.troika.server.service.ExpectedHistory;
 import io.troika.server.service.LeaderCalls;
 import io.troika.server.service.TransactionRequest;
 import io.troika.server.service.VoteAnswer;
@@ -60,9 +63,11 @@ final class GrpcLeader implements LeaderCalls {
 
   @Override
   public CompletableFuture<VoteAnswer> vote(
-      String storage, TransactionRequest request, Duration patience) {
+      String storage, ExpectedHistory history, TransactionRequest request, Duration patience) {
     VoteRequest message =
-        VoteRequest.newBuilder().setTransaction(ToMessages.commit(storage, request)).build();
+        VoteRequest.newBuilder()
+            .setTransaction(ToMessages.commit(storage, history, request))
+            .build();
     return RefusedOutcome.recover(
         ask(
             observer -> stub(patience).vote(message, observer),
@@ -79,9 +84,9 @@ final class GrpcLeader implements LeaderCalls {
 
   @Override
   public CompletableFuture<TransactionOutcome> commit(
-      String storage, TransactionRequest request, Duration patience) {
+      String storage, ExpectedHistory history, TransactionRequest request, Duration patience) {
     return outcome(
-        observer -> stub(patience).commit(ToMessages.commit(storage, request), observer));
+        observer -> stub(patience).commit(ToMessages.commit(storage, history, request), observer));
   }
 
   @Override
@@ -102,6 +107,15 @@ final class GrpcLeader implements LeaderCalls {
     AbortRequest request = AbortRequest.newBuilder().setId(ToMessages.id(id)).build();
     return ask(
         observer -> stub(patience).abort(request, observer), (AbortResponse response) -> null);
+  }
+
+  @Override
+  public CompletableFuture<Void> abandon(TransactionId id, Duration patience) {
+    GetOutcomeRequest request =
+        GetOutcomeRequest.newBuilder().setId(ToMessages.id(id)).setAbandon(true).build();
+    return ask(
+        observer -> stub(patience).getOutcome(request, observer),
+        (GetOutcomeResponse response) -> null);
   }
 
   @Override

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.Delete;
+import io.troika.api.v1.HistoryId;
 import io.troika.api.v1.ReadCheck;
 import io.troika.api.v1.RestoreRequest;
 import io.troika.api.v1.RestoredRecord;
@@ -17,7 +18,9 @@ import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.service.BlobChunk;
+import io.troika.server.service.ExpectedHistory;
 import io.troika.server.service.TransactionRequest;
+import java.nio.ByteBuffer;
 
 /** Model to messages. Data is shared, not copied: it never changes. */
 final class ToMessages {
@@ -32,13 +35,16 @@ final class ToMessages {
   }
 
   /** Asks for the data of conflicts, since only then all of them are told. */
-  static CommitRequest commit(String storage, TransactionRequest request) {
+  static CommitRequest commit(String storage, ExpectedHistory history, TransactionRequest request) {
     CommitRequest.Builder message =
         CommitRequest.newBuilder()
             .setId(id(request.id()))
             .setStorage(storage)
             .setMetadata(metadata(request.metadata()))
             .setConflictData(true);
+    if (!history.equals(ExpectedHistory.ANY)) {
+      message.setHistory(history(history));
+    }
     request
         .reads()
         .forEach(
@@ -58,6 +64,18 @@ final class ToMessages {
                         .setSerial(delete.serial().value())));
     request.undos().forEach(undo -> message.addUndos(undo.value()));
     return message.build();
+  }
+
+  private static HistoryId history(ExpectedHistory history) {
+    byte[] uuid =
+        ByteBuffer.allocate(2 * Long.BYTES)
+            .putLong(history.uuid().getMostSignificantBits())
+            .putLong(history.uuid().getLeastSignificantBits())
+            .array();
+    return HistoryId.newBuilder()
+        .setStorageUuid(UnsafeByteOperations.unsafeWrap(uuid))
+        .setEpoch(history.epoch())
+        .build();
   }
 
   private static Write write(Command.Write write) {

@@ -11,6 +11,11 @@ import java.util.UUID;
 public record ExpectedHistory(UUID uuid, long epoch) {
   public static final ExpectedHistory ANY = new ExpectedHistory(new UUID(0, 0), 0);
 
+  /** The present one of this storage. */
+  static ExpectedHistory of(StorageState state) {
+    return new ExpectedHistory(state.uuid(), state.epoch());
+  }
+
   boolean isOf(StorageState state) {
     return epoch == 0 || (state.uuid().equals(uuid) && state.epoch() == epoch);
   }

@@ -22,15 +22,25 @@ public interface LeaderCalls {
   /** The newest transaction of a storage, linearizable. */
   CompletableFuture<Tid> newestTid(String storage, Duration patience);
 
-  /** First phase; see {@link TransactionService#vote}. */
-  CompletableFuture<VoteAnswer> vote(String storage, TransactionRequest request, Duration patience);
+  /**
+   * First phase; see {@link TransactionService#vote}.
+   *
+   * @param history of the storage that the request means, since another one may have its name by
+   *     now; fails with {@link HistoryReplacedException} then
+   */
+  CompletableFuture<VoteAnswer> vote(
+      String storage, ExpectedHistory history, TransactionRequest request, Duration patience);
 
   /** Second phase; see {@link TransactionService#finish}. */
   CompletableFuture<TransactionOutcome> finish(TransactionId id, Duration patience);
 
-  /** Both phases, or the second one of what was voted; see {@link TransactionService#commit}. */
+  /**
+   * Both phases, or the second one of what was voted; see {@link TransactionService#commit}.
+   *
+   * @param history as for {@link #vote}
+   */
   CompletableFuture<TransactionOutcome> commit(
-      String storage, TransactionRequest request, Duration patience);
+      String storage, ExpectedHistory history, TransactionRequest request, Duration patience);
 
   /** Copies transactions; see {@link TransactionService#restore}. */
   CompletableFuture<TransactionOutcome> restore(
@@ -38,6 +48,9 @@ public interface LeaderCalls {
 
   /** Gives back the locks of a voted transaction. */
   CompletableFuture<Void> abort(TransactionId id, Duration patience);
+
+  /** Lets a transaction never commit; see {@link TransactionService#outcome}. */
+  CompletableFuture<Void> abandon(TransactionId id, Duration patience);
 
   /** Stages one chunk; see {@link BlobService#stage}. */
   CompletableFuture<BlobReference> stage(String storage, BlobChunk chunk, Duration patience);

@@ -60,7 +60,10 @@ public final class LeaderTransactions {
   /** Locks and checks a transaction on the leader. A lock that is not free is waited for. */
   public CompletableFuture<VoteAnswer> vote(
       String storage, TransactionRequest request, Duration patience) {
-    return ask(patience, patience, (to, left) -> to.calls().vote(storage, request, left));
+    return ask(
+        patience,
+        patience,
+        (to, left) -> to.calls().vote(storage, historyOf(request), request, left));
   }
 
   /**
@@ -77,10 +80,15 @@ public final class LeaderTransactions {
         (to, left) ->
             to.term() == votedTerm && to.isFirst()
                 ? finishVoted(to.calls(), storage, request, left)
-                : to.calls().commit(storage, request, left));
+                : to.calls().commit(storage, historyOf(request), request, left));
   }
 
-  private static CompletableFuture<TransactionOutcome> finishVoted(
+  /** Another node is told of the storage by name, and may know another one by it. */
+  private ExpectedHistory historyOf(TransactionRequest request) {
+    return ExpectedHistory.of(service.reads().applied(request.storage()));
+  }
+
+  private CompletableFuture<TransactionOutcome> finishVoted(
       LeaderCalls leader, String storage, TransactionRequest request, Duration left) {
     return leader
         .finish(request.id(), left)
@@ -88,7 +96,7 @@ public final class LeaderTransactions {
             failure ->
                 CommitSequencer.unwrap(failure) instanceof RequestRefusedException refused
                         && refused.reason() == Reason.UNKNOWN_SESSION
-                    ? leader.commit(storage, request, left)
+                    ? leader.commit(storage, historyOf(request), request, left)
                     : CompletableFuture.failedFuture(failure));
   }
 
@@ -107,6 +115,14 @@ public final class LeaderTransactions {
     Leadership leadership = service.leadership();
     LeaderCalls leader = callsTo(leadership);
     return leader == null ? CompletableFuture.completedFuture(null) : leader.abort(id, patience);
+  }
+
+  /**
+   * Lets go of what is staged for a transaction, which never commits then; does nothing to one that
+   * has its outcome.
+   */
+  public CompletableFuture<Void> abandon(TransactionId id, Duration patience) {
+    return ask(patience, LeaderAttempts.TRY_MAX, (to, left) -> to.calls().abandon(id, left));
   }
 
   /**

@@ -12,7 +12,9 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
-/** The leader's calls on this node. */
+/**
+ * The leader's calls on this node. Requests name their storage by its id, which is never reused.
+ */
 final class LocalLeader implements LeaderCalls {
   private final StoreService service;
 
@@ -30,7 +32,7 @@ final class LocalLeader implements LeaderCalls {
 
   @Override
   public CompletableFuture<VoteAnswer> vote(
-      String storage, TransactionRequest request, Duration patience) {
+      String storage, ExpectedHistory history, TransactionRequest request, Duration patience) {
     return service.transactions().vote(request, patience);
   }
 
@@ -41,7 +43,7 @@ final class LocalLeader implements LeaderCalls {
 
   @Override
   public CompletableFuture<TransactionOutcome> commit(
-      String storage, TransactionRequest request, Duration patience) {
+      String storage, ExpectedHistory history, TransactionRequest request, Duration patience) {
     return service.transactions().commit(request, patience);
   }
 
@@ -55,6 +57,11 @@ final class LocalLeader implements LeaderCalls {
   public CompletableFuture<Void> abort(TransactionId id, Duration patience) {
     service.transactions().abort(id);
     return CompletableFuture.completedFuture(null);
+  }
+
+  @Override
+  public CompletableFuture<Void> abandon(TransactionId id, Duration patience) {
+    return service.transactions().outcome(id, true).thenApply(outcome -> null);
   }
 
   @Override

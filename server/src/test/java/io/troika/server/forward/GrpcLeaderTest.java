@@ -20,12 +20,15 @@ import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.front.grpc.GrpcFront;
 import io.troika.server.health.FakeGroup;
 import io.troika.server.service.BlobChunk;
+import io.troika.server.service.ExpectedHistory;
+import io.troika.server.service.HistoryReplacedException;
 import io.troika.server.service.LeaderCalls;
 import io.troika.server.service.NotLeaderException;
 import io.troika.server.service.OutcomeUnknownException;
@@ -41,6 +44,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -102,10 +106,34 @@ class GrpcLeaderTest {
   void voteAndFinish_commitTheTransaction() throws Exception {
     TransactionRequest request = node.writing(ServiceFixture.write(1, Tid.NONE, "a"));
 
-    assertThat(get(leader.vote("main", request, PATIENCE)))
+    assertThat(get(leader.vote("main", ExpectedHistory.ANY, request, PATIENCE)))
         .isEqualTo(new VoteAnswer.Voted(ServiceFixture.LIMITS.voteLease(), 1));
     assertThat(get(leader.finish(request.id(), PATIENCE))).isInstanceOf(Committed.class);
     assertThat(node.store.newestBefore(node.storage, new Oid(1), Tid.MAX)).isNotNull();
+  }
+
+  @Test
+  void voteAndCommit_anotherStorageHasTheName_doNothing() throws Exception {
+    StorageState storage = node.service.reads().storage("main");
+    ExpectedHistory present = new ExpectedHistory(storage.uuid(), storage.epoch());
+    for (ExpectedHistory meant :
+        List.of(
+            new ExpectedHistory(new UUID(4, 2), storage.epoch()),
+            new ExpectedHistory(storage.uuid(), storage.epoch() + 1))) {
+      TransactionRequest request = node.writing(ServiceFixture.write(1, Tid.NONE, "a"));
+      Class<?> expected =
+          meant.epoch() == present.epoch()
+              ? HistoryReplacedException.class
+              : NotLeaderException.class; // it is behind
+      assertThatThrownBy(() -> get(leader.vote("main", meant, request, PATIENCE)))
+          .isInstanceOf(expected);
+      assertThatThrownBy(() -> get(leader.commit("main", meant, request, PATIENCE)))
+          .isInstanceOf(expected);
+    }
+    assertThat(node.store.newestBefore(node.storage, new Oid(1), Tid.MAX)).isNull();
+    TransactionRequest request = node.writing(ServiceFixture.write(1, Tid.NONE, "a"));
+    assertThat(get(leader.vote("main", present, request, PATIENCE)))
+        .isInstanceOf(VoteAnswer.Voted.class);
   }
 
   @Test
@@ -120,7 +148,7 @@ class GrpcLeaderTest {
     }
     TransactionRequest request = node.request(List.of(), writes, List.of(), List.of());
 
-    assertThat(get(leader.vote("main", request, PATIENCE)))
+    assertThat(get(leader.vote("main", ExpectedHistory.ANY, request, PATIENCE)))
         .isEqualTo(new VoteAnswer.Refused(new Conflict(expected)));
   }
 
@@ -134,6 +162,7 @@ class GrpcLeaderTest {
             get(
                 leader.vote(
                     "main",
+                    ExpectedHistory.ANY,
                     node.request(
                         List.of(new ReadCheck(new Oid(1), first)), List.of(), List.of(), List.of()),
                     PATIENCE)))
@@ -146,6 +175,7 @@ class GrpcLeaderTest {
             get(
                 leader.vote(
                     "main",
+                    ExpectedHistory.ANY,
                     node.request(
                         List.of(), List.of(), List.of(new Delete(new Oid(1), first)), List.of()),
                     PATIENCE)))
@@ -159,6 +189,7 @@ class GrpcLeaderTest {
             get(
                 leader.vote(
                     "main",
+                    ExpectedHistory.ANY,
                     node.request(List.of(), List.of(), List.of(), List.of(second)),
                     PATIENCE)))
         .isEqualTo(
@@ -234,7 +265,8 @@ class GrpcLeaderTest {
             List.of(new Write(new Oid(1), Tid.NONE, Bytes.utf8("a"), blob)),
             List.of(),
             List.of());
-    assertThat(get(leader.vote("main", request, PATIENCE))).isInstanceOf(VoteAnswer.Voted.class);
+    assertThat(get(leader.vote("main", ExpectedHistory.ANY, request, PATIENCE)))
+        .isInstanceOf(VoteAnswer.Voted.class);
     Tid tid = ((Committed) get(leader.finish(id, PATIENCE))).tid();
 
     assertThat(get(node.service.blobs().open("main", new Oid(1), tid, PATIENCE)).read(0, 100))
@@ -242,9 +274,19 @@ class GrpcLeaderTest {
   }
 
   @Test
+  void abandon_letsGoOfWhatIsStaged() throws Exception {
+    TransactionId id = node.newId();
+    get(leader.stage("main", new BlobChunk(new BlobId(id, 0), 16, 0, Bytes.utf8("a")), PATIENCE));
+    assertThat(node.store.stagedBlobs()).hasSize(1);
+    get(leader.abandon(id, PATIENCE));
+
+    assertThat(node.store.stagedBlobs()).isEmpty();
+  }
+
+  @Test
   void stage_expiredOrFull_travelsAsWhatItIs() throws Exception {
     TransactionRequest decided = node.writing(ServiceFixture.write(1, Tid.NONE, "a"));
-    get(leader.commit("main", decided, PATIENCE));
+    get(leader.commit("main", ExpectedHistory.ANY, decided, PATIENCE));
     BlobChunk late = new BlobChunk(new BlobId(decided.id(), 0), 16, 0, Bytes.utf8("b"));
 
     assertThatThrownBy(() -> get(leader.stage("main", late, PATIENCE)))

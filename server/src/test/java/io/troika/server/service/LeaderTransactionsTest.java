@@ -41,6 +41,7 @@ class LeaderTransactionsTest {
   private static final class OtherNode implements LeaderCalls {
     private final List<String> addresses = new ArrayList<>();
     private final List<TransactionId> committed = new ArrayList<>();
+    private final List<ExpectedHistory> histories = new ArrayList<>();
     private CompletableFuture<Tid> newest = new CompletableFuture<>();
 
     @Override
@@ -50,7 +51,8 @@ class LeaderTransactionsTest {
 
     @Override
     public CompletableFuture<VoteAnswer> vote(
-        String storage, TransactionRequest request, Duration patience) {
+        String storage, ExpectedHistory history, TransactionRequest request, Duration patience) {
+      histories.add(history);
       return new CompletableFuture<>();
     }
 
@@ -61,7 +63,8 @@ class LeaderTransactionsTest {
 
     @Override
     public CompletableFuture<TransactionOutcome> commit(
-        String storage, TransactionRequest request, Duration patience) {
+        String storage, ExpectedHistory history, TransactionRequest request, Duration patience) {
+      histories.add(history);
       committed.add(request.id());
       return CompletableFuture.completedFuture(new Committed(new Tid(42)));
     }
@@ -74,6 +77,11 @@ class LeaderTransactionsTest {
 
     @Override
     public CompletableFuture<Void> abort(TransactionId id, Duration patience) {
+      return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public CompletableFuture<Void> abandon(TransactionId id, Duration patience) {
       return CompletableFuture.completedFuture(null);
     }
 
@@ -168,6 +176,11 @@ class LeaderTransactionsTest {
     assertThat(done(leader.finish("main", request, 1, PATIENCE)))
         .isEqualTo(new Committed(new Tid(42)));
     assertThat(other.committed).containsExactly(request.id(), request.id());
+    assertThat(leader.vote("main", request, PATIENCE)).isNotDone();
+    ExpectedHistory meant = ExpectedHistory.of(node.service.reads().storage("main"));
+    assertThat(other.histories)
+        .as("of the storage, not only its name")
+        .containsExactly(meant, meant, meant);
   }
 
   @Test

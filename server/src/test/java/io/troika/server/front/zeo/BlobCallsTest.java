@@ -123,6 +123,38 @@ class BlobCallsTest {
         .isEqualTo(POS + "POSKeyError");
   }
 
+  private int stagedCount() {
+    return fixture.node.store.stagedBlobs().size();
+  }
+
+  @Test
+  void staged_ofATransactionThatEndsUnfinished_goesAtOnce() {
+    long number = client.begin();
+    store(number, 1, Tid.NONE, bytes(10));
+    assertThat(stagedCount()).isEqualTo(1);
+    client.ask("tpc_abort", number);
+    assertThat(stagedCount()).as("aborted").isZero();
+
+    number = client.begin();
+    store(number, 1, Tid.NONE, bytes(10));
+    client.ask("vote", number);
+    client.ask("tpc_abort", number);
+    assertThat(stagedCount()).as("aborted when it was voted").isZero();
+
+    Tid first = client.commit(2, Tid.NONE, "a");
+    client.commit(2, first, "b");
+    number = client.begin();
+    store(number, 1, Tid.NONE, bytes(10));
+    client.oneWay("checkCurrentSerialInTransaction", FakeClient.oid(2), Wire.bytes(first), number);
+    assertThat(client.errorClass(client.call("vote", number))).isEqualTo(POS + "ReadConflictError");
+    assertThat(stagedCount()).as("refused").isZero();
+
+    store(client.begin(), 1, Tid.NONE, bytes(10));
+    assertThat(stagedCount()).isEqualTo(1);
+    client.close();
+    assertThat(stagedCount()).as("connection lost").isZero();
+  }
+
   @Test
   void blob_ofATransactionWhoseConflictIsResolved_isCommittedWithIt() {
     Tid first = client.commit(2, Tid.NONE, "a");

@@ -68,7 +68,8 @@ public final class CommitCalls {
         throw ZeoError.transaction("tpc_begin while another transaction is open");
       }
       if (open == null) {
-        open = OpenTransaction.begun(name, call, new TransactionBlobs(session, this::newId));
+        TransactionBlobs blobs = new TransactionBlobs(session, this::newId);
+        open = OpenTransaction.begun(name, call, session.context(), blobs);
         session.statistics().activeTransactions.increment();
       }
     }

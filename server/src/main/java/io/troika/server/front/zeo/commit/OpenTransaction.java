@@ -69,8 +69,7 @@ final class OpenTransaction {
    *
    * @param id the client's number for it
    */
-  static OpenTransaction begun(Object id, Call call, TransactionBlobs blobs) {
-    FrontContext context = blobs.context();
+  static OpenTransaction begun(Object id, Call call, FrontContext context, TransactionBlobs blobs) {
     TransactionBuffer buffer =
         new TransactionBuffer(
             context.service().transactionBytesMax(),
@@ -121,6 +120,6 @@ final class OpenTransaction {
   /** Lets go what it holds. */
   void release() {
     buffer.release();
-    blobs.close();
+    blobs.close(phase == Phase.FINISHING);
   }
 }

@@ -6,7 +6,6 @@ import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.TransactionId;
-import io.troika.server.front.zeo.session.FrontContext;
 import io.troika.server.front.zeo.session.StorageSession;
 import io.troika.server.front.zeo.session.ZeoError;
 import io.troika.server.service.BlobUpload;
@@ -45,10 +44,6 @@ final class TransactionBlobs {
   TransactionBlobs(StorageSession session, Supplier<TransactionId> newId) {
     this.session = session;
     this.newId = newId;
-  }
-
-  FrontContext context() {
-    return session.context();
   }
 
   /** What the transaction has to be called because of its blobs; null if it has none. */
@@ -99,8 +94,8 @@ final class TransactionBlobs {
   }
 
   private <T> CompletableFuture<T> later(Supplier<CompletableFuture<T>> step) {
-    return CompletableFuture.runAsync(() -> {}, session.context().executor())
-        .thenCompose(done -> step.get());
+    return CompletableFuture.supplyAsync(step, session.context().executor())
+        .thenCompose(ended -> ended);
   }
 
   /**
@@ -122,13 +117,28 @@ final class TransactionBlobs {
         .toList();
   }
 
-  /** The transaction has ended: what is on its way is given up. */
-  void close() {
-    for (BlobUpload upload : uploads) {
-      // Not here: whoever waits for it goes on by that.
-      session.context().executor().execute(upload::close);
+  /**
+   * The transaction has ended: what is on its way is given up, and also what has arrived, but for a
+   * transaction that may be committed.
+   */
+  void close(boolean mayBeCommitted) {
+    TransactionId staged = id;
+    if (staged == null) {
+      return;
     }
+    List<BlobUpload> ended = List.copyOf(uploads);
+    // Not here: whoever waits for an upload goes on by that.
+    session.context().executor().execute(() -> giveUp(ended, mayBeCommitted ? null : staged));
     uploads.clear();
     receiving = null;
+  }
+
+  private void giveUp(List<BlobUpload> ended, @Nullable TransactionId abandoned) {
+    ended.forEach(BlobUpload::close);
+    if (abandoned != null) {
+      // Whether it arrives or not: what is staged expires.
+      CompletableFuture<?> unused =
+          session.context().leader().abandon(abandoned, StorageSession.LEADER_WAIT_MAX);
+    }
   }
 }

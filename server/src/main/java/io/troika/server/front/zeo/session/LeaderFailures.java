@@ -1,6 +1,7 @@
 package io.troika.server.front.zeo.session;
 
 import io.troika.server.service.DiskFullException;
+import io.troika.server.service.HistoryReplacedException;
 import io.troika.server.service.NotNowException;
 import io.troika.server.service.OutcomeUnknownException;
 import io.troika.server.service.RequestRefusedException;
@@ -10,8 +11,9 @@ public final class LeaderFailures {
   private LeaderFailures() {}
 
   /**
-   * "Not now" and "unknown", after all tries, end the connection: then the client tries again. A
-   * full disk is told: it may last.
+   * "Not now" and "unknown", after all tries, end the connection: then the client tries again; so
+   * does another history of the storage, of which the client hears when it registers. A full disk
+   * is told: it may last.
    */
   public static Throwable translate(Throwable failure) {
     Throwable cause = Call.cause(failure);
@@ -20,6 +22,9 @@ public final class LeaderFailures {
     }
     if (cause instanceof NotNowException || cause instanceof OutcomeUnknownException) {
       return new CloseException("the leader did not answer: " + cause.getMessage(), cause);
+    }
+    if (cause instanceof HistoryReplacedException) {
+      return new CloseException(String.valueOf(cause.getMessage()), cause);
     }
     if (cause instanceof RequestRefusedException refused) {
       return ZeoError.transaction(String.valueOf(refused.getMessage()));

@@ -127,7 +127,7 @@ final class MessageChannel extends ChannelInboundHandlerAdapter implements ZeoCo
       return;
     }
     boolean writable = outgoing.isWritable();
-    if (writable || writable != toldWritable) {
+    if (writable || toldWritable) {
       toldWritable = writable;
       handler.onWritabilityChanged(writable);
     }
