@@ -245,7 +245,7 @@ final class ZeoListenerTest {
     assertThat(failing.isClosedByServer()).isTrue();
     other.write(PING);
     assertThat(other.read().id()).isEqualTo(1L);
-    assertThat(handlers.closed).hasSize(1);
+    await().until(() -> handlers.closed.size() == 1);
   }
 
   @Test
