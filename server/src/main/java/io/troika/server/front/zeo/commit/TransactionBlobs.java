@@ -94,8 +94,8 @@ final class TransactionBlobs {
   }
 
   private <T> CompletableFuture<T> later(Supplier<CompletableFuture<T>> step) {
-    return CompletableFuture.supplyAsync(step, session.context().executor())
-        .thenCompose(ended -> ended);
+    return CompletableFuture.completedFuture(step)
+        .thenComposeAsync(Supplier::get, session.context().executor());
   }
 
   /**
