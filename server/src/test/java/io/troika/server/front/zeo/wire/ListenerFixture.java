@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** Listeners and the sockets of their clients, which end with a test. */
-final class ListenerFixture implements AutoCloseable {
+final class ListenerFixture {
   private final List<AutoCloseable> opened = new ArrayList<>();
 
   /** The port of a listener that greets everybody at once. */
@@ -35,8 +35,7 @@ final class ListenerFixture implements AutoCloseable {
     return client;
   }
 
-  @Override
-  public void close() throws Exception {
+  void close() throws Exception {
     for (AutoCloseable each : opened) {
       each.close();
     }
