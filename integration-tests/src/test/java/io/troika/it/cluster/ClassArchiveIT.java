@@ -16,9 +16,9 @@ class ClassArchiveIT {
   @Test
   void packagedProgram_anyCommand_takesItsClassesFromTheArchive() throws Exception {
     List<String> command = new ArrayList<>();
-    command.add(ProcessCluster.javaBinary());
+    command.add(NodeFiles.javaBinary());
     command.add("-Xlog:class+load:stdout");
-    command.addAll(ProcessCluster.program());
+    command.addAll(NodeFiles.program());
     command.add("--version");
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -18,27 +18,23 @@ import org.jspecify.annotations.Nullable;
 public final class NodeProcess {
   private static final long EXIT_SECONDS_MAX = 30;
 
-  private final String id;
   private final Addresses addresses;
   private final Path directory;
   private final List<String> command;
   private final Map<String, String> environment;
   private @Nullable Process process;
 
-  /**
-   * Where it is found.
-   *
-   * @param member its entry among the members in configuration files
-   */
-  record Addresses(String client, String peer, String zeo, String member) {}
+  /** Who it is and where it is found: {@code host:port} of each port. */
+  record Addresses(String id, String raft, String peer, String client, String zeo) {
+    /** Its entry among the members in configuration files. */
+    String member() {
+      return "  %s { raft = \"%s\", peer = \"%s\", client = \"%s\" }\n"
+          .formatted(id, raft, peer, client);
+    }
+  }
 
   NodeProcess(
-      String id,
-      Addresses addresses,
-      Path directory,
-      List<String> command,
-      Map<String, String> environment) {
-    this.id = id;
+      Addresses addresses, Path directory, List<String> command, Map<String, String> environment) {
     this.addresses = addresses;
     this.directory = directory;
     this.command = List.copyOf(command);
@@ -47,7 +43,11 @@ public final class NodeProcess {
 
   /** The node's id. */
   public String id() {
-    return id;
+    return addresses.id();
+  }
+
+  Addresses addresses() {
+    return addresses;
   }
 
   /** {@code host:port} of its client port. */
@@ -58,10 +58,6 @@ public final class NodeProcess {
   /** {@code host:port} of its peer port. */
   public String peerAddress() {
     return addresses.peer();
-  }
-
-  String member() {
-    return addresses.member();
   }
 
   /** {@code host:port} for ZEO clients. */
@@ -87,7 +83,7 @@ public final class NodeProcess {
   /** Starts the process; does not wait until it serves. */
   public void start() throws IOException {
     if (isRunning()) {
-      throw new IllegalStateException("node " + id + " is running already");
+      throw new IllegalStateException("node " + id() + " is running already");
     }
     ProcessBuilder builder =
         new ProcessBuilder(command)
@@ -136,7 +132,7 @@ public final class NodeProcess {
   /** Removes all that it kept. The process must not be running. */
   public void wipe() throws IOException {
     if (isRunning()) {
-      throw new IllegalStateException("node " + id + " is running");
+      throw new IllegalStateException("node " + id() + " is running");
     }
     if (!Files.exists(dataDirectory())) {
       return;
@@ -165,7 +161,7 @@ public final class NodeProcess {
   private int awaitExit() throws IOException, InterruptedException {
     Process ending = running();
     if (!ending.waitFor(EXIT_SECONDS_MAX, TimeUnit.SECONDS)) {
-      throw new IOException("node %s did not end in %s s".formatted(id, EXIT_SECONDS_MAX));
+      throw new IOException("node %s did not end in %s s".formatted(id(), EXIT_SECONDS_MAX));
     }
     process = null;
     return ending.exitValue();
@@ -173,7 +169,7 @@ public final class NodeProcess {
 
   private Process running() {
     if (process == null) {
-      throw new IllegalStateException("node " + id + " is not running");
+      throw new IllegalStateException("node " + id() + " is not running");
     }
     return process;
   }

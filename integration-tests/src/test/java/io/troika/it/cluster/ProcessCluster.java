@@ -1,7 +1,7 @@
 package io.troika.it.cluster;
 
+import io.troika.it.cluster.NodeProcess.Addresses;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,37 +15,12 @@ import java.util.stream.Collectors;
  * ones included; the data directory is the caller's.
  */
 public final class ProcessCluster implements AutoCloseable {
-  private final Path directory;
-  private final String[] extraSettings;
-  private final List<NodeProcess> nodes;
+  private final NodeFiles files;
+  private final List<NodeProcess> nodes = new CopyOnWriteArrayList<>();
   private int lastNumber;
 
-  private ProcessCluster(Path directory, String[] extraSettings, List<NodeProcess> nodes) {
-    this.directory = directory;
-    this.extraSettings = extraSettings;
-    this.nodes = new CopyOnWriteArrayList<>(nodes);
-    this.lastNumber = nodes.size();
-  }
-
-  /** Starts one more node, which waits to be added. */
-  public NodeProcess join() throws IOException {
-    List<Integer> ports = FreePorts.take(4);
-    String id = "n" + ++lastNumber;
-    StringBuilder members = new StringBuilder("members {\n");
-    nodes.forEach(node -> members.append(node.member()));
-    members.append(member(id, ports, 0)).append("}\nraft.join = true\n");
-    NodeProcess node = prepare(directory, id, ports, 0, members, own -> Map.of(), extraSettings);
-    nodes.add(node);
-    node.start();
-    return node;
-  }
-
-  /** Ends a node that does not belong to the cluster any more. */
-  public void forget(NodeProcess node) throws IOException, InterruptedException {
-    nodes.remove(node);
-    if (node.isRunning()) {
-      node.kill();
-    }
+  private ProcessCluster(NodeFiles files) {
+    this.files = files;
   }
 
   /** Writes the configuration of {@code size} nodes below {@code directory} and starts them. */
@@ -66,106 +41,51 @@ public final class ProcessCluster implements AutoCloseable {
       String... extraSettings)
       throws IOException {
     ProcessCluster cluster =
-        new ProcessCluster(
-            directory, extraSettings, prepare(directory, size, environment, extraSettings));
+        new ProcessCluster(new NodeFiles(directory, environment, List.of(extraSettings)));
+    List<Addresses> members = cluster.take(size);
+    for (Addresses own : members) {
+      cluster.nodes.add(cluster.files.prepare(own, members, ""));
+    }
     for (NodeProcess node : cluster.nodes) {
       node.start();
     }
     return cluster;
   }
 
-  private static List<NodeProcess> prepare(
-      Path directory,
-      int size,
-      Function<Path, Map<String, String>> environment,
-      String... extraSettings)
-      throws IOException {
-    List<Integer> ports = FreePorts.take(4 * size);
-    StringBuilder members = new StringBuilder("members {\n");
-    for (int i = 0; i < size; i++) {
-      members.append(member("n" + (i + 1), ports, 4 * i));
+  /** Starts one more node, which waits to be added. */
+  public NodeProcess join() throws IOException {
+    List<Addresses> members = new ArrayList<>(nodes.stream().map(NodeProcess::addresses).toList());
+    Addresses own = take(1).get(0);
+    members.add(own);
+    NodeProcess node = files.prepare(own, members, "raft.join = true");
+    nodes.add(node);
+    node.start();
+    return node;
+  }
+
+  /** Of nodes with ids that none has had, on ports that are free. */
+  private List<Addresses> take(int count) throws IOException {
+    List<Addresses> taken = new ArrayList<>();
+    List<Integer> ports = FreePorts.take(4 * count);
+    for (int i = 0; i < ports.size(); i += 4) {
+      lastNumber++;
+      taken.add(
+          new Addresses(
+              "n" + lastNumber,
+              "127.0.0.1:" + ports.get(i),
+              "127.0.0.1:" + ports.get(i + 1),
+              "127.0.0.1:" + ports.get(i + 2),
+              "127.0.0.1:" + ports.get(i + 3)));
     }
-    members.append("}\n");
-    List<NodeProcess> nodes = new ArrayList<>();
-    for (int i = 0; i < size; i++) {
-      nodes.add(
-          prepare(directory, "n" + (i + 1), ports, 4 * i, members, environment, extraSettings));
+    return taken;
+  }
+
+  /** Ends a node that does not belong to the cluster any more. */
+  public void forget(NodeProcess node) throws IOException, InterruptedException {
+    nodes.remove(node);
+    if (node.isRunning()) {
+      node.kill();
     }
-    return nodes;
-  }
-
-  private static String member(String id, List<Integer> ports, int first) {
-    return "  %s { raft = \"127.0.0.1:%s\", peer = \"127.0.0.1:%s\", client = \"127.0.0.1:%s\" }\n"
-        .formatted(id, ports.get(first), ports.get(first + 1), ports.get(first + 2));
-  }
-
-  private static NodeProcess prepare(
-      Path directory,
-      String id,
-      List<Integer> ports,
-      int first,
-      CharSequence members,
-      Function<Path, Map<String, String>> environment,
-      String... extraSettings)
-      throws IOException {
-    Path own = Files.createDirectories(directory.resolve(id));
-    Path config = own.resolve("troika.conf");
-    String zeo = "127.0.0.1:" + ports.get(first + 3);
-    Files.writeString(
-        config,
-        "node-id = %s\ndata-directory = \"%s\"\nzeo.listen = \"%s\"\n%s%s\n"
-            .formatted(id, own.resolve("data"), zeo, members, String.join("\n", extraSettings)));
-    NodeProcess.Addresses addresses =
-        new NodeProcess.Addresses(
-            "127.0.0.1:" + ports.get(first + 2),
-            "127.0.0.1:" + ports.get(first + 1),
-            zeo,
-            member(id, ports, first));
-    return new NodeProcess(id, addresses, own, serve(config), environment.apply(own));
-  }
-
-  /**
-   * Heap and collector are the launcher's. Without the optimizing compiler: of nodes that live for
-   * seconds, three on one small machine, it takes more than it gives. {@code
-   * troika.test.node.options} replaces that. With {@code troika.test.server} it is the packaged
-   * server of that directory, with its class-data archive, as the launcher starts it; else the
-   * classes that this JVM has.
-   */
-  private static List<String> serve(Path config) {
-    List<String> command = new ArrayList<>();
-    command.add(javaBinary());
-    command.add("-Xmx512m");
-    command.add("-XX:+UseParallelGC");
-    String extra = System.getProperty("troika.test.node.options", "-XX:TieredStopAtLevel=1");
-    if (!extra.isBlank()) {
-      command.addAll(List.of(extra.trim().split(" +")));
-    }
-    command.addAll(program());
-    command.add("serve");
-    command.add("--config");
-    command.add(config.toString());
-    return command;
-  }
-
-  static String javaBinary() {
-    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
-  }
-
-  static List<String> program() {
-    String packaged = System.getProperty("troika.test.server");
-    if (packaged == null) {
-      String classPath = System.getProperty("java.class.path");
-      return List.of("-cp", classPath, "io.troika.server.cli.TroikaCommand");
-    }
-    Path target = Path.of(packaged);
-    return List.of(
-        "-XX:SharedArchiveFile=" + target.resolve("troika-classes.jsa"),
-        "-Xlog:cds=off",
-        "-Xlog:cds+dynamic=off",
-        "-jar",
-        target
-            .resolve("troika-server-" + System.getProperty("troika.version") + ".jar")
-            .toString());
   }
 
   /** All nodes, n1 first. */

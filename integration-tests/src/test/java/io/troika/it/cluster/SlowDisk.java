@@ -8,13 +8,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assertions;
-import org.junit.jupiter.api.Assumptions;
 
 /**
  * Disks on which each fsync takes as long as a test says: a library of a few lines of C, made by
- * {@code cc} and preloaded into the nodes. Where there is no {@code cc} tests are skipped; with
- * {@code CI=true} they fail.
+ * {@code cc} and preloaded into the nodes.
  */
 public final class SlowDisk {
   private static final Path SOURCE = Path.of("src/test/c/slow_disk.c").toAbsolutePath();
@@ -47,10 +44,7 @@ public final class SlowDisk {
               .redirectOutput(log.toFile())
               .start();
     } catch (IOException e) {
-      if ("true".equals(System.getenv("CI"))) {
-        return Assertions.fail("no C compiler; in CI these tests must run", e);
-      }
-      return Assumptions.abort("no C compiler: " + e.getMessage());
+      return Prerequisite.missing("C compiler", e);
     }
     if (!compiler.waitFor(COMPILE_SECONDS_MAX, TimeUnit.SECONDS) || compiler.exitValue() != 0) {
       compiler.destroyForcibly();

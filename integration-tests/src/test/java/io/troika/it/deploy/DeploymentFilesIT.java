@@ -1,10 +1,10 @@
 package io.troika.it.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.troika.it.cluster.Prerequisite;
 import io.troika.it.zodb.PythonEnvironment;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig;
@@ -80,7 +80,9 @@ class DeploymentFilesIT {
 
   @Test
   void systemd_unitIsValid_andHardened() throws Exception {
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/systemd-analyze")), "no systemd-analyze");
+    if (!Files.isExecutable(Path.of("/usr/bin/systemd-analyze"))) {
+      Prerequisite.missing("systemd-analyze", null);
+    }
     // Of the unit files of the system only those that this one leads to are needed.
     Path units = Files.createDirectories(directory.resolve("etc/systemd/system"));
     for (Path unit : listed(UNITS, "*.target")) {

@@ -2,6 +2,7 @@ package io.troika.it.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.troika.it.cluster.ClusterProbe;
 import io.troika.it.cluster.NodeProcess;
 import io.troika.it.cluster.SlowDisk;
 import java.nio.file.Path;
@@ -25,34 +26,33 @@ class SlowDiskIT {
   @Test
   @Tag("once")
   void fsyncOfAFollowerTakesHalfASecond_othersGoOn(@TempDir Path directory) throws Exception {
-    SlowDisk disks = SlowDisk.require(directory);
-    try (FaultRun run = FaultRun.start("slow disk of a follower", directory, disks)) {
-      NodeProcess leader = run.probe.leader();
-      NodeProcess follower = run.probe.follower();
-      long fault = System.nanoTime();
-      disks.slowDown(follower, HALF_A_SECOND);
-      run.awaitProgress(fault, COMMITS_FAST);
-      run.recordGap(fault);
-      assertThat(run.probe.leader()).isSameAs(leader);
-      disks.slowDown(follower, Duration.ZERO);
-      run.finish();
-      assertThat(run.workload.failures()).isEmpty();
-    }
+    slowDownOne("a follower", ClusterProbe::follower, COMMITS_FAST, directory);
   }
 
   /** Ratis commits nothing that is not on the leader's own disk ({@code RaftLogBase}). */
   @Test
   void fsyncOfTheLeaderTakesHalfASecond_commitsAreSlow_noCallFails(@TempDir Path directory)
       throws Exception {
+    slowDownOne("the leader", ClusterProbe::leader, COMMITS_SLOW, directory);
+  }
+
+  /** Which one to slow down. */
+  private interface Choice {
+    NodeProcess of(ClusterProbe probe) throws Exception;
+  }
+
+  private static void slowDownOne(String whose, Choice choice, int commits, Path directory)
+      throws Exception {
     SlowDisk disks = SlowDisk.require(directory);
-    try (FaultRun run = FaultRun.start("slow disk of the leader", directory, disks)) {
+    try (FaultRun run = FaultRun.start("slow disk of " + whose, directory, disks)) {
       NodeProcess leader = run.probe.leader();
+      NodeProcess slow = choice.of(run.probe);
       long fault = System.nanoTime();
-      disks.slowDown(leader, HALF_A_SECOND);
-      run.awaitProgress(fault, COMMITS_SLOW);
+      disks.slowDown(slow, HALF_A_SECOND);
+      run.awaitProgress(fault, commits);
       run.recordGap(fault);
       assertThat(run.probe.leader()).isSameAs(leader);
-      disks.slowDown(leader, Duration.ZERO);
+      disks.slowDown(slow, Duration.ZERO);
       run.finish();
       assertThat(run.workload.failures()).isEmpty();
     }
