@@ -86,97 +86,52 @@ public record NodeConfig(
 
   /** The same node, which waits to be added to a group that is there. */
   public NodeConfig joining() {
-    return new NodeConfig(
-        nodeId,
-        dataDirectory,
-        members,
-        listenHost,
-        raft.joining(),
-        storage,
-        limits,
-        zeo,
-        tls,
-        httpListen,
-        security);
+    return with(listenHost, raft.joining(), zeo, tls, httpListen, security);
   }
 
   /** The same node with other settings for ZEO clients. */
   public NodeConfig withZeo(ZeoConfig newZeo) {
-    return new NodeConfig(
-        nodeId,
-        dataDirectory,
-        members,
-        listenHost,
-        raft,
-        storage,
-        limits,
-        newZeo,
-        tls,
-        httpListen,
-        security);
+    return with(listenHost, raft, newZeo, tls, httpListen, security);
   }
 
   /** The same node, its raft, peer and client ports on another host than the others know. */
   public NodeConfig listeningOn(String host) {
-    return new NodeConfig(
-        nodeId,
-        dataDirectory,
-        members,
-        host,
-        raft,
-        storage,
-        limits,
-        zeo,
-        tls,
-        httpListen,
-        security);
+    return with(host, raft, zeo, tls, httpListen, security);
   }
 
   /** The same node with its ports secured. */
   public NodeConfig securedBy(TlsConfig newTls) {
-    return new NodeConfig(
-        nodeId,
-        dataDirectory,
-        members,
-        listenHost,
-        raft,
-        storage,
-        limits,
-        zeo,
-        newTls,
-        httpListen,
-        security);
+    return with(listenHost, raft, zeo, newTls, httpListen, security);
   }
 
   /** The same node, its HTTP port there. */
   public NodeConfig withHttp(@Nullable HostAndPort listen) {
-    return new NodeConfig(
-        nodeId,
-        dataDirectory,
-        members,
-        listenHost,
-        raft,
-        storage,
-        limits,
-        zeo,
-        tls,
-        listen,
-        security);
+    return with(listenHost, raft, zeo, tls, listen, security);
   }
 
   /** The same node, allowing other things. */
   public NodeConfig allowing(SecurityConfig newSecurity) {
+    return with(listenHost, raft, zeo, tls, httpListen, newSecurity);
+  }
+
+  private NodeConfig with(
+      @Nullable String newListenHost,
+      RaftConfig newRaft,
+      ZeoConfig newZeo,
+      @Nullable TlsConfig newTls,
+      @Nullable HostAndPort newHttpListen,
+      SecurityConfig newSecurity) {
     return new NodeConfig(
         nodeId,
         dataDirectory,
         members,
-        listenHost,
-        raft,
+        newListenHost,
+        newRaft,
         storage,
         limits,
-        zeo,
-        tls,
-        httpListen,
+        newZeo,
+        newTls,
+        newHttpListen,
         newSecurity);
   }
 

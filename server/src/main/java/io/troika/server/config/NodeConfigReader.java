@@ -35,13 +35,13 @@ final class NodeConfigReader {
             dataDirectory,
             members,
             listenHost(config),
-            Settings.raft(config, defaults),
-            Settings.storage(config, defaults),
-            Settings.limits(config, defaults),
-            Settings.zeo(config, listen(config, "zeo"), defaults),
+            RaftSettings.read(config, defaults),
+            StorageSettings.read(config, defaults),
+            LimitsSettings.read(config, defaults),
+            ZeoSettings.read(config, listen(config, "zeo"), defaults),
             tls(config),
             listen(config, "http"),
-            Settings.security(config, administrators(config), defaults));
+            SecuritySettings.read(config, administrators(config), defaults));
     requireConsistent(result);
     return result;
   }
@@ -275,17 +275,17 @@ final class NodeConfigReader {
     if (config.zeo().createMissingStorages() && (zeo == null || !zeo.isLoopback())) {
       throw new NodeConfigException(
           "%s: expected false, or %s on loopback, found true with %s"
-              .formatted(Settings.ZEO_CREATE_MISSING_STORAGES.path(), Settings.ZEO_LISTEN, zeo));
+              .formatted(ZeoSettings.CREATE_MISSING_STORAGES.path(), Settings.ZEO_LISTEN, zeo));
     }
     if (config.raft().join() && config.members().size() < 2) {
       throw new NodeConfigException(
           "%s: expected false, or other members beside %s, found true and no others"
-              .formatted(Settings.JOIN.path(), config.nodeId()));
+              .formatted(RaftSettings.JOIN.path(), config.nodeId()));
     }
     if (config.security().accessRequired() && config.tls() == null) {
       throw new NodeConfigException(
           "%s: expected open, or tls.certificate, tls.key and tls.authority, found required without them: nobody could prove who they are"
-              .formatted(Settings.ACCESS.path()));
+              .formatted(SecuritySettings.ACCESS.path()));
     }
     Duration min = config.raft().electionTimeoutMin();
     Duration max = config.raft().electionTimeoutMax();
@@ -293,9 +293,9 @@ final class NodeConfigReader {
       throw new NodeConfigException(
           "%s: expected a duration from %s to 10 times %s, found %s ms with a minimum of %s ms"
               .formatted(
-                  Settings.ELECTION_TIMEOUT_MAX.path(),
-                  Settings.ELECTION_TIMEOUT_MIN.path(),
-                  Settings.ELECTION_TIMEOUT_MIN.path(),
+                  RaftSettings.ELECTION_TIMEOUT_MAX.path(),
+                  RaftSettings.ELECTION_TIMEOUT_MIN.path(),
+                  RaftSettings.ELECTION_TIMEOUT_MIN.path(),
                   max.toMillis(),
                   min.toMillis()));
     }

@@ -32,14 +32,14 @@ public final class PlainTextPorts {
                     %s: expected TLS, as %s is not on loopback, found plain text: set tls.certificate, \
                     tls.key and tls.authority ('troika cert' makes them); where nobody else can reach \
                     this port, %s = anywhere (or --insecure) allows it"""
-                        .formatted(name, address, Settings.PLAIN_TEXT.path()));
+                        .formatted(name, address, SecuritySettings.PLAIN_TEXT.path()));
               });
     }
     HostAndPort http = config.httpListen();
     if (allowed == PlainText.LOOPBACK && isExposed(http)) {
       throw new NodeConfigException(
           "%s: %s is not on loopback, and this port has no TLS: %s = http allows it, for a network of monitoring"
-              .formatted(Settings.HTTP_LISTEN, http, Settings.PLAIN_TEXT.path()));
+              .formatted(Settings.HTTP_LISTEN, http, SecuritySettings.PLAIN_TEXT.path()));
     }
   }
 
@@ -54,7 +54,7 @@ public final class PlainTextPorts {
     Map<String, HostAndPort> exposed = new LinkedHashMap<>();
     ports.forEach(
         (name, address) -> {
-          if (address != null && !address.isLoopback()) {
+          if (isExposed(address)) {
             exposed.put(name, address);
           }
         });

@@ -30,6 +30,12 @@ record Setting(
     ToLongFunction<NodeConfig> current,
     String description,
     List<String> words) {
+  static final long KIB = 1L << 10;
+  static final long MIB = 1L << 20;
+  static final long GIB = 1L << 30;
+  static final long SECOND = 1_000;
+  static final long MINUTE = 60 * SECOND;
+  static final long DAY = 24 * 60 * MINUTE;
 
   /** A number. */
   Setting(
@@ -67,9 +73,8 @@ record Setting(
     String render(long value) {
       return switch (this) {
         case COUNT, WORD -> Long.toString(value);
-        case BYTES -> withLargest(value, new long[] {1L << 30, 1L << 20, 1L << 10, 1}, SIZES);
-        case MILLIS ->
-            withLargest(value, new long[] {86_400_000, 3_600_000, 60_000, 1_000, 1}, TIMES);
+        case BYTES -> withLargest(value, new long[] {GIB, MIB, KIB, 1}, SIZES);
+        case MILLIS -> withLargest(value, new long[] {DAY, 60 * MINUTE, MINUTE, SECOND, 1}, TIMES);
       };
     }
 

@@ -23,7 +23,7 @@ public final class SharedSettings {
                         .formatted(member.nodeId(), member.raft(), member.peer(), member.client()))
             .collect(Collectors.joining("; ")));
     settings.put("tls", config.tls() == null ? "off" : "on");
-    settings.put(Settings.ACCESS.path(), Settings.ACCESS.render(config));
+    settings.put(SecuritySettings.ACCESS.path(), SecuritySettings.ACCESS.render(config));
     for (Setting setting : Settings.ALL) {
       if (setting.path().startsWith("raft.") || setting.path().startsWith("limits.")) {
         settings.put(setting.path(), setting.render(config));
