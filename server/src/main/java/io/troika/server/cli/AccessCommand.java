@@ -1,13 +1,14 @@
 package io.troika.server.cli;
 
+import com.google.gson.JsonElement;
 import io.troika.client.AccessGrant;
 import io.troika.client.AccessGrant.Kind;
 import io.troika.client.AccessGrant.Permission;
+import io.troika.client.ClusterAdmin;
 import io.troika.client.TroikaClient;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -32,16 +33,7 @@ import picocli.CommandLine.Spec;
       AccessCommand.Certificate.class,
       AccessCommand.Revoke.class,
     })
-final class AccessCommand implements Runnable {
-  @Mixin HelpOption help;
-  @Spec private CommandSpec spec;
-
-  @Override
-  public void run() {
-    throw new ParameterException(
-        spec.commandLine(), "expected 'list', 'token', 'certificate' or 'revoke'");
-  }
-
+final class AccessCommand extends CommandGroup {
   /** What is granted. */
   private static final class Granted {
     private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,5})([dhm])");
@@ -97,21 +89,20 @@ final class AccessCommand implements Runnable {
 
   /** Shows all grants. */
   @Command(name = "list", description = "List what tokens and certificates may do.")
-  static final class Listing implements Runnable {
-    @Mixin HelpOption help;
-    @Mixin private ClientOptions client;
-    @Mixin private OutputOption output;
-    @Spec private CommandSpec spec;
+  static final class Listing extends QueryCommand<List<AccessGrant>> {
+    @Override
+    List<AccessGrant> ask(ClusterAdmin admin) {
+      return admin.grants();
+    }
 
     @Override
-    public void run() {
-      try (TroikaClient connected = client.connect()) {
-        List<AccessGrant> grants = connected.admin().grants();
-        output.print(
-            spec.commandLine().getOut(),
-            () -> AccessText.grants(grants),
-            () -> AccessText.grantsJson(grants));
-      }
+    List<String> text(List<AccessGrant> grants) {
+      return AccessText.grants(grants);
+    }
+
+    @Override
+    JsonElement json(List<AccessGrant> grants) {
+      return AccessText.grantsJson(grants);
     }
   }
 
@@ -171,8 +162,7 @@ final class AccessCommand implements Runnable {
       try (TroikaClient connected = client.connect()) {
         connected.admin().grant(grant);
       }
-      List<String> lines = new ArrayList<>(AccessText.grants(List.of(grant)));
-      lines.forEach(spec.commandLine().getOut()::println);
+      AccessText.grants(List.of(grant)).forEach(spec.commandLine().getOut()::println);
       spec.commandLine().getOut().flush();
     }
   }

@@ -27,15 +27,7 @@ import picocli.CommandLine.Spec;
       CertCommand.OfNode.class,
       CertCommand.OfClient.class,
     })
-final class CertCommand implements Runnable {
-  @Mixin HelpOption help;
-  @Spec private CommandSpec spec;
-
-  @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "expected 'authority', 'node' or 'client'");
-  }
-
+final class CertCommand extends CommandGroup {
   /** Where the authority is. */
   private static final class Place {
     @Option(

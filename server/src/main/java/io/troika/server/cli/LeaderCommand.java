@@ -6,7 +6,6 @@ import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -15,15 +14,7 @@ import picocli.CommandLine.Spec;
     name = "leader",
     description = "Hand leadership over.",
     subcommands = LeaderCommand.Transfer.class)
-final class LeaderCommand implements Runnable {
-  @Mixin HelpOption help;
-  @Spec private CommandSpec spec;
-
-  @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "expected 'transfer'");
-  }
-
+final class LeaderCommand extends CommandGroup {
   /** Moves leadership. */
   @Command(name = "transfer", description = "Hand leadership to another node.")
   static final class Transfer implements Runnable {

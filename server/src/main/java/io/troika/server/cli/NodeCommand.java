@@ -1,5 +1,6 @@
 package io.troika.server.cli;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.troika.client.ClusterAdmin;
 import io.troika.client.ClusterStatus;
@@ -8,12 +9,10 @@ import io.troika.client.NodeStatus;
 import io.troika.client.TroikaClient;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -27,42 +26,32 @@ import picocli.CommandLine.Spec;
       NodeCommand.Remove.class,
       NodeCommand.Replace.class
     })
-final class NodeCommand implements Runnable {
-  @Mixin HelpOption help;
-  @Spec private CommandSpec spec;
-
-  @Override
-  public void run() {
-    throw new ParameterException(
-        spec.commandLine(), "expected 'list', 'add', 'remove' or 'replace'");
-  }
-
+final class NodeCommand extends CommandGroup {
   /** Shows all nodes. */
   @Command(name = "list", description = "List the nodes.")
-  static final class Listing implements Runnable {
-    @Mixin HelpOption help;
-    @Mixin private ClientOptions client;
-    @Mixin private OutputOption output;
-    @Spec private CommandSpec spec;
+  static final class Listing extends QueryCommand<ClusterStatus> {
+    @Override
+    ClusterStatus ask(ClusterAdmin admin) {
+      return admin.status();
+    }
 
     @Override
-    public void run() {
-      try (TroikaClient connected = client.connect()) {
-        ClusterStatus status = connected.admin().status();
-        output.print(
-            spec.commandLine().getOut(),
-            () -> StatusText.nodes(status.nodes()),
-            () -> StatusText.json(status).getAsJsonArray("nodes"));
-      }
+    List<String> text(ClusterStatus status) {
+      return StatusText.nodes(status.nodes());
+    }
+
+    @Override
+    JsonElement json(ClusterStatus status) {
+      return StatusText.json(status).getAsJsonArray("nodes");
     }
   }
 
   /** What the three that change something have in common. */
   abstract static class Change implements Callable<Integer> {
     @Mixin HelpOption help;
-    @Mixin ClientOptions client;
-    @Mixin OutputOption output;
-    @Spec @Nullable CommandSpec spec;
+    @Mixin private ClientOptions client;
+    @Mixin private OutputOption output;
+    @Spec private CommandSpec spec;
 
     /** Called again when another leader has to be asked. */
     abstract NodeChange request(ClusterAdmin admin);
@@ -80,18 +69,9 @@ final class NodeCommand implements Runnable {
           change = new NodeChangeRun(admin, this::request, progress).run();
         }
         List<NodeStatus> nodes = admin.status().nodes();
-        output.print(
-            commandSpec().commandLine().getOut(), () -> lines(change, nodes), () -> json(change));
+        output.print(spec.commandLine().getOut(), () -> lines(change, nodes), () -> json(change));
         return change.phase() == NodeChange.Phase.DONE ? ExitCodes.OK : ExitCodes.FAILED;
       }
-    }
-
-    final CommandSpec commandSpec() {
-      CommandSpec set = spec;
-      if (set == null) {
-        throw new IllegalStateException("not run by picocli");
-      }
-      return set;
     }
 
     static void requireMember(ClusterStatus status, String nodeId) {

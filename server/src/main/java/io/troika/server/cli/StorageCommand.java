@@ -1,5 +1,7 @@
 package io.troika.server.cli;
 
+import com.google.gson.JsonElement;
+import io.troika.client.ClusterAdmin;
 import io.troika.client.StorageInfo;
 import io.troika.client.TroikaClient;
 import java.util.List;
@@ -21,33 +23,26 @@ import picocli.CommandLine.Spec;
       StorageCommand.Rename.class,
       StorageCommand.Drop.class,
     })
-final class StorageCommand implements Runnable {
-  @Mixin HelpOption help;
-  @Spec private CommandSpec spec;
+final class StorageCommand extends CommandGroup {
+  /** What those that print storages have in common. */
+  abstract static class Storages extends QueryCommand<List<StorageInfo>> {
+    @Override
+    final List<String> text(List<StorageInfo> storages) {
+      return StatusText.storages(storages);
+    }
 
-  @Override
-  public void run() {
-    throw new ParameterException(
-        spec.commandLine(), "expected 'list', 'create', 'rename' or 'drop'");
+    @Override
+    final JsonElement json(List<StorageInfo> storages) {
+      return StatusText.storagesJson(storages);
+    }
   }
 
   /** Shows all storages. */
   @Command(name = "list", description = "List the storages.")
-  static final class Listing implements Runnable {
-    @Mixin HelpOption help;
-    @Mixin private ClientOptions client;
-    @Mixin private OutputOption output;
-    @Spec private CommandSpec spec;
-
+  static final class Listing extends Storages {
     @Override
-    public void run() {
-      try (TroikaClient connected = client.connect()) {
-        List<StorageInfo> storages = connected.admin().storages();
-        output.print(
-            spec.commandLine().getOut(),
-            () -> StatusText.storages(storages),
-            () -> StatusText.storagesJson(storages));
-      }
+    List<StorageInfo> ask(ClusterAdmin admin) {
+      return admin.storages();
     }
   }
 
@@ -55,24 +50,13 @@ final class StorageCommand implements Runnable {
   @Command(
       name = "create",
       description = "Create a storage; one that exists already is left alone.")
-  static final class Create implements Runnable {
-    @Mixin HelpOption help;
-    @Mixin private ClientOptions client;
-    @Mixin private OutputOption output;
-    @Spec private CommandSpec spec;
-
+  static final class Create extends Storages {
     @Parameters(paramLabel = "NAME", description = "Its name, 1 to 128 characters.")
     private String name;
 
     @Override
-    public void run() {
-      try (TroikaClient connected = client.connect()) {
-        StorageInfo storage = connected.admin().createStorage(name);
-        output.print(
-            spec.commandLine().getOut(),
-            () -> StatusText.storages(List.of(storage)),
-            () -> StatusText.storagesJson(List.of(storage)));
-      }
+    List<StorageInfo> ask(ClusterAdmin admin) {
+      return List.of(admin.createStorage(name));
     }
   }
 
@@ -83,12 +67,7 @@ final class StorageCommand implements Runnable {
         "Give a storage another name.",
         "Clients that ask for the old one do not find it any more.",
       })
-  static final class Rename implements Runnable {
-    @Mixin HelpOption help;
-    @Mixin private ClientOptions client;
-    @Mixin private OutputOption output;
-    @Spec private CommandSpec spec;
-
+  static final class Rename extends Storages {
     @Parameters(index = "0", paramLabel = "NAME", description = "Its name.")
     private String name;
 
@@ -96,14 +75,8 @@ final class StorageCommand implements Runnable {
     private String newName;
 
     @Override
-    public void run() {
-      try (TroikaClient connected = client.connect()) {
-        StorageInfo storage = connected.admin().renameStorage(name, newName);
-        output.print(
-            spec.commandLine().getOut(),
-            () -> StatusText.storages(List.of(storage)),
-            () -> StatusText.storagesJson(List.of(storage)));
-      }
+    List<StorageInfo> ask(ClusterAdmin admin) {
+      return List.of(admin.renameStorage(name, newName));
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
@@ -42,6 +43,20 @@ class TroikaCommandTest {
     assertThat(lines).hasSizeBetween(3, path.isEmpty() ? ROOT_LINES : LINES);
     assertThat(lines).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(COLUMNS));
     assertThat(err.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ':',
+      quoteCharacter = '"',
+      value = {
+        "storage: 'list', 'create', 'rename' or 'drop'",
+        "cert: 'authority', 'node' or 'client'",
+        "leader: 'transfer'",
+      })
+  void group_withoutASubcommand_saysWhichThereAre(String command, String expected) {
+    assertThat(execute(command)).isEqualTo(ExitCodes.USAGE);
+    assertThat(err.toString()).contains("expected " + expected);
   }
 
   static Stream<List<String>> commands() {
