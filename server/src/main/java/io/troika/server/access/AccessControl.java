@@ -6,9 +6,9 @@ import io.troika.server.core.model.AccessGrant;
 import io.troika.server.core.model.AccessKey;
 import io.troika.server.core.model.AccessList;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -88,12 +88,7 @@ public final class AccessControl {
 
   /** What is kept of a token. */
   public static Bytes hash(String token) {
-    try {
-      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-      return Bytes.wrap(sha256.digest(token.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return Bytes.wrap(Sha256.start().digest(token.getBytes(StandardCharsets.UTF_8)));
   }
 
   /**

@@ -4,6 +4,7 @@ import io.troika.server.backup.Manifest.Chain;
 import io.troika.server.backup.Manifest.Segment;
 import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Sha256;
 import io.troika.server.core.model.Tid;
 import io.troika.server.log.ByteReader;
 import io.troika.server.log.DecodingException;

@@ -5,6 +5,7 @@ import static io.troika.server.core.model.Checks.checkInvariant;
 import io.troika.server.backup.Manifest.Segment;
 import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Sha256;
 import io.troika.server.core.model.Tid;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -10,13 +10,13 @@ import io.troika.client.TransactionMetadata;
 import io.troika.client.TransactionOptions;
 import io.troika.client.TransactionQuery;
 import io.troika.client.TransactionRecord;
+import io.troika.server.core.model.Sha256;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -149,13 +149,9 @@ final class JavaBaseClasses implements DemoLoad {
   }
 
   private static byte[] sha256(Bytes bytes) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(bytes.asByteBuffer());
-      return digest.digest();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    MessageDigest digest = Sha256.start();
+    digest.update(bytes.asByteBuffer());
+    return digest.digest();
   }
 
   @Override

@@ -3,9 +3,9 @@ package io.troika.server.core.digest;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Sha256;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.UUID;
 
 /**
@@ -13,16 +13,8 @@ import java.util.UUID;
  * their length, so no two sequences of fields give the same input.
  */
 final class DigestStream {
-  private final MessageDigest sha256;
+  private final MessageDigest sha256 = Sha256.start();
   private final ByteBuffer number = ByteBuffer.allocate(Long.BYTES);
-
-  DigestStream() {
-    try {
-      sha256 = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
-  }
 
   DigestStream put(long value) {
     number.clear();

@@ -1,7 +1,6 @@
 package io.troika.server.core.model;
 
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /**
  * The digest of a blob, taken chunk by chunk: 32 zero bytes for no chunk, then for each chunk
@@ -18,13 +17,9 @@ public final class BlobDigest {
     if (chunk.isEmpty()) {
       return digest;
     }
-    try {
-      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-      sha256.update(digest.asByteBuffer());
-      sha256.update(chunk.asByteBuffer());
-      return Bytes.wrap(sha256.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    MessageDigest sha256 = Sha256.start();
+    sha256.update(digest.asByteBuffer());
+    sha256.update(chunk.asByteBuffer());
+    return Bytes.wrap(sha256.digest());
   }
 }
