@@ -41,73 +41,7 @@ public record ChangeSet(
     dropped = List.copyOf(dropped);
   }
 
-  /** Without dropped storages. */
-  public ChangeSet(
-      GroupState group,
-      List<StorageState> storages,
-      List<NewRevision> revisions,
-      List<NewTransaction> transactions,
-      List<ExpiringOutcome> outcomes,
-      List<ExpiringOutcome> forgottenOutcomes,
-      PackChanges pack,
-      BlobChanges blobs) {
-    this(
-        group,
-        storages,
-        revisions,
-        transactions,
-        outcomes,
-        forgottenOutcomes,
-        pack,
-        blobs,
-        List.of());
-  }
-
-  /** Without a change of who may do what. */
-  public ChangeSet(
-      GroupState group,
-      List<StorageState> storages,
-      List<NewRevision> revisions,
-      List<NewTransaction> transactions,
-      List<ExpiringOutcome> outcomes,
-      List<ExpiringOutcome> forgottenOutcomes,
-      PackChanges pack,
-      BlobChanges blobs,
-      List<StorageId> dropped) {
-    this(
-        group,
-        storages,
-        revisions,
-        transactions,
-        outcomes,
-        forgottenOutcomes,
-        pack,
-        blobs,
-        dropped,
-        null);
-  }
-
-  /** Without blobs. */
-  public ChangeSet(
-      GroupState group,
-      List<StorageState> storages,
-      List<NewRevision> revisions,
-      List<NewTransaction> transactions,
-      List<ExpiringOutcome> outcomes,
-      List<ExpiringOutcome> forgottenOutcomes,
-      PackChanges pack) {
-    this(
-        group,
-        storages,
-        revisions,
-        transactions,
-        outcomes,
-        forgottenOutcomes,
-        pack,
-        BlobChanges.NONE);
-  }
-
-  /** Without packing and blobs. */
+  /** Transactions and outcomes, and nothing else. */
   public ChangeSet(
       GroupState group,
       List<StorageState> storages,
@@ -115,7 +49,17 @@ public record ChangeSet(
       List<NewTransaction> transactions,
       List<ExpiringOutcome> outcomes,
       List<ExpiringOutcome> forgottenOutcomes) {
-    this(group, storages, revisions, transactions, outcomes, forgottenOutcomes, PackChanges.NONE);
+    this(
+        group,
+        storages,
+        revisions,
+        transactions,
+        outcomes,
+        forgottenOutcomes,
+        PackChanges.NONE,
+        BlobChanges.NONE,
+        List.of(),
+        null);
   }
 
   public record NewRevision(StorageId storage, StoredRevision revision) {}

@@ -90,16 +90,7 @@ abstract class BlobStoreContract extends StoreContractFixture {
   }
 
   private void writeBlobs(BlobChanges blobs) {
-    store.write(
-        new ChangeSet(
-            nextGroup(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            PackChanges.NONE,
-            blobs));
+    writeOther(PackChanges.NONE, blobs, List.of(), null);
   }
 
   protected static BlobKey key(long transaction) {

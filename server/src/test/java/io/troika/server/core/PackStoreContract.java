@@ -99,25 +99,13 @@ abstract class PackStoreContract extends BlobStoreContract {
                 Bytes.EMPTY));
 
     assertThat(store.access()).isEqualTo(AccessList.EMPTY);
-    store.write(
-        new ChangeSet(
-            nextGroup(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            PackChanges.NONE,
-            BlobChanges.NONE,
-            List.of(),
-            access));
+    writeOther(PackChanges.NONE, BlobChanges.NONE, List.of(), access);
     assertThat(store.access()).isEqualTo(access);
     writeTransactions(ONE, transaction(10));
     assertThat(store.access()).isEqualTo(access);
   }
 
   private void pack(PackChanges changes) {
-    store.write(
-        new ChangeSet(nextGroup(), List.of(), List.of(), List.of(), List.of(), List.of(), changes));
+    writeOther(changes, BlobChanges.NONE, List.of(), null);
   }
 }

@@ -4,20 +4,8 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.troika.server.core.ChangeSet.ExpiringOutcome;
-import io.troika.server.core.ChangeSet.NewRevision;
-import io.troika.server.core.ChangeSet.NewTransaction;
-import io.troika.server.core.command.Outcome.Abandoned;
-import io.troika.server.core.command.Outcome.Committed;
-import io.troika.server.core.command.Outcome.Conflict;
-import io.troika.server.core.command.Outcome.ObjectConflict;
-import io.troika.server.core.command.Outcome.Rejected;
-import io.troika.server.core.command.Outcome.TransactionOutcome;
-import io.troika.server.core.command.Outcome.UndoConflict;
-import io.troika.server.core.command.Outcome.UndoObstacle;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.GroupState;
-import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
@@ -27,17 +15,12 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.core.model.TransactionRecord;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link RevisionStore} must do; a subclass only says how to make one. */
-public abstract class RevisionStoreContract extends PackStoreContract {
+public abstract class RevisionStoreContract extends WriteStoreContract {
   @Test
   void emptyStore_everyRead_answersNothing() {
     assertThat(store.group()).isEqualTo(GroupState.INITIAL);
@@ -215,75 +198,6 @@ public abstract class RevisionStoreContract extends PackStoreContract {
   }
 
   @Test
-  void outcome_everyKind_comesBackAsWritten() {
-    List<TransactionOutcome> kinds = new ArrayList<>();
-    kinds.add(new Committed(tid(42)));
-    kinds.add(
-        new Conflict(
-            List.of(
-                new ObjectConflict(ObjectConflict.Kind.READ, A, tid(1), tid(2)),
-                new ObjectConflict(ObjectConflict.Kind.WRITE, B, Tid.NONE, tid(3)),
-                new ObjectConflict(ObjectConflict.Kind.DELETE, Oid.MAX, tid(4), Tid.NONE))));
-    kinds.add(new UndoConflict(List.of(new UndoObstacle(A, tid(5), tid(6)))));
-    kinds.add(new Abandoned());
-    for (Rejected.Reason reason : Rejected.Reason.values()) {
-      kinds.add(new Rejected(reason, "because of \u00e4 " + reason));
-    }
-    List<ExpiringOutcome> outcomes = new ArrayList<>();
-    for (int i = 0; i < kinds.size(); i++) {
-      outcomes.add(new ExpiringOutcome(id(i), kinds.get(i), 1_000 + i));
-    }
-    writeOutcomes(outcomes, List.of());
-
-    for (int i = 0; i < kinds.size(); i++) {
-      assertThat(store.outcome(id(i))).isEqualTo(kinds.get(i));
-    }
-    assertThat(store.outcomes(null, 100)).isEqualTo(outcomes);
-  }
-
-  @Test
-  void outcomes_afterAndLimit_areInUnsignedIdOrder() {
-    TransactionId low = new TransactionId(new UUID(1, -1), 9);
-    TransactionId high = new TransactionId(new UUID(-1, 1), 0);
-    TransactionId higher = new TransactionId(new UUID(-1, 1), 1);
-    writeOutcomes(List.of(abandoned(higher, 1), abandoned(low, 3), abandoned(high, 2)), List.of());
-
-    assertThat(store.outcomes(null, 2)).containsExactly(abandoned(low, 3), abandoned(high, 2));
-    assertThat(store.outcomes(low, 2)).containsExactly(abandoned(high, 2), abandoned(higher, 1));
-    assertThat(store.outcomes(higher, 2)).isEmpty();
-  }
-
-  @Test
-  void expiredOutcomes_timeIsUpOrNot_areInOrderOfExpiryThenId() {
-    writeOutcomes(
-        List.of(
-            abandoned(id(4), 300),
-            abandoned(id(3), 200),
-            abandoned(id(1), 200),
-            abandoned(id(2), 100)),
-        List.of());
-
-    assertThat(store.expiredOutcomes(99, 10)).isEmpty();
-    assertThat(store.expiredOutcomes(200, 10))
-        .containsExactly(abandoned(id(2), 100), abandoned(id(1), 200), abandoned(id(3), 200));
-    assertThat(store.expiredOutcomes(Long.MAX_VALUE, 2))
-        .containsExactly(abandoned(id(2), 100), abandoned(id(1), 200));
-  }
-
-  @Test
-  void forgottenOutcomes_afterWrite_areGoneAndNeverExpireAgain() {
-    writeOutcomes(List.of(abandoned(id(1), 100), abandoned(id(2), 100)), List.of());
-
-    writeOutcomes(List.of(abandoned(id(3), 500)), List.of(abandoned(id(1), 100)));
-
-    assertThat(store.outcome(id(1))).isNull();
-    assertThat(store.expiredOutcomes(1_000, 10))
-        .containsExactly(abandoned(id(2), 100), abandoned(id(3), 500));
-    assertThat(store.outcomes(null, 10))
-        .containsExactly(abandoned(id(2), 100), abandoned(id(3), 500));
-  }
-
-  @Test
   void storages_written_comeBackInIdOrder() {
     StorageState two =
         new StorageState(
@@ -321,123 +235,10 @@ public abstract class RevisionStoreContract extends PackStoreContract {
   void storage_dropped_isNotThereAndTheOthersAre() {
     write(List.of(storage(ONE, "main", tid(4)), storage(TWO, "b", tid(4))), List.of(), List.of());
 
-    store.write(
-        new ChangeSet(
-            nextGroup(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            PackChanges.NONE,
-            BlobChanges.NONE,
-            List.of(ONE)));
+    writeOther(PackChanges.NONE, BlobChanges.NONE, List.of(ONE), null);
 
     assertThat(store.storage(ONE)).isNull();
     assertThat(store.storages()).containsExactly(storage(TWO, "b", tid(4)));
-  }
-
-  @Test
-  void write_severalTransactionsOfOneObject_keepsAll() {
-    writeRevisions(ONE, data(A, 10, "x"));
-
-    writeRevisions(ONE, data(A, 11, "y"), data(A, 12, "z"));
-
-    assertThat(store.history(ONE, A, Tid.MAX, 10))
-        .containsExactly(data(A, 12, "z"), data(A, 11, "y"), data(A, 10, "x"));
-  }
-
-  @Test
-  void write_revisionNotNewer_isRefusedWhole() {
-    writeRevisions(ONE, data(A, 10, "x"));
-
-    assertRefused(List.of(), List.of(data(B, 11, "fine"), data(A, 10, "again")), List.of());
-    assertRefused(List.of(), List.of(data(A, 9, "older")), List.of());
-    assertRefused(List.of(), List.of(data(B, 9, "x"), data(B, 9, "twice")), List.of());
-
-    assertThat(store.newestBefore(ONE, B, Tid.MAX)).isNull();
-    assertThat(store.history(ONE, A, Tid.MAX, 10)).containsExactly(data(A, 10, "x"));
-  }
-
-  @Test
-  void write_transactionNotNewer_isRefusedWhole() {
-    writeTransactions(ONE, transaction(10));
-
-    assertRefused(List.of(), List.of(data(B, 11, "fine")), List.of(transaction(10)));
-    assertRefused(List.of(), List.of(), List.of(transaction(12), transaction(11)));
-
-    assertThat(store.newestBefore(ONE, B, Tid.MAX)).isNull();
-    assertThat(store.transactions(ONE, Tid.NONE, Tid.MAX, 9)).containsExactly(transaction(10));
-  }
-
-  @Test
-  void write_storageGoingBack_isRefusedWhole() {
-    write(List.of(storage(ONE, "main", tid(10))), List.of(), List.of());
-
-    assertRefused(List.of(storage(ONE, "main", tid(9))), List.of(data(B, 11, "fine")), List.of());
-
-    assertThat(store.storage(ONE)).isEqualTo(storage(ONE, "main", tid(10)));
-    assertThat(store.newestBefore(ONE, B, Tid.MAX)).isNull();
-  }
-
-  @Test
-  void write_appliedIndexNotGreater_isRefused() {
-    nextIndex = 5;
-    writeRevisions(ONE, data(A, 10, "x"));
-    nextIndex = 5;
-
-    assertThatThrownBy(() -> writeRevisions(ONE, data(A, 11, "y")))
-        .isInstanceOf(InvariantViolation.class);
-
-    assertThat(store.group().applied().index()).isEqualTo(5);
-  }
-
-  @Test
-  void reads_whileWritesGoOn_seeWholeChangeSets() throws Exception {
-    int writes = 2_000;
-    ExecutorService readers = Executors.newFixedThreadPool(2);
-    try {
-      List<Future<?>> reading = new ArrayList<>();
-      for (int i = 0; i < 2; i++) {
-        reading.add(readers.submit(() -> readUntil(writes)));
-      }
-      for (int tid = 1; tid <= writes; tid++) {
-        write(
-            List.of(storage(ONE, "main", tid(tid))),
-            List.of(
-                new NewRevision(ONE, data(A, tid, "a")), new NewRevision(ONE, data(B, tid, "b"))),
-            List.of(new NewTransaction(ONE, transaction(tid))));
-      }
-      for (Future<?> each : reading) {
-        each.get(60, TimeUnit.SECONDS);
-      }
-    } finally {
-      readers.shutdownNow();
-    }
-  }
-
-  /** What is asked later may be newer, never older; what a storage's state names is there. */
-  private void readUntil(int lastTid) {
-    Tid seen = Tid.NONE;
-    while (seen.value() < lastTid) {
-      StorageState state = store.storage(ONE);
-      if (state != null) {
-        assertThat(store.transaction(ONE, state.lastTid())).isNotNull();
-        assertThat(newestTid(B)).isGreaterThanOrEqualTo(state.lastTid());
-        assertThat(store.group().applied().index() + 1)
-            .isGreaterThanOrEqualTo(state.lastTid().value());
-      }
-      seen = newestTid(A);
-      Tid inB = newestTid(B);
-      Tid inA = newestTid(A);
-      assertThat(inB).isGreaterThanOrEqualTo(seen);
-      assertThat(inA).isGreaterThanOrEqualTo(inB);
-    }
-  }
-
-  private Tid newestTid(Oid oid) {
-    StoredRevision newest = store.newestBefore(ONE, oid, Tid.MAX);
-    return newest == null ? Tid.NONE : newest.tid();
   }
 
   @Test
@@ -449,32 +250,5 @@ public abstract class RevisionStoreContract extends PackStoreContract {
     assertThatThrownBy(() -> store.group()).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> writeRevisions(ONE, data(A, 1, "x")))
         .isInstanceOf(IllegalStateException.class);
-  }
-
-  private void assertRefused(
-      List<StorageState> storages,
-      List<StoredRevision> revisions,
-      List<TransactionRecord> transactions) {
-    GroupState before = store.group();
-    assertThatThrownBy(
-            () ->
-                write(
-                    storages,
-                    revisions.stream().map(each -> new NewRevision(ONE, each)).toList(),
-                    transactions.stream().map(each -> new NewTransaction(ONE, each)).toList()))
-        .isInstanceOf(InvariantViolation.class);
-    assertThat(store.group()).isEqualTo(before);
-  }
-
-  private void writeOutcomes(List<ExpiringOutcome> outcomes, List<ExpiringOutcome> forgotten) {
-    store.write(new ChangeSet(nextGroup(), List.of(), List.of(), List.of(), outcomes, forgotten));
-  }
-
-  private static StorageState storage(StorageId id, String name, Tid lastTid) {
-    return new StorageState(id, name, UUID_1, 1, lastTid, B, Tid.NONE, 1, 2, 3);
-  }
-
-  private static ExpiringOutcome abandoned(TransactionId id, long expiresMillis) {
-    return new ExpiringOutcome(id, new Abandoned(), expiresMillis);
   }
 }

@@ -2,6 +2,7 @@ package io.troika.server.core;
 
 import io.troika.server.core.ChangeSet.NewRevision;
 import io.troika.server.core.ChangeSet.NewTransaction;
+import io.troika.server.core.model.AccessList;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.LogPosition;
@@ -16,6 +17,7 @@ import io.troika.server.core.model.TransactionRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -65,8 +67,29 @@ abstract class StoreContractFixture {
     store.write(new ChangeSet(nextGroup(), storages, revisions, added, List.of(), List.of()));
   }
 
+  /** An entry that commits nothing. */
+  protected final void writeOther(
+      PackChanges pack, BlobChanges blobs, List<StorageId> dropped, @Nullable AccessList access) {
+    store.write(
+        new ChangeSet(
+            nextGroup(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            pack,
+            blobs,
+            dropped,
+            access));
+  }
+
   protected final GroupState nextGroup() {
     return new GroupState(new LogPosition(1, nextIndex++), 1, 0);
+  }
+
+  protected static StorageState storage(StorageId id, String name, Tid lastTid) {
+    return new StorageState(id, name, UUID_1, 1, lastTid, B, Tid.NONE, 1, 2, 3);
   }
 
   protected static StoredRevision data(Oid oid, long tid, String text) {

@@ -87,87 +87,34 @@ public record StorageState(
 
   /** The same, packed up to {@code horizon}. */
   public StorageState packedAt(Tid horizon) {
-    return new StorageState(
-        id,
-        name,
-        uuid,
-        epoch,
-        lastTid,
-        nextOid,
-        horizon,
-        objectCount,
-        transactionCount,
-        dataBytes,
-        epochTid,
-        place);
+    return with(lastTid, nextOid, horizon, objectCount, transactionCount, dataBytes);
   }
 
   /** The same with other counts. */
   public StorageState withCounts(long objects, long bytes) {
-    return new StorageState(
-        id,
-        name,
-        uuid,
-        epoch,
-        lastTid,
-        nextOid,
-        packTid,
-        objects,
-        transactionCount,
-        bytes,
-        epochTid,
-        place);
+    return with(lastTid, nextOid, packTid, objects, transactionCount, bytes);
   }
 
   /** The same after one more transaction. */
   public StorageState committed(Tid tid, Oid next, long objects, long bytes) {
-    return new StorageState(
-        id,
-        name,
-        uuid,
-        epoch,
-        tid,
-        next,
-        packTid,
-        objects,
-        transactionCount + 1,
-        bytes,
-        epochTid,
-        place);
+    return with(tid, next, packTid, objects, transactionCount + 1, bytes);
   }
 
   /** The same with other oids to hand out. */
   public StorageState withNextOid(Oid next) {
+    return with(lastTid, next, packTid, objectCount, transactionCount, dataBytes);
+  }
+
+  /** The same history with other content. */
+  private StorageState with(
+      Tid newest, Oid next, Tid packed, long objects, long transactions, long bytes) {
     return new StorageState(
-        id,
-        name,
-        uuid,
-        epoch,
-        lastTid,
-        next,
-        packTid,
-        objectCount,
-        transactionCount,
-        dataBytes,
-        epochTid,
-        place);
+        id, name, uuid, epoch, newest, next, packed, objects, transactions, bytes, epochTid, place);
   }
 
   /** The same under another name. */
   public StorageState named(String other) {
-    return new StorageState(
-        id,
-        other,
-        uuid,
-        epoch,
-        lastTid,
-        nextOid,
-        packTid,
-        objectCount,
-        transactionCount,
-        dataBytes,
-        epochTid,
-        place);
+    return as(other, uuid, epoch, nextOid, epochTid, place);
   }
 
   /**
@@ -176,18 +123,25 @@ public record StorageState(
    * @param first its first transaction of that epoch
    */
   public StorageState inPlaceOf(StorageState other, Tid first) {
+    Oid next = nextOid.compareTo(other.nextOid) > 0 ? nextOid : other.nextOid;
+    return as(other.name, other.uuid, other.epoch + 1, next, first, other.place);
+  }
+
+  /** The same content as that of another history. */
+  private StorageState as(
+      String called, UUID history, long ofEpoch, Oid next, Tid since, StorageId at) {
     return new StorageState(
         id,
-        other.name,
-        other.uuid,
-        other.epoch + 1,
+        called,
+        history,
+        ofEpoch,
         lastTid,
-        nextOid.compareTo(other.nextOid) > 0 ? nextOid : other.nextOid,
+        next,
         packTid,
         objectCount,
         transactionCount,
         dataBytes,
-        first,
-        other.place);
+        since,
+        at);
   }
 }

@@ -4,6 +4,7 @@ import io.troika.server.core.model.StorageId;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
@@ -22,23 +23,25 @@ final class DroppedStorages {
       List.of(Family.REVISIONS, Family.TRANSACTIONS, Family.BLOBS);
 
   private final RocksDatabase database;
+  private final LongSupplier nanoTime;
   private final ArrayDeque<Dropped> waiting = new ArrayDeque<>();
 
-  private record Dropped(StorageId storage, long nanoTime) {}
+  private record Dropped(StorageId storage, long since) {}
 
-  DroppedStorages(RocksDatabase database) {
+  DroppedStorages(RocksDatabase database, LongSupplier nanoTime) {
     this.database = database;
+    this.nanoTime = nanoTime;
   }
 
   /** Nobody finds the storage from now on. */
   synchronized void add(StorageId storage) {
-    waiting.add(new Dropped(storage, System.nanoTime()));
+    waiting.add(new Dropped(storage, nanoTime.getAsLong()));
   }
 
   /** Deletes those of long ago; with {@code all} also the others. */
   synchronized void delete(boolean all) {
-    long now = System.nanoTime();
-    while (!waiting.isEmpty() && (all || now - waiting.element().nanoTime() >= KEPT.toNanos())) {
+    long now = nanoTime.getAsLong();
+    while (!waiting.isEmpty() && (all || now - waiting.element().since() >= KEPT.toNanos())) {
       delete(waiting.element().storage());
       waiting.remove();
     }

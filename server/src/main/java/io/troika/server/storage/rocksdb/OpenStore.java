@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
@@ -40,26 +41,32 @@ final class OpenStore implements AutoCloseable {
    */
   private volatile long earliestExpiryMillis;
 
-  private OpenStore(RocksDatabase database, RocksResources resources) {
+  private OpenStore(RocksDatabase database, RocksResources resources, LongSupplier nanoTime) {
     this.database = database;
     newestRevisions = new NewestRevisions(resources.settings().newestRevisionsBytes());
     queries = new RevisionQueries(database, newestRevisions);
     blobs = new BlobQueries(database);
     forwardCheck = new ForwardCheck(queries);
-    dropped = new DroppedStorages(database);
+    dropped = new DroppedStorages(database, nanoTime);
     published = queries.state();
     earliestExpiryMillis = queries.earliestExpiryMillis(0);
   }
 
   /** Opens the database in {@code directory}; a new one gets its format version at once. */
   static OpenStore open(Path directory, RocksResources resources) throws IOException {
+    return open(directory, resources, System::nanoTime);
+  }
+
+  /** The same by another clock. */
+  static OpenStore open(Path directory, RocksResources resources, LongSupplier nanoTime)
+      throws IOException {
     RocksDatabase database = RocksDatabase.open(directory, resources);
     try {
       if (database.get(Family.META, Keys.format()) == null) {
         initialize(database, directory);
       }
       requireKnownFormat(database, directory);
-      OpenStore store = new OpenStore(database, resources);
+      OpenStore store = new OpenStore(database, resources, nanoTime);
       store.dropped.deleteOlder(store.published);
       return store;
     } catch (IOException | RuntimeException e) {
@@ -73,7 +80,7 @@ final class OpenStore implements AutoCloseable {
     RocksDatabase database = RocksDatabase.openReadOnly(directory, resources);
     try {
       requireKnownFormat(database, directory);
-      return new OpenStore(database, resources);
+      return new OpenStore(database, resources, System::nanoTime);
     } catch (RuntimeException e) {
       database.close();
       throw e;

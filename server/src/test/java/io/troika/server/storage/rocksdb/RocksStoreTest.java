@@ -4,20 +4,12 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.troika.server.core.BlobChanges;
 import io.troika.server.core.ChangeSet;
-import io.troika.server.core.PackChanges;
-import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
-import io.troika.server.core.model.StorageState;
-import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
-import io.troika.server.core.model.TransactionId;
-import io.troika.server.core.model.TransactionMetadata;
-import io.troika.server.core.model.TransactionRecord;
 import io.troika.server.log.UnknownFormatException;
 import io.troika.server.storage.memory.MemoryRevisionStore;
 import java.io.IOException;
@@ -26,7 +18,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,56 +73,6 @@ class RocksStoreTest {
     }
     try (RocksRevisionStore reopened = open()) {
       assertThat(reopened.group().applied().index()).isEqualTo(149);
-      reopened.verify();
-    }
-  }
-
-  /** A read that began before must not lose what it reads; nobody else can ask for it. */
-  @Test
-  void dropped_keepsItsRowsForReadersAtWorkAndLosesThemBeforeItIsOpenedAgain() throws IOException {
-    Oid oid = new Oid(1);
-    StorageState state =
-        new StorageState(
-            STORAGE, "main", new UUID(1, 1), 1, new Tid(1), new Oid(2), Tid.NONE, 1, 1, 1);
-    TransactionRecord transaction =
-        new TransactionRecord(
-            new Tid(1),
-            TransactionRecord.NORMAL,
-            TransactionMetadata.EMPTY,
-            List.of(oid),
-            1,
-            new TransactionId(new UUID(2, 2), 1));
-    try (RocksRevisionStore store = open()) {
-      store.write(
-          new ChangeSet(
-              new GroupState(new LogPosition(1, 1), 2, 0),
-              List.of(state),
-              List.of(
-                  new ChangeSet.NewRevision(
-                      STORAGE, StoredRevision.data(oid, new Tid(1), Bytes.utf8("x")))),
-              List.of(new ChangeSet.NewTransaction(STORAGE, transaction)),
-              List.of(),
-              List.of()));
-      store.write(
-          new ChangeSet(
-              new GroupState(new LogPosition(1, 2), 2, 0),
-              List.of(),
-              List.of(),
-              List.of(),
-              List.of(),
-              List.of(),
-              PackChanges.NONE,
-              BlobChanges.NONE,
-              List.of(STORAGE)));
-      var unused = store.flush();
-
-      assertThat(store.storage(STORAGE)).isNull();
-      assertThat(store.newestBefore(STORAGE, oid, Tid.MAX)).isNotNull();
-    }
-    try (RocksRevisionStore reopened = open()) {
-      assertThat(reopened.storages()).isEmpty();
-      assertThat(reopened.newestBefore(STORAGE, oid, Tid.MAX)).isNull();
-      assertThat(reopened.transactions(STORAGE, Tid.NONE, Tid.MAX, 9)).isEmpty();
       reopened.verify();
     }
   }
