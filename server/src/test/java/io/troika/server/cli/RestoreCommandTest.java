@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.troika.client.Bytes;
 import io.troika.client.Codec;
 import io.troika.client.ObjectStore;
 import io.troika.client.Oid;
 import io.troika.client.PackStatus;
+import io.troika.client.RestoredTransaction;
 import io.troika.client.StorageInfo;
 import io.troika.client.Tid;
+import io.troika.client.TransactionQuery;
+import io.troika.client.TransactionRecord;
 import io.troika.client.TroikaClient;
 import io.troika.server.cli.backups.RestorePoint;
 import io.troika.server.cli.backups.RestoreRun;
@@ -184,6 +188,30 @@ class RestoreCommandTest {
     assertThat(restore(store.name(), "--replace")).isEqualTo(ExitCodes.OK);
 
     assertThat(read(store.name())).isEqualTo("5");
+  }
+
+  /** It has the tids of this backup and other data: only reading it back shows that. */
+  @Test
+  void restore_whatIsReadBackDiffers_is4AndTheStorageAsItWas() {
+    String name = store.name() + ".restoring";
+    ObjectStore forged = client.store(client.admin().createStorage(name).name());
+    try (Stream<TransactionRecord> records = store.transactions(TransactionQuery.after(Tid.NONE))) {
+      Tid unused = forged.restoreAsync(records.limit(5).map(this::forged).toList()).join();
+    }
+
+    assertThat(restore(store.name(), "--replace")).isEqualTo(ExitCodes.NOT_VERIFIED);
+
+    assertThat(err.toString()).contains("read back: transaction " + tids.get(0), "differs");
+    assertThat(read(store.name())).isEqualTo("6");
+    assertThat(store.info().epoch()).isEqualTo(1);
+  }
+
+  private RestoredTransaction forged(TransactionRecord record) {
+    return new RestoredTransaction(
+        record.tid(),
+        record.status(),
+        record.metadata(),
+        List.of(new RestoredTransaction.Written(oid, Bytes.utf8("forged"))));
   }
 
   /** The backup keeps what the pack takes, and says from where on it can't. */

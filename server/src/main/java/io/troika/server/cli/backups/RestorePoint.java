@@ -9,6 +9,7 @@ import io.troika.server.backup.Manifest.Point;
 import io.troika.server.core.model.Tid;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A state that a backup can give back.
@@ -34,7 +35,7 @@ public record RestorePoint(Path directory, String storage, Chain chain, Tid upTo
           "%s: the first run of chain %s was not finished; run the backup again"
               .formatted(directory, chosen.number()));
     }
-    return at(directory, manifest, chosen, last.tid());
+    return at(directory, manifest.storage(), chosen, last.tid());
   }
 
   /**
@@ -61,7 +62,7 @@ public record RestorePoint(Path directory, String storage, Chain chain, Tid upTo
                   + " on is that of %s")
               .formatted(directory, tid, point.horizon()));
     }
-    return at(directory, BackupDirectory.read(directory), newest.chain, tid);
+    return at(directory, newest.storage, newest.chain, tid);
   }
 
   private static Chain choose(Path directory, Manifest manifest, int number)
@@ -80,8 +81,8 @@ public record RestorePoint(Path directory, String storage, Chain chain, Tid upTo
     return chosen;
   }
 
-  private static RestorePoint at(Path directory, Manifest manifest, Chain chain, Tid tid) {
-    return new RestorePoint(directory, manifest.storage(), chain, tid, chain.horizonAt(tid));
+  private static RestorePoint at(Path directory, String storage, Chain chain, Tid tid) {
+    return new RestorePoint(directory, storage, chain, tid, chain.horizonAt(tid));
   }
 
   /** The size of what is read for it, in bytes. */
@@ -92,6 +93,6 @@ public record RestorePoint(Path directory, String storage, Chain chain, Tid upTo
   /** Only what is needed for it. */
   Chain needed() {
     return new Chain(
-        chain.number(), chain.uuid(), chain.epoch(), chain.segmentsUpTo(upTo), java.util.List.of());
+        chain.number(), chain.uuid(), chain.epoch(), chain.segmentsUpTo(upTo), List.of());
   }
 }

@@ -16,8 +16,6 @@ import io.troika.server.backup.BackupDirectory;
 import io.troika.server.backup.BackupException;
 import io.troika.server.backup.Manifest.Chain;
 import io.troika.server.node.OneNode;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,7 +91,8 @@ class BackupRunTest {
   void run_historyReplacedMeanwhile_entersNothingOfIt() {
     AtomicInteger asked = new AtomicInteger();
     ObjectStore replaced =
-        proxy(
+        ChangedStore.of(
+            store,
             (method, answer) -> {
               if (!method.equals("info") || asked.getAndIncrement() == 0) {
                 return answer;
@@ -154,7 +153,8 @@ class BackupRunTest {
     BackupReport first = BackupRun.run(store, store, directory, BackupRun.Progress.NONE);
     assertThat(first.transactions()).isEqualTo(TRANSACTIONS);
     ObjectStore shorter =
-        proxy(
+        ChangedStore.of(
+            store,
             (method, answer) ->
                 method.equals("view") ? store.viewAt(tids.get(TRANSACTIONS / 2)) : answer);
 
@@ -166,30 +166,13 @@ class BackupRunTest {
   private ObjectStore changed(
       Function<CompletableFuture<List<RecordedChange>>, CompletableFuture<List<RecordedChange>>>
           change) {
-    return proxy(
+    return ChangedStore.of(
+        store,
         (method, answer) -> method.equals("changesAsync") ? change.apply(cast(answer)) : answer);
   }
 
   @SuppressWarnings("unchecked") // what the method answers
   private static CompletableFuture<List<RecordedChange>> cast(Object answer) {
     return (CompletableFuture<List<RecordedChange>>) answer;
-  }
-
-  private interface Change {
-    Object of(String method, Object answer);
-  }
-
-  private ObjectStore proxy(Change change) {
-    return (ObjectStore)
-        Proxy.newProxyInstance(
-            BackupRunTest.class.getClassLoader(),
-            new Class<?>[] {ObjectStore.class},
-            (proxy, method, arguments) -> {
-              try {
-                return change.of(method.getName(), method.invoke(store, arguments));
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
   }
 }
