@@ -63,13 +63,13 @@ public final class BackupDirectory implements AutoCloseable {
    */
   public static BackupDirectory open(Path directory, String storage) throws IOException {
     Files.createDirectories(directory);
-    boolean begun = Files.exists(directory.resolve(MANIFEST));
-    if (!begun) {
+    if (!isBegun(directory)) {
       requireOurs(directory);
     }
     FileChannel lockFile = lock(directory);
     try {
-      Manifest manifest = begun ? read(directory) : Manifest.empty(storage);
+      // Asked again: another process may have begun it, and ended, meanwhile.
+      Manifest manifest = isBegun(directory) ? read(directory) : Manifest.empty(storage);
       if (!manifest.storage().equals(storage)) {
         throw new BackupException(
             "%s has a backup of storage '%s'; storage '%s' needs a directory of its own"
@@ -80,6 +80,10 @@ public final class BackupDirectory implements AutoCloseable {
       lockFile.close();
       throw e;
     }
+  }
+
+  private static boolean isBegun(Path directory) {
+    return Files.exists(directory.resolve(MANIFEST));
   }
 
   /** Before there is a manifest only what an interrupted first run leaves may be there. */

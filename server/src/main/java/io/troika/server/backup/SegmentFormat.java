@@ -1,5 +1,7 @@
 package io.troika.server.backup;
 
+import static io.troika.server.core.model.Checks.checkInvariant;
+
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.model.Bytes;
@@ -87,6 +89,7 @@ final class SegmentFormat {
     writer.tid(transaction.tid()).u16(transaction.status()).metadata(transaction.metadata());
     writer.i32(transaction.revisions().size());
     for (RestoredRevision revision : transaction.revisions()) {
+      checkInvariant(revision.blob() == null, "oid %s: a segment has no blobs", revision.oid());
       writer.oid(revision.oid());
       if (revision.data() != null) {
         writer.u8(FORM_DATA).bytes32(revision.data());
