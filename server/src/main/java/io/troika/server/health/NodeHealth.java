@@ -179,23 +179,32 @@ public final class NodeHealth implements AutoCloseable {
   // ---- looking
 
   private void lookAgain() {
-    look();
-    synchronized (this) {
-      if (!stopping) {
-        nextLook = timer.schedule(LOOK_PAUSE, this::lookAgain);
+    try {
+      look();
+    } finally {
+      synchronized (this) {
+        if (!stopping) {
+          nextLook = timer.schedule(LOOK_PAUSE, this::lookAgain);
+        }
       }
     }
   }
 
+  /** Asking may throw in a node whose group is being closed: then nothing is confirmed. */
   private void look() {
     Leadership leadership = log.leadership();
     long asked = timer.nanoTime();
     if (leadership.self()) {
       // Afterwards this node has applied whatever was acknowledged when it was asked.
-      var unused = log.proveLeadership().thenAccept(term -> proved(asked));
+      var unused =
+          CompletableFuture.completedFuture(log)
+              .thenCompose(ReplicatedLog::proveLeadership)
+              .thenAccept(term -> proved(asked));
     } else if (leadership.isKnown() && !leadership.elected()) {
       var unused =
-          cluster.members().thenAccept(members -> heard(leadership.leader(), members, asked));
+          CompletableFuture.completedFuture(cluster)
+              .thenCompose(ClusterControl::members)
+              .thenAccept(members -> heard(leadership.leader(), members, asked));
     }
     tell();
   }

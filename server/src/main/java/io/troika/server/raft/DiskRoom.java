@@ -38,8 +38,12 @@ public final class DiskRoom implements WriteGate {
     if (stopped) {
       return;
     }
-    look();
-    then.run();
+    try {
+      look();
+      then.run();
+    } catch (RuntimeException e) {
+      log.error("a look at the disk of node {} failed", nodeId, e); // not the last one
+    }
     var unused =
         threads
             .timer()

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 public final class FakeGroup implements ClusterControl {
   private final FakeLog log;
   private volatile boolean leaderReached = true;
+  private volatile boolean closed;
   private volatile long committed = 1;
   private volatile long applied = 1;
 
@@ -29,6 +30,11 @@ public final class FakeGroup implements ClusterControl {
     leaderReached = reached;
   }
 
+  /** While it is, to ask anything throws. */
+  void closed(boolean isClosed) {
+    closed = isClosed;
+  }
+
   void leaderCommitted(long index) {
     committed = index;
   }
@@ -39,6 +45,9 @@ public final class FakeGroup implements ClusterControl {
 
   @Override
   public CompletableFuture<List<Member>> members() {
+    if (closed) {
+      throw new IllegalStateException("closed");
+    }
     Leadership now = log.leadership();
     return CompletableFuture.completedFuture(
         List.of(

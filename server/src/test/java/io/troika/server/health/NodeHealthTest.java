@@ -1,6 +1,7 @@
 package io.troika.server.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.troika.server.health.HealthReport.Check;
 import io.troika.server.service.NotLeaderException;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -83,6 +85,55 @@ final class NodeHealthTest {
 
     assertThat(failed()).contains("majority");
     assertThat(health.report().reason()).contains("not confirmed by the leader");
+  }
+
+  @Test
+  void follower_whoseGroupIsClosedWhileItAsks_saysSoAndLooksAgain() {
+    node.log.follow(2);
+    List<HealthReport> told = new ArrayList<>();
+    health.addListener(told::add);
+    group.closed(true);
+    node.timer.advance(PROMISED);
+
+    assertThat(told.get(told.size() - 1).ready()).isFalse();
+    assertThat(failed()).contains("majority");
+    group.closed(false);
+    node.timer.advance(SECOND);
+    assertThat(failed()).isEmpty();
+  }
+
+  @Test
+  void listenerThatFails_isNotTheLastLook() {
+    AtomicBoolean fails = new AtomicBoolean();
+    health.addListener(
+        report -> {
+          if (fails.get()) {
+            throw new IllegalStateException("test");
+          }
+        });
+    fails.set(true);
+    assertThatThrownBy(() -> node.timer.advance(SECOND)).hasMessage("test");
+    fails.set(false);
+    node.log.failProofs(new NotLeaderException(node.log.leadership()));
+
+    node.timer.advance(PROMISED);
+
+    assertThat(node.log.proofCount()).isGreaterThan(PROMISED.toSeconds());
+    assertThat(failed()).containsExactly("majority");
+  }
+
+  @Test
+  void node_thatWasRemoved_isAliveAndNotReadyAndSaysWhy() {
+    List<HealthReport> told = new ArrayList<>();
+    health.addListener(told::add);
+
+    health.removed();
+
+    assertThat(told).hasSize(2);
+    assertThat(told.get(1).ready()).isFalse();
+    assertThat(told.get(1).alive()).isTrue();
+    assertThat(told.get(1).reason())
+        .isEqualTo("running: this node was removed from its group; it can be stopped");
   }
 
   @Test

@@ -3,9 +3,11 @@ package io.troika.server.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.troika.server.service.DiskFullException;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class DiskRoomTest {
@@ -55,5 +57,23 @@ final class DiskRoomTest {
     free.see(0);
     assertThat(free.isFull()).isFalse();
     assertThat(free.isExhausted()).isFalse();
+  }
+
+  @Test
+  void start_whatFollowsALookFails_looksAgain() {
+    AtomicInteger looks = new AtomicInteger();
+    DiskRoom looking = new DiskRoom("n1", Path.of("."), 0);
+    try (RaftThreads threads = new RaftThreads("n1")) {
+      looking.start(
+          threads,
+          () -> {
+            if (looks.incrementAndGet() <= 2) {
+              throw new IllegalStateException("test");
+            }
+          });
+      await().until(() -> looks.get() >= 3);
+      looking.stop();
+    }
+    assertThat(looking.usableBytes()).isLessThan(Long.MAX_VALUE);
   }
 }
