@@ -30,7 +30,7 @@ final class MemberChanges implements MembershipControl {
   private static final Duration STATE_TIMEOUT = Duration.ofSeconds(1);
   private static final Logger log = LoggerFactory.getLogger(MemberChanges.class);
 
-  private final DivisionView view;
+  private final LocalRaft raft;
   private final MembershipWatch membership;
   private final PeerTransport peers;
   private final Newcomer newcomer;
@@ -43,13 +43,13 @@ final class MemberChanges implements MembershipControl {
    * @param handOver gives leadership to another voter
    */
   MemberChanges(
-      DivisionView view,
+      LocalRaft raft,
       MembershipWatch membership,
       PeerTransport peers,
       TaskTimer timer,
       Reconfiguration reconfiguration,
       Supplier<CompletableFuture<Leadership>> handOver) {
-    this.view = view;
+    this.raft = raft;
     this.membership = membership;
     this.peers = peers;
     this.newcomer = new Newcomer(peers, timer);
@@ -88,17 +88,14 @@ final class MemberChanges implements MembershipControl {
   @Override
   public CompletableFuture<MembershipChange> add(String nodeId, String peerAddress) {
     return whileLeading(
-        present -> {
-          Optional<MembershipChange> underWay = underWay(present, new Job(nodeId, ""));
-          if (underWay.isPresent()) {
-            return CompletableFuture.completedFuture(underWay.get());
-          }
+        new Job(nodeId, ""),
+        (present, wanted) -> {
           Optional<MemberConfig> member = present.member(nodeId);
           if (member.isPresent()) {
             MembershipRules.requireSameAddress(member.get(), peerAddress);
             return CompletableFuture.completedFuture(done(nodeId, ""));
           }
-          return take(present, new Job(nodeId, ""), HostAndPort.parse(peerAddress));
+          return take(present, wanted, HostAndPort.parse(peerAddress));
         });
   }
 
@@ -106,26 +103,22 @@ final class MemberChanges implements MembershipControl {
   public CompletableFuture<MembershipChange> replace(
       String leaving, String joining, String peerAddress) {
     return whileLeading(
-        present -> {
-          Optional<MembershipChange> underWay = underWay(present, new Job(joining, leaving));
-          if (underWay.isPresent()) {
-            return CompletableFuture.completedFuture(underWay.get());
-          }
+        new Job(joining, leaving),
+        (present, wanted) -> {
           if (!present.contains(leaving) && present.contains(joining)) {
             return CompletableFuture.completedFuture(done(joining, leaving));
           }
           MembershipRules.requireReplaceable(present, leaving, joining);
           HostAndPort address = HostAndPort.parse(peerAddress);
-          return leaving.equals(view.nodeId())
-              ? leaveToTheNext()
-              : take(present, new Job(joining, leaving), address);
+          return leaving.equals(raft.nodeId()) ? leaveToTheNext() : take(present, wanted, address);
         });
   }
 
   @Override
   public CompletableFuture<MembershipChange> remove(String nodeId, boolean fewerThanThree) {
     return whileLeading(
-        present -> {
+        new Job("", nodeId),
+        (present, wanted) -> {
           if (!present.contains(nodeId)) {
             return CompletableFuture.completedFuture(done("", nodeId));
           }
@@ -134,10 +127,9 @@ final class MemberChanges implements MembershipControl {
               .thenCompose(
                   alive -> {
                     MembershipRules.requireMajority(present, nodeId, "", alive);
-                    if (nodeId.equals(view.nodeId())) {
+                    if (nodeId.equals(raft.nodeId())) {
                       return leaveToTheNext();
                     }
-                    Job wanted = new Job("", nodeId);
                     Job job = begin(wanted);
                     return CompletableFuture.completedFuture(
                         job == wanted
@@ -149,7 +141,7 @@ final class MemberChanges implements MembershipControl {
 
   @Override
   public CompletableFuture<Optional<MembershipChange>> newest() {
-    Leadership leadership = view.leadership();
+    Leadership leadership = raft.leadership();
     Job job;
     synchronized (this) {
       job = newest;
@@ -163,7 +155,7 @@ final class MemberChanges implements MembershipControl {
     if (job.phase != Phase.CATCHING_UP) {
       return CompletableFuture.completedFuture(Optional.of(job.change(-1)));
     }
-    long committed = view.committedIndex();
+    long committed = raft.committedIndex();
     return peers
         .state(job.joining, STATE_TIMEOUT)
         .thenApply(state -> Math.max(0, committed - state.applied().index()))
@@ -172,16 +164,21 @@ final class MemberChanges implements MembershipControl {
   }
 
   private interface Step {
-    CompletableFuture<MembershipChange> from(Membership present);
+    CompletableFuture<MembershipChange> from(Membership present, Job wanted);
   }
 
-  private CompletableFuture<MembershipChange> whileLeading(Step step) {
-    Leadership leadership = view.leadership();
+  /** Takes the step, unless that is what goes on already. */
+  private CompletableFuture<MembershipChange> whileLeading(Job wanted, Step step) {
+    Leadership leadership = raft.leadership();
     if (!leadership.self()) {
       return CompletableFuture.failedFuture(new NotLeaderException(leadership));
     }
     try {
-      return step.from(view.membership());
+      Membership present = membership.current();
+      Optional<MembershipChange> underWay = underWay(present, wanted);
+      return underWay.isPresent()
+          ? CompletableFuture.completedFuture(underWay.get())
+          : step.from(present, wanted);
     } catch (RuntimeException refused) {
       return CompletableFuture.failedFuture(refused);
     }
@@ -245,11 +242,13 @@ final class MemberChanges implements MembershipControl {
     if (before != null && before.isSame(wanted) && before.change(-1).isRunning()) {
       return Optional.of(before.change(-1));
     }
-    boolean joint =
-        !present.settled()
-            && present.contains(wanted.joining)
-            && (wanted.leaving.isEmpty() || present.contains(wanted.leaving));
-    if (!joint) {
+    Voters voters = raft.voters();
+    boolean joins = wanted.joining.isEmpty() || present.contains(wanted.joining);
+    boolean leaves =
+        wanted.leaving.isEmpty()
+            || (voters.outgoing().contains(wanted.leaving)
+                && !voters.incoming().contains(wanted.leaving));
+    if (present.settled() || !joins || !leaves) {
       return Optional.empty();
     }
     wanted.phase = Phase.AGREEING;
@@ -307,7 +306,7 @@ final class MemberChanges implements MembershipControl {
   private CompletableFuture<Set<String>> living(Membership present) {
     Map<String, CompletableFuture<Boolean>> answers = new TreeMap<>();
     present
-        .others(view.nodeId())
+        .others(raft.nodeId())
         .forEach(
             peer ->
                 answers.put(
@@ -319,10 +318,10 @@ final class MemberChanges implements MembershipControl {
     return CompletableFuture.allOf(answers.values().toArray(CompletableFuture<?>[]::new))
         .thenApply(
             all -> {
-              if (!view.leadership().self()) {
+              if (!raft.leadership().self()) {
                 throw new LaggingException("this node does not lead any more");
               }
-              Set<String> alive = new TreeSet<>(Set.of(view.nodeId()));
+              Set<String> alive = new TreeSet<>(Set.of(raft.nodeId()));
               answers.forEach(
                   (peer, answer) -> {
                     if (answer.join()) {
