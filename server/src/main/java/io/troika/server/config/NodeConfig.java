@@ -3,6 +3,9 @@ package io.troika.server.config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,6 +146,11 @@ public record NodeConfig(
   /** Where this node listens for those who know it at {@code own}, one of its addresses. */
   public HostAndPort listen(HostAndPort own) {
     return listenHost == null ? own : new HostAndPort(listenHost, own.port());
+  }
+
+  /** All members by their ids. */
+  public Map<String, MemberConfig> membersById() {
+    return members.stream().collect(Collectors.toMap(MemberConfig::nodeId, Function.identity()));
   }
 
   /** This node's own entry. */

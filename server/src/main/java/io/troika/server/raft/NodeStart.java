@@ -3,18 +3,14 @@ package io.troika.server.raft;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.troika.server.config.NodeConfig;
-import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.Arrival.Lost;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.grpc.GrpcTlsConfig;
@@ -96,7 +92,7 @@ final class NodeStart {
             directory.incoming(GROUP),
             new Storage(),
             broken);
-    Membership stored = StoredConfiguration.read(groupDirectory, configured());
+    Membership stored = StoredConfiguration.read(groupDirectory, config.membersById());
     group.membership().meet(stored);
     List<String> others =
         (stored.isKnown() ? stored : new Membership(-1, false, config.members()))
@@ -142,11 +138,6 @@ final class NodeStart {
         new DiskHandOver(room, () -> group.leadership().self(), group.control(), threads.timer())
             ::look);
     return new RaftNode(directory, threads, built, group, returnWatch, room, stopArrival, broken);
-  }
-
-  private Map<String, MemberConfig> configured() {
-    return config.members().stream()
-        .collect(Collectors.toMap(MemberConfig::nodeId, Function.identity()));
   }
 
   /** What is noted of this node's membership outside of Ratis's directory. */

@@ -1,7 +1,6 @@
 package io.troika.server.raft;
 
 import io.troika.server.config.NodeConfig;
-import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.model.LogPosition;
@@ -15,11 +14,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
@@ -100,11 +96,8 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
     this.threads = threads;
     this.storage = storage;
     this.broken = broken;
-    Map<String, MemberConfig> configured =
-        config.members().stream()
-            .collect(Collectors.toMap(MemberConfig::nodeId, Function.identity()));
     applied = new AppliedIndex(state.applied().index());
-    view = new DivisionView(config.nodeId(), configured, applied, clock.millis());
+    view = new DivisionView(config.nodeId(), config.membersById(), applied, clock.millis());
     appender = new DivisionAppender(view);
     batcher =
         new EntryBatcher(
