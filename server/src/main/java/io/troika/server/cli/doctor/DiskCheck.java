@@ -47,7 +47,7 @@ final class DiskCheck implements Check {
         ? Finding.error(
             report.getNodeId(),
             problem,
-            "Make room now: a node whose disk is full stops taking part. 'troika snapshot' lets its log be purged, 'troika pack' removes old revisions.")
+            "Make room now: a node whose disk is full takes no transactions. 'troika snapshot' lets its log be purged, 'troika pack' removes old revisions.")
         : Finding.warning(
             report.getNodeId(),
             problem,

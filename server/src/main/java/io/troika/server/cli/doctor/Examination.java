@@ -5,7 +5,6 @@ import io.troika.api.v1.NodeReport;
 import io.troika.api.v1.NodeRole;
 import io.troika.api.v1.NodeStatus;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -44,13 +43,16 @@ public record Examination(
 
   /** What is known of each member: its own word, else that of one who reached it, else any. */
   Map<String, NodeStatus> members() {
-    List<GetClusterStatusResponse> said = new ArrayList<>();
-    answers.forEach(each -> Optional.ofNullable(each.status()).ifPresent(said::add));
-    return best(said);
+    return members(answers);
+  }
+
+  static Map<String, NodeStatus> members(List<NodeAnswer> answers) {
+    return best(
+        answers.stream().flatMap(each -> Optional.ofNullable(each.status()).stream()).toList());
   }
 
   /** The same of what several nodes said. */
-  public static Map<String, NodeStatus> best(Collection<GetClusterStatusResponse> said) {
+  static Map<String, NodeStatus> best(Collection<GetClusterStatusResponse> said) {
     Map<String, NodeStatus> best = new TreeMap<>();
     for (GetClusterStatusResponse status : said) {
       for (NodeStatus node : status.getNodesList()) {

@@ -75,17 +75,13 @@ public final class HouseCall implements AutoCloseable {
       throws InterruptedException {
     List<NodeAnswer> answers = new ArrayList<>(forEach(endpoints, this::ask));
     answers.addAll(forEach(unasked(answers, endpoints), this::ask));
-    Map<String, NodeStatus> members = members(answers);
+    Map<String, NodeStatus> members = Examination.members(answers);
     Set<String> answered = ids(answers);
     List<NodeAnswer> named =
         distinct(answers.stream().map(each -> named(each, members, answered)).toList());
     TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
-    List<GetClusterStatusResponse> later = new ArrayList<>();
-    for (NodeAnswer again : forEach(addresses(named), this::ask)) {
-      if (again.status() != null) {
-        later.add(again.status());
-      }
-    }
+    List<GetClusterStatusResponse> later =
+        forEach(addresses(named), this::statusAgain).stream().flatMap(Optional::stream).toList();
     return new Examination(named, Examination.best(later), ownCertificateExpires, Instant.now());
   }
 
@@ -94,16 +90,6 @@ public final class HouseCall implements AutoCloseable {
         .filter(NodeAnswer::answered)
         .map(each -> HostAndPort.parse(each.address()))
         .toList();
-  }
-
-  private static Map<String, NodeStatus> members(List<NodeAnswer> answers) {
-    List<GetClusterStatusResponse> said = new ArrayList<>();
-    for (NodeAnswer each : answers) {
-      if (each.status() != null) {
-        said.add(each.status());
-      }
-    }
-    return Examination.best(said);
   }
 
   private static Set<String> ids(List<NodeAnswer> answers) {
@@ -116,7 +102,7 @@ public final class HouseCall implements AutoCloseable {
   /** Where the members are that were not met at the addresses that were asked. */
   private static List<HostAndPort> unasked(List<NodeAnswer> answers, List<HostAndPort> asked) {
     Set<String> met = ids(answers);
-    return members(answers).values().stream()
+    return Examination.members(answers).values().stream()
         .filter(member -> !met.contains(member.getNodeId()))
         .map(member -> HostAndPort.parse(member.getClientAddress()))
         .filter(address -> !asked.contains(address))
@@ -184,10 +170,7 @@ public final class HouseCall implements AutoCloseable {
     ManagedChannel channel = channel(address);
     try {
       // First what takes the connection's time, so that the other tells the clock well.
-      GetClusterStatusResponse status =
-          AdminGrpc.newBlockingStub(channel)
-              .withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS)
-              .getClusterStatus(GetClusterStatusRequest.getDefaultInstance());
+      GetClusterStatusResponse status = status(channel);
       long asked = System.currentTimeMillis();
       long began = System.nanoTime();
       NodeReport report =
@@ -207,6 +190,21 @@ public final class HouseCall implements AutoCloseable {
     } catch (StatusRuntimeException e) {
       return new NodeAnswer(
           "", address.toString(), null, null, cause(e), Duration.ZERO, Duration.ZERO, expires);
+    }
+  }
+
+  private GetClusterStatusResponse status(ManagedChannel channel) {
+    return AdminGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS)
+        .getClusterStatus(GetClusterStatusRequest.getDefaultInstance());
+  }
+
+  /** Empty if it does not answer any more. */
+  private Optional<GetClusterStatusResponse> statusAgain(HostAndPort address) {
+    try {
+      return Optional.of(status(channel(address)));
+    } catch (StatusRuntimeException e) {
+      return Optional.empty();
     }
   }
 

@@ -73,6 +73,7 @@ final class HouseCallTest {
                       .containsExactly("certificates"));
       Examination whole = call.examine(endpoints, expires);
       assertThat(whole.answers()).extracting(NodeAnswer::nodeId).containsExactly("n1", "n2", "n3");
+      assertThat(whole.later()).containsOnlyKeys("n1", "n2", "n3");
       assertThat(new CertificateCheck().examine(whole))
           .extracting(Finding::node)
           .containsExactly("n1", "n2", "n3", "");
