@@ -47,7 +47,16 @@ final class Logging {
   /** From now on only errors are logged: what nodes say of each other's planned ends is none. */
   static void errorsOnly() {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
-      context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.ERROR);
+      errorsOnly(context);
+    }
+  }
+
+  /** Of all loggers, also those that have a level of their own. */
+  static void errorsOnly(LoggerContext context) {
+    for (var logger : context.getLoggerList()) {
+      if (logger.getLevel() != null && !logger.getLevel().isGreaterOrEqual(Level.ERROR)) {
+        logger.setLevel(Level.ERROR);
+      }
     }
   }
 

@@ -12,12 +12,23 @@ import com.typesafe.config.ConfigFactory;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 final class LoggingTest {
 
   /** What a failure looks like on standard error, with our own configuration in that format. */
   private static List<String> logged(String format) throws JoranException {
+    return logged(
+        format,
+        context ->
+            context
+                .getLogger("io.troika.server.node.Node")
+                .warn("Node {} says \"so\"", "n1", new IllegalStateException("two\nlines")));
+  }
+
+  private static List<String> logged(String format, Consumer<LoggerContext> events)
+      throws JoranException {
     PrintStream before = System.err;
     ByteArrayOutputStream written = new ByteArrayOutputStream();
     System.setErr(new PrintStream(written, true, UTF_8));
@@ -28,9 +39,7 @@ final class LoggingTest {
       JoranConfigurator configurator = new JoranConfigurator();
       configurator.setContext(context);
       configurator.doConfigure(Logging.class.getResource("/logback.xml"));
-      context
-          .getLogger("io.troika.server.node.Node")
-          .warn("Node {} says \"so\"", "n1", new IllegalStateException("two\nlines"));
+      events.accept(context);
       context.stop(); // flushes what the queue holds
     } finally {
       System.setErr(before);
@@ -59,6 +68,23 @@ final class LoggingTest {
         .asString()
         .contains(" WARN ")
         .endsWith("Node n1 says \"so\"");
+  }
+
+  @Test
+  void errorsOnly_silencesAlsoLoggersThatHaveALevelOfTheirOwn() throws JoranException {
+    List<String> lines =
+        logged(
+            "text",
+            context -> {
+              Logging.errorsOnly(context);
+              context.getLogger("troika.audit").info("somebody called");
+              context.getLogger("io.troika.server.node.Node").warn("a leader went");
+              context.getLogger("org.apache.ratis.server.RaftServer$Division").warn("so it did");
+              context.getLogger("io.troika.server.node.Node").error("broken");
+            });
+
+    assertThat(lines).hasSize(1);
+    assertThat(lines.get(0)).endsWith("broken");
   }
 
   @Test
