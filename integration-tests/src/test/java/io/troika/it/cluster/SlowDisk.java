@@ -44,7 +44,7 @@ public final class SlowDisk {
               .redirectOutput(log.toFile())
               .start();
     } catch (IOException e) {
-      return Prerequisite.missing("C compiler", e);
+      throw Prerequisite.missing("C compiler", e);
     }
     if (!compiler.waitFor(COMPILE_SECONDS_MAX, TimeUnit.SECONDS) || compiler.exitValue() != 0) {
       compiler.destroyForcibly();

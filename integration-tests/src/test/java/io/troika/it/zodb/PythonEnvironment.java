@@ -40,7 +40,7 @@ public final class PythonEnvironment {
       MADE.put(name, environment);
       return environment;
     } catch (IOException e) {
-      return Prerequisite.missing("Python environment " + name, e);
+      throw Prerequisite.missing("Python environment " + name, e);
     }
   }
 

@@ -17,7 +17,7 @@ public final class SharedSettings {
     settings.put(SecuritySettings.ACCESS.path(), SecuritySettings.ACCESS.render(config));
     for (Setting setting : Settings.ALL) {
       boolean shared = setting.path().startsWith("raft.") || setting.path().startsWith("limits.");
-      if (shared && setting != Settings.JOIN) {
+      if (shared && !setting.equals(RaftSettings.JOIN)) {
         settings.put(setting.path(), setting.render(config));
       }
     }
