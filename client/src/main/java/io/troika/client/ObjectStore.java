@@ -1,6 +1,7 @@
 package io.troika.client;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -98,6 +99,14 @@ public interface ObjectStore {
   Optional<Revision> loadSerial(Oid oid, Tid serial);
 
   /**
+   * The blob that came with exactly one revision, of any age; of an undo, that of the revision it
+   * went back to. A tid of the future makes it wait, then fail.
+   *
+   * @throws UnknownBlobException if there is no such revision (any longer), or it has no blob
+   */
+  Blob openBlob(Oid oid, Tid serial);
+
+  /**
    * The revisions of one object, newest first.
    *
    * @param limit 1 to 1,000
@@ -130,7 +139,8 @@ public interface ObjectStore {
   /**
    * Copies transactions that were committed elsewhere, keeping their tids: all of them or, when it
    * fails, none. Exactly once, as a commit, and in one step, so that many small ones cost little
-   * more than one.
+   * more than one. Their blobs are sent ahead, on the calling thread, a few chunks of them in
+   * memory at a time; also by {@link #restoreAsync}, before it returns.
    *
    * @param transactions 1 or more in tid order, together no larger than one transaction may be
    * @return the last tid
@@ -138,6 +148,7 @@ public interface ObjectStore {
    *     last one
    * @throws TransactionTooLargeException if they are too large together
    * @throws CommitOutcomeUnknownException as {@link Transaction#commit}
+   * @throws UncheckedIOException if reading a blob fails
    */
   @CanIgnoreReturnValue
   Tid restore(List<RestoredTransaction> transactions);

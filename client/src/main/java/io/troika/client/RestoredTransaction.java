@@ -1,6 +1,7 @@
 package io.troika.client;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A transaction that was committed elsewhere, to be copied with its tid.
@@ -28,11 +29,25 @@ public record RestoredTransaction(
     Oid oid();
   }
 
-  /** It wrote data. */
-  public record Written(Oid oid, Bytes data) implements Change {}
+  /**
+   * It wrote data.
+   *
+   * @param blob the blob that comes with the data, if one does
+   */
+  public record Written(Oid oid, Bytes data, Optional<BlobSource> blob) implements Change {
+    /** Without a blob. */
+    public Written(Oid oid, Bytes data) {
+      this(oid, data, Optional.empty());
+    }
+
+    /** With a blob. */
+    public Written(Oid oid, Bytes data, BlobSource blob) {
+      this(oid, data, Optional.of(blob));
+    }
+  }
 
   /**
-   * It gave the object back the data of an earlier revision, as undo does.
+   * It gave the object back the data of an earlier revision, as undo does, and its blob with it.
    *
    * @param dataTid the serial of the revision whose data is shared
    */

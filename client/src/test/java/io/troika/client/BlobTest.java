@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.troika.api.v1.ErrorDetail;
+import io.troika.client.RestoredTransaction.Change;
+import io.troika.client.RestoredTransaction.Written;
 import io.troika.client.fake.Errors;
 import io.troika.client.fake.FakeCluster;
 import io.troika.client.fake.Fault;
@@ -16,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.awaitility.Awaitility;
@@ -343,5 +346,62 @@ final class BlobTest {
     stream.close();
 
     assertThatThrownBy(stream::read).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void restore_withBlobs_theyComeWithTheirRevisions() throws IOException {
+    Oid oid = new Oid(7);
+    store.restore(
+        List.of(
+            restored(2_000, written(oid, random(300_000)), written(new Oid(8), random(0))),
+            restored(2_001, written(oid, random(20)))));
+
+    assertThat(all(store.openBlob(oid, new Tid(2_000)).stream())).isEqualTo(random(300_000));
+    assertThat(all(store.openBlob(oid, new Tid(2_001)).stream())).isEqualTo(random(20));
+    assertThat(store.openBlob(new Oid(8), new Tid(2_000)).length()).isZero();
+    assertThatThrownBy(() -> store.openBlob(oid, new Tid(1_999)))
+        .isInstanceOf(UnknownBlobException.class);
+  }
+
+  @Test
+  void restore_answersLost_isDoneOnce() throws IOException {
+    cluster.failNext("StageChunk", new Fault.AnswerLost());
+    cluster.failNext("Restore", new Fault.AnswerLost());
+    Oid oid = new Oid(7);
+    store.restore(restored(2_000, written(oid, random(300_000))));
+
+    assertThat(all(open(oid).stream())).isEqualTo(random(300_000));
+    assertThat(cluster.storage().transactionCount()).isEqualTo(1);
+  }
+
+  @Test
+  void restore_blobThatCannotBeRead_restoresNothingAndLetsGoOfWhatWasSent() {
+    Change broken =
+        new Written(
+            new Oid(8),
+            RECORD,
+            () -> {
+              throw new IOException("disk gone");
+            });
+
+    assertThatThrownBy(
+            () -> store.restore(restored(2_000, written(new Oid(7), random(10)), broken)))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasRootCauseMessage("disk gone");
+
+    Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> cluster.calls("GetOutcome") == 1);
+    assertThat(cluster.storage().transactionCount()).isZero();
+  }
+
+  private static Change written(Oid oid, byte[] blob) {
+    return new Written(oid, RECORD, () -> new ByteArrayInputStream(blob));
+  }
+
+  private static RestoredTransaction restored(long tid, Change... changes) {
+    return new RestoredTransaction(
+        new Tid(tid),
+        RestoredTransaction.STATUS_NORMAL,
+        TransactionMetadata.EMPTY,
+        List.of(changes));
   }
 }

@@ -6,6 +6,9 @@ import io.troika.api.v1.BlobPart;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.ErrorDetail;
 import io.troika.api.v1.ReadBlobRequest;
+import io.troika.api.v1.RestoreRequest;
+import io.troika.api.v1.RestoredRecord;
+import io.troika.api.v1.RestoredTransaction;
 import io.troika.api.v1.StageChunkRequest;
 import io.troika.api.v1.StagedBlob;
 import io.troika.api.v1.TransactionId;
@@ -72,11 +75,25 @@ public final class FakeBlobs {
   synchronized void requireStaged(CommitRequest request) {
     for (Write write : request.getWritesList()) {
       if (write.hasBlob()) {
-        Staged blob = blobs.get(new Name(request.getId(), write.getBlob().getPart()));
-        if (blob == null || !blob.message(write.getBlob().getPart()).equals(write.getBlob())) {
-          throw Errors.of(ErrorDetail.Code.STAGING_LOST, "not staged so");
+        requireStaged(request.getId(), write.getBlob());
+      }
+    }
+  }
+
+  synchronized void requireStaged(RestoreRequest request) {
+    for (RestoredTransaction transaction : request.getTransactionsList()) {
+      for (RestoredRecord record : transaction.getRecordsList()) {
+        if (record.hasBlob()) {
+          requireStaged(request.getId(), record.getBlob());
         }
       }
+    }
+  }
+
+  private void requireStaged(TransactionId id, StagedBlob wanted) {
+    Staged blob = blobs.get(new Name(id, wanted.getPart()));
+    if (blob == null || !blob.message(wanted.getPart()).equals(wanted)) {
+      throw Errors.of(ErrorDetail.Code.STAGING_LOST, "not staged so");
     }
   }
 
@@ -85,6 +102,18 @@ public final class FakeBlobs {
       if (write.hasBlob()) {
         committed.put(
             new Serial(write.getOid(), tid), new Name(request.getId(), write.getBlob().getPart()));
+      }
+    }
+  }
+
+  synchronized void commit(RestoreRequest request) {
+    for (RestoredTransaction transaction : request.getTransactionsList()) {
+      for (RestoredRecord record : transaction.getRecordsList()) {
+        if (record.hasBlob()) {
+          committed.put(
+              new Serial(record.getOid(), transaction.getTid()),
+              new Name(request.getId(), record.getBlob().getPart()));
+        }
       }
     }
   }

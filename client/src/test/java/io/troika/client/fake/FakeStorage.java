@@ -186,7 +186,9 @@ public final class FakeStorage {
       }
       previous = transaction.getTid();
     }
+    blobs.requireStaged(request);
     request.getTransactionsList().forEach(each -> restore(each, request.getId()));
+    blobs.commit(request);
     outcomes.put(
         request.getId(),
         GetOutcomeResponse.newBuilder()

@@ -6,6 +6,7 @@ import io.troika.api.v1.ListTransactionsRequest;
 import io.troika.api.v1.RecordOfTransaction;
 import io.troika.api.v1.RestoreRequest;
 import io.troika.api.v1.RestoredRecord;
+import io.troika.api.v1.StagedBlob;
 import io.troika.client.HistoryEntry;
 import io.troika.client.Oid;
 import io.troika.client.Outcome;
@@ -15,6 +16,7 @@ import io.troika.client.Tid;
 import io.troika.client.TransactionId;
 import io.troika.client.TransactionQuery;
 import io.troika.client.TransactionRecord;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 
@@ -70,28 +72,42 @@ public final class HistoryCodec {
         record.getHasBlob());
   }
 
+  /**
+   * Transactions to copy.
+   *
+   * @param blobs what is staged under the id, one for each change with a blob, in their order
+   */
   public static RestoreRequest restore(
-      String storage, TransactionId id, List<RestoredTransaction> transactions) {
+      String storage,
+      TransactionId id,
+      List<RestoredTransaction> transactions,
+      List<StagedBlob> blobs) {
     RestoreRequest.Builder request =
         RestoreRequest.newBuilder().setId(ValueCodec.transactionId(id)).setStorage(storage);
-    transactions.forEach(transaction -> request.addTransactions(restored(transaction)));
+    Iterator<StagedBlob> staged = blobs.iterator();
+    transactions.forEach(transaction -> request.addTransactions(restored(transaction, staged)));
     return request.build();
   }
 
-  private static io.troika.api.v1.RestoredTransaction restored(RestoredTransaction transaction) {
+  private static io.troika.api.v1.RestoredTransaction restored(
+      RestoredTransaction transaction, Iterator<StagedBlob> staged) {
     io.troika.api.v1.RestoredTransaction.Builder message =
         io.troika.api.v1.RestoredTransaction.newBuilder()
             .setTid(transaction.tid().value())
             .setStatus(transaction.status())
             .setMetadata(ValueCodec.metadata(transaction.metadata()));
-    transaction.changes().forEach(change -> message.addRecords(record(change)));
+    transaction.changes().forEach(change -> message.addRecords(record(change, staged)));
     return message.build();
   }
 
-  private static RestoredRecord record(RestoredTransaction.Change change) {
+  private static RestoredRecord record(
+      RestoredTransaction.Change change, Iterator<StagedBlob> staged) {
     RestoredRecord.Builder record = RestoredRecord.newBuilder().setOid(change.oid().value());
     if (change instanceof RestoredTransaction.Written written) {
       record.setData(ValueCodec.bytes(written.data()));
+      if (written.blob().isPresent()) {
+        record.setBlob(staged.next());
+      }
     } else if (change instanceof RestoredTransaction.Shared shared) {
       record.setDataTid(shared.dataTid().value());
     }

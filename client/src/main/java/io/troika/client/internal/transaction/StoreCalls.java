@@ -185,11 +185,15 @@ final class StoreCalls {
     return cluster.call(Rpc.READ_BLOB, request);
   }
 
-  CompletableFuture<Tid> restore(TransactionId id, List<RestoredTransaction> transactions) {
+  /**
+   * @param blobs staged under the id, one for each change with a blob, in their order
+   */
+  CompletableFuture<Tid> restore(
+      TransactionId id, List<RestoredTransaction> transactions, List<StagedBlob> blobs) {
     return cluster
         .call(
             Rpc.RESTORE,
-            HistoryCodec.restore(storage, id, transactions),
+            HistoryCodec.restore(storage, id, transactions, blobs),
             cluster.plan().committing(id))
         .thenApply(committed -> ValueCodec.tid(committed.getTid()));
   }

@@ -3,6 +3,7 @@ package io.troika.client.internal.transaction;
 import static io.troika.client.internal.Checks.requireArgument;
 
 import io.troika.api.v1.LoadedObject;
+import io.troika.client.Blob;
 import io.troika.client.CacheStatistics;
 import io.troika.client.CommitOutcomeUnknownException;
 import io.troika.client.Freshness;
@@ -165,6 +166,11 @@ public final class StoreClient implements ObjectStore {
   }
 
   @Override
+  public Blob openBlob(Oid oid, Tid serial) {
+    return StoredBlob.open(parts.calls(), oid, serial);
+  }
+
+  @Override
   public List<HistoryEntry> history(Oid oid, int limit) {
     requireArgument(
         limit >= 1 && limit <= HISTORY_MAX, "limit %s: expected 1 to %s", limit, HISTORY_MAX);
@@ -221,7 +227,7 @@ public final class StoreClient implements ObjectStore {
   public Tid restore(List<RestoredTransaction> transactions) {
     TransactionId id = parts.ids().get();
     return Futures.await(
-        parts.calls().restore(id, transactions),
+        Restorer.restore(parts.calls(), id, transactions),
         () ->
             new CommitOutcomeUnknownException(
                 "interrupted while restoring; outcome of transaction " + id + " unknown",
@@ -232,7 +238,7 @@ public final class StoreClient implements ObjectStore {
   @Override
   public CompletableFuture<Tid> restoreAsync(List<RestoredTransaction> transactions) {
     return Futures.onExecutor(
-        parts.calls().restore(parts.ids().get(), transactions), parts.users());
+        Restorer.restore(parts.calls(), parts.ids().get(), transactions), parts.users());
   }
 
   @Override
