@@ -12,6 +12,16 @@ public interface FeedSubscriber {
   /** Takes an event; must not block. {@link FeedEvent.Lost} comes ready or not, and is the last. */
   void deliver(FeedEvent event);
 
+  /**
+   * Whether it may still hear of the storage: rights can be taken away while it listens. Asked
+   * about once in {@link InvalidationFeed#HEARTBEAT}; who may not gets a Lost.
+   *
+   * @param storage by the name that it has now
+   */
+  default boolean isAllowed(String storage) {
+    return true;
+  }
+
   /** Who it is for. */
   default FeedClient client() {
     return FeedClient.UNKNOWN;

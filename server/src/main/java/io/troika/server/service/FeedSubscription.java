@@ -133,6 +133,13 @@ public final class FeedSubscription {
     backlog.add(event);
   }
 
+  /** Ends it if its subscriber has lost its rights. */
+  void checkRights(String storageName) {
+    if (!subscriber.isAllowed(storageName)) {
+      lose("who listens is not allowed that of storage '%s' any more".formatted(storageName));
+    }
+  }
+
   /** Offers a heartbeat if nothing was offered since the last call. */
   void beat(long term) {
     synchronized (this) {

@@ -156,6 +156,10 @@ public final class InvalidationFeed implements StateEvents.Listener {
           continue;
         }
         if (notice.event() == null) {
+          StorageState state = reader.storage(subscription.storage());
+          if (state != null) {
+            subscription.checkRights(state.name());
+          }
           subscription.beat(log.leadership().term());
         } else {
           subscription.offer(notice.event());

@@ -33,10 +33,16 @@ final class InvalidationFeedTest {
   private static final class Recorder implements FeedSubscriber {
     private final List<FeedEvent> events = new ArrayList<>(); // guarded by this
     private volatile boolean ready = true;
+    private volatile boolean allowed = true;
 
     @Override
     public boolean isReady() {
       return ready;
+    }
+
+    @Override
+    public boolean isAllowed(String storage) {
+      return allowed || !storage.equals("main");
     }
 
     @Override
@@ -157,6 +163,25 @@ final class InvalidationFeedTest {
     Tid tid = fixture.commit(1, Tid.NONE, "a");
     fixture.timer.advance(InvalidationFeed.HEARTBEAT.multipliedBy(2));
     assertThat(recorder.last()).isEqualTo(new Heartbeat(tid, 1));
+  }
+
+  @Test
+  void rightsTakenAway_subscriberIsLostAtTheNextBeat_theOthersGoOn() {
+    Recorder stays = new Recorder();
+    Recorder goes = new Recorder();
+    feed.subscribe(fixture.storage, stays);
+    feed.subscribe(fixture.storage, goes);
+    fixture.timer.advance(InvalidationFeed.HEARTBEAT);
+    assertThat(goes.last()).isInstanceOf(Position.class);
+
+    goes.allowed = false;
+    fixture.timer.advance(InvalidationFeed.HEARTBEAT);
+
+    assertThat(goes.last()).isInstanceOf(Lost.class);
+    assertThat(feed.subscriptionCount()).isEqualTo(1);
+    fixture.commit(1, Tid.NONE, "a");
+    assertThat(stays.last()).isInstanceOf(Committed.class);
+    assertThat(goes.last()).isInstanceOf(Lost.class);
   }
 
   @Test

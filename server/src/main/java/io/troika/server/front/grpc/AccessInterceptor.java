@@ -1,12 +1,15 @@
 package io.troika.server.front.grpc;
 
 import com.google.protobuf.Message;
+import io.grpc.Context;
+import io.grpc.Contexts;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.server.access.AccessControl;
 import io.troika.server.access.Caller;
 import io.troika.server.access.Demand;
@@ -23,10 +26,19 @@ final class AccessInterceptor implements ServerInterceptor {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
+  private static final Context.Key<Caller> WATCHER =
+      Context.keyWithDefault("troika-watcher", Caller.ANYBODY);
+  private static final String WATCH = ObjectStoreGrpc.getWatchMethod().getFullMethodName();
+
   private final AccessControl access;
 
   AccessInterceptor(AccessControl access) {
     this.access = access;
+  }
+
+  /** Who made the call that this thread is in, if it is a watch: rights are looked at again. */
+  static Caller presentWatcher() {
+    return WATCHER.get();
   }
 
   @Override
@@ -43,7 +55,12 @@ final class AccessInterceptor implements ServerInterceptor {
     boolean asked = access.isRequired() && rule.demand().scope() != Demand.Scope.NOWHERE;
     Caller caller = asked ? identify(call, headers) : certificate(call);
     AuditEntry.identified(caller);
-    return new CheckedListener<>(next.startCall(call, headers), shortName(method), rule, caller);
+    ServerCall.Listener<Q> listener =
+        method.equals(WATCH)
+            ? Contexts.interceptCall(
+                Context.current().withValue(WATCHER, caller), call, headers, next)
+            : next.startCall(call, headers);
+    return new CheckedListener<>(listener, shortName(method), rule, caller);
   }
 
   private Caller identify(ServerCall<?, ?> call, Metadata headers) {

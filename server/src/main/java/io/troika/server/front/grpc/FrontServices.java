@@ -62,7 +62,7 @@ final class FrontServices {
     this.service = service;
     this.pool = pool;
     this.access = access;
-    this.watches = new WatchCalls(service);
+    this.watches = new WatchCalls(service, access);
     this.nodeHealth = nodeHealth;
     nodeHealth.addListener(this::sayWhetherServing);
   }

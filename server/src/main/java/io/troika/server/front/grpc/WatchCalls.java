@@ -4,6 +4,9 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.troika.api.v1.WatchEvent;
 import io.troika.api.v1.WatchRequest;
+import io.troika.server.access.AccessControl;
+import io.troika.server.access.Caller;
+import io.troika.server.access.Demand;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.service.FeedClient;
 import io.troika.server.service.FeedEvent;
@@ -22,12 +25,14 @@ import org.jspecify.annotations.Nullable;
 /** Open watches: subscriptions to the feed, each written to one stream. */
 final class WatchCalls {
   private final StoreService service;
+  private final AccessControl access;
   private final Set<Watcher> watchers = ConcurrentHashMap.newKeySet();
   private volatile boolean stopping;
   private volatile @Nullable Encoded encoded;
 
-  WatchCalls(StoreService service) {
+  WatchCalls(StoreService service, AccessControl access) {
     this.service = service;
+    this.access = access;
   }
 
   void watch(WatchRequest request, StreamObserver<WatchEvent> observer) {
@@ -84,6 +89,7 @@ final class WatchCalls {
     private final ServerCallStreamObserver<WatchEvent> observer;
     private final boolean withoutOids;
     private final FeedClient client = CallerAddress.present();
+    private final Caller caller = AccessInterceptor.presentWatcher();
     private volatile @Nullable FeedSubscription subscription;
 
     private Watcher(ServerCallStreamObserver<WatchEvent> observer, boolean withoutOids) {
@@ -94,6 +100,11 @@ final class WatchCalls {
     @Override
     public FeedClient client() {
       return client;
+    }
+
+    @Override
+    public boolean isAllowed(String storage) {
+      return access.allows(caller, Demand.READ_STORAGE, storage);
     }
 
     @Override

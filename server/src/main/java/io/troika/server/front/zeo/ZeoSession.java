@@ -47,7 +47,7 @@ final class ZeoSession implements ZeoHandler {
   ZeoSession(FrontContext context, ZeoConnection connection) {
     this.context = context;
     this.connection = connection;
-    this.before = new Outbox(connection, context.executor(), storage -> {});
+    this.before = new Outbox(connection, context.executor(), storage -> {}, storage -> true);
   }
 
   @Override

@@ -30,6 +30,8 @@ import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.api.v1.ObjectStoreGrpc.ObjectStoreBlockingStub;
 import io.troika.api.v1.Permission;
 import io.troika.api.v1.RevokeAccessRequest;
+import io.troika.api.v1.WatchEvent;
+import io.troika.api.v1.WatchRequest;
 import io.troika.server.access.AccessControl;
 import io.troika.server.admin.AdminService;
 import io.troika.server.admin.ReplicaDigests;
@@ -41,6 +43,8 @@ import io.troika.server.service.ClusterControl;
 import io.troika.server.service.MembershipControl;
 import io.troika.server.service.ServiceFixture;
 import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -136,6 +140,22 @@ class AccessCallsTest {
         .isEqualTo(Code.PERMISSION_DENIED);
     assertThat(code(() -> admin(READER).listAccess(ListAccessRequest.getDefaultInstance())))
         .isEqualTo(Code.PERMISSION_DENIED);
+  }
+
+  @Test
+  void watch_endsWhenTheGrantIsRevoked_andIsNotOpenedAgain() {
+    WatchRequest request = WatchRequest.newBuilder().setStorage("main").build();
+    Iterator<WatchEvent> events = store(READER).watch(request);
+    assertThat(events.next().hasPosition()).isTrue();
+    service.timer.advance(Duration.ofSeconds(2));
+    assertThat(events.next().hasHeartbeat()).isTrue();
+
+    var unused = service.log.apply(new ChangeAccess(new AccessKey(Kind.TOKEN, "reader"), null));
+    service.timer.advance(Duration.ofSeconds(2));
+
+    assertThat(events.next().getLost().getReason()).contains("not allowed").contains("'main'");
+    assertThat(events.hasNext()).isFalse();
+    assertThat(code(() -> store(READER).watch(request).next())).isEqualTo(Code.UNAUTHENTICATED);
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Permission;
 import io.troika.server.front.zeo.session.FrontContext;
 import io.troika.server.tls.PeerIdentity;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -74,6 +75,27 @@ class AccessTest {
 
     assertThat(client.ask("register", "main", true)).isNotNull();
     client.ask("pack", 1.0e9, false);
+  }
+
+  @Test
+  void grantTakenAway_connectionIsClosed_andTheNextRegistrationRefused() {
+    grant("app", Permission.READ, Permission.WRITE);
+    FakeClient writer = client("app");
+    FakeClient reader = client("app");
+    assertThat(writer.ask("register", "main", false)).isNotNull();
+    assertThat(reader.ask("register", "main", true)).isNotNull();
+
+    grants = AccessList.EMPTY;
+    grant("app", Permission.READ);
+    fixture.node.timer.advance(Duration.ofSeconds(2));
+    assertThat(writer.connection.closedWhy()).contains("not allowed").contains("'main'");
+    assertThat(reader.connection.closedWhy()).isNull();
+
+    grants = AccessList.EMPTY;
+    fixture.node.timer.advance(Duration.ofSeconds(2));
+    assertThat(reader.connection.closedWhy()).contains("not allowed").contains("'main'");
+    FakeClient again = client("app");
+    assertThat(again.errorClass(again.call("register", "main", true))).isEqualTo(STORAGE_ERROR);
   }
 
   /** By what ZEO calls a storage without a name: the grant is for the one that it stands for. */

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,7 @@ public final class Outbox implements FeedSubscriber {
   private final ZeoConnection connection;
   private final Executor executor;
   private final Consumer<StorageState> onStart;
+  private final Predicate<String> allowed;
 
   private @Nullable Tid position; // guarded by this; null before the first event of the feed
   private @Nullable OwnCommit own; // guarded by this
@@ -55,11 +57,17 @@ public final class Outbox implements FeedSubscriber {
    *
    * @param executor continues what waited for a position
    * @param onStart told the state at the first position, under the monitor
+   * @param allowed whether the client has the rights that it registered with, by the storage's name
    */
-  public Outbox(ZeoConnection connection, Executor executor, Consumer<StorageState> onStart) {
+  public Outbox(
+      ZeoConnection connection,
+      Executor executor,
+      Consumer<StorageState> onStart,
+      Predicate<String> allowed) {
     this.connection = connection;
     this.executor = executor;
     this.onStart = onStart;
+    this.allowed = allowed;
   }
 
   // ---- The feed moves it.
@@ -67,6 +75,11 @@ public final class Outbox implements FeedSubscriber {
   @Override
   public FeedClient client() {
     return FeedClient.at("zeo", connection.remoteAddress());
+  }
+
+  @Override
+  public boolean isAllowed(String storage) {
+    return allowed.test(storage);
   }
 
   @Override

@@ -170,7 +170,8 @@ public final class Registration {
             at -> {
               done.accept(new Registered(session[0], session[0].outbox()));
               connection.send(call.reply(Wire.bytes(at.lastTid())));
-            });
+            },
+            name -> ZeoAccess.isRegistrable(context.access(), connection, name, readOnly));
     session[0] = new StorageSession(context, connection, outbox, storage, readOnly);
     return context.service().feed().subscribe(storage.id(), outbox);
   }

@@ -9,8 +9,8 @@ import io.troika.server.tls.PeerIdentity;
 
 /**
  * What a ZEO client may do, by the certificate of its connection: its protocol has no place for a
- * token. Asked when it registers, as a client that is told then can do something about it, and once
- * more for a pack.
+ * token. Asked when it registers, as a client that is told then can do something about it, about
+ * once a second from then on, and for a pack.
  */
 final class ZeoAccess {
   private ZeoAccess() {}
@@ -26,6 +26,14 @@ final class ZeoAccess {
     if (!readOnly && !access.allows(caller, Demand.WRITE_STORAGE, storage)) {
       throw ZeoError.readOnly();
     }
+  }
+
+  /** Whether such a registration would pass now. */
+  static boolean isRegistrable(
+      AccessControl access, ZeoConnection connection, String storage, boolean readOnly) {
+    Caller caller = caller(connection);
+    return access.allows(caller, Demand.READ_STORAGE, storage)
+        && (readOnly || access.allows(caller, Demand.WRITE_STORAGE, storage));
   }
 
   /** Packing is for operators. */
