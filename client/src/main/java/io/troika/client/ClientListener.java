@@ -1,6 +1,7 @@
 package io.troika.client;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -45,6 +46,12 @@ public interface ClientListener {
 
   /** Another leader is followed from now on. */
   default void leaderChanged(LeaderInfo leader) {}
+
+  /**
+   * From now on calls go to these nodes: the members of the group as far as they are known, each at
+   * an address, host:port, that leads there. Never none.
+   */
+  default void nodesChanged(List<String> addresses) {}
 
   /** The cache of a storage can't prove what is current and asks what it missed. */
   default void cacheVerificationStarted(long verification, String storage, Tid verifiedTid) {}

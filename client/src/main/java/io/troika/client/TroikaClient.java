@@ -62,8 +62,8 @@ public final class TroikaClient implements AutoCloseable {
   /**
    * A client with all the defaults of {@link Builder}. Connects when first used.
    *
-   * @param endpoints some nodes of the cluster, {@code host:port} separated by commas; nodes that
-   *     are not named are found through them
+   * @param endpoints some nodes of the cluster, {@code host:port} separated by commas; see {@link
+   *     Builder#endpoints}
    */
   public static TroikaClient connect(String endpoints) {
     return builder().endpoints(endpoints).build();
@@ -186,7 +186,12 @@ public final class TroikaClient implements AutoCloseable {
 
     private Builder() {}
 
-    /** Adds nodes of the cluster: {@code host:port}, separated by commas. Required. */
+    /**
+     * Adds nodes of the cluster: {@code host:port}, separated by commas. Required. Nodes that are
+     * not named are found through them, also those that are added while the client is used, if
+     * their own addresses can be reached; those that are removed are used no more. What is named
+     * here is never forgotten, and used again when it leads to a node of the cluster.
+     */
     public Builder endpoints(String list) {
       for (String endpoint : list.split(",", -1)) {
         endpoints.add(requireEndpoint(endpoint.strip()));

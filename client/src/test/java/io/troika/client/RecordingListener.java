@@ -15,6 +15,7 @@ final class RecordingListener implements ClientListener {
   final List<LeaderInfo> leaders = new CopyOnWriteArrayList<>();
   final List<String> verifications = new CopyOnWriteArrayList<>();
   final List<Tid> invalidated = new CopyOnWriteArrayList<>();
+  final List<List<String>> nodes = new CopyOnWriteArrayList<>();
   final AtomicInteger started = new AtomicInteger();
   final AtomicInteger runsRepeated = new AtomicInteger();
   final AtomicInteger unpaired = new AtomicInteger();
@@ -49,6 +50,11 @@ final class RecordingListener implements ClientListener {
   @Override
   public void leaderChanged(LeaderInfo leader) {
     leaders.add(leader);
+  }
+
+  @Override
+  public void nodesChanged(List<String> addresses) {
+    nodes.add(addresses);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.troika.client.fake;
 
+import io.troika.api.v1.FindLeaderResponse;
 import io.troika.api.v1.LeaderHint;
+import io.troika.api.v1.MemberAddress;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -9,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 
@@ -22,6 +25,8 @@ public final class FakeCluster implements AutoCloseable {
   private final Map<String, Queue<Fault>> faults = new HashMap<>();
   private final Map<String, AtomicInteger> calls = new HashMap<>();
   private IntFunction<LeaderHint> hints = this::truth;
+  private Map<String, String> members = Map.of();
+  private long membersIndex;
   private int leader;
   private long term = 1;
 
@@ -75,6 +80,19 @@ public final class FakeCluster implements AutoCloseable {
 
   public synchronized void hintTruly() {
     hints = this::truth;
+  }
+
+  /** From now on nodes say that these are the members, as of that log entry. */
+  public synchronized void members(long index, Map<String, String> addresses) {
+    membersIndex = index;
+    members = new TreeMap<>(addresses);
+  }
+
+  synchronized void tellMembers(FindLeaderResponse.Builder answer) {
+    answer.setMembersIndex(membersIndex);
+    members.forEach(
+        (id, address) ->
+            answer.addMembers(MemberAddress.newBuilder().setNodeId(id).setClientAddress(address)));
   }
 
   LeaderHint hintOf(int index) {

@@ -84,11 +84,12 @@ final class FakeObjectStore extends ObjectStoreGrpc.ObjectStoreImplBase {
     if (newer || waitedMs >= request.getWaitMs()) {
       answer(
           observer,
-          () ->
-              FindLeaderResponse.newBuilder()
-                  .setLeader(hint)
-                  .setAnsweringNode(node.answersAs())
-                  .build());
+          () -> {
+            FindLeaderResponse.Builder response =
+                FindLeaderResponse.newBuilder().setLeader(hint).setAnsweringNode(node.answersAs());
+            cluster.tellMembers(response);
+            return response.build();
+          });
     } else {
       CompletableFuture.delayedExecutor(LOOK_MS, TimeUnit.MILLISECONDS)
           .execute(() -> findLeader(request, observer, sinceNanos));

@@ -2,6 +2,7 @@ package io.troika.server.raft;
 
 import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig.MemberConfig;
+import io.troika.server.service.GroupMembers;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +56,15 @@ public record Membership(long index, boolean settled, List<MemberConfig> members
                 "%s { raft = %s, peer = %s, client = %s }"
                     .formatted(member.nodeId(), member.raft(), member.peer(), member.client()))
         .collect(Collectors.joining(", "));
+  }
+
+  /** Where clients find them. */
+  GroupMembers forClients() {
+    return new GroupMembers(
+        index,
+        members.stream()
+            .map(member -> new GroupMembers.Address(member.nodeId(), member.client().toString()))
+            .toList());
   }
 
   Map<String, HostAndPort> peerAddresses() {

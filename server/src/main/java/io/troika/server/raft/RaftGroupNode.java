@@ -6,6 +6,7 @@ import io.troika.server.core.command.Outcome;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Tid;
 import io.troika.server.raft.PeerIntroduction.Standing;
+import io.troika.server.service.GroupMembers;
 import io.troika.server.service.Leadership;
 import io.troika.server.service.NotLeaderException;
 import io.troika.server.service.ReplicatedLog;
@@ -250,6 +251,12 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   @Override
   public void addLeadershipListener(Consumer<Leadership> listener) {
     leadershipEvents.add(listener);
+  }
+
+  @Override
+  public GroupMembers members() {
+    Membership known = view.membership();
+    return known.settled() && known.index() >= 0 ? known.forClients() : GroupMembers.UNKNOWN;
   }
 
   @Override

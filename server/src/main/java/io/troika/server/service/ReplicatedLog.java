@@ -35,6 +35,9 @@ public interface ReplicatedLog {
   /** Called on each change of {@link #leadership}, in order, on one thread; must not block. */
   void addLeadershipListener(java.util.function.Consumer<Leadership> listener);
 
+  /** Whom this node knows as members now. Cheap. */
+  GroupMembers members();
+
   /** The largest command that can be appended, encoded, in bytes. */
   int commandBytesMax();
 

@@ -135,6 +135,11 @@ public final class StoreService implements AutoCloseable {
     return log.leadership();
   }
 
+  /** Who votes in the group, as far as this node knows. */
+  public GroupMembers members() {
+    return log.members();
+  }
+
   /** Hears each change of {@link #leadership}, in order, on one thread; must not block. */
   public void addLeadershipListener(Consumer<Leadership> listener) {
     log.addLeadershipListener(listener);

@@ -166,6 +166,11 @@ public class CommitSequencerBenchmark {
     public void addLeadershipListener(Consumer<Leadership> listener) {}
 
     @Override
+    public GroupMembers members() {
+      return GroupMembers.UNKNOWN;
+    }
+
+    @Override
     public int commandBytesMax() {
       return FakeLog.COMMAND_BYTES_MAX;
     }

@@ -107,6 +107,11 @@ public final class FakeLog implements ReplicatedLog {
   }
 
   @Override
+  public GroupMembers members() {
+    return new GroupMembers(1, List.of(new GroupMembers.Address("n1", "127.0.0.1:7401")));
+  }
+
+  @Override
   public int commandBytesMax() {
     return COMMAND_BYTES_MAX;
   }

@@ -150,6 +150,11 @@ final class StormyLog implements ReplicatedLog, AutoCloseable {
   }
 
   @Override
+  public GroupMembers members() {
+    return GroupMembers.UNKNOWN;
+  }
+
+  @Override
   public int commandBytesMax() {
     return FakeLog.COMMAND_BYTES_MAX;
   }

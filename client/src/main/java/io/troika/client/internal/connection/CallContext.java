@@ -8,6 +8,8 @@ interface CallContext {
 
   LeaderTracker leaders();
 
+  MemberWatch members();
+
   RetryTokens tokens();
 
   Listeners listeners();

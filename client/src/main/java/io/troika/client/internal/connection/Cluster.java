@@ -28,7 +28,7 @@ public final class Cluster {
   private final Listeners listeners;
   private final ClientThreads threads;
   private final Nodes nodes;
-  private final LeaderSearch search;
+  private final MemberWatch members;
   private final LeaderTracker leaders;
   private final RetryTokens tokens;
   private final Set<RetryLoop<?, ?>> active = ConcurrentHashMap.newKeySet();
@@ -42,8 +42,11 @@ public final class Cluster {
     this.settings = settings;
     this.listeners = listeners;
     this.threads = threads;
-    nodes = new Nodes(settings.endpoints(), settings.tls(), settings.token(), threads.names());
-    search = new LeaderSearch(nodes, threads, this::hinted, listeners);
+    nodes =
+        new Nodes(
+            settings.endpoints(), settings.tls(), settings.token(), threads.names(), listeners);
+    members = new MemberWatch(nodes, threads, this::hinted, MemberWatch.Timing.DEFAULT);
+    LeaderSearch search = new LeaderSearch(nodes, members, threads, this::hinted, listeners);
     leaders = new LeaderTracker(search, nodes::asReached, listeners);
     tokens = new RetryTokens(settings.retryBudget(), System.nanoTime());
   }
@@ -56,6 +59,7 @@ public final class Cluster {
   /** Makes a call. The future completes on a thread of ours: never block in it. */
   public <Q, R> CompletableFuture<R> call(Rpc<Q, R> rpc, Q request, CallPlan plan) {
     requireState(!closed, "the client is closed");
+    members.used();
     RetryLoop<Q, R> loop = new RetryLoop<>(context, rpc, request, plan);
     active.add(loop);
     CompletableFuture<R> result = loop.start();
@@ -93,6 +97,10 @@ public final class Cluster {
 
   Nodes nodes() {
     return nodes;
+  }
+
+  MemberWatch members() {
+    return members;
   }
 
   ClientThreads threads() {
@@ -143,6 +151,11 @@ public final class Cluster {
     @Override
     public LeaderTracker leaders() {
       return leaders;
+    }
+
+    @Override
+    public MemberWatch members() {
+      return members;
     }
 
     @Override

@@ -35,6 +35,7 @@ final class LeaderSearch implements LeaderTracker.Search {
   private static final Duration MARGIN = Duration.ofMillis(500);
 
   private final Nodes nodes;
+  private final MemberWatch members;
   private final ClientThreads threads;
   private final BiConsumer<String, LeaderInfo> found;
   private final Listeners listeners;
@@ -62,14 +63,17 @@ final class LeaderSearch implements LeaderTracker.Search {
   }
 
   /**
+   * @param members told who answered and who did not
    * @param found told the address of the node that answered, and what it said
    */
   LeaderSearch(
       Nodes nodes,
+      MemberWatch members,
       ClientThreads threads,
       BiConsumer<String, LeaderInfo> found,
       Listeners listeners) {
     this.nodes = nodes;
+    this.members = members;
     this.threads = threads;
     this.found = found;
     this.listeners = listeners;
@@ -105,7 +109,7 @@ final class LeaderSearch implements LeaderTracker.Search {
   }
 
   private void askAll() {
-    nodes.all().forEach(node -> ask(node, 0));
+    nodes.known().forEach(node -> ask(node, 0));
   }
 
   /**
@@ -176,7 +180,7 @@ final class LeaderSearch implements LeaderTracker.Search {
 
     @Override
     public void onNext(FindLeaderResponse answer) {
-      node.answeredAs(answer.getAnsweringNode());
+      members.answered(node, answer);
       LeaderInfo leader = ValueCodec.leader(answer.getLeader());
       node.said(leader.isKnown() ? "names " + leader.address() : "knows no leader");
       answered(this, leader);
@@ -190,6 +194,7 @@ final class LeaderSearch implements LeaderTracker.Search {
           node.markFailed();
         }
       }
+      members.failed(node);
       ended(this, failures + 1);
     }
 

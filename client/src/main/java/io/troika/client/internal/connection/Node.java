@@ -6,13 +6,19 @@ import java.util.concurrent.TimeUnit;
 /** One node and the channel to it. Safe for any thread. */
 final class Node {
   private final String address;
+  private final boolean seed;
   private final ManagedChannel channel;
   private volatile String id = "";
+  private volatile boolean answers;
   private volatile boolean failed;
   private volatile String lastWord = "no answer yet";
 
-  Node(String address, ManagedChannel channel) {
+  /**
+   * @param seed whether it was configured
+   */
+  Node(String address, boolean seed, ManagedChannel channel) {
     this.address = address;
+    this.seed = seed;
     this.channel = channel;
   }
 
@@ -20,13 +26,28 @@ final class Node {
     return address;
   }
 
+  boolean isSeed() {
+    return seed;
+  }
+
   /** Who answers at this address, as it said last; empty while nobody has said. */
   String id() {
     return id;
   }
 
+  /** What is known of its address. */
+  NodeRoutes.Place place() {
+    return new NodeRoutes.Place(address, seed, id, answers);
+  }
+
   void answeredAs(String nodeId) {
     id = nodeId;
+    answers = true;
+  }
+
+  /** A question who it is was not answered. */
+  void didNotAnswer() {
+    answers = false;
   }
 
   /**
@@ -58,7 +79,8 @@ final class Node {
 
   /**
    * The node was silent for a whole try: its connection may be a black hole that TCP has not
-   * noticed yet. Calls under way keep it, new ones get a new connection.
+   * noticed yet, or its name may mean another address by now. Calls under way keep the connection,
+   * new ones get a new one, and its name is looked up again.
    */
   void reconnect() {
     channel.enterIdle();

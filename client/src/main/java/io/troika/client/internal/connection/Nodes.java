@@ -9,17 +9,21 @@ import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.troika.client.LeaderInfo;
+import io.troika.client.internal.Listeners;
+import io.troika.client.internal.codec.MemberList;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The nodes that are known: the configured ones, and those that others named as leader. Owns their
- * channels and the event loops. Safe for any thread.
+ * The nodes that are known: the configured ones, which are never forgotten, members of the group
+ * that others told of, and those that they named as leader. Owns their channels and the event
+ * loops. Safe for any thread.
  */
 final class Nodes {
   /** A cluster has a handful of nodes; hints must not make us hold channels without end. */
@@ -43,13 +47,16 @@ final class Nodes {
           EVENT_LOOP_THREADS,
           new DefaultThreadFactory("troika-io", true),
           NioIoHandler.newFactory());
-  private final Map<String, Node> nodes = new LinkedHashMap<>();
-  private final List<String> configured;
+  private final Map<String, Node> nodes = new LinkedHashMap<>(); // guarded by this
+  private final Set<String> configured;
   private final ClientTls tls;
   private final Optional<BearerToken> token;
   private final Executor blockingWork;
-  private volatile List<Node> list = List.of();
-  private boolean closed;
+  private final Listeners listeners;
+  private volatile List<Node> known = List.of();
+  private volatile List<Node> used = List.of();
+  private MemberList members = MemberList.UNKNOWN; // guarded by this
+  private boolean closed; // guarded by this
 
   /**
    * @param configured host:port, at least one
@@ -58,33 +65,48 @@ final class Nodes {
    * @param blockingWork for name look-ups
    */
   Nodes(
-      List<String> configured, ClientTls tls, Optional<BearerToken> token, Executor blockingWork) {
-    this.configured = configured;
+      List<String> configured,
+      ClientTls tls,
+      Optional<BearerToken> token,
+      Executor blockingWork,
+      Listeners listeners) {
+    this.configured = Set.copyOf(configured);
     this.tls = tls;
     this.token = token;
     this.blockingWork = blockingWork;
+    this.listeners = listeners;
     configured.forEach(this::at);
+    used = known;
   }
 
-  /** All that are known, the configured ones first. */
+  /** Those that calls may go to, never none: the members, as far as is known who they are. */
   List<Node> all() {
-    return list;
+    return used;
+  }
+
+  /** All those, and others that may tell who leads and who is a member. */
+  List<Node> known() {
+    return known;
   }
 
   /**
-   * The leader at an address that this client can use: of a node that has answered at a configured
-   * address, that one. What the nodes call each other may mean nothing here, behind published ports
-   * or another translation of addresses; a channel that was made to such an address before is given
-   * up.
+   * The leader at an address that this client can use. What the nodes call each other may mean
+   * nothing here, behind published ports or another translation of addresses: then it is the
+   * configured address at which that node has answered, and the other one is given up.
    */
   LeaderInfo asReached(LeaderInfo said) {
-    if (!said.isKnown() || configured.contains(said.address())) {
+    List<Node> all = known;
+    boolean byItsOwnAddress =
+        all.stream()
+            .anyMatch(
+                node ->
+                    node.address().equals(said.address())
+                        && (node.isSeed() || node.id().equals(said.nodeId())));
+    if (!said.isKnown() || byItsOwnAddress) {
       return said;
     }
     Optional<Node> answered =
-        list.stream()
-            .filter(node -> configured.contains(node.address()) && node.id().equals(said.nodeId()))
-            .findFirst();
+        all.stream().filter(node -> node.isSeed() && node.id().equals(said.nodeId())).findFirst();
     if (answered.isEmpty()) {
       return said;
     }
@@ -92,26 +114,88 @@ final class Nodes {
     return new LeaderInfo(said.term(), said.nodeId(), answered.get().address());
   }
 
-  private synchronized void forget(String address) {
-    Node node = nodes.remove(address);
+  private void forget(String address) {
+    Node node;
+    synchronized (this) {
+      node = nodes.remove(address);
+      known = List.copyOf(nodes.values());
+    }
     if (node != null) {
-      list = List.copyOf(nodes.values());
       node.retire();
     }
   }
 
+  /**
+   * A node has said who it is and who the members are.
+   *
+   * @return whether there are members now that are to be asked at an address not tried before
+   */
+  boolean answered(Node node, String nodeId, MemberList said) {
+    synchronized (this) {
+      NodeRoutes.Place before = node.place();
+      node.answeredAs(nodeId);
+      boolean newer = said.isNewerThan(members);
+      if (newer) {
+        members = said;
+      } else if (before.equals(node.place())) {
+        return false;
+      }
+    }
+    return arrange();
+  }
+
+  /**
+   * A node that was asked who it is has not answered.
+   *
+   * @return as of {@link #answered}
+   */
+  boolean didNotAnswer(Node node) {
+    synchronized (this) {
+      if (!node.place().answers()) {
+        return false;
+      }
+      node.didNotAnswer();
+    }
+    return arrange();
+  }
+
+  /** Takes the nodes into use that lead to the members now, and forgets the others. */
+  private boolean arrange() {
+    List<Node> forgotten;
+    boolean more;
+    synchronized (this) {
+      List<NodeRoutes.Place> places = known.stream().map(Node::place).toList();
+      NodeRoutes routes = NodeRoutes.of(members, places);
+      forgotten =
+          known.stream()
+              .filter(node -> !routes.isNeeded(node.place(), members.addresses()))
+              .toList();
+      forgotten.forEach(node -> nodes.remove(node.address()));
+      more = !nodes.keySet().containsAll(routes.wanted());
+      routes.wanted().forEach(this::at);
+      known = List.copyOf(nodes.values());
+      List<Node> before = used;
+      used = routes.used().stream().map(this::at).toList();
+      if (!used.equals(before)) {
+        listeners.tell(listener -> listener.nodesChanged(routes.used()));
+      }
+    }
+    forgotten.forEach(Node::retire);
+    return more;
+  }
+
   /** The node of that address, known before or not. */
   synchronized Node at(String address) {
-    Node known = nodes.get(address);
-    if (known != null) {
-      return known;
+    Node present = nodes.get(address);
+    if (present != null) {
+      return present;
     }
     if (nodes.size() >= NODES_MAX) {
       forgetOldestLearned();
     }
-    Node node = new Node(address, channel(address));
+    Node node = new Node(address, configured.contains(address), channel(address));
     nodes.put(address, node);
-    list = List.copyOf(nodes.values());
+    known = List.copyOf(nodes.values());
     if (closed) {
       node.close();
     }
@@ -120,7 +204,7 @@ final class Nodes {
 
   private void forgetOldestLearned() {
     Optional<Node> oldest =
-        nodes.values().stream().filter(node -> !configured.contains(node.address())).findFirst();
+        nodes.values().stream().filter(node -> !node.isSeed() && !used.contains(node)).findFirst();
     oldest.ifPresent(
         node -> {
           nodes.remove(node.address());
@@ -155,7 +239,7 @@ final class Nodes {
       nodes.values().forEach(Node::close);
     }
     long deadline = System.nanoTime() + TERMINATION_MAX.toNanos();
-    for (Node node : list) {
+    for (Node node : known) {
       node.awaitClosed(Math.max(0, deadline - System.nanoTime()));
     }
     boolean ended =

@@ -199,11 +199,13 @@ final class RetryLoop<Q, R> {
       case NOT_LEADER -> leaders.refused(node.address(), verdict.leader());
       case GONE -> {
         node.markFailed();
+        context.members().doubt();
         leaders.lost(node.address());
         leaders.hinted(node.address(), verdict.leader());
       }
       case SILENT -> {
         node.markFailed();
+        context.members().doubt();
         if (rpc.route() != Rpc.Route.ANY_HEDGED) {
           node.reconnect();
         }
@@ -265,7 +267,7 @@ final class RetryLoop<Q, R> {
       troubles.add(last.node.address() + ": no answer for " + DurationText.of(waited));
     } else if (rpc.route() == Rpc.Route.LEADER && !context.leaders().current().isKnown()) {
       troubles.add("no leader was found");
-      context.nodes().all().forEach(node -> troubles.add(node.describe()));
+      context.nodes().known().forEach(node -> troubles.add(node.describe()));
     }
     String counted = made == 1 ? "1 try" : made + " tries";
     return troubles.isEmpty()

@@ -146,6 +146,7 @@ public final class WatchStream {
         silent = current;
       }
     }
+    cluster.members().used();
     if (silent != null) {
       cluster.leaders().suspect(silent.node.address(), System.nanoTime());
       ended(silent, silent.node.address() + " is silent");
@@ -247,6 +248,7 @@ public final class WatchStream {
         if (again.mayHaveHappened() && isConnectionLost(thrown)) {
           // Noticed before any call could: the search for the next leader begins now.
           node.markFailed();
+          cluster.members().doubt();
           cluster.leaders().lost(node.address());
         }
         cluster.hinted(node.address(), again.leader());

@@ -24,6 +24,7 @@ import io.troika.server.core.model.Oid;
 import io.troika.server.core.mvcc.InvalidationsResult;
 import io.troika.server.service.AppliedView;
 import io.troika.server.service.ExpectedHistory;
+import io.troika.server.service.GroupMembers;
 import io.troika.server.service.ReadService;
 import io.troika.server.service.ReadService.Invalidations;
 import io.troika.server.service.ReadService.ReadView;
@@ -60,11 +61,15 @@ final class ReadCalls {
     Calls.answer(
         observer,
         () -> service.findLeader(request.getNewerThanTerm(), wait),
-        known ->
-            FindLeaderResponse.newBuilder()
-                .setLeader(ToProto.leaderHint(known))
-                .setAnsweringNode(nodeId)
-                .build());
+        known -> {
+          GroupMembers members = service.members();
+          return FindLeaderResponse.newBuilder()
+              .setLeader(ToProto.leaderHint(known))
+              .setAnsweringNode(nodeId)
+              .setMembersIndex(members.index())
+              .addAllMembers(members.members().stream().map(ToProto::member).toList())
+              .build();
+        });
   }
 
   void getStorage(GetStorageRequest request, StreamObserver<GetStorageResponse> observer) {

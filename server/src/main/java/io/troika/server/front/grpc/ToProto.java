@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.troika.api.v1.LeaderHint;
 import io.troika.api.v1.LoadedObject;
+import io.troika.api.v1.MemberAddress;
 import io.troika.api.v1.ObjectConflict;
 import io.troika.api.v1.StorageInfo;
 import io.troika.api.v1.TransactionId;
@@ -18,6 +19,7 @@ import io.troika.server.core.model.StorageState;
 import io.troika.server.core.mvcc.LoadResult;
 import io.troika.server.core.mvcc.LoadResult.Found;
 import io.troika.server.core.mvcc.LoadResult.Missing;
+import io.troika.server.service.GroupMembers;
 import io.troika.server.service.Leadership;
 import java.nio.ByteBuffer;
 import java.util.UUID;
@@ -68,6 +70,13 @@ final class ToProto {
         .setTerm(leadership.term())
         .setNodeId(leadership.leader())
         .setClientAddress(leadership.leaderClientAddress())
+        .build();
+  }
+
+  static MemberAddress member(GroupMembers.Address member) {
+    return MemberAddress.newBuilder()
+        .setNodeId(member.nodeId())
+        .setClientAddress(member.client())
         .build();
   }
 

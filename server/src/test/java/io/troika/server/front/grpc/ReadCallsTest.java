@@ -18,6 +18,7 @@ import io.troika.api.v1.LoadManyResponse;
 import io.troika.api.v1.LoadRequest;
 import io.troika.api.v1.LoadSerialRequest;
 import io.troika.api.v1.LoadedObject;
+import io.troika.api.v1.MemberAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -44,6 +45,16 @@ final class ReadCallsTest {
 
     assertThat(response.getAnsweringNode()).isEqualTo("n1");
     assertThat(response.getLeader().getNodeId()).isEqualTo("n2");
+  }
+
+  @Test
+  void findLeader_always_saysWhoVotes() {
+    var response = fixture.store().findLeader(FindLeaderRequest.getDefaultInstance());
+
+    assertThat(response.getMembersIndex()).isEqualTo(1);
+    assertThat(response.getMembersList())
+        .containsExactly(
+            MemberAddress.newBuilder().setNodeId("n1").setClientAddress("127.0.0.1:7401").build());
   }
 
   @Test
