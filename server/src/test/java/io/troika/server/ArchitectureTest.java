@@ -167,7 +167,7 @@ final class ArchitectureTest {
   void fronts_import_noOtherFront() {
     check(noneOf("io.troika.server.front.grpc..", "io.troika.server.front.zeo..", ADMIN));
     check(noneOf("io.troika.server.front.zeo..", "io.troika.server.front.grpc..", ADMIN));
-    check(ofOursOnly("io.troika.server.front.http..", CONFIG, HEALTH));
+    check(ofOursOnly("io.troika.server.front.http..", CONFIG, HEALTH, ACCESS, TLS));
     check(noneOf("io.troika.server.front.zeo.wire..", SERVICE));
     check(noneOf(ADMIN, FRONTS));
     check(noneOf(FRONTS, RAFT, LOG, STORAGES, PEER, FORWARD, CLI, NODE, METRICS, STATUS));

@@ -92,7 +92,9 @@ final class ServeCommand implements Callable<Integer> {
       out.printf("Node %s serves ZEO clients at %s%n", config.nodeId(), config.zeo().listen());
     }
     if (config.httpListen() != null) {
-      out.printf("Node %s answers HTTP at %s%n", config.nodeId(), config.httpListen());
+      out.printf(
+          "Node %s answers %s at %s%n",
+          config.nodeId(), config.isHttpSecured() ? "HTTPS" : "HTTP", config.httpListen());
     }
     out.flush();
     return stop.await();

@@ -113,7 +113,7 @@ final class ConfigText {
     } else if (section.equals("http")) {
       listen(
           out,
-          "Where health and metrics are answered over HTTP; without it there is no such port.",
+          "Where health, metrics and the status page are, over HTTP; without it there is no such port.",
           Settings.HTTP_LISTEN,
           config.httpListen(),
           "0.0.0.0:8081");

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param members the group as it was first made, this node included
  * @param tls how all ports are secured, null for plain text
  * @param listenHost where raft, peer and client ports listen, null for the hosts of {@link #self}
- * @param httpListen where health and metrics are answered over HTTP; null for no such port
+ * @param http where health, metrics and the status page are
  * @param security what it allows
  */
 public record NodeConfig(
@@ -29,7 +29,7 @@ public record NodeConfig(
     LimitsConfig limits,
     ZeoConfig zeo,
     @Nullable TlsConfig tls,
-    @Nullable HostAndPort httpListen,
+    HttpConfig http,
     SecurityConfig security) {
 
   /** A node without ZEO and HTTP ports that listens on its own addresses. */
@@ -50,7 +50,7 @@ public record NodeConfig(
         limits,
         ZeoConfig.DEFAULT,
         null,
-        null,
+        HttpConfig.NONE,
         SecurityConfig.DEFAULT);
   }
 
@@ -89,32 +89,47 @@ public record NodeConfig(
 
   /** The same node, which waits to be added to a group that is there. */
   public NodeConfig joining() {
-    return with(listenHost, raft.joining(), zeo, tls, httpListen, security);
+    return with(listenHost, raft.joining(), zeo, tls, http, security);
   }
 
   /** The same node with other settings for ZEO clients. */
   public NodeConfig withZeo(ZeoConfig newZeo) {
-    return with(listenHost, raft, newZeo, tls, httpListen, security);
+    return with(listenHost, raft, newZeo, tls, http, security);
   }
 
   /** The same node, its raft, peer and client ports on another host than the others know. */
   public NodeConfig listeningOn(String host) {
-    return with(host, raft, zeo, tls, httpListen, security);
+    return with(host, raft, zeo, tls, http, security);
   }
 
   /** The same node with its ports secured. */
   public NodeConfig securedBy(TlsConfig newTls) {
-    return with(listenHost, raft, zeo, newTls, httpListen, security);
+    return with(listenHost, raft, zeo, newTls, http, security);
   }
 
   /** The same node, its HTTP port there. */
   public NodeConfig withHttp(@Nullable HostAndPort listen) {
-    return with(listenHost, raft, zeo, tls, listen, security);
+    return with(listenHost, raft, zeo, tls, new HttpConfig(listen, http.tls()), security);
+  }
+
+  /** Where health, metrics and the status page are; null for no such port. */
+  public @Nullable HostAndPort httpListen() {
+    return http.listen();
+  }
+
+  /** Whether the HTTP port has TLS. */
+  public boolean isHttpSecured() {
+    return tls != null && http.tls();
+  }
+
+  /** The same node, its HTTP port in plain text. */
+  public NodeConfig withPlainHttp() {
+    return with(listenHost, raft, zeo, tls, new HttpConfig(http.listen(), false), security);
   }
 
   /** The same node, allowing other things. */
   public NodeConfig allowing(SecurityConfig newSecurity) {
-    return with(listenHost, raft, zeo, tls, httpListen, newSecurity);
+    return with(listenHost, raft, zeo, tls, http, newSecurity);
   }
 
   private NodeConfig with(
@@ -122,7 +137,7 @@ public record NodeConfig(
       RaftConfig newRaft,
       ZeoConfig newZeo,
       @Nullable TlsConfig newTls,
-      @Nullable HostAndPort newHttpListen,
+      HttpConfig newHttp,
       SecurityConfig newSecurity) {
     return new NodeConfig(
         nodeId,
@@ -134,7 +149,7 @@ public record NodeConfig(
         limits,
         newZeo,
         newTls,
-        newHttpListen,
+        newHttp,
         newSecurity);
   }
 

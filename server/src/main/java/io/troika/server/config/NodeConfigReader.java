@@ -40,7 +40,7 @@ final class NodeConfigReader {
             LimitsSettings.read(config, defaults),
             ZeoSettings.read(config, listen(config, "zeo"), defaults),
             tls(config),
-            listen(config, "http"),
+            HttpSettings.read(config, listen(config, "http"), defaults),
             SecuritySettings.read(config, administrators(config), defaults));
     requireConsistent(result);
     return result;

@@ -36,10 +36,14 @@ public final class PlainTextPorts {
               });
     }
     HostAndPort http = config.httpListen();
-    if (allowed == PlainText.LOOPBACK && isExposed(http)) {
+    if (allowed == PlainText.LOOPBACK && isExposed(http) && !config.isHttpSecured()) {
       throw new NodeConfigException(
-          "%s: %s is not on loopback, and this port has no TLS: %s = http allows it, for a network of monitoring"
-              .formatted(Settings.HTTP_LISTEN, http, SecuritySettings.PLAIN_TEXT.path()));
+          "%s: expected TLS, as %s is not on loopback, found plain text: set tls, and %s = on; %s = http allows it, for a network of monitoring"
+              .formatted(
+                  Settings.HTTP_LISTEN,
+                  http,
+                  HttpSettings.TLS.path(),
+                  SecuritySettings.PLAIN_TEXT.path()));
     }
   }
 

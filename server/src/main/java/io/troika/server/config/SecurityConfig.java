@@ -16,7 +16,7 @@ public record SecurityConfig(
   public enum PlainText {
     /** On addresses that only this machine can reach. */
     LOOPBACK,
-    /** There, and on the HTTP port everywhere, which then has no TLS. */
+    /** There, and on the HTTP port everywhere. */
     HTTP,
     /** On every port. */
     ANYWHERE

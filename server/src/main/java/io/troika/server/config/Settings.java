@@ -40,6 +40,7 @@ final class Settings {
               StorageSettings.ALL,
               LimitsSettings.ALL,
               ZeoSettings.ALL,
+              HttpSettings.ALL,
               SecuritySettings.ALL)
           .flatMap(List::stream)
           .toList();

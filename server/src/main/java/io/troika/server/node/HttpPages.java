@@ -19,9 +19,9 @@ final class HttpPages {
   static Map<String, Page.Source> of(NodeMetrics metrics, StatusFeed status) {
     return Map.of(
         "/metrics",
-        query -> new Page(200, NodeMetrics.CONTENT_TYPE, metrics.page()),
+        request -> new Page(200, NodeMetrics.CONTENT_TYPE, metrics.page()),
         "/status.json",
-        query -> new Page(200, "application/json", status.document()),
+        request -> new Page(200, "application/json", status.document()),
         "/",
         resource("index.html", "text/html; charset=utf-8"),
         "/status.css",
@@ -38,7 +38,7 @@ final class HttpPages {
         throw new IllegalStateException(PAGE + name + " is missing from the class path");
       }
       Page page = new Page(200, contentType, new String(in.readAllBytes(), UTF_8));
-      return query -> page;
+      return request -> page;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

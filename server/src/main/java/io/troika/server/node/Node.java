@@ -239,8 +239,16 @@ public final class Node implements AutoCloseable {
           teardown.add(StatusFeed.start(reporter, service, raft.cluster(), peers, timer, threads));
       teardown.add(
           HttpFront.start(
-              config.httpListen(), inside.health()::report, HttpPages.of(metrics, status)));
-      logger.info("Node {} answers HTTP at {}", config.nodeId(), config.httpListen());
+              config.httpListen(),
+              config.isHttpSecured() ? inside.tls() : NodeTls.NONE,
+              inside.health()::report,
+              HttpPages.of(metrics, status),
+              Map.of()));
+      logger.info(
+          "Node {} answers {} at {}",
+          config.nodeId(),
+          config.isHttpSecured() ? "HTTPS" : "HTTP",
+          config.httpListen());
     }
     // Last, and stopped before all else: not among what the teardown stops.
     return GrpcFront.start(

@@ -35,7 +35,7 @@ class PlainTextPortsTest {
         "members.n1.client = \"127.example:74\" | members.n1.client: expected TLS, as 127.example:74",
         "listen-host = 0.0.0.0 | members.n1.raft: expected TLS, as 0.0.0.0:7300",
         "zeo.listen = \"[::]:8100\" | zeo.listen: expected TLS, as [::]:8100",
-        "http.listen = \"0.0.0.0:8081\" | http.listen: 0.0.0.0:8081 is not on loopback",
+        "http.listen = \"0.0.0.0:8081\" | http.listen: expected TLS, as 0.0.0.0:8081 is not on loopback",
       })
   void eachPortElsewhere_inPlainText_isRefusedByNameAndAddress(String line, String message) {
     assertThatThrownBy(() -> check(LOOPBACK + line))
@@ -54,11 +54,26 @@ class PlainTextPortsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"listen-host = 0.0.0.0", "zeo.listen = \"0.0.0.0:8100\""})
-  void certificates_allowEveryPortButHttp(String line) {
+  @ValueSource(
+      strings = {
+        "listen-host = 0.0.0.0",
+        "zeo.listen = \"0.0.0.0:8100\"",
+        "http.listen = \"0.0.0.0:8081\""
+      })
+  void certificates_allowEveryPort(String line) {
     assertThatCode(() -> check(LOOPBACK + TLS + line)).doesNotThrowAnyException();
-    assertThatThrownBy(() -> check(LOOPBACK + TLS + line + "\nhttp.listen = \"a:8081\""))
-        .hasMessageContaining("http.listen");
+  }
+
+  @Test
+  void certificates_notUsedForHttp_allowThatPortOnLoopbackOnly() {
+    String off = LOOPBACK + TLS + "http.tls = off\n";
+
+    assertThatCode(() -> check(off)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> check(off + "http.listen = \"a:8081\""))
+        .hasMessageContaining("http.listen: expected TLS")
+        .hasMessageContaining("http.tls = on");
+    assertThatCode(() -> check(off + "http.listen = \"a:8081\"\nsecurity.plain-text = http\n"))
+        .doesNotThrowAnyException();
   }
 
   @Test

@@ -26,6 +26,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -141,7 +143,8 @@ class AccessClusterTest {
   }
 
   @Test
-  void token_worksOnEveryNodeWithoutACertificate_untilItIsRevoked() throws IOException {
+  void token_worksOnEveryNodeWithoutACertificate_untilItIsRevoked()
+      throws IOException, InterruptedException {
     String token;
     try (TroikaClient operator = client("operator")) {
       token =
@@ -172,11 +175,11 @@ class AccessClusterTest {
     assertThat(metrics()).contains("troika_").doesNotContain(secret, "backend");
   }
 
-  private static String metrics() throws IOException {
+  private static String metrics() throws IOException, InterruptedException {
     String address = cluster.layout().httpAddresses().split(",", -1)[0];
-    try (var page = URI.create("http://" + address + "/metrics").toURL().openStream()) {
-      return new String(page.readAllBytes(), UTF_8);
-    }
+    HttpRequest page =
+        HttpRequest.newBuilder(URI.create("https://" + address + "/metrics")).build();
+    return SecureHttp.client(certificates).send(page, BodyHandlers.ofString()).body();
   }
 
   @Test

@@ -15,14 +15,14 @@ import io.troika.server.config.TlsConfig;
 import io.troika.server.filestorage.ZodbPython;
 import io.troika.server.tls.CertificateAuthority;
 import io.troika.server.tls.NodeTls;
-import io.troika.server.tls.NodeTls.Managers;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -30,17 +30,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Three nodes that speak TLS on every port, and who may connect to which. */
 @Timeout(120)
@@ -48,6 +49,7 @@ class TlsClusterTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration YEAR = Duration.ofDays(365);
   private static final int READ_MILLIS = 5_000;
+  private static final byte[] GET = "GET /livez HTTP/1.0\r\n\r\n".getBytes(UTF_8);
 
   @TempDir static Path directory;
 
@@ -163,43 +165,76 @@ class TlsClusterTest {
     }
   }
 
-  @Test
-  void ports_whoIsLetIn() throws Exception {
-    NodeConfig node = cluster.layout().nodes().get(0);
-    HostAndPort raft = node.self().raft();
-    HostAndPort peer = node.self().peer();
-    HostAndPort client = node.self().client();
-    HostAndPort zeo = Objects.requireNonNull(node.zeo().listen());
+  private enum Port {
+    RAFT,
+    PEER,
+    GRPC,
+    ZEO,
+    HTTP;
 
-    for (HostAndPort port : List.of(raft, peer, client, zeo)) {
-      assertThat(isLetIn(port, null, null)).as("%s, no certificate", port).isFalse();
-      assertThat(isLetIn(port, theirs, "foreign")).as("%s, another authority", port).isFalse();
-      assertThat(isLetIn(port, ours, "expired")).as("%s, expired", port).isFalse();
-      assertThat(isLetIn(port, ours, "n2")).as("%s, a node", port).isTrue();
+    private HostAndPort of(NodeConfig node) {
+      return switch (this) {
+        case RAFT -> node.self().raft();
+        case PEER -> node.self().peer();
+        case GRPC -> node.self().client();
+        case ZEO -> Objects.requireNonNull(node.zeo().listen());
+        case HTTP -> Objects.requireNonNull(node.httpListen());
+      };
     }
-    assertThat(isLetIn(client, ours, "client")).isTrue();
-    assertThat(isLetIn(zeo, ours, "client")).isTrue();
-    assertThat(isLetIn(raft, ours, "client")).isFalse();
-    assertThat(isLetIn(peer, ours, "client")).isFalse();
+  }
+
+  /** Probes have no certificate, so the HTTP port wants none; what it shows is no secret. */
+  @ParameterizedTest
+  @CsvSource({
+    "RAFT, false, false, true",
+    "PEER, false, false, true",
+    "GRPC, false, true, true",
+    "ZEO, false, true, true",
+    "HTTP, true, true, true",
+  })
+  void port_whoIsLetIn(Port port, boolean nobody, boolean client, boolean node) throws IOException {
+    HostAndPort address = port.of(cluster.layout().nodes().get(0));
+
+    assertThat(isLetIn(port, address, ours, null)).as("no certificate").isEqualTo(nobody);
+    assertThat(isLetIn(port, address, theirs, "foreign")).as("another authority").isFalse();
+    assertThat(isLetIn(port, address, ours, "expired")).as("expired").isFalse();
+    assertThat(isLetIn(port, address, ours, "client")).as("a client").isEqualTo(client);
+    assertThat(isLetIn(port, address, ours, "n2")).as("a node").isEqualTo(node);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void port_inPlainText_answersNothing(Port port) throws IOException {
+    HostAndPort address = port.of(cluster.layout().nodes().get(0));
+    try (Socket socket = new Socket()) {
+      socket.connect(address.toSocketAddress(), READ_MILLIS);
+      socket.setSoTimeout(READ_MILLIS);
+      socket.getOutputStream().write(GET);
+
+      // An alert of TLS at most.
+      assertThat(new String(socket.getInputStream().readNBytes(7), UTF_8)).doesNotContain("HTTP");
+    } catch (SocketException reset) {
+      assertThat(reset).hasMessageContaining("reset");
+    }
   }
 
   /** Whether the port says something, or waits in silence, after the handshake. */
-  private static boolean isLetIn(HostAndPort port, @Nullable Path authority, @Nullable String name)
-      throws IOException, GeneralSecurityException {
-    try (NodeTls shown = NodeTls.open(name == null ? null : files(authority, name));
-        NodeTls trusting = NodeTls.open(files(ours, "n1"))) {
-      KeyManager[] keys =
-          shown.managers().map(each -> new KeyManager[] {each.key()}).orElse(new KeyManager[0]);
-      Managers trusted = trusting.managers().orElseThrow();
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(keys, new TrustManager[] {trusted.clients()}, null);
-      try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket()) {
-        socket.connect(port.toSocketAddress(), READ_MILLIS);
+  private static boolean isLetIn(Port port, HostAndPort address, Path issuer, @Nullable String name)
+      throws IOException {
+    SSLContext context = SecureHttp.context(ours, issuer, name);
+    try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket()) {
+      socket.connect(address.toSocketAddress(), READ_MILLIS);
+      if (port != Port.HTTP && port != Port.ZEO) {
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setApplicationProtocols(new String[] {"h2"});
         socket.setSSLParameters(parameters);
-        socket.setSoTimeout(READ_MILLIS);
+      }
+      socket.setSoTimeout(READ_MILLIS);
+      try {
         socket.startHandshake();
+        if (port == Port.HTTP) {
+          socket.getOutputStream().write(GET);
+        }
         return socket.getInputStream().read() >= 0;
       } catch (SocketTimeoutException silent) {
         return true;
@@ -207,12 +242,6 @@ class TlsClusterTest {
         return false;
       }
     }
-  }
-
-  private static TlsConfig files(@Nullable Path authority, String name) {
-    Path of = Objects.requireNonNull(authority);
-    return new TlsConfig(
-        of.resolve(name + ".crt"), of.resolve(name + ".key"), of.resolve("ca.crt"));
   }
 
   @Test

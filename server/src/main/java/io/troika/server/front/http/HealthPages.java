@@ -15,7 +15,7 @@ final class HealthPages {
 
   /** Whether a restart would not help. */
   static Page.Source live(Supplier<HealthReport> health) {
-    return query -> {
+    return request -> {
       HealthReport report = health.get();
       return report.alive()
           ? Page.text(YES, "live\n")
@@ -25,11 +25,12 @@ final class HealthPages {
 
   /** Whether clients should be sent here; with {@code verbose} a line for each check. */
   static Page.Source ready(Supplier<HealthReport> health) {
-    return query -> {
+    return request -> {
       HealthReport report = health.get();
       String verdict = (report.ready() ? "ready: " : "not ready: ") + report.reason() + "\n";
       String checks = report.checks().stream().map(HealthPages::line).collect(Collectors.joining());
-      return Page.text(report.ready() ? YES : NO, isVerbose(query) ? checks + verdict : verdict);
+      return Page.text(
+          report.ready() ? YES : NO, isVerbose(request.query()) ? checks + verdict : verdict);
     };
   }
 

@@ -15,22 +15,30 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.timeout.ReadTimeoutHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.health.HealthReport;
+import io.troika.server.tls.NodeTls;
+import io.troika.server.tls.NodeTls.Managers;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The HTTP port of a node, for monitoring: a few small pages, one answer a connection. Connections,
- * requests and threads are bounded, and who opens a connection and says nothing holds no thread.
- * Safe for any thread.
+ * The HTTP port of a node, for monitoring and operators: a few small pages, one answer a
+ * connection. Connections, requests and threads are bounded, and who opens a connection and says
+ * nothing holds no thread. Safe for any thread.
+ *
+ * <p>With TLS nobody has to show a certificate, as probes have none; one that is shown is checked.
  *
  * <p>Not the JDK's own server: it reads a request on the thread that answers it, so that a few
  * unfinished requests would keep everybody out.
@@ -38,18 +46,17 @@ import java.util.function.Supplier;
 public final class HttpFront implements AutoCloseable {
   private static final int BACKLOG = 64;
   private static final int CONNECTIONS_MAX = 256;
-  private static final int PAGE_THREADS = 2;
-  private static final int PAGES_WAITING_MAX = 16;
+  private static final int THREADS = 2; // for pages, and as many for actions
+  private static final int WAITING_MAX = 16;
   private static final int REQUEST_BYTES_MAX = 8 << 10;
   private static final int SILENCE_SECONDS_MAX = 10;
 
   private final EventLoopGroup loop;
   private final ChannelGroup clients;
-  private final ThreadPoolExecutor threads;
+  private final Threads threads;
   private final Channel server;
 
-  private HttpFront(
-      EventLoopGroup loop, ChannelGroup clients, ThreadPoolExecutor threads, Channel server) {
+  private HttpFront(EventLoopGroup loop, ChannelGroup clients, Threads threads, Channel server) {
     this.loop = loop;
     this.clients = clients;
     this.threads = threads;
@@ -60,18 +67,27 @@ public final class HttpFront implements AutoCloseable {
    * Listens, and answers {@code /livez}, {@code /readyz} and the pages.
    *
    * @param address port 0 asks the system for a free one, see {@link #port}
-   * @param pages by path; they may wait
+   * @param tls how the port is secured
+   * @param pages what is shown, by path; they may wait
+   * @param actions what is done when somebody POSTs, by path; they may wait
    * @throws IOException if the address can't be bound
    */
   public static HttpFront start(
-      HostAndPort address, Supplier<HealthReport> health, Map<String, Page.Source> pages)
+      HostAndPort address,
+      NodeTls tls,
+      Supplier<HealthReport> health,
+      Map<String, Page.Source> pages,
+      Map<String, Page.Source> actions)
       throws IOException {
-    ThreadPoolExecutor threads = newThreads();
+    SslContext secured = sslContext(tls);
+    Threads threads = new Threads(newThreads("troika-http-page"), newThreads("troika-http-action"));
     Site site =
         new Site(
             Map.of("/livez", HealthPages.live(health), "/readyz", HealthPages.ready(health)),
             Map.copyOf(pages),
-            threads);
+            Map.copyOf(actions),
+            threads.readers(),
+            threads.workers());
     EventLoopGroup loop =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("troika-http", true), NioIoHandler.newFactory());
@@ -86,13 +102,13 @@ public final class HttpFront implements AutoCloseable {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel client) {
-                    accept(client, clients, site);
+                    accept(client, clients, secured, site);
                   }
                 })
             .bind(address.toSocketAddress())
             .awaitUninterruptibly();
     if (!bound.isSuccess()) {
-      threads.shutdownNow();
+      threads.stop();
       var unused = loop.shutdownGracefully(0, 0, MILLISECONDS);
       throw new IOException(
           "can't listen on %s: %s".formatted(address, bound.cause().getMessage()), bound.cause());
@@ -100,12 +116,33 @@ public final class HttpFront implements AutoCloseable {
     return new HttpFront(loop, clients, threads, bound.channel());
   }
 
-  private static void accept(Channel client, ChannelGroup clients, Site site) {
+  private record Threads(ThreadPoolExecutor readers, ThreadPoolExecutor workers) {
+    private void stop() {
+      readers.shutdownNow();
+      workers.shutdownNow();
+    }
+  }
+
+  private static @Nullable SslContext sslContext(NodeTls tls) throws IOException {
+    Managers managers = tls.managers().orElse(null);
+    return managers == null
+        ? null
+        : SslContextBuilder.forServer(managers.key())
+            .trustManager(managers.clients())
+            .clientAuth(ClientAuth.OPTIONAL)
+            .build();
+  }
+
+  private static void accept(
+      Channel client, ChannelGroup clients, @Nullable SslContext secured, Site site) {
     if (clients.size() >= CONNECTIONS_MAX) {
       var unused = client.close();
       return;
     }
     clients.add(client);
+    if (secured != null) {
+      client.pipeline().addLast(secured.newHandler(client.alloc()));
+    }
     client
         .pipeline()
         .addLast(new ReadTimeoutHandler(SILENCE_SECONDS_MAX))
@@ -114,15 +151,15 @@ public final class HttpFront implements AutoCloseable {
         .addLast(new RequestHandler(site));
   }
 
-  private static ThreadPoolExecutor newThreads() {
+  private static ThreadPoolExecutor newThreads(String name) {
     ThreadPoolExecutor threads =
         new ThreadPoolExecutor(
-            PAGE_THREADS,
-            PAGE_THREADS,
+            THREADS,
+            THREADS,
             30,
             SECONDS,
-            new ArrayBlockingQueue<>(PAGES_WAITING_MAX),
-            new DefaultThreadFactory("troika-http-page", true));
+            new ArrayBlockingQueue<>(WAITING_MAX),
+            new DefaultThreadFactory(name, true));
     threads.allowCoreThreadTimeOut(true);
     return threads;
   }
@@ -136,7 +173,7 @@ public final class HttpFront implements AutoCloseable {
   public void close() {
     var unusedEnd = server.close().awaitUninterruptibly();
     clients.close().awaitUninterruptibly(1, SECONDS);
-    threads.shutdownNow();
+    threads.stop();
     var unused = loop.shutdownGracefully(0, 1_000, MILLISECONDS);
   }
 }

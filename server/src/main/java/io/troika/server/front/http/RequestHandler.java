@@ -14,6 +14,12 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.ssl.SslHandler;
+import io.troika.server.access.Caller;
+import io.troika.server.front.http.Request.Headers;
+import io.troika.server.front.http.Request.Peer;
+import io.troika.server.tls.PeerIdentity;
+import java.net.InetSocketAddress;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,15 +48,34 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     boolean head = request.method().equals(HttpMethod.HEAD);
     if (request.decoderResult().isFailure()) {
       send(context, Page.text(400, "not an HTTP request\n"), false);
-    } else if (!head && !request.method().equals(HttpMethod.GET)) {
-      send(context, Page.text(405, "only GET and HEAD\n"), false);
     } else {
-      String uri = request.uri();
-      int mark = uri.indexOf('?');
-      String path = mark < 0 ? uri : uri.substring(0, mark);
-      String query = mark < 0 ? "" : uri.substring(mark + 1);
-      site.answer(path, query, page -> send(context, page, head));
+      site.answer(read(context, request), page -> send(context, page, head));
     }
+  }
+
+  /** Copies it: the message is gone when another thread answers. */
+  private static Request read(ChannelHandlerContext context, FullHttpRequest request) {
+    String uri = request.uri();
+    int mark = uri.indexOf('?');
+    return new Request(
+        request.method().name(),
+        mark < 0 ? uri : uri.substring(0, mark),
+        mark < 0 ? "" : uri.substring(mark + 1),
+        Headers.of(request.headers()),
+        request.content().toString(UTF_8),
+        peer(context));
+  }
+
+  private static Peer peer(ChannelHandlerContext context) {
+    SslHandler secured = context.pipeline().get(SslHandler.class);
+    Caller certificate =
+        secured == null
+            ? Caller.ANYBODY
+            : PeerIdentity.of(secured.engine().getSession())
+                .map(shown -> Caller.ofCertificate(shown.commonName(), shown.node()))
+                .orElse(Caller.ANYBODY);
+    InetSocketAddress address = (InetSocketAddress) context.channel().remoteAddress();
+    return new Peer(address.getAddress().getHostAddress(), certificate, secured != null);
   }
 
   private static void send(ChannelHandlerContext context, Page page, boolean head) {
@@ -69,6 +94,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         .set("referrer-policy", "no-referrer")
         .set(HttpHeaderNames.CONTENT_LENGTH, body.length)
         .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    page.headers().forEach((name, value) -> response.headers().set(name, value));
     var unused = context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
   }
 

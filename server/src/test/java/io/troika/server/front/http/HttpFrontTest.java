@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.health.HealthReport;
 import io.troika.server.health.HealthReport.Check;
+import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -47,14 +48,16 @@ final class HttpFrontTest {
     front =
         HttpFront.start(
             FREE_PORT,
+            NodeTls.NONE,
             health::get,
             Map.of(
                 "/page",
-                query -> Page.text(200, "page " + query),
+                request -> Page.text(200, "page " + request.query()),
                 "/broken",
-                query -> {
+                request -> {
                   throw new IllegalStateException("test");
-                }));
+                }),
+            Map.of("/do", request -> Page.text(200, "done " + request.body())));
   }
 
   @AfterEach
@@ -137,7 +140,13 @@ final class HttpFrontTest {
             request("/readyz").method("HEAD", BodyPublishers.noBody()).build(),
             BodyHandlers.ofString());
 
+    HttpResponse<String> action =
+        client.send(
+            request("/do").POST(BodyPublishers.ofString("it")).build(), BodyHandlers.ofString());
+
     assertThat(posted.statusCode()).isEqualTo(405);
+    assertThat(get("/do").statusCode()).isEqualTo(405);
+    assertThat(action.body()).isEqualTo("done it");
     assertThat(head.statusCode()).isEqualTo(200);
     assertThat(head.body()).isEmpty();
   }
@@ -167,7 +176,12 @@ final class HttpFrontTest {
   void pagesThatWait_keepHealthFromNobody() throws Exception {
     CountDownLatch release = new CountDownLatch(1);
     try (HttpFront slow =
-        HttpFront.start(FREE_PORT, health::get, Map.of("/slow", query -> waiting(release)))) {
+        HttpFront.start(
+            FREE_PORT,
+            NodeTls.NONE,
+            health::get,
+            Map.of("/slow", request -> waiting(release)),
+            Map.of())) {
       URI page = URI.create("http://127.0.0.1:" + slow.port() + "/slow");
       HttpRequest request = HttpRequest.newBuilder(page).timeout(Duration.ofSeconds(50)).build();
       List<CompletableFuture<HttpResponse<String>>> asked = new ArrayList<>();
@@ -200,7 +214,7 @@ final class HttpFrontTest {
   @Test
   void start_portTaken_saysWhich() {
     HostAndPort taken = new HostAndPort("127.0.0.1", front.port());
-    assertThatThrownBy(() -> HttpFront.start(taken, health::get, Map.of()))
+    assertThatThrownBy(() -> HttpFront.start(taken, NodeTls.NONE, health::get, Map.of(), Map.of()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(taken.toString());
   }
