@@ -1,8 +1,8 @@
 package io.troika.server.backup;
 
+import io.troika.server.backup.Manifest.BlobTotals;
 import io.troika.server.backup.Manifest.Chain;
 import io.troika.server.backup.Manifest.Segment;
-import io.troika.server.core.command.Command.RestoredTransaction;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +20,7 @@ public final class BackupCheck {
   private long transactions;
   private long records;
   private long bytes;
+  private BlobTotals blobs = BlobTotals.NONE;
 
   private BackupCheck(Path directory, Progress progress) {
     this.directory = directory;
@@ -41,7 +42,12 @@ public final class BackupCheck {
    * @param transactions that were read; those of damaged files up to the damage
    */
   public record Result(
-      long segments, long transactions, long records, long bytes, List<Damage> damages) {
+      long segments,
+      long transactions,
+      long records,
+      BlobTotals blobs,
+      long bytes,
+      List<Damage> damages) {
     public Result {
       damages = List.copyOf(damages);
     }
@@ -61,7 +67,7 @@ public final class BackupCheck {
     try {
       return of(directory, BackupDirectory.read(directory).chains(), progress);
     } catch (DamagedBackupException e) {
-      return new Result(0, 0, 0, 0, List.of(e.damage()));
+      return new Result(0, 0, 0, BlobTotals.NONE, 0, List.of(e.damage()));
     }
   }
 
@@ -80,15 +86,18 @@ public final class BackupCheck {
       }
     }
     return new Result(
-        check.segments, check.transactions, check.records, check.bytes, check.damages);
+        check.segments, check.transactions, check.records, check.blobs, check.bytes, check.damages);
   }
 
   private void read(Chain chain, Segment segment, long end) throws IOException {
     segments++;
     try (SegmentReader reader = SegmentReader.open(directory, chain, segment)) {
-      for (RestoredTransaction next = reader.next(); next != null; next = reader.next()) {
+      for (BackupTransaction next = reader.next(); next != null; next = reader.next()) {
         transactions++;
-        records += next.revisions().size();
+        for (BackupBlob blob : next.blobs().values()) {
+          blobs = blobs.with(blob);
+        }
+        records += next.transaction().revisions().size();
         progress.advanced(bytes + reader.positionBytes(), end);
       }
     } catch (DamagedBackupException e) {

@@ -150,10 +150,14 @@ public final class BackupDirectory implements AutoCloseable {
 
   /** Begins the segment that goes on from where the chain is. */
   public SegmentWriter newSegment() throws IOException {
+    return newSegment(SegmentFormat.BLOB_PART_BYTES);
+  }
+
+  SegmentWriter newSegment(int blobPartBytes) throws IOException {
     Chain chain = chain();
     String name = "%04d-%06d.segment".formatted(chain.number(), chain.segments().size() + 1);
     SegmentFormat.Head head = new SegmentFormat.Head(chain.uuid(), chain.epoch(), chain.reached());
-    return SegmentWriter.create(directory.resolve(name), head);
+    return SegmentWriter.create(directory.resolve(name), head, blobPartBytes);
   }
 
   /** Makes the segment a part of the backup. Durable on return. */

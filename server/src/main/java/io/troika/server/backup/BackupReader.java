@@ -2,7 +2,6 @@ package io.troika.server.backup;
 
 import io.troika.server.backup.Manifest.Chain;
 import io.troika.server.backup.Manifest.Segment;
-import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.model.Tid;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -36,13 +35,13 @@ public final class BackupReader implements AutoCloseable {
    *
    * @throws DamagedBackupException if bytes are not as they were written
    */
-  public @Nullable RestoredTransaction next() throws IOException {
+  public @Nullable BackupTransaction next() throws IOException {
     while (segment != null || !left.isEmpty()) {
       if (segment == null) {
         segment = SegmentReader.open(directory, chain, left.remove());
       }
-      RestoredTransaction next = segment.next();
-      if (next != null && next.tid().compareTo(upTo) <= 0) {
+      BackupTransaction next = segment.next();
+      if (next != null && next.transaction().tid().compareTo(upTo) <= 0) {
         return next;
       }
       bytesBefore += segment.positionBytes();

@@ -127,6 +127,7 @@ public record Manifest(String storage, List<Chain> chains) {
    * @param records objects over all transactions
    * @param sizeBytes of the file
    * @param sha256 of the file, in lower case hexadecimal
+   * @param blobs in it
    */
   public record Segment(
       String file,
@@ -135,7 +136,34 @@ public record Manifest(String storage, List<Chain> chains) {
       long transactions,
       long records,
       long sizeBytes,
-      String sha256) {}
+      String sha256,
+      BlobTotals blobs) {}
+
+  /**
+   * How many blobs, of how many bytes together.
+   *
+   * @param count 0 or more
+   */
+  public record BlobTotals(long count, long bytes) {
+    public static final BlobTotals NONE = new BlobTotals(0, 0);
+
+    public BlobTotals {
+      requireArgument(
+          count >= 0 && bytes >= 0 && (count > 0 || bytes == 0),
+          "%s blobs of %s bytes",
+          count,
+          bytes);
+    }
+
+    BlobTotals with(BackupBlob blob) {
+      return new BlobTotals(count + 1, bytes + blob.length());
+    }
+
+    /** Those and these. */
+    public BlobTotals plus(BlobTotals other) {
+      return new BlobTotals(count + other.count, bytes + other.bytes);
+    }
+  }
 
   /**
    * The end of a run that went to its end: the state of {@code tid} is whole.

@@ -3,6 +3,7 @@ package io.troika.server.backup;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.troika.server.backup.Manifest.BlobTotals;
 import io.troika.server.backup.Manifest.Chain;
 import io.troika.server.backup.Manifest.Point;
 import io.troika.server.backup.Manifest.Segment;
@@ -24,7 +25,7 @@ import java.util.zip.CRC32C;
  * <pre>{@code
  * troika-backup 1 NAME #crc                        format version, name of the storage, URL-encoded
  * chain 1 UUID EPOCH #crc
- * segment FILE AFTER LAST TRANSACTIONS RECORDS BYTES SHA256 #crc
+ * segment FILE AFTER LAST TRANSACTIONS RECORDS BYTES SHA256 [BLOBS BLOBBYTES] #crc    not for none
  * point TIME TID HORIZON #crc
  * end LINES CRC-OF-ALL #crc
  * }</pre>
@@ -34,6 +35,9 @@ import java.util.zip.CRC32C;
 final class ManifestText {
   private static final int VERSION = 1;
   private static final int DIGEST_CHARS = 64;
+
+  /** Of a segment without blobs. */
+  private static final int SEGMENT_WORDS = 8;
 
   private final String file;
   private final byte[] bytes;
@@ -56,7 +60,7 @@ final class ManifestText {
       for (Segment each : chain.segments()) {
         line(
             text,
-            "segment %s %s %s %d %d %d %s"
+            "segment %s %s %s %d %d %d %s%s"
                 .formatted(
                     each.file(),
                     each.after(),
@@ -64,7 +68,8 @@ final class ManifestText {
                     each.transactions(),
                     each.records(),
                     each.sizeBytes(),
-                    each.sha256()));
+                    each.sha256(),
+                    words(each.blobs())));
       }
       for (Point each : chain.points()) {
         line(text, "point %s %s %s".formatted(each.time(), each.tid(), each.horizon()));
@@ -73,6 +78,10 @@ final class ManifestText {
     }
     line(text, "end %d %s".formatted(lines, crc(text.toString().getBytes(US_ASCII))));
     return text.toString().getBytes(US_ASCII);
+  }
+
+  private static String words(BlobTotals blobs) {
+    return blobs.count() == 0 ? "" : " %d %d".formatted(blobs.count(), blobs.bytes());
   }
 
   private static void line(StringBuilder text, String line) {
@@ -169,7 +178,9 @@ final class ManifestText {
                 Long.parseLong(words[3]),
                 List.of(),
                 List.of()));
-      } else if (words[0].equals("segment") && words.length == 8 && !chains.isEmpty()) {
+      } else if (words[0].equals("segment")
+          && (words.length == SEGMENT_WORDS || words.length == SEGMENT_WORDS + 2)
+          && !chains.isEmpty()) {
         put(last().with(segment(words)));
       } else if (words[0].equals("point") && words.length == 4 && !chains.isEmpty()) {
         put(
@@ -208,7 +219,10 @@ final class ManifestText {
         Long.parseLong(words[4]),
         Long.parseLong(words[5]),
         Long.parseLong(words[6]),
-        words[7]);
+        words[7],
+        words.length == SEGMENT_WORDS
+            ? BlobTotals.NONE
+            : new BlobTotals(Long.parseLong(words[8]), Long.parseLong(words[9])));
   }
 
   private Chain last() {

@@ -1,35 +1,44 @@
 package io.troika.server.backup;
 
-import static io.troika.server.core.model.Checks.checkInvariant;
+import static io.troika.server.core.model.Checks.requireArgument;
 
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.log.ByteReader;
 import io.troika.server.log.ByteWriter;
+import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /**
  * The bytes of a segment; big-endian.
  *
  * <pre>{@code
- * segment  magic 8 "TROIKABK", version 1, frames: one head, any number of blocks, one end
+ * segment  magic 8 "TROIKABK", version 1, frames: one head, any number of blocks and of parts
+ *          of blobs, one end
  * frame    kind 1, length of the body 4, body, CRC32C of kind, length and body 4
  *
  * 1 head   uuid 16, epoch 8, after 8: which history, and which of its transactions it goes on from
  * 2 block  length of the text 4, the text deflated (RFC 1950): count 4, n * transaction, with
  *          transaction = tid 8, status 2, user, description, extension (each length 2, bytes),
- *                        count 4, n * (oid 8, form 1: 0 absent | 1 length 4, data | 2 data tid 8)
+ *                        count 4, n * (oid 8, form 1: 0 absent | 1 length 4, data | 2 data tid 8
+ *                             | 3 length 4, data, position 8, length 8, SHA-256 32: with a blob)
  * 3 end    transactions 8, records 8, last 8: of the whole segment
+ * 4 blob   tid 8, oid 8, offset 8, bytes: 1 MiB at most, none for an empty blob only
  * }</pre>
  *
- * <p>Frames of kind 4 are kept for the chunks of blobs, form 3 for data that comes with one: both
- * ahead of the transaction that they belong to. A kind, form or version that is not known stops the
- * reader; what changes gets a new number.
+ * <p>The parts of a blob follow one another, and all blobs of a transaction come ahead of the block
+ * that it is in, behind the block before; form 3 says at which position in the file the first part
+ * begins. Blobs are not deflated: most are pictures and archives.
+ *
+ * <p>A kind, form or version that is not known stops the reader; what changes gets a new number.
  */
 final class SegmentFormat {
   static final Bytes MAGIC = Bytes.utf8("TROIKABK");
@@ -39,6 +48,7 @@ final class SegmentFormat {
   static final int HEAD = 1;
   static final int BLOCK = 2;
   static final int END = 3;
+  static final int BLOB = 4;
 
   static final int FRAME_HEAD_BYTES = 1 + Integer.BYTES;
   static final int HEAD_BYTES = ByteWriter.UUID_BYTES + 2 * Long.BYTES;
@@ -47,6 +57,13 @@ final class SegmentFormat {
   private static final int FORM_ABSENT = 0;
   private static final int FORM_DATA = 1;
   private static final int FORM_SHARED = 2;
+  private static final int FORM_BLOB = 3;
+  private static final int BLOB_PLACE_BYTES = 2 * Long.BYTES + BlobReference.DIGEST_BYTES;
+  private static final int BLOB_PART_HEAD_BYTES = 3 * Long.BYTES;
+
+  /** So many bytes of a blob are in one frame. */
+  static final int BLOB_PART_BYTES = 1 << 20;
+
   static final int TRANSACTION_BYTES_MIN =
       Long.BYTES
           + Short.BYTES
@@ -84,14 +101,56 @@ final class SegmentFormat {
     }
   }
 
-  static byte[] encode(RestoredTransaction transaction) {
-    ByteWriter writer = new ByteWriter(size(transaction));
+  /** Some bytes of a blob. */
+  record BlobPart(Tid tid, Oid oid, long offset, Bytes data) {
+    BlobPart {
+      requireArgument(
+          offset == 0 || (offset > 0 && !data.isEmpty()),
+          "%s bytes of a blob at %s",
+          data.size(),
+          offset);
+    }
+
+    /** Where the blob begins; the data is not known. */
+    static BlobPart first(BackupBlob blob) {
+      return new BlobPart(blob.tid(), blob.oid(), 0, Bytes.EMPTY);
+    }
+
+    Bytes encode() {
+      return Bytes.wrap(
+          new ByteWriter(BLOB_PART_HEAD_BYTES + data.size())
+              .tid(tid)
+              .oid(oid)
+              .i64(offset)
+              .raw(data)
+              .finish());
+    }
+
+    @Override
+    public String toString() {
+      return "oid %s of %s, %s bytes at %s".formatted(oid, tid, data.size(), offset);
+    }
+  }
+
+  static BlobPart readBlobPart(ByteReader reader) {
+    Tid tid = reader.tid();
+    Oid oid = reader.oid();
+    long offset = reader.i64();
+    return new BlobPart(tid, oid, offset, reader.rest());
+  }
+
+  static byte[] encode(BackupTransaction stored) {
+    RestoredTransaction transaction = stored.transaction();
+    ByteWriter writer = new ByteWriter(size(stored));
     writer.tid(transaction.tid()).u16(transaction.status()).metadata(transaction.metadata());
     writer.i32(transaction.revisions().size());
     for (RestoredRevision revision : transaction.revisions()) {
-      checkInvariant(revision.blob() == null, "oid %s: a segment has no blobs", revision.oid());
+      BackupBlob blob = stored.blobs().get(revision.oid());
       writer.oid(revision.oid());
-      if (revision.data() != null) {
+      if (revision.data() != null && blob != null) {
+        writer.u8(FORM_BLOB).bytes32(revision.data());
+        writer.i64(blob.position()).i64(blob.length()).raw(blob.sha256());
+      } else if (revision.data() != null) {
         writer.u8(FORM_DATA).bytes32(revision.data());
       } else if (revision.dataTid() != null) {
         writer.u8(FORM_SHARED).tid(revision.dataTid());
@@ -102,7 +161,8 @@ final class SegmentFormat {
     return writer.finish();
   }
 
-  private static int size(RestoredTransaction transaction) {
+  private static int size(BackupTransaction stored) {
+    RestoredTransaction transaction = stored.transaction();
     long size = Long.BYTES + Short.BYTES + Integer.BYTES;
     size += ByteWriter.sizeOfMetadata(transaction.metadata());
     for (RestoredRevision revision : transaction.revisions()) {
@@ -113,24 +173,38 @@ final class SegmentFormat {
         size += Long.BYTES;
       }
     }
-    return Math.toIntExact(size);
+    return Math.toIntExact(size + (long) BLOB_PLACE_BYTES * stored.blobs().size());
   }
 
-  static RestoredTransaction read(ByteReader reader) {
+  /**
+   * @param segment the file that is read
+   */
+  static BackupTransaction read(ByteReader reader, Path segment) {
     Tid tid = reader.tid();
     char status = (char) reader.u16();
     TransactionMetadata metadata = reader.metadata();
-    List<RestoredRevision> revisions = reader.list(RECORD_BYTES_MIN, () -> readRevision(reader));
-    return new RestoredTransaction(tid, status, metadata, revisions);
+    Map<Oid, BackupBlob> blobs = new HashMap<>();
+    List<RestoredRevision> revisions =
+        reader.list(RECORD_BYTES_MIN, () -> readRevision(reader, segment, tid, blobs));
+    return new BackupTransaction(new RestoredTransaction(tid, status, metadata, revisions), blobs);
   }
 
-  private static RestoredRevision readRevision(ByteReader reader) {
+  private static RestoredRevision readRevision(
+      ByteReader reader, Path segment, Tid tid, Map<Oid, BackupBlob> blobs) {
     Oid oid = reader.oid();
     int form = reader.u8();
     return switch (form) {
       case FORM_ABSENT -> new RestoredRevision(oid, null, null);
       case FORM_DATA -> new RestoredRevision(oid, reader.bytes32(), null);
       case FORM_SHARED -> new RestoredRevision(oid, null, reader.tid());
+      case FORM_BLOB -> {
+        Bytes data = reader.bytes32();
+        long position = reader.i64();
+        long length = reader.i64();
+        Bytes sha256 = reader.raw(BlobReference.DIGEST_BYTES);
+        blobs.put(oid, new BackupBlob(segment, tid, oid, position, length, sha256));
+        yield new RestoredRevision(oid, data, null);
+      }
       default -> throw reader.unknown("form " + form + " of oid " + oid);
     };
   }

@@ -1,8 +1,10 @@
 package io.troika.server.backup;
 
+import io.troika.server.backup.Manifest.BlobTotals;
 import io.troika.server.backup.Manifest.Chain;
 import io.troika.server.backup.Manifest.Segment;
-import io.troika.server.core.command.Command.RestoredTransaction;
+import io.troika.server.backup.SegmentFormat.BlobPart;
+import io.troika.server.backup.SegmentFrames.Frame;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Sha256;
 import io.troika.server.core.model.Tid;
@@ -18,17 +20,19 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
-import java.util.zip.CRC32C;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one segment and trusts nothing in it: frames by their checksums, what is in them by what
- * the manifest says, all of it by the digest. Memory: one block. Not thread-safe.
+ * the manifest says, all of it by the digest. Memory: one block, one part of a blob. Not
+ * thread-safe.
  */
 public final class SegmentReader implements AutoCloseable {
   /** A deflated text is never longer than so many times its own size, and a little. */
@@ -39,21 +43,29 @@ public final class SegmentReader implements AutoCloseable {
   private final Chain chain;
   private final Segment segment;
   private final MessageDigest digest = Sha256.start();
+  private final Path path;
   private final InputStream file;
+  private final SegmentFrames frames;
   private final Inflater inflater = new Inflater();
-  private final ArrayDeque<RestoredTransaction> block = new ArrayDeque<>();
-  private long position;
-  private long frameStart;
+  private final ArrayDeque<BackupTransaction> block = new ArrayDeque<>();
+
+  /** Whole ones that no transaction has named yet, by their positions. */
+  private final Map<Long, BackupBlob> unnamed = new HashMap<>();
+
+  private @Nullable BlobProgress blob;
   private Tid last;
   private long transactions;
   private long records;
+  private BlobTotals blobs = BlobTotals.NONE;
   private boolean ended;
 
-  private SegmentReader(Chain chain, Segment segment, InputStream file) {
+  private SegmentReader(Chain chain, Segment segment, Path path, InputStream file) {
     this.chain = chain;
     this.segment = segment;
+    this.path = path;
     this.last = segment.after();
     this.file = new DigestInputStream(new BufferedInputStream(file, BUFFER_BYTES), digest);
+    this.frames = new SegmentFrames(segment.file(), this.file, 0, segment.sizeBytes());
   }
 
   /**
@@ -71,7 +83,7 @@ public final class SegmentReader implements AutoCloseable {
     } catch (NoSuchFileException e) {
       throw damaged(segment.file(), 0, "the file is missing");
     }
-    SegmentReader reader = new SegmentReader(chain, segment, file);
+    SegmentReader reader = new SegmentReader(chain, segment, path, file);
     try {
       if (size != segment.sizeBytes()) {
         throw damaged(
@@ -88,18 +100,18 @@ public final class SegmentReader implements AutoCloseable {
   }
 
   private void readStart() throws IOException {
-    Bytes start = read(SegmentFormat.START_BYTES);
+    Bytes start = frames.read(SegmentFormat.START_BYTES);
     if (!start.slice(0, SegmentFormat.MAGIC.size()).equals(SegmentFormat.MAGIC)) {
-      throw damaged("this is no segment of a backup");
+      throw frames.damaged("this is no segment of a backup");
     }
     int version = start.at(SegmentFormat.MAGIC.size());
     if (version != SegmentFormat.VERSION) {
-      throw damaged("format %s, expected %s".formatted(version, SegmentFormat.VERSION));
+      throw frames.damaged("format %s, expected %s".formatted(version, SegmentFormat.VERSION));
     }
-    Bytes body = frame(SegmentFormat.HEAD);
+    Bytes body = frames.next(SegmentFormat.HEAD);
     SegmentFormat.Head head = decode("head", body, SegmentFormat.Head::read);
     if (!head.equals(new SegmentFormat.Head(chain.uuid(), chain.epoch(), segment.after()))) {
-      throw damaged("it belongs elsewhere: %s".formatted(head));
+      throw frames.damaged("it belongs elsewhere: %s".formatted(head));
     }
   }
 
@@ -107,7 +119,7 @@ public final class SegmentReader implements AutoCloseable {
    * The next transaction, or null after the last; null also says that all of the file was as it was
    * written.
    */
-  public @Nullable RestoredTransaction next() throws IOException {
+  public @Nullable BackupTransaction next() throws IOException {
     while (block.isEmpty() && !ended) {
       readFrame();
     }
@@ -116,60 +128,70 @@ public final class SegmentReader implements AutoCloseable {
 
   /** How far in the file. */
   public long positionBytes() {
-    return position;
+    return frames.position();
   }
 
   private void readFrame() throws IOException {
-    frameStart = position;
-    Bytes start = read(SegmentFormat.FRAME_HEAD_BYTES);
-    int kind = start.at(0);
-    Bytes body = body(start);
-    switch (kind) {
-      case SegmentFormat.BLOCK -> readBlock(body);
-      case SegmentFormat.END -> readEnd(body);
-      default -> throw damaged("a frame of kind %s is not known".formatted(kind));
+    Frame frame = frames.next();
+    if (frame.kind() != SegmentFormat.BLOB) {
+      endBlob();
+    }
+    switch (frame.kind()) {
+      case SegmentFormat.BLOCK -> readBlock(frame.body());
+      case SegmentFormat.BLOB -> readBlobPart(frame);
+      case SegmentFormat.END -> readEnd(frame.body());
+      default -> throw frames.damaged("a frame of kind %s is not known".formatted(frame.kind()));
     }
   }
 
-  private Bytes frame(int kind) throws IOException {
-    frameStart = position;
-    Bytes start = read(SegmentFormat.FRAME_HEAD_BYTES);
-    Bytes body = body(start);
-    if (start.at(0) != kind) {
-      throw damaged("a frame of kind %s, expected %s".formatted(start.at(0), kind));
+  private void readBlobPart(Frame frame) throws IOException {
+    BlobPart part = decode("blob", frame.body(), SegmentFormat::readBlobPart);
+    BlobProgress begun = blob;
+    if (begun == null || !begun.isNext(part)) {
+      endBlob();
+      begun = new BlobProgress(part, frame.start());
+      blob = begun;
+      if (!begun.isNext(part)) {
+        throw frames.damaged("a part of a blob without those before: %s".formatted(part));
+      }
     }
-    return body;
+    begun.add(part);
   }
 
-  private Bytes body(Bytes start) throws IOException {
-    int length = start.asByteBuffer().getInt(1);
-    if (length < 0 || length > segment.sizeBytes() - position - Integer.BYTES) {
-      throw damaged("a frame of %s bytes, more than the file has".formatted(length));
+  private void endBlob() {
+    if (blob != null) {
+      BackupBlob whole = blob.finish(path);
+      unnamed.put(whole.position(), whole);
+      blobs = blobs.with(whole);
+      blob = null;
     }
-    Bytes body = read(length);
-    CRC32C crc = new CRC32C();
-    crc.update(start.asByteBuffer());
-    crc.update(body.asByteBuffer());
-    if (read(Integer.BYTES).asByteBuffer().getInt() != (int) crc.getValue()) {
-      throw damaged("the checksum of the frame does not match");
-    }
-    return body;
   }
 
   private void readBlock(Bytes body) throws IOException {
-    List<RestoredTransaction> read =
+    List<BackupTransaction> read =
         decode(
             "block",
             inflate(body),
-            text -> text.list(SegmentFormat.TRANSACTION_BYTES_MIN, () -> SegmentFormat.read(text)));
-    for (RestoredTransaction transaction : read) {
-      if (transaction.tid().compareTo(last) <= 0) {
-        throw damaged("transaction %s after %s".formatted(transaction.tid(), last));
+            text ->
+                text.list(
+                    SegmentFormat.TRANSACTION_BYTES_MIN, () -> SegmentFormat.read(text, path)));
+    for (BackupTransaction each : read) {
+      Tid tid = each.transaction().tid();
+      if (tid.compareTo(last) <= 0) {
+        throw frames.damaged("transaction %s after %s".formatted(tid, last));
       }
-      last = transaction.tid();
+      for (BackupBlob named : each.blobs().values()) {
+        if (!named.equals(unnamed.remove(named.position()))) {
+          throw frames.damaged("the blob of oid %s of %s".formatted(named.oid(), tid));
+        }
+      }
+      last = tid;
       transactions++;
-      records += transaction.revisions().size();
-      block.add(transaction);
+      records += each.transaction().revisions().size();
+      block.add(each);
+    }
+    if (!unnamed.isEmpty()) {
+      throw frames.damaged("%s blobs that no transaction names".formatted(unnamed.size()));
     }
   }
 
@@ -177,7 +199,7 @@ public final class SegmentReader implements AutoCloseable {
     int length = body.size() < Integer.BYTES ? -1 : body.asByteBuffer().getInt();
     long deflated = body.size() - (long) Integer.BYTES;
     if (length <= 0 || length > deflated * DEFLATED_RATIO_MAX) {
-      throw damaged("a block of %s bytes, deflated to %s".formatted(length, deflated));
+      throw frames.damaged("a block of %s bytes, deflated to %s".formatted(length, deflated));
     }
     byte[] text = new byte[length];
     inflater.reset();
@@ -195,10 +217,10 @@ public final class SegmentReader implements AutoCloseable {
           || inflater.inflate(none) > 0
           || !inflater.finished()
           || input.hasRemaining()) {
-        throw damaged("a block of another length than it says");
+        throw frames.damaged("a block of another length than it says");
       }
     } catch (DataFormatException e) {
-      throw damaged("a block that cannot be inflated: " + e.getMessage());
+      throw frames.damaged("a block that cannot be inflated: " + e.getMessage());
     }
     return Bytes.wrap(text);
   }
@@ -208,15 +230,15 @@ public final class SegmentReader implements AutoCloseable {
     SegmentFormat.End read = new SegmentFormat.End(transactions, records, last);
     SegmentFormat.End told =
         new SegmentFormat.End(segment.transactions(), segment.records(), segment.last());
-    if (!end.equals(read) || !end.equals(told)) {
-      throw damaged("it ends with %s, has %s, the manifest says %s".formatted(end, read, told));
+    if (!end.equals(read) || !end.equals(told) || !blobs.equals(segment.blobs())) {
+      throw frames.damaged(
+          "it ends with %s, has %s, the manifest says %s".formatted(end, read, told));
     }
-    if (position != segment.sizeBytes()) {
-      throw damaged("bytes behind its end");
+    if (frames.position() != segment.sizeBytes()) {
+      throw frames.damaged("bytes behind its end");
     }
     if (!HexFormat.of().formatHex(digest.digest()).equals(segment.sha256())) {
-      frameStart = 0;
-      throw damaged("its SHA-256 is not that of the manifest");
+      throw frames.damagedFile("its SHA-256 is not that of the manifest");
     }
     ended = true;
   }
@@ -226,21 +248,8 @@ public final class SegmentReader implements AutoCloseable {
     try {
       return ByteReader.readWhole(what, body, read);
     } catch (DecodingException e) {
-      throw damaged(String.valueOf(e.getMessage()));
+      throw frames.damaged(String.valueOf(e.getMessage()));
     }
-  }
-
-  private Bytes read(int size) throws IOException {
-    byte[] bytes = file.readNBytes(size);
-    position += bytes.length;
-    if (bytes.length < size) {
-      throw damaged(segment.file(), position, "the file ends here");
-    }
-    return Bytes.wrap(bytes);
-  }
-
-  private DamagedBackupException damaged(String found) {
-    return damaged(segment.file(), frameStart, found);
   }
 
   private static DamagedBackupException damaged(String file, long offset, String found) {

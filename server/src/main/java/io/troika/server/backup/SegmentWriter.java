@@ -2,13 +2,18 @@ package io.troika.server.backup;
 
 import static io.troika.server.core.model.Checks.checkInvariant;
 
+import io.troika.server.backup.Manifest.BlobTotals;
 import io.troika.server.backup.Manifest.Segment;
+import io.troika.server.backup.SegmentFormat.BlobPart;
+import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Sha256;
 import io.troika.server.core.model.Tid;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -16,14 +21,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.zip.CRC32C;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 
 /**
  * Writes one segment. It gets its name once it is whole and on disk. Memory: one block, or one
- * transaction where that is larger, and what it is deflated to. Not thread-safe.
+ * transaction where that is larger, and what it is deflated to; of blobs one part. Not thread-safe.
  */
 public final class SegmentWriter implements AutoCloseable {
   /** A block is written once it has so many bytes. */
@@ -35,18 +42,21 @@ public final class SegmentWriter implements AutoCloseable {
   private final Path part;
   private final SegmentFormat.Head head;
   private final FileChannel file;
-  private final MessageDigest digest = Sha256.start();
+  private MessageDigest digest = Sha256.start();
+  private final int blobPartBytes;
   private final Deflater deflater = new Deflater(Deflater.BEST_SPEED);
   private final ByteArrayOutputStream block = new ByteArrayOutputStream(BLOCK_BYTES);
   private int inBlock;
   private long sizeBytes;
   private long transactions;
   private long records;
+  private BlobTotals blobs = BlobTotals.NONE;
   private Tid last;
 
-  private SegmentWriter(Path path, SegmentFormat.Head head) throws IOException {
+  private SegmentWriter(Path path, SegmentFormat.Head head, int blobPartBytes) throws IOException {
     this.path = path;
     this.head = head;
+    this.blobPartBytes = blobPartBytes;
     this.last = head.after();
     this.part = path.resolveSibling(path.getFileName() + PART_SUFFIX);
     this.file =
@@ -57,8 +67,16 @@ public final class SegmentWriter implements AutoCloseable {
             StandardOpenOption.TRUNCATE_EXISTING);
   }
 
-  static SegmentWriter create(Path path, SegmentFormat.Head head) throws IOException {
-    SegmentWriter writer = new SegmentWriter(path, head);
+  /** Where the bytes of a blob come from. */
+  @FunctionalInterface
+  public interface BlobInput {
+    /** All of them. */
+    InputStream open() throws IOException;
+  }
+
+  static SegmentWriter create(Path path, SegmentFormat.Head head, int blobPartBytes)
+      throws IOException {
+    SegmentWriter writer = new SegmentWriter(path, head, blobPartBytes);
     try {
       writer.write(ByteBuffer.wrap(SegmentFormat.MAGIC.toByteArray()));
       writer.write(ByteBuffer.wrap(new byte[] {SegmentFormat.VERSION}));
@@ -74,10 +92,16 @@ public final class SegmentWriter implements AutoCloseable {
    * Puts a transaction in.
    *
    * @param transaction newer than the one before
+   * @param inputs of the blobs that come with its data; if reading one fails, the segment is as if
+   *     the transaction had never been put in
    */
-  public void add(RestoredTransaction transaction) throws IOException {
+  public void add(RestoredTransaction transaction, Map<Oid, BlobInput> inputs) throws IOException {
     checkInvariant(transaction.tid().compareTo(last) > 0, "%s after %s", transaction.tid(), last);
-    block.writeBytes(SegmentFormat.encode(transaction));
+    BackupTransaction stored = new BackupTransaction(transaction, write(transaction, inputs));
+    block.writeBytes(SegmentFormat.encode(stored));
+    for (BackupBlob blob : stored.blobs().values()) {
+      blobs = blobs.with(blob);
+    }
     last = transaction.tid();
     transactions++;
     inBlock++;
@@ -100,6 +124,53 @@ public final class SegmentWriter implements AutoCloseable {
   /** About how large the file is by now. */
   public long sizeBytes() {
     return sizeBytes + block.size();
+  }
+
+  private Map<Oid, BackupBlob> write(RestoredTransaction transaction, Map<Oid, BlobInput> inputs)
+      throws IOException {
+    Map<Oid, BackupBlob> written = new HashMap<>();
+    long begun = sizeBytes;
+    MessageDigest before = copy(digest);
+    try {
+      for (RestoredRevision revision : transaction.revisions()) {
+        BlobInput input = inputs.get(revision.oid());
+        if (input != null) {
+          checkInvariant(revision.data() != null, "oid %s: a blob without data", revision.oid());
+          written.put(revision.oid(), write(transaction.tid(), revision.oid(), input));
+        }
+      }
+      return written;
+    } catch (IOException | RuntimeException e) {
+      file.truncate(begun);
+      sizeBytes = begun;
+      digest = before;
+      throw e;
+    }
+  }
+
+  private BackupBlob write(Tid tid, Oid oid, BlobInput input) throws IOException {
+    BlobProgress progress = new BlobProgress(new BlobPart(tid, oid, 0, Bytes.EMPTY), sizeBytes);
+    try (InputStream bytes = input.open()) {
+      byte[] next = bytes.readNBytes(blobPartBytes);
+      while (next.length > 0 || progress.length() == 0) {
+        BlobPart part = new BlobPart(tid, oid, progress.length(), Bytes.wrap(next));
+        frame(SegmentFormat.BLOB, part.encode());
+        progress.add(part);
+        if (next.length == 0) {
+          break;
+        }
+        next = bytes.readNBytes(blobPartBytes);
+      }
+    }
+    return progress.finish(path);
+  }
+
+  private static MessageDigest copy(MessageDigest digest) {
+    try {
+      return (MessageDigest) digest.clone();
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException("the platform's SHA-256 can be copied", e);
+    }
   }
 
   private void flush() throws IOException {
@@ -156,7 +227,8 @@ public final class SegmentWriter implements AutoCloseable {
         transactions,
         records,
         sizeBytes,
-        HexFormat.of().formatHex(digest.digest()));
+        HexFormat.of().formatHex(digest.digest()),
+        blobs);
   }
 
   /** Gives up what is not finished. */

@@ -73,11 +73,12 @@ final class BackupCommand implements Callable<Integer> {
     out.println(
         String.format(
             Locale.ROOT,
-            "Backed up %,d transactions after %s up to %s, %,d records, %s in %.1f s",
+            "Backed up %,d transactions after %s up to %s, %,d records%s, %s in %.1f s",
             report.transactions(),
             report.after(),
             report.tid(),
             report.records(),
+            BackupText.blobs(report.blobs()),
             HumanUnits.size(report.bytes()),
             seconds));
     out.flush();
@@ -108,10 +109,11 @@ final class BackupCommand implements Callable<Integer> {
       out.println(
           String.format(
               Locale.ROOT,
-              "Read %,d segments, %,d transactions, %,d records, %s: %s",
+              "Read %,d segments, %,d transactions, %,d records%s, %s: %s",
               result.segments(),
               result.transactions(),
               result.records(),
+              BackupText.blobs(result.blobs()),
               HumanUnits.size(result.bytes()),
               result.isWhole() ? "all as written" : "DAMAGED"));
       out.flush();

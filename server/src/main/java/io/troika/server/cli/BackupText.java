@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.troika.server.backup.Manifest;
+import io.troika.server.backup.Manifest.BlobTotals;
 import io.troika.server.backup.Manifest.Chain;
 import io.troika.server.backup.Manifest.Point;
 import io.troika.server.backup.Manifest.Segment;
@@ -18,7 +19,14 @@ final class BackupText {
   static List<String> of(Manifest manifest, boolean all) {
     TextTable table =
         new TextTable(
-            ">CHAIN", ">EPOCH", "FINISHED", "UP TO", ">TRANSACTIONS", ">SIZE", "PACKED UP TO");
+            ">CHAIN",
+            ">EPOCH",
+            "FINISHED",
+            "UP TO",
+            ">TRANSACTIONS",
+            ">BLOBS",
+            ">SIZE",
+            "PACKED UP TO");
     for (Chain chain : manifest.chains()) {
       List<Point> points = chain.points();
       for (Point point :
@@ -30,6 +38,7 @@ final class BackupText {
             point.time(),
             point.tid(),
             HumanUnits.count(segments.stream().mapToLong(Segment::transactions).sum()),
+            HumanUnits.count(totals(segments).count()),
             HumanUnits.size(segments.stream().mapToLong(Segment::sizeBytes).sum()),
             orDash(chain.horizonAt(point.tid())));
       }
@@ -42,6 +51,18 @@ final class BackupText {
       lines.add("a run was interrupted at %s; the next one goes on".formatted(last.reached()));
     }
     return lines;
+  }
+
+  private static BlobTotals totals(List<Segment> segments) {
+    return segments.stream().map(Segment::blobs).reduce(BlobTotals.NONE, BlobTotals::plus);
+  }
+
+  /** Behind a number of records; nothing where there are no blobs. */
+  static String blobs(BlobTotals blobs) {
+    return blobs.count() == 0
+        ? ""
+        : ", %s blobs of %s"
+            .formatted(HumanUnits.count(blobs.count()), HumanUnits.size(blobs.bytes()));
   }
 
   private static boolean isUnfinished(Chain chain) {
@@ -85,6 +106,8 @@ final class BackupText {
       each.addProperty("last", segment.last().toString());
       each.addProperty("transactions", segment.transactions());
       each.addProperty("records", segment.records());
+      each.addProperty("blobs", segment.blobs().count());
+      each.addProperty("blobBytes", segment.blobs().bytes());
       each.addProperty("bytes", segment.sizeBytes());
       each.addProperty("sha256", segment.sha256());
       segments.add(each);

@@ -87,11 +87,14 @@ final class RestoreCommand implements Callable<Integer> {
               .formatted(HumanUnits.count(report.before())));
     }
     out.println(
-        "Restored %s transactions up to %s, read back %s records: equal"
+        "Restored %s transactions up to %s, read back %s records%s: equal"
             .formatted(
                 HumanUnits.count(report.before() + report.transactions()),
                 report.lastTid(),
-                HumanUnits.count(report.compared())));
+                HumanUnits.count(report.compared()),
+                report.blobs() == 0
+                    ? ""
+                    : ", %s blobs".formatted(HumanUnits.count(report.blobs()))));
     out.println(
         "Storage %s is in epoch %s since transaction %s"
             .formatted(storage, report.epoch(), report.first()));

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 
@@ -77,7 +78,7 @@ final class ExampleBackup {
       int end = i == segments - 1 ? transactions.size() : (i + 1) * size;
       try (SegmentWriter segment = backup.newSegment()) {
         for (RestoredTransaction each : transactions.subList(i * size, end)) {
-          segment.add(each);
+          segment.add(each, Map.of());
         }
         backup.add(segment);
       }
@@ -91,8 +92,8 @@ final class ExampleBackup {
       return all;
     }
     try (BackupReader reader = BackupReader.open(directory, chain, upTo)) {
-      for (RestoredTransaction next = reader.next(); next != null; next = reader.next()) {
-        all.add(next);
+      for (BackupTransaction next = reader.next(); next != null; next = reader.next()) {
+        all.add(next.transaction());
       }
     }
     return all;

@@ -1,5 +1,6 @@
 package io.troika.server.cli.backups;
 
+import io.troika.server.backup.Manifest.BlobTotals;
 import io.troika.server.core.model.Tid;
 
 /**
@@ -11,7 +12,15 @@ import io.troika.server.core.model.Tid;
  * @param tid the state that is whole in the backup now
  * @param transactions that were added
  * @param records objects over all of them
+ * @param blobs that came with them
  * @param bytes that the backup has grown by
  */
 public record BackupReport(
-    int chain, boolean begun, Tid after, Tid tid, long transactions, long records, long bytes) {}
+    int chain,
+    boolean begun,
+    Tid after,
+    Tid tid,
+    long transactions,
+    long records,
+    BlobTotals blobs,
+    long bytes) {}

@@ -1,26 +1,34 @@
 package io.troika.server.cli.backups;
 
 import io.troika.client.Freshness;
+import io.troika.client.HistoryPackedException;
 import io.troika.client.ObjectStore;
 import io.troika.client.ReadView;
 import io.troika.client.RecordedChange;
 import io.troika.client.StorageInfo;
 import io.troika.client.TransactionQuery;
 import io.troika.client.TransactionRecord;
+import io.troika.client.UnknownBlobException;
 import io.troika.client.UnknownTransactionException;
 import io.troika.server.backup.BackupDirectory;
 import io.troika.server.backup.BackupException;
+import io.troika.server.backup.Manifest.BlobTotals;
+import io.troika.server.backup.Manifest.Segment;
 import io.troika.server.backup.SegmentWriter;
+import io.troika.server.backup.SegmentWriter.BlobInput;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
+import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -30,7 +38,7 @@ import java.util.stream.Stream;
  * one when the run begins. Others go on writing.
  *
  * <p>Several transactions are asked for at once. Memory: those (8 MiB of data, or one larger
- * transaction) and one block. Not thread-safe.
+ * transaction) and one block; of blobs a few MiB. Not thread-safe.
  */
 public final class BackupRun {
   /** A segment ends once it has so many bytes: an interrupted run loses no more. */
@@ -41,6 +49,9 @@ public final class BackupRun {
 
   private static final long WINDOW_BYTES_MAX = 8 << 20;
 
+  /** So often a pack may take blobs of one transaction away while it is being read. */
+  private static final int PACKED_AWAY_MAX = 10;
+
   private final ObjectStore truth;
   private final ObjectStore source;
   private final BackupDirectory backup;
@@ -50,6 +61,7 @@ public final class BackupRun {
   private long windowBytes;
   private long transactions;
   private long records;
+  private BlobTotals blobs = BlobTotals.NONE;
   private long bytes;
 
   private BackupRun(
@@ -115,7 +127,7 @@ public final class BackupRun {
     StorageInfo now = requireSameHistory(storage);
     backup.addPoint(Instant.now(), target, tid(now.packTid()));
     return new BackupReport(
-        backup.chain().number(), begun, after, target, transactions, records, bytes);
+        backup.chain().number(), begun, after, target, transactions, records, blobs, bytes);
   }
 
   /** From here on the source answers no older state. */
@@ -149,8 +161,10 @@ public final class BackupRun {
     StorageInfo unused = requireSameHistory(storage);
     backup.add(segment);
     segment.close();
-    List<io.troika.server.backup.Manifest.Segment> all = backup.chain().segments();
-    bytes += all.get(all.size() - 1).sizeBytes();
+    List<Segment> all = backup.chain().segments();
+    Segment added = all.get(all.size() - 1);
+    bytes += added.sizeBytes();
+    blobs = blobs.plus(added.blobs());
   }
 
   /**
@@ -206,40 +220,57 @@ public final class BackupRun {
     TransactionRecord transaction = oldest.transaction();
     windowBytes -= transaction.sizeBytes();
     Optional<List<RecordedChange>> changes = Waiting.on(oldest.changes());
+    for (int i = 0; changes.isPresent() && !add(segment, transaction, changes.get()); i++) {
+      requirePackedAway(transaction, i);
+      changes = Waiting.on(changes(transaction.tid()));
+    }
     if (changes.isEmpty()) {
-      requirePackedAway(transaction);
+      requirePackedAway(transaction, 0);
       return;
     }
-    segment.add(restored(transaction, changes.get()));
     transactions++;
     records += changes.get().size();
     progress.written(transactions, Math.max(transactions, expected));
   }
 
-  private void requirePackedAway(TransactionRecord transaction) throws BackupException {
-    if (truth.info().packTid().compareTo(transaction.tid()) < 0) {
-      throw new BackupException(
-          "storage %s: transaction %s was listed and is not there, and the storage was not packed"
-              .formatted(truth.name(), transaction.tid()));
+  /** False if one of its blobs is not there any more; then nothing was added. */
+  private boolean add(
+      SegmentWriter segment, TransactionRecord transaction, List<RecordedChange> changes)
+      throws IOException {
+    Map<Oid, BlobInput> inputs = new HashMap<>();
+    List<RestoredRevision> revisions = new ArrayList<>(changes.size());
+    for (RecordedChange change : changes) {
+      RestoredRevision revision = Conversions.revision(change);
+      revisions.add(revision);
+      if (change.hasBlob()) {
+        inputs.put(revision.oid(), () -> source.openBlob(change.oid(), transaction.tid()).stream());
+      }
+    }
+    try {
+      segment.add(
+          new RestoredTransaction(
+              tid(transaction.tid()),
+              (char) transaction.status(),
+              Conversions.metadata(transaction.metadata()),
+              revisions),
+          inputs);
+      return true;
+    } catch (UnknownBlobException | HistoryPackedException e) {
+      return false;
     }
   }
 
-  private static RestoredTransaction restored(
-      TransactionRecord transaction, List<RecordedChange> changes) throws BackupException {
-    List<RestoredRevision> revisions = new ArrayList<>(changes.size());
-    for (RecordedChange change : changes) {
-      if (change.hasBlob()) {
-        throw new BackupException(
-            "transaction %s: object %s comes with a blob, which a backup cannot hold yet; the backup ends before it"
-                .formatted(transaction.tid(), change.oid()));
-      }
-      revisions.add(Conversions.revision(change));
+  /**
+   * Only a pack takes away what was listed, and not again and again.
+   *
+   * @param before how often that has happened to the transaction
+   */
+  private void requirePackedAway(TransactionRecord transaction, int before) throws BackupException {
+    if (truth.info().packTid().compareTo(transaction.tid()) < 0 || before >= PACKED_AWAY_MAX) {
+      throw new BackupException(
+          "storage %s: transaction %s or a blob of it was listed and is not there, and the storage was not packed"
+              .formatted(truth.name(), transaction.tid()));
     }
-    return new RestoredTransaction(
-        tid(transaction.tid()),
-        (char) transaction.status(),
-        Conversions.metadata(transaction.metadata()),
-        revisions);
   }
 
   private static Tid tid(io.troika.client.Tid tid) {

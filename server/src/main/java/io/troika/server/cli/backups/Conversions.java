@@ -8,6 +8,8 @@ import io.troika.client.RestoredTransaction.Shared;
 import io.troika.client.RestoredTransaction.Written;
 import io.troika.client.Tid;
 import io.troika.client.TransactionMetadata;
+import io.troika.server.backup.BackupBlob;
+import io.troika.server.backup.BackupTransaction;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
 import java.util.ArrayList;
@@ -38,13 +40,18 @@ final class Conversions {
     return io.troika.server.core.model.Bytes.copyOf(bytes.asByteBuffer());
   }
 
-  static io.troika.client.RestoredTransaction transaction(RestoredTransaction transaction) {
+  static io.troika.client.RestoredTransaction transaction(BackupTransaction stored) {
+    RestoredTransaction transaction = stored.transaction();
     List<io.troika.client.RestoredTransaction.Change> changes =
         new ArrayList<>(transaction.revisions().size());
     for (RestoredRevision revision : transaction.revisions()) {
       Oid oid = new Oid(revision.oid().value());
       if (revision.data() != null) {
-        changes.add(new Written(oid, bytes(revision.data())));
+        BackupBlob blob = stored.blobs().get(revision.oid());
+        changes.add(
+            blob == null
+                ? new Written(oid, bytes(revision.data()))
+                : new Written(oid, bytes(revision.data()), blob::open));
       } else if (revision.dataTid() != null) {
         changes.add(new Shared(oid, new Tid(revision.dataTid().value())));
       } else {

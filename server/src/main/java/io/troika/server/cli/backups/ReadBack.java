@@ -1,6 +1,8 @@
 package io.troika.server.cli.backups;
 
+import io.troika.client.BlobSource;
 import io.troika.client.ObjectStore;
+import io.troika.client.Oid;
 import io.troika.client.RecordedChange;
 import io.troika.client.RestoredTransaction;
 import io.troika.client.RestoredTransaction.Change;
@@ -9,6 +11,7 @@ import io.troika.client.RestoredTransaction.Written;
 import io.troika.client.Tid;
 import io.troika.client.TransactionQuery;
 import io.troika.client.TransactionRecord;
+import io.troika.server.cli.imports.BlobComparison;
 import io.troika.server.cli.imports.TransactionProgress;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -20,8 +23,8 @@ import java.util.stream.Stream;
 
 /**
  * Holds a storage against a backup: it must have the same transactions, and each the same status,
- * metadata and objects, byte for byte. Ends at the first difference. Memory: the transactions that
- * are asked for at once, or one where that is larger.
+ * metadata, objects and blobs, byte for byte. Ends at the first difference. Memory: the
+ * transactions that are asked for at once, or one where that is larger; of blobs a few MiB.
  */
 final class ReadBack {
   private static final int WINDOW_MAX = 32;
@@ -31,10 +34,14 @@ final class ReadBack {
   private final ArrayDeque<UnderWay> window = new ArrayDeque<>();
   private long windowBytes;
   private long records;
+  private long blobs;
 
   private ReadBack(ObjectStore store) {
     this.store = store;
   }
+
+  /** So many records were equal, and so many blobs. */
+  record Compared(long records, long blobs) {}
 
   private record UnderWay(
       RestoredTransaction expected, long bytes, CompletableFuture<List<RecordedChange>> found) {}
@@ -42,10 +49,10 @@ final class ReadBack {
   /**
    * Compares.
    *
-   * @return how many records were compared
+   * @return what was compared
    * @throws RestoreException if there is a difference
    */
-  static long run(ObjectStore store, RestorePoint point, TransactionProgress progress)
+  static Compared run(ObjectStore store, RestorePoint point, TransactionProgress progress)
       throws IOException, RestoreException {
     ReadBack readBack = new ReadBack(store);
     try (BackupTransactions expected = BackupTransactions.open(point);
@@ -62,11 +69,11 @@ final class ReadBack {
         readBack.compareOldest();
       }
     }
-    return readBack.records;
+    return new Compared(readBack.records, readBack.blobs);
   }
 
   private void ask(RestoredTransaction expected, Optional<TransactionRecord> found)
-      throws RestoreException {
+      throws IOException, RestoreException {
     boolean equal =
         found.isPresent()
             && found.get().tid().equals(expected.tid())
@@ -88,7 +95,7 @@ final class ReadBack {
   }
 
   /** Both are in the order of oids. */
-  private void compareOldest() throws RestoreException {
+  private void compareOldest() throws IOException, RestoreException {
     UnderWay oldest = window.remove();
     windowBytes -= oldest.bytes();
     List<RecordedChange> found = Waiting.on(oldest.found());
@@ -103,8 +110,19 @@ final class ReadBack {
       if (!isEqual(expected.get(i), found.get(i))) {
         throw different("transaction %s: oid %s differs".formatted(tid, expected.get(i).oid()));
       }
+      if (expected.get(i) instanceof Written written && written.blob().isPresent()) {
+        compareBlob(tid, written.oid(), written.blob().get());
+      }
     }
     records += found.size();
+  }
+
+  private void compareBlob(Tid tid, Oid oid, BlobSource expected)
+      throws IOException, RestoreException {
+    if (!BlobComparison.isEqual(expected, store.openBlob(oid, tid))) {
+      throw different("transaction %s: the blob of oid %s differs".formatted(tid, oid));
+    }
+    blobs++;
   }
 
   private static boolean isEqual(Change expected, RecordedChange found) {
@@ -112,7 +130,9 @@ final class ReadBack {
       return false;
     }
     if (expected instanceof Written written) {
-      return found.dataTid().isNone() && found.data().equals(Optional.of(written.data()));
+      return found.dataTid().isNone()
+          && found.hasBlob() == written.blob().isPresent()
+          && found.data().equals(Optional.of(written.data()));
     }
     return expected instanceof Shared shared
         ? found.dataTid().equals(shared.dataTid())

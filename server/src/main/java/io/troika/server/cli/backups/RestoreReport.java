@@ -9,8 +9,15 @@ import io.troika.client.Tid;
  * @param before transactions that an interrupted restore had brought
  * @param transactions that this one brought
  * @param compared records that were read back and compared
+ * @param blobs likewise
  * @param first the transaction with which the storage's new epoch begins
  * @param epoch the new one
  */
 public record RestoreReport(
-    Tid lastTid, long before, long transactions, long compared, Tid first, long epoch) {}
+    Tid lastTid,
+    long before,
+    long transactions,
+    long compared,
+    long blobs,
+    Tid first,
+    long epoch) {}

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * clients see the old content or the new one and never a part, and a restore that dies half way has
  * changed nothing that they see; started again it goes on where it was.
  *
- * <p>Memory: two batches. Not thread-safe.
+ * <p>Memory: two batches, of blobs a few pieces. Not thread-safe.
  */
 public final class RestoreRun {
   /** Behind the name of a storage: what is on the way to take its place. */
@@ -86,9 +86,16 @@ public final class RestoreRun {
     requireWhole();
     long before = prepare();
     load(before);
-    long compared = readBack();
+    ReadBack.Compared compared = readBack();
     Tid first = takePlace(target, replace);
-    return new RestoreReport(lastTid, before, transactions, compared, first, target.epoch() + 1);
+    return new RestoreReport(
+        lastTid,
+        before,
+        transactions,
+        compared.records(),
+        compared.blobs(),
+        first,
+        target.epoch() + 1);
   }
 
   /** Before anything is done; it is checked again when it happens. */
@@ -161,7 +168,7 @@ public final class RestoreRun {
     }
   }
 
-  private long readBack() throws IOException, RestoreException {
+  private ReadBack.Compared readBack() throws IOException, RestoreException {
     ObjectStore store = reading.store(temporary());
     try (ReadView view = store.view(Freshness.LINEARIZABLE)) {
       if (!view.tid().equals(lastTid)) {

@@ -15,6 +15,9 @@ public final class ImportBatches {
   private static final long TRANSACTION_OVERHEAD_BYTES = 64;
   private static final long RECORD_OVERHEAD_BYTES = 32;
 
+  /** A batch ends with so many: their bytes wait in the cluster until it is sent. */
+  private static final int BLOBS_MAX = 16;
+
   private final TransactionSource source;
   private final Limits limits;
 
@@ -69,23 +72,30 @@ public final class ImportBatches {
     long records = 0;
     long dataBytes = 0;
     long bytes = 0;
+    long blobs = 0;
     long end = 0;
     for (RestoredTransaction next = peek(); next != null; next = peek()) {
       bytes += sizeBytes(next);
       boolean full =
           transactions.size() == limits.transactionsMax()
               || records + next.changes().size() > limits.recordsMax()
-              || bytes > limits.bytesMax();
+              || bytes > limits.bytesMax()
+              || blobs >= BLOBS_MAX;
       if (full && !transactions.isEmpty()) {
         break;
       }
       transactions.add(next);
       records += next.changes().size();
       dataBytes += dataBytes(next);
+      blobs += next.changes().stream().filter(ImportBatches::hasBlob).count();
       end = aheadEnd;
       ahead = null;
     }
     return transactions.isEmpty() ? null : new Batch(transactions, records, dataBytes, end);
+  }
+
+  static boolean hasBlob(RestoredTransaction.Change change) {
+    return change instanceof Written written && written.blob().isPresent();
   }
 
   private @Nullable RestoredTransaction peek() throws IOException, ImportException {

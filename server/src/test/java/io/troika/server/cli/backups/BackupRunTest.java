@@ -4,18 +4,26 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.troika.client.Blob;
 import io.troika.client.Bytes;
 import io.troika.client.ObjectStore;
+import io.troika.client.Oid;
 import io.troika.client.RecordedChange;
 import io.troika.client.StorageInfo;
 import io.troika.client.Tid;
+import io.troika.client.TroikaClient;
 import io.troika.client.UnavailableException;
+import io.troika.client.UnknownBlobException;
 import io.troika.client.UnknownTransactionException;
 import io.troika.server.backup.BackupCheck;
 import io.troika.server.backup.BackupDirectory;
 import io.troika.server.backup.BackupException;
+import io.troika.server.backup.Manifest.BlobTotals;
 import io.troika.server.backup.Manifest.Chain;
 import io.troika.server.node.OneNode;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,23 +126,100 @@ class BackupRunTest {
   }
 
   @Test
-  void run_objectWithABlob_isRefusedAndNamed() {
-    ObjectStore withBlobs =
-        changed(
-            changes ->
-                changes.thenApply(
-                    all ->
-                        all.stream()
-                            .map(
-                                each ->
-                                    new RecordedChange(
-                                        each.oid(), each.data(), each.dataTid(), true))
-                            .toList()));
+  void run_blobs_areInItAndOnlyNewOnesLater() throws Exception {
+    Oid oid = createBlob(3_000_000);
+    Tid first = store.info().lastTid();
+    BackupReport begun = BackupRun.run(store, store, directory, BackupRun.Progress.NONE);
+    assertThat(begun.blobs()).isEqualTo(new BlobTotals(1, 3_000_000));
 
-    assertThatThrownBy(() -> BackupRun.run(store, withBlobs, directory, BackupRun.Progress.NONE))
+    Tid second =
+        store.execute(
+            tx -> tx.writeBlob(oid, Bytes.utf8("b"), new ByteArrayInputStream(random(9))));
+    Tid undone = store.execute(tx -> tx.undo(second));
+    BackupReport later = BackupRun.run(store, store, directory, BackupRun.Progress.NONE);
+
+    assertThat(later.blobs()).as("what is undone is shared").isEqualTo(new BlobTotals(1, 9));
+    BackupCheck.Result result = BackupCheck.run(directory, BackupCheck.Progress.NONE);
+    assertThat(result.isWhole()).isTrue();
+    assertThat(result.blobs()).isEqualTo(new BlobTotals(2, 3_000_009));
+    String restored = store.name() + "-restored";
+    try (TroikaClient client = TroikaClient.connect(node.endpoints());
+        TroikaClient reading = TroikaClient.connect(node.endpoints())) {
+      RestoreReport report =
+          RestoreRun.run(
+              client,
+              reading,
+              RestorePoint.newest(directory, 0),
+              restored,
+              false,
+              RestoreRun.Progress.NONE);
+      assertThat(report.blobs()).isEqualTo(2);
+      ObjectStore copy = client.store(restored);
+      assertThat(bytes(copy.openBlob(oid, first))).isEqualTo(random(3_000_000));
+      assertThat(bytes(copy.openBlob(oid, second))).isEqualTo(random(9));
+      assertThat(bytes(copy.openBlob(oid, undone))).isEqualTo(random(3_000_000));
+    }
+  }
+
+  /** A pack while a transaction is being read: it is read again, and has fewer objects then. */
+  @Test
+  void run_blobPackedAwayMeanwhile_isLeftOutWithoutATrace() throws Exception {
+    createBlob(100_000);
+    createBlob(1);
+    AtomicInteger opened = new AtomicInteger();
+    ObjectStore packed =
+        ChangedStore.of(
+            store,
+            (method, answer) -> {
+              if (method.equals("openBlob") && opened.getAndIncrement() == 1) {
+                throw new UnknownBlobException("packed");
+              }
+              return answer;
+            });
+
+    assertThatThrownBy(() -> BackupRun.run(store, packed, directory, BackupRun.Progress.NONE))
         .isInstanceOf(BackupException.class)
-        .hasMessageContaining("transaction " + tids.get(0))
-        .hasMessageContaining("comes with a blob");
+        .hasMessageContaining("was not packed");
+
+    opened.set(0);
+    ObjectStore truth =
+        ChangedStore.of(
+            store,
+            (method, answer) -> method.equals("info") ? packedUp((StorageInfo) answer) : answer);
+    BackupReport report = BackupRun.run(truth, packed, directory, BackupRun.Progress.NONE);
+
+    assertThat(report.blobs()).isEqualTo(new BlobTotals(2, 100_001));
+    assertThat(opened).hasValue(3);
+    assertThat(BackupCheck.run(directory, BackupCheck.Progress.NONE).isWhole()).isTrue();
+  }
+
+  private static StorageInfo packedUp(StorageInfo info) {
+    return new StorageInfo(
+        info.name(),
+        info.uuid(),
+        info.epoch(),
+        info.lastTid(),
+        info.lastTid(),
+        info.objectCount(),
+        info.transactionCount(),
+        info.dataBytes(),
+        info.group());
+  }
+
+  private Oid createBlob(int size) {
+    return store.run(tx -> tx.createBlob(Bytes.utf8("b"), new ByteArrayInputStream(random(size))));
+  }
+
+  private static byte[] random(int size) {
+    byte[] bytes = new byte[size];
+    new Random(size).nextBytes(bytes);
+    return bytes;
+  }
+
+  private static byte[] bytes(Blob blob) throws IOException {
+    try (InputStream stream = blob.stream()) {
+      return stream.readAllBytes();
+    }
   }
 
   /** Only a pack may take a transaction away, and this storage was never packed. */

@@ -3,6 +3,7 @@ package io.troika.server.cli.backups;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.troika.client.Blob;
 import io.troika.client.Bytes;
 import io.troika.client.Codec;
 import io.troika.client.ObjectStore;
@@ -13,6 +14,8 @@ import io.troika.client.Tid;
 import io.troika.client.TransactionRecord;
 import io.troika.server.cli.imports.TransactionProgress;
 import io.troika.server.node.OneNode;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -35,7 +38,7 @@ class ReadBackTest {
   private ObjectStore store;
   private RestorePoint point;
 
-  /** Written, written again, undone (which shares data), another object, that one deleted. */
+  /** Written, again, undone (which shares data), another object, that one deleted, a blob. */
   @BeforeEach
   void backUp() throws Exception {
     store = node.newStore();
@@ -45,13 +48,14 @@ class ReadBackTest {
     Oid other = store.run(tx -> tx.create("other", Codec.UTF8));
     Tid deleted = store.execute(tx -> tx.delete(other));
     assertThat(deleted).isGreaterThan(undone);
+    store.run(tx -> tx.createBlob(Bytes.utf8("b"), new ByteArrayInputStream(new byte[200_000])));
     BackupReport unused = BackupRun.run(store, store, directory, BackupRun.Progress.NONE);
     point = RestorePoint.newest(directory, 0);
   }
 
   @Test
   void equal_countsTheRecords() throws Exception {
-    assertThat(readBack(store)).isEqualTo(5);
+    assertThat(readBack(store)).isEqualTo(new ReadBack.Compared(6, 1));
   }
 
   @Test
@@ -78,6 +82,19 @@ class ReadBackTest {
   }
 
   @Test
+  void blobThatDiffersOrIsMissing_isFound() {
+    assertDifferent(
+        each -> new RecordedChange(each.oid(), each.data(), each.dataTid(), !each.hasBlob()));
+    for (int size : new int[] {0, 199_999, 200_000, 200_001}) {
+      byte[] other = new byte[size];
+      if (size == 200_000) {
+        other[150_000] = 1;
+      }
+      assertDifferent(blobs(other), "the blob of oid");
+    }
+  }
+
+  @Test
   void recordThatIsMissing_isFound() {
     assertThatThrownBy(() -> readBack(changes(all -> List.of())))
         .hasMessageContaining("expected 1 objects, found 0");
@@ -93,7 +110,7 @@ class ReadBackTest {
   @Test
   void transactionThatIsMissing_isFound() {
     assertDifferent(records(all -> all.skip(1)), "is not there");
-    assertDifferent(records(all -> all.limit(4)), "is not there");
+    assertDifferent(records(all -> all.limit(5)), "is not there");
   }
 
   @Test
@@ -103,7 +120,7 @@ class ReadBackTest {
     assertDifferent(store, "is not in the backup");
   }
 
-  private long readBack(ObjectStore restored) throws Exception {
+  private ReadBack.Compared readBack(ObjectStore restored) throws Exception {
     return ReadBack.run(restored, point, TransactionProgress.NONE);
   }
 
@@ -150,5 +167,29 @@ class ReadBackTest {
             method.equals("transactions")
                 ? change.apply((Stream<TransactionRecord>) answer)
                 : answer);
+  }
+
+  private ObjectStore blobs(byte[] other) {
+    return ChangedStore.of(
+        store,
+        (method, answer) ->
+            method.equals("openBlob") ? new OtherBlob((Blob) answer, other) : answer);
+  }
+
+  /** A blob whose bytes are others. */
+  private record OtherBlob(Oid oid, Tid serial, long length, Bytes bytes) implements Blob {
+    OtherBlob(Blob blob, byte[] bytes) {
+      this(blob.oid(), blob.serial(), bytes.length, Bytes.wrap(bytes));
+    }
+
+    @Override
+    public InputStream stream() {
+      return new ByteArrayInputStream(bytes.toByteArray());
+    }
+
+    @Override
+    public InputStream range(long offset, long bytesMax) {
+      throw new UnsupportedOperationException();
+    }
   }
 }
