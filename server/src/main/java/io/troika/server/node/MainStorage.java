@@ -2,6 +2,7 @@ package io.troika.server.node;
 
 import io.troika.server.core.RevisionReader;
 import io.troika.server.core.command.Command.CreateStorage;
+import io.troika.server.core.model.GroupState;
 import io.troika.server.service.Leadership;
 import io.troika.server.service.NotNowException;
 import io.troika.server.service.OutcomeUnknownException;
@@ -14,9 +15,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees to it that storage {@code main} exists: whoever becomes leader of a group without it creates
- * it through the log. Creating is idempotent, so a leader that is deposed meanwhile does no harm,
- * and the next one tries again.
+ * Sees to it that a new group has storage {@code main}: whoever becomes leader of a group that
+ * never had any storage creates it through the log. Creating is idempotent, so a leader that is
+ * deposed meanwhile does no harm, and the next one tries again.
+ *
+ * <p>It is made once: that ids of storages were handed out is remembered by every replica, so a
+ * {@code main} that was dropped or renamed stays so.
  */
 final class MainStorage {
   private static final Logger logger = LoggerFactory.getLogger(MainStorage.class);
@@ -33,7 +37,7 @@ final class MainStorage {
     this.executor = executor;
   }
 
-  void keepThere() {
+  void makeOnce() {
     log.addLeadershipListener(this::onLeadership);
     onLeadership(log.leadership());
   }
@@ -41,12 +45,12 @@ final class MainStorage {
   private void onLeadership(Leadership leadership) {
     if (leadership.self()) {
       // Reading the storages may block; a listener must not.
-      executor.execute(this::createIfMissing);
+      executor.execute(this::createIfNew);
     }
   }
 
-  private void createIfMissing() {
-    if (reader.storages().stream().anyMatch(storage -> storage.name().equals(NAME))) {
+  private void createIfNew() {
+    if (reader.group().nextStorageId() > GroupState.INITIAL.nextStorageId()) {
       return;
     }
     var unused =

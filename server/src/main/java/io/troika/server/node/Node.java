@@ -208,7 +208,7 @@ public final class Node implements AutoCloseable {
             inside.events(),
             inside.health()::report,
             System::currentTimeMillis);
-    new MainStorage(raft.log(), state.reader(), threads).keepThere();
+    new MainStorage(raft.log(), state.reader(), threads).makeOnce();
     LongSupplier zeoConnections = () -> 0;
     if (config.zeo().listen() != null) {
       GrpcLeaders leaders = teardown.add(new GrpcLeaders(inside.tls()));
