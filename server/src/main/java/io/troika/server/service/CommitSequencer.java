@@ -88,9 +88,10 @@ final class CommitSequencer {
 
   /**
    * Locks and checks a transaction, under the lease of the limits. Voting again for a voted id
-   * answers the same; the lease goes on.
+   * answers the same; the lease goes on, and the session is the new holder's.
    */
-  CompletableFuture<VoteAnswer> vote(TransactionRequest request, Duration patience) {
+  CompletableFuture<VoteAnswer> vote(
+      TransactionRequest request, Duration patience, SessionHolder holder) {
     return guarded(
         () -> {
           TransactionOutcome recorded = reader.outcome(request.id());
@@ -102,6 +103,7 @@ final class CommitSequencer {
           }
           Tenure tenure = tenures.current();
           OpenTransaction open = open(tenure, new Submission.Commit(request), true, patience);
+          tenure.heldBy(open, holder);
           return open.prepared()
               .thenApply(
                   certain ->
@@ -130,6 +132,15 @@ final class CommitSequencer {
           }
           return finishWhenPrepared(tenure, open);
         });
+  }
+
+  /** Ends the sessions of one who is gone, unless another takes them within a moment. */
+  void left(SessionHolder holder) {
+    holder.leave();
+    Tenure present = tenures.peek();
+    if (present != null) {
+      present.left(holder);
+    }
   }
 
   /** From now on transactions that are new here have to pass it; those that are voted end. */

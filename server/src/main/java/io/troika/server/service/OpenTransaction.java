@@ -41,6 +41,7 @@ final class OpenTransaction {
   private @Nullable Ticket ticket;
   private @Nullable Cancellable timer;
   private long leaseEndNanos;
+  private SessionHolder holder = SessionHolder.PRESENT;
 
   /** The outcome of the submission under way; a new one after a submission that was refused. */
   private CompletableFuture<TransactionOutcome> outcome = new CompletableFuture<>();
@@ -133,6 +134,14 @@ final class OpenTransaction {
     }
     prepared.completeExceptionally(reason);
     failed.completeExceptionally(reason);
+  }
+
+  synchronized SessionHolder holder() {
+    return holder;
+  }
+
+  synchronized void holder(SessionHolder newHolder) {
+    holder = newHolder;
   }
 
   /** Nanoseconds of the timer at which the lease of a held session ends. */

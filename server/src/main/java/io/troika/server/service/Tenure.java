@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * for any thread.
  */
 final class Tenure {
+  /** How long a session waits for its holder to come back over another connection. */
+  static final Duration RETURN_WAIT = Duration.ofSeconds(1);
+
   private final long term;
   private final LimitsConfig limits;
   private final ServiceTimer timer;
@@ -111,6 +114,34 @@ final class Tenure {
       startLease(transaction);
     }
     transaction.prepared().complete(null);
+  }
+
+  /** Notes who is to finish a session; also before it holds its locks. */
+  void heldBy(OpenTransaction transaction, SessionHolder holder) {
+    transaction.holder(holder);
+    if (holder.isGone()) {
+      giveUpSoon(transaction, holder);
+    }
+  }
+
+  /** Ends in a moment what this holder has, whether it holds its locks or waits for them. */
+  void left(SessionHolder holder) {
+    for (OpenTransaction transaction : open.values()) {
+      if (transaction.holder() == holder) {
+        giveUpSoon(transaction, holder);
+      }
+    }
+  }
+
+  private void giveUpSoon(OpenTransaction transaction, SessionHolder holder) {
+    var unused =
+        timer.schedule(
+            RETURN_WAIT,
+            () -> {
+              if (transaction.holder() == holder) {
+                fail(transaction, unknownSession(transaction.submission().id()));
+              }
+            });
   }
 
   private void startLease(OpenTransaction transaction) {

@@ -69,8 +69,18 @@ public final class TransactionService {
 
   /** First phase: locks and checks. Otherwise as {@link #commit}. */
   public CompletableFuture<VoteAnswer> vote(TransactionRequest request, Duration patience) {
+    return vote(request, patience, SessionHolder.PRESENT);
+  }
+
+  /**
+   * The same.
+   *
+   * @param holder who is to finish it; of several who vote for one transaction, the last
+   */
+  public CompletableFuture<VoteAnswer> vote(
+      TransactionRequest request, Duration patience, SessionHolder holder) {
     long began = System.nanoTime();
-    CompletableFuture<VoteAnswer> vote = sequencer.vote(request, patience);
+    CompletableFuture<VoteAnswer> vote = sequencer.vote(request, patience, holder);
     var unused =
         vote.whenComplete(
             (answer, failure) -> {
@@ -93,6 +103,14 @@ public final class TransactionService {
   public CompletableFuture<TransactionOutcome> finish(TransactionId id) {
     long began = System.nanoTime();
     return observed(sequencer.finish(id), began);
+  }
+
+  /**
+   * Ends what a holder has voted, a second from now unless somebody else votes for it until then:
+   * time for whoever lost a connection to come back over another one.
+   */
+  public void left(SessionHolder holder) {
+    sequencer.left(holder);
   }
 
   /** Gives back the locks of a voted transaction; does nothing where there is none. */

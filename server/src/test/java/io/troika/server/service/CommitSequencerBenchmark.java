@@ -115,7 +115,7 @@ public class CommitSequencerBenchmark {
   @Benchmark
   public TransactionOutcome voteAndFinish() {
     TransactionRequest request = oneWrite();
-    VoteAnswer vote = sequencer.vote(request, PATIENCE).join();
+    VoteAnswer vote = sequencer.vote(request, PATIENCE, SessionHolder.PRESENT).join();
     if (!(vote instanceof VoteAnswer.Voted)) {
       throw new IllegalStateException("the vote is " + vote);
     }

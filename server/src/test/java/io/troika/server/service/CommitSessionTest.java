@@ -77,6 +77,51 @@ final class CommitSessionTest {
         .isInstanceOf(RequestRefusedException.class);
   }
 
+  @Test
+  void holderGone_aMomentLater_freesTheLocks() {
+    SessionHolder node = new SessionHolder();
+    TransactionRequest request = fixture.writing(write(1, Tid.NONE, "a"));
+    done(transactions.vote(request, PATIENCE, node));
+    CompletableFuture<TransactionOutcome> other =
+        fixture.commit(fixture.writing(write(1, Tid.NONE, "b")));
+
+    transactions.left(node);
+    assertThat(other).as("it may come back").isNotDone();
+    fixture.timer.advance(Tenure.RETURN_WAIT);
+
+    assertThat(done(other)).isInstanceOf(Committed.class);
+    assertThat(failure(transactions.finish(request.id())))
+        .isInstanceOf(RequestRefusedException.class);
+  }
+
+  @Test
+  void holderGone_votedOverAnotherConnectionMeanwhile_staysVoted() {
+    SessionHolder before = new SessionHolder();
+    TransactionRequest request = fixture.writing(write(1, Tid.NONE, "a"));
+    done(transactions.vote(request, PATIENCE, before));
+    transactions.left(before);
+    done(transactions.vote(request, PATIENCE, new SessionHolder()));
+    fixture.timer.advance(Tenure.RETURN_WAIT);
+
+    assertThat(done(transactions.finish(request.id()))).isInstanceOf(Committed.class);
+  }
+
+  @Test
+  void holderGone_beforeItsVoteHasTheLocks_doesNotGetThem() {
+    TransactionRequest first = fixture.writing(write(1, Tid.NONE, "a"));
+    done(fixture.vote(first));
+    SessionHolder node = new SessionHolder();
+    transactions.left(node);
+    CompletableFuture<VoteAnswer> late =
+        transactions.vote(fixture.writing(write(1, Tid.NONE, "b")), PATIENCE, node);
+    fixture.timer.advance(Tenure.RETURN_WAIT);
+    assertThat(failure(late)).isInstanceOf(RequestRefusedException.class);
+
+    transactions.abort(first.id());
+    assertThat(done(fixture.commit(fixture.writing(write(1, Tid.NONE, "c")))))
+        .isInstanceOf(Committed.class);
+  }
+
   /** Cancelling does nothing to a task that has begun: it ends its own session only. */
   @Test
   void leaseEnd_begunBeforeItsSessionEnded_leavesTheNextOneOfTheIdAlone() {
@@ -103,9 +148,9 @@ final class CommitSessionTest {
             late,
             Runnable::run);
     TransactionRequest request = fixture.writing(write(1, Tid.NONE, "a"));
-    done(sequencer.vote(request, PATIENCE));
+    done(sequencer.vote(request, PATIENCE, SessionHolder.PRESENT));
     sequencer.abort(request.id());
-    done(sequencer.vote(request, PATIENCE));
+    done(sequencer.vote(request, PATIENCE, SessionHolder.PRESENT));
 
     begun.get(0).run();
 

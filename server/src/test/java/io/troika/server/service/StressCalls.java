@@ -49,7 +49,7 @@ final class StressCalls {
   CompletableFuture<VoteAnswer> vote(Duration patience) {
     long before = stress.timer().nanoTime();
     return stress
-        .counted(stress.sequencer().vote(request, patience))
+        .counted(stress.sequencer().vote(request, patience, SessionHolder.PRESENT))
         .thenApply(
             answer -> {
               if (answer instanceof Voted voted) {

@@ -87,7 +87,8 @@ final class CommitCalls {
             transactions
                 .vote(
                     parts.toRequest(service.storageToChange(parts.storage(), parts.history()).id()),
-                    Calls.patience())
+                    Calls.patience(),
+                    VotingConnections.present())
                 .thenCompose(
                     answer ->
                         onPoolIf(

@@ -48,6 +48,7 @@ final class FrontServices {
   private final Executor pool;
   private final AccessControl access;
   private final WatchCalls watches;
+  private final VotingConnections voting;
   private final CallLimits limits = new CallLimits(FrontServices::isScan);
   private final NodeHealth nodeHealth;
   private final HealthStatusManager health = new HealthStatusManager();
@@ -63,6 +64,7 @@ final class FrontServices {
     this.pool = pool;
     this.access = access;
     this.watches = new WatchCalls(service, access);
+    this.voting = new VotingConnections(service.transactions());
     this.nodeHealth = nodeHealth;
     nodeHealth.addListener(this::sayWhetherServing);
   }
@@ -71,6 +73,7 @@ final class FrontServices {
   void addTo(ServerBuilder<?> builder, List<BindableService> others) {
     builder
         .directExecutor()
+        .addTransportFilter(voting)
         .callExecutor(this::executorOf)
         .addService(guarded(new ObjectStoreService(nodeId, service, watches, pool)))
         .addService(
@@ -91,7 +94,8 @@ final class FrontServices {
         new AuditInterceptor(),
         new ErrorInterceptor(),
         limits,
-        CallerAddress.OF_WATCHES);
+        CallerAddress.OF_WATCHES,
+        voting);
   }
 
   private <Q, R> @Nullable Executor executorOf(ServerCall<Q, R> call, Metadata headers) {

@@ -41,6 +41,7 @@ public final class FrontFixture implements AutoCloseable {
   final FrontServices front;
   private final ExecutorService pool = Executors.newFixedThreadPool(4);
   private final Server server;
+  private final String name;
   private final AtomicLong sequence = new AtomicLong();
 
   public FrontFixture() {
@@ -57,7 +58,7 @@ public final class FrontFixture implements AutoCloseable {
     front =
         new FrontServices(
             "n1", service.service, FakeGroup.health(service.log, service.timer), access, pool);
-    String name = InProcessServerBuilder.generateName();
+    name = InProcessServerBuilder.generateName();
     InProcessServerBuilder builder =
         InProcessServerBuilder.forName(name).maxInboundMessageSize(MESSAGE_BYTES_MAX);
     front.addTo(builder, List.of(others));
@@ -66,11 +67,15 @@ public final class FrontFixture implements AutoCloseable {
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
-    channel =
-        InProcessChannelBuilder.forName(name)
-            .maxInboundMetadataSize(METADATA_BYTES_MAX)
-            .maxInboundMessageSize(MESSAGE_BYTES_MAX)
-            .build();
+    channel = newChannel();
+  }
+
+  /** One more connection, the caller's to close. */
+  ManagedChannel newChannel() {
+    return InProcessChannelBuilder.forName(name)
+        .maxInboundMetadataSize(METADATA_BYTES_MAX)
+        .maxInboundMessageSize(MESSAGE_BYTES_MAX)
+        .build();
   }
 
   public ObjectStoreBlockingStub store() {

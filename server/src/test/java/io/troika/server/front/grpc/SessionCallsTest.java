@@ -4,14 +4,17 @@ import static io.troika.server.front.grpc.FrontFixture.error;
 import static io.troika.server.front.grpc.FrontFixture.write;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.ManagedChannel;
 import io.troika.api.v1.AbortRequest;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.ErrorDetail;
 import io.troika.api.v1.ErrorDetail.Code;
 import io.troika.api.v1.FinishRequest;
+import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.api.v1.VoteRequest;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -49,6 +52,31 @@ final class SessionCallsTest {
                 .getCode())
         .isEqualTo(Code.UNKNOWN_SESSION);
     fixture.commit(1, 0, "b");
+  }
+
+  /** As when a node dies that has forwarded the votes of its clients. */
+  @Test
+  void vote_connectionLost_locksAreFreeAMomentLater() throws Exception {
+    ManagedChannel node = fixture.newChannel();
+    CommitRequest request = fixture.transaction().addWrites(write(1, 0, "a")).build();
+    var voted =
+        ObjectStoreGrpc.newBlockingStub(node)
+            .vote(VoteRequest.newBuilder().setTransaction(request).build());
+    assertThat(voted.getLeaseMs()).isPositive();
+
+    node.shutdownNow();
+    assertThat(node.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+
+    CompletableFuture<Long> other = CompletableFuture.supplyAsync(() -> fixture.commit(1, 0, "b"));
+    long leaseEnd = fixture.service.timer.nanoTime() + voted.getLeaseMs() * 1_000_000L;
+    Awaitility.await()
+        .until(
+            () -> {
+              fixture.service.timer.advance(Duration.ofMillis(100));
+              return other.isDone();
+            });
+    assertThat(other.join()).isPositive();
+    assertThat(fixture.service.timer.nanoTime()).isLessThan(leaseEnd);
   }
 
   @Test
