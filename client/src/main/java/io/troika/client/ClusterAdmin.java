@@ -3,6 +3,7 @@ package io.troika.client;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What operators see and do. Safe for any thread. Nodes are named by their client address
@@ -106,6 +107,14 @@ public interface ClusterAdmin {
    * @throws InvalidRequestException if that is taken
    */
   StorageInfo renameStorage(String name, String newName);
+
+  /**
+   * Says how large a storage may become; see {@link StorageInfo#sizeBytes}. What would make it
+   * larger is refused from then on ({@link QuotaExceededException}) until there is room.
+   *
+   * @param bytes 0 or more; empty: as large as it likes
+   */
+  StorageInfo setQuota(String name, OptionalLong bytes);
 
   /**
    * Makes a new token. Its secret is made here, of 256 random bits, and no node ever sees it before

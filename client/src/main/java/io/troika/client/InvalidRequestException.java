@@ -14,6 +14,7 @@ public sealed class InvalidRequestException extends TroikaException
         BlobLostException,
         TransactionTooLargeException,
         TransactionAbandonedException,
+        QuotaExceededException,
         TidNotGreaterException,
         HistoryPackedException,
         UnauthenticatedException,

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -101,6 +102,7 @@ final class Operations {
                         new StorageReplacement(
                             "main", 1, Tid.MAX, "other", Tid.NONE, Tid.NONE, ""))));
     all.put("admin dropStorage", c -> c.admin().dropStorage("other", 1));
+    all.put("admin setQuota", c -> use(c.admin().setQuota("main", OptionalLong.of(1 << 20))));
     all.put("admin renameStorage", c -> use(c.admin().renameStorage("main", "other")));
   }
 

@@ -25,6 +25,9 @@ import io.troika.api.v1.RenameStorageRequest;
 import io.troika.api.v1.RenameStorageResponse;
 import io.troika.api.v1.ReplaceStorageRequest;
 import io.troika.api.v1.ReplaceStorageResponse;
+import io.troika.api.v1.SetStorageQuotaRequest;
+import io.troika.api.v1.SetStorageQuotaResponse;
+import io.troika.api.v1.StorageInfo;
 import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TakeSnapshotResponse;
 import io.troika.api.v1.TransferLeadershipRequest;
@@ -173,6 +176,21 @@ final class FakeAdmin extends AdminGrpc.AdminImplBase {
           return RenameStorageResponse.newBuilder()
               .setStorage(cluster.storage().info(request.getNewName()))
               .build();
+        });
+  }
+
+  @Override
+  public void setStorageQuota(
+      SetStorageQuotaRequest request, StreamObserver<SetStorageQuotaResponse> observer) {
+    FakeObjectStore.answer(
+        observer,
+        () -> {
+          requireLeader();
+          StorageInfo.Builder storage = cluster.storage().info(request.getStorage()).toBuilder();
+          if (request.hasQuotaBytes()) {
+            storage.setQuotaBytes(request.getQuotaBytes());
+          }
+          return SetStorageQuotaResponse.newBuilder().setStorage(storage).build();
         });
   }
 

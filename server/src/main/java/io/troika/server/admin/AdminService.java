@@ -34,6 +34,8 @@ import io.troika.api.v1.ReplaceStorageRequest;
 import io.troika.api.v1.ReplaceStorageResponse;
 import io.troika.api.v1.RevokeAccessRequest;
 import io.troika.api.v1.RevokeAccessResponse;
+import io.troika.api.v1.SetStorageQuotaRequest;
+import io.troika.api.v1.SetStorageQuotaResponse;
 import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TakeSnapshotResponse;
 import io.troika.api.v1.TransferLeadershipRequest;
@@ -41,6 +43,7 @@ import io.troika.api.v1.TransferLeadershipResponse;
 import io.troika.api.v1.VerifyRequest;
 import io.troika.api.v1.VerifyResponse;
 import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.Leadership;
@@ -272,6 +275,20 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
         () -> service.storageChanges().rename(request.getStorage(), request.getNewName()),
         storage ->
             RenameStorageResponse.newBuilder().setStorage(AdminMessages.storage(storage)).build());
+  }
+
+  @Override
+  public void setStorageQuota(
+      SetStorageQuotaRequest request, StreamObserver<SetStorageQuotaResponse> observer) {
+    long quota = request.hasQuotaBytes() ? request.getQuotaBytes() : StorageState.NO_QUOTA;
+    requireArgument(quota >= 0, "quota_bytes: expected less than 2^63");
+    answer(
+        observer,
+        () -> service.storageChanges().setQuota(request.getStorage(), quota),
+        storage ->
+            SetStorageQuotaResponse.newBuilder()
+                .setStorage(AdminMessages.storage(storage))
+                .build());
   }
 
   @Override

@@ -60,13 +60,15 @@ final class StatusText {
 
   static List<String> storages(List<StorageInfo> storages) {
     TextTable table =
-        new TextTable("STORAGE", ">OBJECTS", ">TRANSACTIONS", ">DATA", "LAST TRANSACTION");
+        new TextTable(
+            "STORAGE", ">OBJECTS", ">TRANSACTIONS", ">SIZE", ">QUOTA", "LAST TRANSACTION");
     for (StorageInfo storage : storages) {
       table.row(
           storage.name(),
           HumanUnits.count(storage.objectCount()),
           HumanUnits.count(storage.transactionCount()),
-          HumanUnits.size(storage.dataBytes()),
+          HumanUnits.size(storage.sizeBytes()),
+          HumanUnits.size(storage.quotaBytes().orElse(-1)),
           tid(storage.lastTid()));
     }
     return table.lines();
@@ -135,6 +137,11 @@ final class StatusText {
       json.addProperty("objects", storage.objectCount());
       json.addProperty("transactions", storage.transactionCount());
       json.addProperty("dataBytes", storage.dataBytes());
+      json.addProperty("blobBytes", storage.blobBytes());
+      json.addProperty("sizeBytes", storage.sizeBytes());
+      json.addProperty(
+          "quotaBytes",
+          storage.quotaBytes().isPresent() ? (Long) storage.quotaBytes().getAsLong() : null);
       array.add(json);
     }
     return array;

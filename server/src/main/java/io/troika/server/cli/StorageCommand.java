@@ -5,22 +5,26 @@ import io.troika.client.ClusterAdmin;
 import io.troika.client.StorageInfo;
 import io.troika.client.TroikaClient;
 import java.util.List;
+import java.util.OptionalLong;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** Commands about storages. */
 @Command(
     name = "storage",
-    description = "List, create, rename and drop storages.",
+    description = "List, create, rename, limit and drop storages.",
     subcommands = {
       StorageCommand.Listing.class,
       StorageCommand.Create.class,
       StorageCommand.Rename.class,
+      StorageCommand.Quota.class,
       StorageCommand.Drop.class,
     })
 final class StorageCommand extends CommandGroup {
@@ -77,6 +81,45 @@ final class StorageCommand extends CommandGroup {
     @Override
     List<StorageInfo> ask(ClusterAdmin admin) {
       return List.of(admin.renameStorage(name, newName));
+    }
+  }
+
+  /** Says how large a storage may become. */
+  @Command(
+      name = "quota",
+      description = {
+        "Say how large a storage may become: data of all revisions, and blobs.",
+        "What would make it larger is refused until there is room: after a pack, or with a larger quota.",
+      })
+  static final class Quota extends Storages {
+    @Parameters(index = "0", paramLabel = "NAME", description = "Its name.")
+    private String name;
+
+    @Parameters(
+        index = "1",
+        paramLabel = "SIZE",
+        converter = QuotaSize.class,
+        description = "Such as 500MiB, 20GiB or 0; none: as large as it likes.")
+    private OptionalLong size;
+
+    @Override
+    List<StorageInfo> ask(ClusterAdmin admin) {
+      return List.of(admin.setQuota(name, size));
+    }
+  }
+
+  /** A size, or none. */
+  static final class QuotaSize implements ITypeConverter<OptionalLong> {
+    @Override
+    public OptionalLong convert(String text) {
+      if (text.equals("none")) {
+        return OptionalLong.empty();
+      }
+      try {
+        return OptionalLong.of(HumanUnits.bytes(text));
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage() + "; or 'none'");
+      }
     }
   }
 

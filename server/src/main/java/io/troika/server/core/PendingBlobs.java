@@ -77,8 +77,12 @@ final class PendingBlobs {
     }
   }
 
-  /** Notes that so many more revisions have the blob; it goes with the last one. */
-  void addReferences(BlobKey key, long count) {
+  /**
+   * Notes that so many more revisions have the blob; it goes with the last one.
+   *
+   * @return how many more bytes of blobs the storage has by that
+   */
+  long addReferences(BlobKey key, long count) {
     BlobState known = state(key);
     checkInvariant(known != null, "%s: a revision has it and it is not there", key);
     BlobState state = requireNonNull(known);
@@ -88,7 +92,9 @@ final class PendingBlobs {
         key,
         -count,
         state.references());
-    changed.put(key, state.withReferences(state.references() + count));
+    BlobState after = state.withReferences(state.references() + count);
+    changed.put(key, after);
+    return after.heldBytes() - state.heldBytes();
   }
 
   /** What is staged for a transaction goes: it has its outcome, and nobody else can use it. */

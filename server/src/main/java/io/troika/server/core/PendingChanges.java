@@ -159,9 +159,12 @@ final class PendingChanges {
   /** Takes up what one command of a pack changes; once for each storage. */
   void pack(PackState after, PackDraft draft) {
     packs.put(after.storage(), draft.changes(after));
-    draft
-        .blobReferences()
-        .forEach((id, count) -> blobs.addReferences(new BlobKey(after.storage(), id), count));
+    draft.blobReferences().forEach((id, count) -> refer(new BlobKey(after.storage(), id), count));
+  }
+
+  private void refer(BlobKey blob, long count) {
+    long bytes = blobs.addReferences(blob, count);
+    requireNonNull(storage(blob.storage())).addBlobBytes(bytes);
   }
 
   void commit(StorageId id, TransactionPlan plan, TransactionRecord transaction) {
@@ -170,7 +173,7 @@ final class PendingChanges {
       revisions.add(new NewRevision(id, change.revision()));
       @Nullable BlobReference blob = change.revision().blob();
       if (blob != null) {
-        blobs.addReferences(new BlobKey(id, blob.id()), 1);
+        refer(new BlobKey(id, blob.id()), 1);
       }
     }
     transactions.add(new NewTransaction(id, transaction));

@@ -131,7 +131,7 @@ final class PendingStorage implements StorageView {
     change(state.packedAt(horizon));
   }
 
-  /** Another name, or another place among the storages. */
+  /** Another name, quota, or place among the storages. */
   void become(StorageState next) {
     change(next);
   }
@@ -147,6 +147,13 @@ final class PendingStorage implements StorageView {
       change(
           state.withCounts(
               state.objectCount() - objectsRemoved, state.dataBytes() + dataBytesChange));
+    }
+  }
+
+  /** Takes note of blobs that came, or went. */
+  void addBlobBytes(long bytes) {
+    if (bytes != 0) {
+      change(state.withBlobBytes(state.blobBytes() + bytes));
     }
   }
 

@@ -3,6 +3,7 @@ package io.troika.server.core;
 import io.troika.server.core.command.Command.DropStorage;
 import io.troika.server.core.command.Command.RenameStorage;
 import io.troika.server.core.command.Command.ReplaceStorage;
+import io.troika.server.core.command.Command.SetQuota;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.Done;
@@ -103,6 +104,15 @@ final class StorageCommands {
       return invalid("storage '%s' is there already".formatted(command.name()));
     }
     storage.become(storage.state().named(command.name()));
+    return new StorageCreated(storage.state(), false);
+  }
+
+  static Outcome apply(SetQuota command, PendingChanges changes) {
+    PendingStorage storage = changes.storage(command.storage());
+    if (storage == null) {
+      return unknown(command.storage());
+    }
+    storage.become(storage.state().withQuota(command.quotaBytes()));
     return new StorageCreated(storage.state(), false);
   }
 

@@ -16,6 +16,7 @@ import io.troika.server.core.command.Command.RemoveGarbage;
 import io.troika.server.core.command.Command.RenameStorage;
 import io.troika.server.core.command.Command.ReplaceStorage;
 import io.troika.server.core.command.Command.RestoreTransactions;
+import io.troika.server.core.command.Command.SetQuota;
 import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.LogEntry;
@@ -168,6 +169,9 @@ public final class StorageCore {
     }
     if (command instanceof RenameStorage rename) {
       return StorageCommands.apply(rename, changes);
+    }
+    if (command instanceof SetQuota quota) {
+      return StorageCommands.apply(quota, changes);
     }
     if (command instanceof StageChunk stage) {
       return staging.apply(stage);

@@ -54,6 +54,7 @@ final class FromStatus {
       case PACKED -> refused(Reason.PACKED, detail);
       case UNKNOWN_BLOB -> refused(Reason.UNKNOWN_BLOB, detail);
       case STAGING_LOST -> refused(Reason.STAGING_LOST, detail);
+      case QUOTA_EXCEEDED -> refused(Reason.QUOTA_EXCEEDED, detail);
       case ABANDONED -> new RefusedOutcome(new Abandoned());
       case CONFLICT -> new RefusedOutcome(conflict(detail));
       case UNDO_CONFLICT -> new RefusedOutcome(undoConflict(detail));

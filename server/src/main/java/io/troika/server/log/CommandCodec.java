@@ -58,7 +58,7 @@ import org.jspecify.annotations.Nullable;
  * 42 remove garbage  storage 4, horizon 8, as of 8, n * (oid 8, serial 8)
  * 43 end garbage     storage 4, horizon 8, length 4, problem in UTF-8
  *
- * 55, 56, 57         whole storages, see StorageCommandCodec
+ * 55, 56, 57, 65     whole storages, see StorageCommandCodec
  * 60 change access   as AccessCodec writes it
  * }</pre>
  */

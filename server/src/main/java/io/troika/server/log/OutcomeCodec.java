@@ -35,8 +35,8 @@ import java.util.List;
  *  5 rejected       reason 1, length 4, message in UTF-8
  *  6 oids           first 8, count 4
  *  7 storage        created 1, state: id 4, uuid 16, epoch 8, last tid 8, next oid 8, pack tid 8,
- *                   objects 8, transactions 8, data bytes 8, length 4, name in UTF-8;
- *                   from epoch 2 on: epoch tid 8, place 4
+ *                   objects 8, transactions 8, data bytes 8, blob bytes 8, quota 8 (2^63 - 1:
+ *                   none), length 4, name in UTF-8; from epoch 2 on: epoch tid 8, place 4
  *  8 done           nothing
  * 20 staged         reference as BlobCodec writes it
  * 40 packing        state of the pack as PackStateCodec writes it
@@ -255,6 +255,7 @@ public final class OutcomeCodec {
       case OIDS_EXHAUSTED -> 6;
       case STAGING_FULL -> 20;
       case STAGING_LOST -> 21;
+      case QUOTA_EXCEEDED -> 65;
     };
   }
 
@@ -269,6 +270,7 @@ public final class OutcomeCodec {
       case 6 -> Rejected.Reason.OIDS_EXHAUSTED;
       case 20 -> Rejected.Reason.STAGING_FULL;
       case 21 -> Rejected.Reason.STAGING_LOST;
+      case 65 -> Rejected.Reason.QUOTA_EXCEEDED;
       default -> throw reader.unknown("reason " + code);
     };
   }

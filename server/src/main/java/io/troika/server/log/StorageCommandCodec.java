@@ -6,6 +6,7 @@ import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.DropStorage;
 import io.troika.server.core.command.Command.RenameStorage;
 import io.troika.server.core.command.Command.ReplaceStorage;
+import io.troika.server.core.command.Command.SetQuota;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
@@ -18,12 +19,14 @@ import io.troika.server.core.model.TransactionMetadata;
  * 55 replace  id, storage 4, epoch 8, newest 8, by 4, its last tid 8, horizon 8, candidate 8, metadata
  * 56 drop     storage 4, epoch 8
  * 57 rename   storage 4, length 4, name in UTF-8
+ * 65 quota    storage 4, bytes 8
  * }</pre>
  */
 final class StorageCommandCodec {
   private static final int REPLACE = 55;
   private static final int DROP = 56;
   private static final int RENAME = 57;
+  private static final int QUOTA = 65;
 
   private static final int REPLACE_FIXED_BYTES =
       TRANSACTION_ID_BYTES + 2 * Integer.BYTES + 5 * Long.BYTES;
@@ -37,6 +40,8 @@ final class StorageCommandCodec {
       return DROP;
     } else if (command instanceof RenameStorage) {
       return RENAME;
+    } else if (command instanceof SetQuota) {
+      return QUOTA;
     }
     throw new AssertionError("a command without a format: " + command.getClass());
   }
@@ -44,7 +49,7 @@ final class StorageCommandCodec {
   static long bodySize(Command command) {
     if (command instanceof ReplaceStorage replace) {
       return REPLACE_FIXED_BYTES + (long) ByteWriter.sizeOfMetadata(replace.metadata());
-    } else if (command instanceof DropStorage) {
+    } else if (command instanceof DropStorage || command instanceof SetQuota) {
       return Integer.BYTES + (long) Long.BYTES;
     } else if (command instanceof RenameStorage rename) {
       return Integer.BYTES + (long) ByteWriter.sizeOfBytes32(ByteWriter.text(rename.name()));
@@ -61,6 +66,8 @@ final class StorageCommandCodec {
       writer.storage(drop.storage()).i64(drop.epoch());
     } else if (command instanceof RenameStorage rename) {
       writer.storage(rename.storage()).bytes32(ByteWriter.text(rename.name()));
+    } else if (command instanceof SetQuota quota) {
+      writer.storage(quota.storage()).i64(quota.quotaBytes());
     }
   }
 
@@ -74,6 +81,10 @@ final class StorageCommandCodec {
       case RENAME -> {
         StorageId storage = body.storage();
         yield new RenameStorage(storage, body.text());
+      }
+      case QUOTA -> {
+        StorageId storage = body.storage();
+        yield new SetQuota(storage, body.i64());
       }
       default -> throw body.unknown("this kind");
     };

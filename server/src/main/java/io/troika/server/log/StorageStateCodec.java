@@ -14,7 +14,7 @@ import java.util.UUID;
  */
 public final class StorageStateCodec {
   private static final int SUCCESSION_BYTES = Long.BYTES + Integer.BYTES;
-  private static final int FIXED_BYTES = Integer.BYTES + UUID_BYTES + 7 * Long.BYTES;
+  private static final int FIXED_BYTES = Integer.BYTES + UUID_BYTES + 9 * Long.BYTES;
 
   private StorageStateCodec() {}
 
@@ -28,6 +28,7 @@ public final class StorageStateCodec {
     writer.storage(state.id()).uuid(state.uuid()).i64(state.epoch());
     writer.tid(state.lastTid()).oid(state.nextOid()).tid(state.packTid());
     writer.i64(state.objectCount()).i64(state.transactionCount()).i64(state.dataBytes());
+    writer.i64(state.blobBytes()).i64(state.quotaBytes());
     writer.bytes32(ByteWriter.text(state.name()));
     if (state.epoch() > 1) {
       writer.tid(state.epochTid()).storage(state.place());
@@ -44,6 +45,8 @@ public final class StorageStateCodec {
     long objectCount = reader.i64();
     long transactionCount = reader.i64();
     long dataBytes = reader.i64();
+    long blobBytes = reader.i64();
+    long quotaBytes = reader.i64();
     String name = reader.text();
     return new StorageState(
         id,
@@ -57,6 +60,8 @@ public final class StorageStateCodec {
         transactionCount,
         dataBytes,
         epoch > 1 ? reader.tid() : Tid.NONE,
-        epoch > 1 ? reader.storage() : id);
+        epoch > 1 ? reader.storage() : id,
+        blobBytes,
+        quotaBytes);
   }
 }

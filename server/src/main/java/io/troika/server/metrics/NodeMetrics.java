@@ -46,6 +46,8 @@ public final class NodeMetrics {
   private final Gauge objects;
   private final Gauge storedTransactions;
   private final Gauge dataBytes;
+  private final Gauge sizeBytes;
+  private final Gauge quotaBytes;
   private final Gauge cacheBytes;
   private final Gauge zeoConnections;
 
@@ -71,6 +73,10 @@ public final class NodeMetrics {
     objects = ofStorage("troika_storage_objects", "Objects that exist.");
     storedTransactions = ofStorage("troika_storage_transactions", "Transactions in the history.");
     dataBytes = ofStorage("troika_storage_data_bytes", "Data of all revisions, uncompressed.");
+    sizeBytes =
+        ofStorage("troika_storage_size_bytes", "Data of all revisions and blobs, uncompressed.");
+    quotaBytes =
+        ofStorage("troika_storage_quota_bytes", "How large it may become, where that is limited.");
     cacheBytes =
         gauge("troika_rocksdb_memory_bytes", "Block cache and memtables of RocksDB in memory.");
     zeoConnections = gauge("troika_zeo_connections", "Open connections of ZEO clients.");
@@ -118,10 +124,15 @@ public final class NodeMetrics {
   public synchronized String page() {
     lookAtGroup();
     ready.set(sources.ready().getAsBoolean() ? 1 : 0);
+    quotaBytes.clear();
     for (StorageState storage : sources.storages().get()) {
       objects.labelValues(storage.name()).set((double) storage.objectCount());
       storedTransactions.labelValues(storage.name()).set((double) storage.transactionCount());
       dataBytes.labelValues(storage.name()).set((double) storage.dataBytes());
+      sizeBytes.labelValues(storage.name()).set((double) storage.sizeBytes());
+      if (storage.hasQuota()) {
+        quotaBytes.labelValues(storage.name()).set((double) storage.quotaBytes());
+      }
     }
     cacheBytes.set((double) sources.cacheBytes().getAsLong());
     zeoConnections.set((double) sources.zeoConnections().getAsLong());

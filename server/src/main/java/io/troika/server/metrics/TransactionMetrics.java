@@ -7,6 +7,7 @@ import io.troika.server.core.command.Outcome.Abandoned;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.Conflict;
 import io.troika.server.core.command.Outcome.Rejected;
+import io.troika.server.core.command.Outcome.Rejected.Reason;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.command.Outcome.UndoConflict;
 import io.troika.server.service.TransactionListener;
@@ -19,6 +20,7 @@ final class TransactionMetrics implements TransactionListener {
   };
 
   private final Counter ends;
+  private final Counter overQuota;
   private final Histogram commitSeconds;
 
   TransactionMetrics(PrometheusRegistry registry) {
@@ -34,6 +36,11 @@ final class TransactionMetrics implements TransactionListener {
         }) {
       ends.initLabelValues(result);
     }
+    overQuota =
+        Counter.builder()
+            .name("troika_transactions_over_quota_total")
+            .help("Transactions that were refused because of their storage's quota.")
+            .register(registry);
     commitSeconds =
         Histogram.builder()
             .name("troika_commit_duration_seconds")
@@ -46,6 +53,9 @@ final class TransactionMetrics implements TransactionListener {
   @Override
   public void ended(TransactionOutcome outcome, long nanos) {
     ends.labelValues(name(outcome)).inc();
+    if (outcome instanceof Rejected rejected && rejected.reason() == Reason.QUOTA_EXCEEDED) {
+      overQuota.inc();
+    }
     if (outcome instanceof Committed) {
       commitSeconds.observe(nanos / NANOS_PER_SECOND);
     }

@@ -13,6 +13,7 @@ import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.mvcc.BlobReads;
 import io.troika.server.service.RequestRefusedException.Reason;
@@ -42,6 +43,7 @@ import java.util.concurrent.CompletableFuture;
 public final class BlobService {
   private final ReplicatedLog log;
   private final LeaderWaits leaderWaits;
+  private final RevisionReader reader;
   private final BlobReads reads;
   private final StorageNames names;
   private final AppliedWaits waits;
@@ -58,6 +60,7 @@ public final class BlobService {
       StagingLimits limits) {
     this.log = log;
     this.leaderWaits = leaderWaits;
+    this.reader = reader;
     this.reads = new BlobReads(reader);
     this.names = names;
     this.waits = waits;
@@ -76,8 +79,8 @@ public final class BlobService {
    *
    * @return fails with the exceptions of {@link ReplicatedLog}, {@link StagingFullException},
    *     {@link DiskFullException}, and {@link RequestRefusedException} (UNKNOWN_STORAGE;
-   *     STAGING_LOST if the blob expired or its transaction is decided; INVALID_ARGUMENT if other
-   *     bytes are staged at that offset)
+   *     QUOTA_EXCEEDED if so much can't be committed; STAGING_LOST if the blob expired or its
+   *     transaction is decided; INVALID_ARGUMENT if other bytes are staged at that offset)
    */
   public CompletableFuture<BlobReference> stage(StorageId storage, BlobChunk chunk) {
     StageChunk command =
@@ -93,9 +96,18 @@ public final class BlobService {
         .whenStarted(
             () -> {
               gate.requireOpen();
+              requireRoom(storage, chunk);
               return log.submit(command);
             })
         .thenApply(outcome -> staged(chunk.blob(), outcome));
+  }
+
+  /** Early: what is staged does not count yet, but all of the blob will when it is committed. */
+  private void requireRoom(StorageId storage, BlobChunk chunk) {
+    StorageState state = reader.storage(storage);
+    if (state != null && state.hasQuota() && chunk.end() > state.roomBytes()) {
+      throw TransactionService.refusal(Rejected.overQuota(state, chunk.end()));
+    }
   }
 
   private static BlobReference staged(BlobId blob, Outcome outcome) {

@@ -53,7 +53,7 @@ final class CommitSequencer {
     this.reader = reader;
     this.limits = limits;
     this.executor = executor;
-    this.tenures = new Tenures(log, limits, timer);
+    this.tenures = new Tenures(log, reader, limits, timer);
   }
 
   /**
@@ -249,7 +249,7 @@ final class CommitSequencer {
         // before to another leader): then its outcome became visible together with them.
         TransactionOutcome recorded = reader.outcome(open.submission().id());
         tenure.refuse(open, recorded == null ? certain : recorded);
-      } else if (open.isSession() && open.submission().presentOutcome(reader) != null) {
+      } else if (presentRefusal(tenure, open) != null) {
         refuteOrHold(tenure, open);
       } else {
         tenure.hold(open);
@@ -259,16 +259,22 @@ final class CommitSequencer {
     }
   }
 
+  /** Why a vote would be refused now, or anything that does not fit; it has its room if null. */
+  private @Nullable TransactionOutcome presentRefusal(Tenure tenure, OpenTransaction open) {
+    TransactionOutcome present = open.isSession() ? open.submission().presentOutcome(reader) : null;
+    return present != null ? present : tenure.quotas().take(open);
+  }
+
   /**
-   * For a vote that would be refused if it were applied now: so it is, if now is really the newest
-   * state. A deposed leader may merely not have applied what the transaction builds on.
+   * For what would be refused now: so it is, if now is really the newest state. A deposed leader
+   * may merely not have applied what the transaction builds on.
    */
   private void refuteOrHold(Tenure tenure, OpenTransaction open) {
     CompletableFuture<?> unused =
         log.proveLeadership()
             .thenAcceptAsync(
                 term -> {
-                  TransactionOutcome present = open.submission().presentOutcome(reader);
+                  TransactionOutcome present = presentRefusal(tenure, open);
                   if (present == null) {
                     tenure.hold(open);
                   } else {

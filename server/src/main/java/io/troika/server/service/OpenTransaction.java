@@ -43,6 +43,9 @@ final class OpenTransaction {
   private long leaseEndNanos;
   private SessionHolder holder = SessionHolder.PRESENT;
 
+  /** What it has of its storage's quota. */
+  private long roomBytes;
+
   /** The outcome of the submission under way; a new one after a submission that was refused. */
   private CompletableFuture<TransactionOutcome> outcome = new CompletableFuture<>();
 
@@ -61,6 +64,22 @@ final class OpenTransaction {
 
   CompletableFuture<@Nullable TransactionOutcome> prepared() {
     return prepared;
+  }
+
+  /** Notes what it took of its storage's quota; false if it was ended meanwhile. */
+  synchronized boolean room(long bytes) {
+    if (phase == Phase.ENDED) {
+      return false;
+    }
+    roomBytes += bytes;
+    return true;
+  }
+
+  /** What it took, once. */
+  synchronized long takeRoom() {
+    long bytes = roomBytes;
+    roomBytes = 0;
+    return bytes;
   }
 
   /** Notes the ticket; false if the transaction was ended meanwhile: then release it. */

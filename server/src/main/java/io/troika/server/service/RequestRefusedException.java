@@ -56,6 +56,8 @@ public final class RequestRefusedException extends RuntimeException {
     /** There is no blob with that revision. */
     UNKNOWN_BLOB,
     /** A blob is not staged as it was said to be: it expired, was used, or has another content. */
-    STAGING_LOST
+    STAGING_LOST,
+    /** The storage would become larger than its quota. */
+    QUOTA_EXCEEDED
   }
 }

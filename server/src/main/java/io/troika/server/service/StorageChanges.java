@@ -6,6 +6,7 @@ import io.troika.server.core.RevisionReader;
 import io.troika.server.core.command.Command.DropStorage;
 import io.troika.server.core.command.Command.RenameStorage;
 import io.troika.server.core.command.Command.ReplaceStorage;
+import io.troika.server.core.command.Command.SetQuota;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.Rejected;
@@ -108,6 +109,23 @@ public final class StorageChanges {
             outcome -> {
               if (outcome instanceof StorageCreated renamed) {
                 return renamed.storage();
+              }
+              throw refusal(outcome);
+            });
+  }
+
+  /**
+   * Says how large a storage may become.
+   *
+   * @param quotaBytes 0 or more; {@link StorageState#NO_QUOTA}: as large as it likes
+   */
+  public CompletableFuture<StorageState> setQuota(String name, long quotaBytes) {
+    return leaderWaits
+        .whenStarted(() -> log.submit(new SetQuota(names.find(name).id(), quotaBytes)))
+        .thenApply(
+            outcome -> {
+              if (outcome instanceof StorageCreated changed) {
+                return changed.storage();
               }
               throw refusal(outcome);
             });

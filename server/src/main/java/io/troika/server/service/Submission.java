@@ -9,13 +9,17 @@ import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.BlobId;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionRecord;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the sequencer must know of a transaction, whether it is new or a copy. */
@@ -28,6 +32,9 @@ sealed interface Submission {
 
   /** About what it takes in the log, rather more than less. */
   long sizeBytes();
+
+  /** How much larger it makes its storage, what an undo may copy aside. */
+  long growthBytes();
 
   /** Oids that it changes. */
   List<Oid> exclusiveOids(RevisionReader reader);
@@ -63,6 +70,18 @@ sealed interface Submission {
     @Override
     public long sizeBytes() {
       return request.sizeBytes();
+    }
+
+    @Override
+    public long growthBytes() {
+      long bytes = 0;
+      Set<BlobId> blobs = new HashSet<>(0); // asked, never iterated
+      for (Write write : request.writes()) {
+        @Nullable BlobReference blob = write.blob();
+        bytes += write.data().size();
+        bytes += blob != null && blobs.add(blob.id()) ? blob.length() : 0;
+      }
+      return bytes;
     }
 
     @Override
@@ -141,6 +160,20 @@ sealed interface Submission {
         }
       }
       return size;
+    }
+
+    @Override
+    public long growthBytes() {
+      long bytes = 0;
+      Set<BlobId> blobs = new HashSet<>(0); // asked, never iterated
+      for (RestoredTransaction transaction : command.transactions()) {
+        for (RestoredRevision revision : transaction.revisions()) {
+          @Nullable BlobReference blob = revision.blob();
+          bytes += revision.data() == null ? 0 : revision.data().size();
+          bytes += blob != null && blobs.add(blob.id()) ? blob.length() : 0;
+        }
+      }
+      return bytes;
     }
 
     @Override

@@ -34,13 +34,15 @@ final class Tenure {
   private final LimitsConfig limits;
   private final ServiceTimer timer;
   private final OidLocks locks;
+  private final Quotas quotas;
   private final Map<TransactionId, OpenTransaction> open = new ConcurrentHashMap<>();
   private final AtomicInteger sessions = new AtomicInteger();
 
-  Tenure(long term, LimitsConfig limits, ServiceTimer timer) {
+  Tenure(long term, LimitsConfig limits, ServiceTimer timer, Quotas quotas) {
     this.term = term;
     this.limits = limits;
     this.timer = timer;
+    this.quotas = quotas;
     this.locks = new OidLocks(limits.lockWaitersMax());
   }
 
@@ -50,6 +52,10 @@ final class Tenure {
 
   OidLocks locks() {
     return locks;
+  }
+
+  Quotas quotas() {
+    return quotas;
   }
 
   int sessionCount() {
@@ -218,6 +224,7 @@ final class Tenure {
     if (open.remove(transaction.submission().id(), transaction) && transaction.isSession()) {
       sessions.decrementAndGet();
     }
+    quotas.giveBack(transaction);
     Ticket ticket = transaction.ticket();
     if (ticket != null) {
       locks.release(ticket);

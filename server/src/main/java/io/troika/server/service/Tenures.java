@@ -1,6 +1,7 @@
 package io.troika.server.service;
 
 import io.troika.server.config.NodeConfig.LimitsConfig;
+import io.troika.server.core.RevisionReader;
 import io.troika.server.core.model.TransactionId;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Tenures {
   private final ReplicatedLog log;
+  private final RevisionReader reader;
   private final LimitsConfig limits;
   private final ServiceTimer timer;
   private final Object mutex = new Object();
@@ -19,8 +21,9 @@ final class Tenures {
 
   private volatile boolean closed; // written under mutex
 
-  Tenures(ReplicatedLog log, LimitsConfig limits, ServiceTimer timer) {
+  Tenures(ReplicatedLog log, RevisionReader reader, LimitsConfig limits, ServiceTimer timer) {
     this.log = log;
+    this.reader = reader;
     this.limits = limits;
     this.timer = timer;
     // What is announced may be older than what is known by the time we hear of it: always ask.
@@ -72,7 +75,7 @@ final class Tenures {
         tenure = null;
       }
       if (tenure == null && now.self()) {
-        tenure = new Tenure(now.term(), limits, timer);
+        tenure = new Tenure(now.term(), limits, timer, new Quotas(reader));
       }
       present = tenure;
     }

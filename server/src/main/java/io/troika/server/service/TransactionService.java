@@ -213,6 +213,7 @@ public final class TransactionService {
           case UNKNOWN_TRANSACTION -> Reason.UNKNOWN_TRANSACTION;
           case INVALID_TRANSACTION -> Reason.INVALID_ARGUMENT;
           case STAGING_LOST -> Reason.STAGING_LOST;
+          case QUOTA_EXCEEDED -> Reason.QUOTA_EXCEEDED;
           case STAGING_FULL ->
               throw new InvariantViolation("only a chunk is refused for want of room: " + rejected);
           case TID_NOT_GREATER -> Reason.TID_NOT_GREATER;

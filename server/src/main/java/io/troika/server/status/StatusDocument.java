@@ -158,6 +158,9 @@ final class StatusDocument {
       json.addProperty("objects", storage.objectCount());
       json.addProperty("transactions", storage.transactionCount());
       json.addProperty("dataBytes", storage.dataBytes());
+      json.addProperty("blobBytes", storage.blobBytes());
+      json.addProperty("sizeBytes", storage.sizeBytes());
+      json.addProperty("quotaBytes", storage.hasQuota() ? (Long) storage.quotaBytes() : null);
       json.addProperty("lastTid", storage.lastTid().toString());
       json.addProperty(
           "lastTransaction",

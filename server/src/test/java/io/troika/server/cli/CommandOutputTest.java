@@ -23,6 +23,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -30,7 +31,21 @@ import org.junit.jupiter.api.Test;
 class CommandOutputTest {
   private static final Tid TID = Tid.parse("0x040d3ee42c5d7e91");
   private static final StorageInfo MAIN =
-      new StorageInfo("main", new UUID(1, 2), 1, TID, Tid.NONE, 7_012, 71, 17_825_792, "g0");
+      new StorageInfo(
+          "main",
+          new UUID(1, 2),
+          1,
+          TID,
+          Tid.NONE,
+          7_012,
+          71,
+          17_825_792,
+          "g0",
+          1 << 20,
+          OptionalLong.of(20 << 20));
+  private static final StorageInfo EMPTY =
+      new StorageInfo(
+          "a", new UUID(3, 4), 2, Tid.NONE, Tid.NONE, 0, 0, 0, "g0", 0, OptionalLong.empty());
   private static final ClusterStatus STATUS =
       new ClusterStatus(
           "n2",
@@ -39,7 +54,7 @@ class CommandOutputTest {
               node("n1", Role.LEADER, true, 4_711, 0, 52_428_800),
               node("n2", Role.FOLLOWER, true, 4_700, 11, 1_023),
               node("n3", Role.UNKNOWN, false, -1, -1, -1)),
-          List.of(MAIN, new StorageInfo("a", new UUID(3, 4), 2, Tid.NONE, Tid.NONE, 0, 0, 0, "g0")),
+          List.of(MAIN, EMPTY),
           "0.1.0");
 
   private static NodeStatus node(

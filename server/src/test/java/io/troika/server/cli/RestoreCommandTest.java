@@ -9,6 +9,7 @@ import io.troika.client.Codec;
 import io.troika.client.ObjectStore;
 import io.troika.client.Oid;
 import io.troika.client.PackStatus;
+import io.troika.client.QuotaExceededException;
 import io.troika.client.RestoredTransaction;
 import io.troika.client.StorageInfo;
 import io.troika.client.Tid;
@@ -245,6 +246,25 @@ class RestoreCommandTest {
     assertThat(execute("storage", "drop", "--yes", "-e", node.endpoints(), store.name()))
         .isEqualTo(ExitCodes.OK);
     assertThat(names()).doesNotContain(store.name());
+  }
+
+  @Test
+  void quota_refusesWhatIsMore_untilItIsTakenAway() {
+    String tooLarge = "x".repeat(3_000);
+
+    assertThat(execute("storage", "quota", "-e", node.endpoints(), store.name(), "2KiB"))
+        .isEqualTo(ExitCodes.OK);
+    assertThat(out.toString()).contains("2.0 KiB");
+    assertThatThrownBy(() -> store.run(tx -> tx.create(tooLarge, Codec.UTF8)))
+        .isInstanceOf(QuotaExceededException.class)
+        .hasMessageContaining("and a quota of 2048");
+
+    assertThat(execute("storage", "quota", "-e", node.endpoints(), store.name(), "none"))
+        .isEqualTo(ExitCodes.OK);
+    assertThat(store.<Oid>run(tx -> tx.create(tooLarge, Codec.UTF8))).isNotNull();
+    assertThat(execute("storage", "quota", "-e", node.endpoints(), store.name(), "many"))
+        .isEqualTo(ExitCodes.USAGE);
+    assertThat(err.toString()).contains("expected a size such as 500MiB or 20GiB, found 'many'");
   }
 
   @Test

@@ -50,7 +50,7 @@ class TroikaCommandTest {
       delimiter = ':',
       quoteCharacter = '"',
       value = {
-        "storage: 'list', 'create', 'rename' or 'drop'",
+        "storage: 'list', 'create', 'rename', 'quota' or 'drop'",
         "cert: 'authority', 'node' or 'client'",
         "leader: 'transfer'",
       })

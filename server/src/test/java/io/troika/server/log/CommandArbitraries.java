@@ -87,7 +87,9 @@ final class CommandArbitraries {
                         new TransactionMetadata(
                             Bytes.utf8(newest.toString()), Bytes.EMPTY, Bytes.utf8("x")))),
         Combinators.combine(storages(), epochs).as(Command.DropStorage::new),
-        Combinators.combine(storages(), names()).as(Command.RenameStorage::new));
+        Combinators.combine(storages(), names()).as(Command.RenameStorage::new),
+        Combinators.combine(storages(), Arbitraries.longs().greaterOrEqual(0))
+            .as(Command.SetQuota::new));
   }
 
   private static Arbitrary<ChangeAccess> accessChanges() {

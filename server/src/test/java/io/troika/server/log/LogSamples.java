@@ -126,6 +126,7 @@ final class LogSamples {
             new Tid(0x12),
             METADATA));
     samples.put("drop-storage", new Command.DropStorage(STORAGE, 2));
+    samples.put("set-quota", new Command.SetQuota(STORAGE, 1L << 40));
     samples.put("rename-storage", new Command.RenameStorage(STORAGE, "Größe"));
     samples.put("grant-token", new ChangeAccess(TOKEN.key(), TOKEN));
     samples.put(

@@ -124,6 +124,7 @@ final class NodeMetricsTest {
 
   @Test
   void document_listsExactlyWhatThereIs() throws IOException {
+    ServiceFixture.done(node.service.storageChanges().setQuota("main", 1_000));
     TreeSet<String> documented = new TreeSet<>();
     Pattern.compile("`(troika_[a-z_]+)`")
         .matcher(Files.readString(DOCUMENT))

@@ -10,6 +10,7 @@ import io.troika.client.InvalidRequestException;
 import io.troika.client.ObjectConflict;
 import io.troika.client.Oid;
 import io.troika.client.PermissionDeniedException;
+import io.troika.client.QuotaExceededException;
 import io.troika.client.TidNotGreaterException;
 import io.troika.client.TransactionAbandonedException;
 import io.troika.client.TransactionTooLargeException;
@@ -53,6 +54,7 @@ public final class ErrorCodec {
       case PACKED -> new HistoryPackedException(message);
       case UNKNOWN_BLOB -> new UnknownBlobException(message);
       case STAGING_LOST -> new BlobLostException(message);
+      case QUOTA_EXCEEDED -> new QuotaExceededException(message);
       case ABANDONED -> new TransactionAbandonedException(message);
       case UNAUTHENTICATED -> new UnauthenticatedException(message);
       case PERMISSION_DENIED -> new PermissionDeniedException(message);

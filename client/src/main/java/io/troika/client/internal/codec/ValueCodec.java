@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.UUID;
 
 /** Ids, bytes and the small values that many messages share. */
@@ -120,7 +121,9 @@ public final class ValueCodec {
         storage.getObjectCount(),
         storage.getTransactionCount(),
         storage.getDataBytes(),
-        storage.getGroup());
+        storage.getGroup(),
+        storage.getBlobBytes(),
+        storage.hasQuotaBytes() ? OptionalLong.of(storage.getQuotaBytes()) : OptionalLong.empty());
   }
 
   /** Only of an object that was found. */

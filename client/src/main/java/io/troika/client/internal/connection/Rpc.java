@@ -64,6 +64,8 @@ import io.troika.api.v1.ReplaceStorageResponse;
 import io.troika.api.v1.RestoreRequest;
 import io.troika.api.v1.RevokeAccessRequest;
 import io.troika.api.v1.RevokeAccessResponse;
+import io.troika.api.v1.SetStorageQuotaRequest;
+import io.troika.api.v1.SetStorageQuotaResponse;
 import io.troika.api.v1.StageChunkRequest;
 import io.troika.api.v1.StageChunkResponse;
 import io.troika.api.v1.TakeSnapshotRequest;
@@ -157,6 +159,8 @@ public final class Rpc<Q, R> {
       unary(Route.LEADER, AdminGrpc.getDropStorageMethod());
   public static final Rpc<RenameStorageRequest, RenameStorageResponse> RENAME_STORAGE =
       unary(Route.LEADER, AdminGrpc.getRenameStorageMethod());
+  public static final Rpc<SetStorageQuotaRequest, SetStorageQuotaResponse> SET_STORAGE_QUOTA =
+      unary(Route.LEADER, AdminGrpc.getSetStorageQuotaMethod());
   public static final Rpc<AddNodeRequest, NodeChangeResponse> ADD_NODE =
       unary(Route.LEADER, AdminGrpc.getAddNodeMethod());
   public static final Rpc<RemoveNodeRequest, NodeChangeResponse> REMOVE_NODE =

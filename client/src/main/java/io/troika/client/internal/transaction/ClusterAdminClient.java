@@ -21,6 +21,7 @@ import io.troika.api.v1.RenameStorageRequest;
 import io.troika.api.v1.ReplaceNodeRequest;
 import io.troika.api.v1.ReplaceStorageRequest;
 import io.troika.api.v1.RevokeAccessRequest;
+import io.troika.api.v1.SetStorageQuotaRequest;
 import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TransferLeadershipRequest;
 import io.troika.api.v1.VerifyRequest;
@@ -49,6 +50,7 @@ import io.troika.client.internal.connection.Rpc;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
@@ -241,6 +243,17 @@ public final class ClusterAdminClient implements ClusterAdmin {
     return await(
         cluster
             .call(Rpc.RENAME_STORAGE, request)
+            .thenApply(answer -> ValueCodec.storage(answer.getStorage())));
+  }
+
+  @Override
+  public StorageInfo setQuota(String name, OptionalLong bytes) {
+    bytes.ifPresent(quota -> requireArgument(quota >= 0, "a quota of %s bytes", quota));
+    SetStorageQuotaRequest.Builder request = SetStorageQuotaRequest.newBuilder().setStorage(name);
+    bytes.ifPresent(request::setQuotaBytes);
+    return await(
+        cluster
+            .call(Rpc.SET_STORAGE_QUOTA, request.build())
             .thenApply(answer -> ValueCodec.storage(answer.getStorage())));
   }
 

@@ -17,6 +17,7 @@ import io.troika.client.HistoryReplacedException;
 import io.troika.client.InvalidRequestException;
 import io.troika.client.Oid;
 import io.troika.client.PermissionDeniedException;
+import io.troika.client.QuotaExceededException;
 import io.troika.client.Tid;
 import io.troika.client.TidNotGreaterException;
 import io.troika.client.TransactionAbandonedException;
@@ -50,6 +51,7 @@ final class ErrorCodecTest {
           Map.entry(Code.UNKNOWN_BLOB, UnknownBlobException.class),
           Map.entry(Code.STAGING_LOST, BlobLostException.class),
           Map.entry(Code.HISTORY_REPLACED, HistoryReplacedException.class),
+          Map.entry(Code.QUOTA_EXCEEDED, QuotaExceededException.class),
           Map.entry(Code.ABANDONED, TransactionAbandonedException.class),
           Map.entry(Code.UNAUTHENTICATED, UnauthenticatedException.class),
           Map.entry(Code.PERMISSION_DENIED, PermissionDeniedException.class),

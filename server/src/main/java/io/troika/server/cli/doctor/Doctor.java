@@ -18,6 +18,7 @@ public final class Doctor {
           new LagCheck(),
           new EpochCheck(),
           new DiskCheck(),
+          new QuotaCheck(),
           new ClockCheck(),
           new VersionCheck(),
           new SettingsCheck(),

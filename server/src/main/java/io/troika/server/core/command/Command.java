@@ -346,6 +346,18 @@ public sealed interface Command {
   }
 
   /**
+   * Say how large a storage may become. It is asked before a transaction comes into the log, see
+   * {@code service.Quotas}; what is in the log is applied.
+   *
+   * @param quotaBytes 0 or more; {@link StorageState#NO_QUOTA}: as large as it likes
+   */
+  record SetQuota(StorageId storage, long quotaBytes) implements Command {
+    public SetQuota {
+      requireArgument(quotaBytes >= 0, "a quota of %s bytes: expected 0 or more", quotaBytes);
+    }
+  }
+
+  /**
    * Say what a token or a certificate may do from now on.
    *
    * @param grant with {@code key} for its key; null: nothing any more. One that names another

@@ -73,7 +73,24 @@ public sealed interface Outcome {
       /** No more can be staged until others have committed, or what they staged expires. */
       STAGING_FULL,
       /** A blob is not staged as it was said to be: it expired, or has another content. */
-      STAGING_LOST
+      STAGING_LOST,
+      /** The storage would become larger than it may be; said before the log is asked. */
+      QUOTA_EXCEEDED
+    }
+
+    /** What somebody hears who wants to make the storage so much larger. */
+    public static Rejected overQuota(StorageState storage, long bytes) {
+      return new Rejected(
+          Reason.QUOTA_EXCEEDED,
+          "storage '"
+              + storage.name()
+              + "' has "
+              + storage.sizeBytes()
+              + " bytes and a quota of "
+              + storage.quotaBytes()
+              + ", so "
+              + bytes
+              + " bytes more are not taken: a pack or a larger quota makes room");
     }
   }
 

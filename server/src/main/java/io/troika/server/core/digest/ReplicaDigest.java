@@ -195,6 +195,7 @@ public final class ReplicaDigest {
     digest.put(state.packTid().value()).put(state.objectCount());
     digest.put(state.transactionCount()).put(state.dataBytes());
     digest.put(state.epochTid().value()).put(state.place().value());
+    digest.put(state.blobBytes()).put(state.quotaBytes());
   }
 
   /** What is still there of the past, and how far the pack is. */

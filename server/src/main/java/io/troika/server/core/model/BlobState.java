@@ -30,6 +30,11 @@ public record BlobState(
     return references == 0;
   }
 
+  /** What it adds to the size of its storage: nothing while it is staged. */
+  public long heldBytes() {
+    return isStaged() ? 0 : content.length();
+  }
+
   /** Whether it is staged and its time is up. */
   public boolean isExpiredAt(long timeMillis) {
     return isStaged() && expiresMillis <= timeMillis;

@@ -22,6 +22,8 @@ import java.util.UUID;
  *     an older one may have seen another history; {@link Tid#NONE} if it was never replaced
  * @param place the id of the first of the storages that it took the place of, or its own: the order
  *     of storages, which a replacement does not change
+ * @param blobBytes sum of the lengths of all blobs that a revision has, each counted once
+ * @param quotaBytes how large {@link #sizeBytes} may become; {@link #NO_QUOTA} if nobody has said
  */
 public record StorageState(
     StorageId id,
@@ -35,8 +37,11 @@ public record StorageState(
     long transactionCount,
     long dataBytes,
     Tid epochTid,
-    StorageId place) {
+    StorageId place,
+    long blobBytes,
+    long quotaBytes) {
   public static final int NAME_LENGTH_MAX = 128;
+  public static final long NO_QUOTA = Long.MAX_VALUE;
 
   /** In the order in which storages came to be; one that took another's place is in it. */
   public static final Comparator<StorageState> BY_PLACE =
@@ -56,9 +61,15 @@ public record StorageState(
         name,
         epochTid,
         place);
+    requireArgument(
+        blobBytes >= 0 && quotaBytes >= 0,
+        "storage %s: %s bytes of blobs, a quota of %s",
+        name,
+        blobBytes,
+        quotaBytes);
   }
 
-  /** One that took no other's place. */
+  /** One that took no other's place, without blobs and quota. */
   public StorageState(
       StorageId id,
       String name,
@@ -82,7 +93,23 @@ public record StorageState(
         transactionCount,
         dataBytes,
         Tid.NONE,
-        id);
+        id,
+        0,
+        NO_QUOTA);
+  }
+
+  /** What counts against the quota: the data of all revisions, and their blobs. */
+  public long sizeBytes() {
+    return dataBytes + blobBytes;
+  }
+
+  public boolean hasQuota() {
+    return quotaBytes != NO_QUOTA;
+  }
+
+  /** How much more may come; 0 if it is as large as it may be, or larger. */
+  public long roomBytes() {
+    return Math.max(0, quotaBytes - sizeBytes());
   }
 
   /** The same, packed up to {@code horizon}. */
@@ -109,27 +136,65 @@ public record StorageState(
   private StorageState with(
       Tid newest, Oid next, Tid packed, long objects, long transactions, long bytes) {
     return new StorageState(
-        id, name, uuid, epoch, newest, next, packed, objects, transactions, bytes, epochTid, place);
+        id,
+        name,
+        uuid,
+        epoch,
+        newest,
+        next,
+        packed,
+        objects,
+        transactions,
+        bytes,
+        epochTid,
+        place,
+        blobBytes,
+        quotaBytes);
+  }
+
+  /** The same with other blobs. */
+  public StorageState withBlobBytes(long bytes) {
+    return as(name, uuid, epoch, nextOid, epochTid, place, bytes, quotaBytes);
+  }
+
+  /** The same with another quota. */
+  public StorageState withQuota(long bytes) {
+    return as(name, uuid, epoch, nextOid, epochTid, place, blobBytes, bytes);
   }
 
   /** The same under another name. */
   public StorageState named(String other) {
-    return as(other, uuid, epoch, nextOid, epochTid, place);
+    return as(other, uuid, epoch, nextOid, epochTid, place, blobBytes, quotaBytes);
   }
 
   /**
-   * This content as the next epoch of another storage.
+   * This content as the next epoch of another storage, under that one's quota.
    *
    * @param first its first transaction of that epoch
    */
   public StorageState inPlaceOf(StorageState other, Tid first) {
     Oid next = nextOid.compareTo(other.nextOid) > 0 ? nextOid : other.nextOid;
-    return as(other.name, other.uuid, other.epoch + 1, next, first, other.place);
+    return as(
+        other.name,
+        other.uuid,
+        other.epoch + 1,
+        next,
+        first,
+        other.place,
+        blobBytes,
+        other.quotaBytes);
   }
 
-  /** The same content as that of another history. */
+  /** The same transactions otherwise. */
   private StorageState as(
-      String called, UUID history, long ofEpoch, Oid next, Tid since, StorageId at) {
+      String called,
+      UUID history,
+      long ofEpoch,
+      Oid next,
+      Tid since,
+      StorageId at,
+      long blobs,
+      long quota) {
     return new StorageState(
         id,
         called,
@@ -142,6 +207,8 @@ public record StorageState(
         transactionCount,
         dataBytes,
         since,
-        at);
+        at,
+        blobs,
+        quota);
   }
 }

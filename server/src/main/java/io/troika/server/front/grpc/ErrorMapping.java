@@ -214,6 +214,7 @@ final class ErrorMapping {
           case PACKED -> Code.PACKED;
           case UNKNOWN_BLOB -> Code.UNKNOWN_BLOB;
           case STAGING_LOST -> Code.STAGING_LOST;
+          case QUOTA_EXCEEDED -> Code.QUOTA_EXCEEDED;
         };
     return detail(ErrorFamily.YOUR_MISTAKE, code, text(refused))
         .setLimit(refused.limit())
@@ -320,7 +321,7 @@ final class ErrorMapping {
       case PERMISSION_DENIED -> Status.Code.PERMISSION_DENIED;
       case CONFLICT, UNDO_CONFLICT, HISTORY_REPLACED -> Status.Code.ABORTED;
       case NOT_LEADER, LAGGING, STOPPING, LOCK_TIMEOUT -> Status.Code.UNAVAILABLE;
-      case OVERLOADED, STAGING_FULL, DISK_FULL -> Status.Code.RESOURCE_EXHAUSTED;
+      case OVERLOADED, STAGING_FULL, DISK_FULL, QUOTA_EXCEEDED -> Status.Code.RESOURCE_EXHAUSTED;
       case OUTCOME_UNKNOWN -> Status.Code.UNKNOWN;
       case CORRUPT -> Status.Code.DATA_LOSS;
       case INTERNAL, CODE_UNSPECIFIED, UNRECOGNIZED -> Status.Code.INTERNAL;

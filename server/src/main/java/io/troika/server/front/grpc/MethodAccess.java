@@ -140,6 +140,7 @@ final class MethodAccess {
     table.audit(AdminGrpc.getReplaceStorageMethod(), ADMIN_CLUSTER);
     table.audit(AdminGrpc.getDropStorageMethod(), ADMIN_STORAGE, DropStorageRequest::getStorage);
     table.audit(AdminGrpc.getRenameStorageMethod(), ADMIN_CLUSTER);
+    table.audit(AdminGrpc.getSetStorageQuotaMethod(), ADMIN_CLUSTER);
     table.audit(AdminGrpc.getPackMethod(), ADMIN_STORAGE, PackRequest::getStorage);
     table.add(AdminGrpc.getGetPackStatusMethod(), ADMIN_STORAGE, GetPackStatusRequest::getStorage);
     table.audit(AdminGrpc.getGrantAccessMethod(), ADMIN_CLUSTER);

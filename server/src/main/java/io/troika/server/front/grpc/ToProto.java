@@ -81,17 +81,22 @@ final class ToProto {
   }
 
   static StorageInfo storage(StorageState state) {
-    return StorageInfo.newBuilder()
-        .setName(state.name())
-        .setUuid(uuid(state.uuid()))
-        .setEpoch(state.epoch())
-        .setLastTid(state.lastTid().value())
-        .setPackTid(state.packTid().value())
-        .setObjectCount(state.objectCount())
-        .setTransactionCount(state.transactionCount())
-        .setDataBytes(state.dataBytes())
-        .setGroup(GROUP)
-        .build();
+    StorageInfo.Builder storage =
+        StorageInfo.newBuilder()
+            .setName(state.name())
+            .setUuid(uuid(state.uuid()))
+            .setEpoch(state.epoch())
+            .setLastTid(state.lastTid().value())
+            .setPackTid(state.packTid().value())
+            .setObjectCount(state.objectCount())
+            .setTransactionCount(state.transactionCount())
+            .setDataBytes(state.dataBytes())
+            .setBlobBytes(state.blobBytes())
+            .setGroup(GROUP);
+    if (state.hasQuota()) {
+      storage.setQuotaBytes(state.quotaBytes());
+    }
+    return storage.build();
   }
 
   static LoadedObject loaded(LoadResult result) {

@@ -6,6 +6,8 @@ import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StoredRevision;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,7 @@ final class BlobVerification {
   private long revisions;
   private long references;
   private long blobsWithChunks;
+  private final Map<StorageId, Long> heldBytes = new TreeMap<>();
 
   BlobVerification(RocksDatabase.Frozen frozen, Consumer<String> faults) {
     this.frozen = frozen;
@@ -46,6 +49,11 @@ final class BlobVerification {
     walkChunks(step);
   }
 
+  /** Bytes of all blobs that a revision of the storage has, after the walk. */
+  long heldBytes(StorageId storage) {
+    return heldBytes.getOrDefault(storage, 0L);
+  }
+
   /** Moves a cursor on. */
   interface Step {
     boolean next(Cursor cursor);
@@ -57,6 +65,7 @@ final class BlobVerification {
         BlobKey key = Keys.blobOf(cursor.key());
         BlobState state = Values.decodeBlob(key, cursor.value());
         references += state.references();
+        heldBytes.merge(key.storage(), state.heldBytes(), Long::sum);
         blobsWithChunks += state.content().length() > 0 ? 1 : 0;
         require(state.isStaged() == (family == Family.STAGING), key + ": is in " + family);
       }

@@ -189,6 +189,7 @@ final class StoreVerification {
     StorageId storage = state.id();
     requireEqual(storage, "objects", state.objectCount(), tally.objects);
     requireEqual(storage, "data bytes", state.dataBytes(), tally.dataBytes);
+    requireEqual(storage, "blob bytes", state.blobBytes(), blobs.heldBytes(storage));
     require(
         tally.lastTid.compareTo(state.lastTid()) <= 0,
         "%s: transaction %s is newer than the last tid %s",

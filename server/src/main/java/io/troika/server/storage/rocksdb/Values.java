@@ -51,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  * stop at it.
  */
 final class Values {
-  static final int FORMAT_VERSION = 1;
+  static final int FORMAT_VERSION = 2;
 
   private static final int KIND_DATA = 1;
   private static final int KIND_SHARED = 2;

@@ -115,7 +115,9 @@ class BackupRunTest {
                   info.objectCount(),
                   info.transactionCount(),
                   info.dataBytes(),
-                  info.group());
+                  info.group(),
+                  info.blobBytes(),
+                  info.quotaBytes());
             });
 
     assertThatThrownBy(() -> BackupRun.run(replaced, store, directory, BackupRun.Progress.NONE))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.ByteString;
 import io.troika.api.v1.HealthCheck;
+import io.troika.api.v1.NodeReport;
 import io.troika.api.v1.StorageInfo;
 import io.troika.server.cli.doctor.Finding.Severity;
 import java.time.Duration;
@@ -160,6 +161,28 @@ final class DoctorTest {
     Patient unknown =
         new Patient().says("n2", report -> report.setDiskFreeBytes(-1).setDiskTotalBytes(-1));
     assertThat(found(unknown)).isEmpty();
+  }
+
+  @Test
+  void quotas_aStorageAtItsEndOrNearIt_isNamed() {
+    Patient near = new Patient().says("n2", report -> quota(report, 90, 100));
+    assertThat(found(near)).containsExactly("quotas");
+    assertThat(only(new QuotaCheck(), near).severity()).isEqualTo(Finding.Severity.WARNING);
+    Patient full = new Patient().says("n2", report -> quota(report, 100, 100));
+    assertThat(only(new QuotaCheck(), full).severity()).isEqualTo(Finding.Severity.ERROR);
+    assertThat(only(new QuotaCheck(), full).problem())
+        .isEqualTo("storage 'main' has 100.0 MiB, its quota is 100.0 MiB: it takes no more data");
+    assertThat(found(new Patient().says("n2", report -> quota(report, 89, 100)))).isEmpty();
+  }
+
+  private static NodeReport.Builder quota(NodeReport.Builder report, long size, long quota) {
+    report
+        .getStoragesBuilder(0)
+        .setLastTid(1)
+        .setDataBytes(1 << 20)
+        .setBlobBytes((size - 1) << 20)
+        .setQuotaBytes(quota << 20);
+    return report;
   }
 
   @Test

@@ -89,6 +89,7 @@ final class ErrorMappingTest {
         refused(Reason.PACKED, Status.Code.OUT_OF_RANGE, Code.PACKED),
         refused(Reason.UNKNOWN_BLOB, Status.Code.NOT_FOUND, Code.UNKNOWN_BLOB),
         refused(Reason.STAGING_LOST, Status.Code.FAILED_PRECONDITION, Code.STAGING_LOST),
+        refused(Reason.QUOTA_EXCEEDED, Status.Code.RESOURCE_EXHAUSTED, Code.QUOTA_EXCEEDED),
         Arguments.of(
             new HistoryReplacedException("restored"),
             Status.Code.ABORTED,

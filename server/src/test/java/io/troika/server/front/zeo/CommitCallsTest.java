@@ -6,6 +6,7 @@ import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Tid;
 import io.troika.server.front.zeo.wire.Wire;
 import io.troika.server.service.FakeLog;
+import io.troika.server.service.ServiceFixture;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
@@ -215,6 +216,23 @@ class CommitCallsTest {
     one.store(1, 1, Tid.NONE, "a");
 
     assertThat(one.connection.closedWhy()).contains("transaction 1 is not open");
+  }
+
+  @Test
+  void vote_overTheQuota_isAnErrorThatNamesIt_andTheConnectionGoesOn() {
+    Tid first = one.commit(1, Tid.NONE, "12345678");
+    ServiceFixture.done(fixture.node.service.storageChanges().setQuota("main", 10));
+    long number = one.begin();
+    one.store(number, 2, Tid.NONE, "123");
+
+    List<?> error = one.error(one.call("vote", number));
+
+    assertThat(error.get(0)).isEqualTo(POS + "StorageTransactionError");
+    assertThat(error.get(1).toString())
+        .contains("storage 'main' has 8 bytes and a quota of 10, so 3 bytes more are not taken");
+    assertThat(one.connection.closedWhy()).isNull();
+    ServiceFixture.done(fixture.node.service.storageChanges().setQuota("main", 16));
+    one.commit(1, first, "12345678");
   }
 
   @Test

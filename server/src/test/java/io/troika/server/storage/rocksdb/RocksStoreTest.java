@@ -168,11 +168,11 @@ class RocksStoreTest {
   @Test
   void open_ofANewerFormat_isRefusedByName() throws Exception {
     open().close();
-    changeFormat(2);
+    changeFormat(3);
 
     assertThatExceptionOfType(UnknownFormatException.class)
         .isThrownBy(this::open)
-        .withMessageContaining("has format 2; this version of the server reads format 1");
+        .withMessageContaining("has format 3; this version of the server reads format 2");
   }
 
   private void changeFormat(int version) throws IOException, RocksDBException {

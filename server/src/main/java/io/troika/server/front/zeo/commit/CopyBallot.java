@@ -12,6 +12,7 @@ import io.troika.server.core.command.Outcome.ObjectConflict.Kind;
 import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.mvcc.HistoryEntry;
@@ -88,14 +89,29 @@ final class CopyBallot implements Ballot {
     if (!conflicts.isEmpty()) {
       return new VoteAnswer.Refused(new Conflict(conflicts));
     }
+    List<RestoredRevision> revisions = revisions(view);
+    Rejected overQuota = overQuota(revisions);
+    if (overQuota != null) {
+      return new VoteAnswer.Refused(overQuota);
+    }
     command =
         new RestoreTransactions(
             id,
             session.storage(),
             List.of(
                 new RestoredTransaction(
-                    tid, transaction.status(), transaction.metadata(), revisions(view))));
+                    tid, transaction.status(), transaction.metadata(), revisions)));
     return new VoteAnswer.Voted(session.context().config().transactionTimeout(), 0);
+  }
+
+  /** It is asked for again when it is finished; here, in time for the client to hear of it. */
+  private @Nullable Rejected overQuota(List<RestoredRevision> revisions) {
+    StorageState state = session.applied();
+    long bytes = 0;
+    for (RestoredRevision each : revisions) {
+      bytes += each.data() == null ? 0 : each.data().size();
+    }
+    return bytes > 0 && bytes > state.roomBytes() ? Rejected.overQuota(state, bytes) : null;
   }
 
   private List<ObjectConflict> conflicts(HistoryView view) {

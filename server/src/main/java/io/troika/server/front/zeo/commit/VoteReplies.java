@@ -121,7 +121,12 @@ final class VoteReplies {
           undoes
               ? unknownUndo(Values.undoId(buffer.undos().get(0)), rejected.message())
               : ZeoError.transaction(rejected.message());
-      case UNKNOWN_STORAGE, TID_NOT_GREATER, OIDS_EXHAUSTED, STAGING_FULL, STAGING_LOST ->
+      case UNKNOWN_STORAGE,
+          TID_NOT_GREATER,
+          OIDS_EXHAUSTED,
+          STAGING_FULL,
+          STAGING_LOST,
+          QUOTA_EXCEEDED ->
           ZeoError.transaction(rejected.message());
     };
   }

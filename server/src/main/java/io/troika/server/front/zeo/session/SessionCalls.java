@@ -55,7 +55,7 @@ public final class SessionCalls {
   public static Map<Object, @Nullable Object> size(StorageState state) {
     Map<Object, @Nullable Object> size = new LinkedHashMap<>();
     size.put("length", state.objectCount());
-    size.put("size", state.dataBytes());
+    size.put("size", state.sizeBytes());
     return size;
   }
 
