@@ -105,6 +105,41 @@ final class ReplaceStorageTest {
   }
 
   @Test
+  void replace_byOneOfALaterEpoch_goesOnCountingWithTheOneThatGoes() {
+    apply(replace(100, Tid.MAX, 10));
+    StorageState main = requireNonNull(store.storage(NEW));
+    StorageState other = requireNonNull(store.storage(OTHER));
+
+    apply(
+        new ReplaceStorage(
+            new TransactionId(CLIENT, 101),
+            OTHER,
+            other.epoch(),
+            Tid.MAX,
+            NEW,
+            main.lastTid(),
+            Tid.NONE,
+            new Tid(60),
+            TransactionMetadata.EMPTY));
+    apply(
+        new CreateStorage("third", new UUID(4, 4)),
+        new ReplaceStorage(
+            new TransactionId(CLIENT, 102),
+            new StorageId(4),
+            1,
+            Tid.MAX,
+            NEW,
+            new Tid(60),
+            Tid.NONE,
+            new Tid(70),
+            TransactionMetadata.EMPTY));
+
+    StorageState state = requireNonNull(store.storage(NEW));
+    assertThat(state.uuid()).isEqualTo(new UUID(4, 4));
+    assertThat(state.epoch()).isEqualTo(2);
+  }
+
+  @Test
   void replace_sentAgain_isAnsweredAndNotDoneAgain() {
     apply(replace(100, Tid.MAX, 10));
 

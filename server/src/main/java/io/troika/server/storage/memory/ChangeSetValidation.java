@@ -87,7 +87,8 @@ final class ChangeSetValidation {
             || (state.lastTid().compareTo(known.lastTid()) >= 0
                 && state.nextOid().compareTo(known.nextOid()) >= 0
                 && state.packTid().compareTo(known.packTid()) >= 0
-                && state.epoch() >= known.epoch()),
+                // One that takes the place of another goes on counting with that one's.
+                && (state.epoch() >= known.epoch() || !state.uuid().equals(known.uuid()))),
         "%s would go back from %s to %s",
         state.id(),
         known,

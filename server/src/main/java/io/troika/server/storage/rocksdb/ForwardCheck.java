@@ -107,7 +107,8 @@ final class ForwardCheck {
             || (next.lastTid().compareTo(now.lastTid()) >= 0
                 && next.nextOid().compareTo(now.nextOid()) >= 0
                 && next.packTid().compareTo(now.packTid()) >= 0
-                && next.epoch() >= now.epoch()),
+                // One that takes the place of another goes on counting with that one's.
+                && (next.epoch() >= now.epoch() || !next.uuid().equals(now.uuid()))),
         "%s would go back from %s to %s",
         next.id(),
         now,
