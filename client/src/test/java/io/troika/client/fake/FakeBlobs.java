@@ -11,6 +11,7 @@ import io.troika.api.v1.RestoredRecord;
 import io.troika.api.v1.RestoredTransaction;
 import io.troika.api.v1.StageChunkRequest;
 import io.troika.api.v1.StagedBlob;
+import io.troika.api.v1.StagedData;
 import io.troika.api.v1.TransactionId;
 import io.troika.api.v1.Write;
 import java.security.MessageDigest;
@@ -73,6 +74,12 @@ public final class FakeBlobs {
   }
 
   synchronized void requireStaged(CommitRequest request) {
+    for (StagedBlob each : request.getStagesList()) {
+      Staged stage = blobs.get(new Name(request.getId(), each.getPart()));
+      if (stage == null || !stage.message(each.getPart()).equals(each)) {
+        throw Errors.of(ErrorDetail.Code.STAGING_LOST, "not staged so");
+      }
+    }
     for (Write write : request.getWritesList()) {
       if (write.hasBlob()) {
         requireStaged(request.getId(), write.getBlob());
@@ -95,6 +102,19 @@ public final class FakeBlobs {
     if (blob == null || !blob.message(wanted.getPart()).equals(wanted)) {
       throw Errors.of(ErrorDetail.Code.STAGING_LOST, "not staged so");
     }
+  }
+
+  ByteString dataOf(TransactionId transaction, Write write) {
+    return write.hasStaged() ? data(transaction, write.getStaged()) : write.getData();
+  }
+
+  synchronized ByteString data(TransactionId transaction, StagedData staged) {
+    Staged stage = blobs.get(new Name(transaction, staged.getPart()));
+    if (stage == null) {
+      throw Errors.of(ErrorDetail.Code.STAGING_LOST, "not staged");
+    }
+    int offset = Math.toIntExact(staged.getOffset());
+    return stage.bytes.substring(offset, offset + staged.getLength());
   }
 
   synchronized void commit(CommitRequest request, long tid) {

@@ -156,7 +156,7 @@ public final class FakeStorage {
     }
     blobs.requireStaged(request);
     Map<Long, Optional<ByteString>> changes = new TreeMap<>(Long::compareUnsigned);
-    request.getWritesList().forEach(w -> changes.put(w.getOid(), Optional.of(w.getData())));
+    request.getWritesList().forEach(w -> changes.put(w.getOid(), Optional.of(blobs.dataOf(request.getId(), w))));
     request.getDeletesList().forEach(d -> changes.put(d.getOid(), Optional.empty()));
     for (long tid : request.getUndosList()) {
       planUndo(tid, changes);
@@ -205,6 +205,7 @@ public final class FakeStorage {
           record.getOid(),
           switch (record.getContentCase()) {
             case DATA -> Optional.of(record.getData());
+            case STAGED -> Optional.of(blobs.data(id, record.getStaged()));
             case DATA_TID -> at(record.getOid(), record.getDataTid());
             case CONTENT_NOT_SET -> Optional.empty();
           });

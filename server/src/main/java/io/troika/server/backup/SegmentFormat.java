@@ -146,6 +146,8 @@ final class SegmentFormat {
     writer.i32(transaction.revisions().size());
     for (RestoredRevision revision : transaction.revisions()) {
       BackupBlob blob = stored.blobs().get(revision.oid());
+      checkInvariant(
+          revision.staged() == null, "oid %s: a segment has all data in it", revision.oid());
       writer.oid(revision.oid());
       if (revision.data() != null && blob != null) {
         writer.u8(FORM_BLOB).bytes32(revision.data());

@@ -85,8 +85,8 @@ final class LimitsSettings {
           MINUTE,
           30 * DAY,
           l -> l.staging().keep().toMillis(),
-          "How long the bytes of a blob are kept after the last of them came, if the transaction"
-              + " that brings it does not commit.");
+          "How long the bytes of a blob, or of a large transaction, are kept after the last of them"
+              + " came, if the transaction does not commit.");
   static final Setting STAGED_SIZE_MAX =
       limit(
           "staged-size-max",
@@ -94,8 +94,8 @@ final class LimitsSettings {
           MIB,
           1L << 50,
           l -> l.staging().storageBytesMax(),
-          "Bytes of blobs in one storage whose transactions have not committed; no blob can be"
-              + " larger.");
+          "Bytes of blobs and large transactions in one storage that have not committed; no blob"
+              + " can be larger.");
   static final Setting STAGED_GROUP_SIZE_MAX =
       limit(
           "staged-group-size-max",
@@ -104,6 +104,16 @@ final class LimitsSettings {
           1L << 50,
           l -> l.staging().groupBytesMax(),
           "The same in all storages together.");
+
+  static final Setting TRANSACTION_SIZE_MAX =
+      limit(
+          "transaction-size-max",
+          BYTES,
+          MIB,
+          1L << 50,
+          l -> l.staging().transactionBytesMax(),
+          "Data of one transaction, without blobs. More than fits into a log entry is staged"
+              + " ahead of it.");
 
   static final List<Setting> ALL =
       List.of(
@@ -117,7 +127,8 @@ final class LimitsSettings {
           PACK_MARK_SIZE,
           STAGING_KEEP,
           STAGED_SIZE_MAX,
-          STAGED_GROUP_SIZE_MAX);
+          STAGED_GROUP_SIZE_MAX,
+          TRANSACTION_SIZE_MAX);
 
   private LimitsSettings() {}
 
@@ -134,7 +145,8 @@ final class LimitsSettings {
         new StagingLimits(
             Duration.ofMillis(STAGING_KEEP.read(config, defaults)),
             STAGED_SIZE_MAX.read(config, defaults),
-            STAGED_GROUP_SIZE_MAX.read(config, defaults)));
+            STAGED_GROUP_SIZE_MAX.read(config, defaults),
+            TRANSACTION_SIZE_MAX.read(config, defaults)));
   }
 
   private static Setting limit(

@@ -334,9 +334,18 @@ public record NodeConfig(
    * @param keep how long a blob is kept after its last chunk
    * @param storageBytesMax in one storage
    * @param groupBytesMax in all storages of a group
+   * @param transactionBytesMax data of one transaction, staged or not
    */
-  public record StagingLimits(Duration keep, long storageBytesMax, long groupBytesMax) {
+  public record StagingLimits(
+      Duration keep, long storageBytesMax, long groupBytesMax, long transactionBytesMax) {
+    private static final long TRANSACTION_BYTES_MAX = 2L << 30;
+
     public static final StagingLimits DEFAULT =
         new StagingLimits(Duration.ofHours(1), 64L << 30, 128L << 30);
+
+    /** With the default for transactions. */
+    public StagingLimits(Duration keep, long storageBytesMax, long groupBytesMax) {
+      this(keep, storageBytesMax, groupBytesMax, TRANSACTION_BYTES_MAX);
+    }
   }
 }

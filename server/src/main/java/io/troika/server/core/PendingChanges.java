@@ -13,6 +13,7 @@ import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
@@ -79,7 +80,7 @@ final class PendingChanges {
     if (pending == null) {
       StorageState state = reader.storage(id);
       if (state != null) {
-        pending = PendingStorage.existing(reader, state);
+        pending = PendingStorage.existing(reader, blobs, state);
         storages.put(id, pending);
       }
     }
@@ -105,7 +106,7 @@ final class PendingChanges {
   StorageState createStorage(String name, UUID uuid) {
     StorageId id = new StorageId(nextStorageId++);
     StorageState state = new StorageState(id, name, uuid, 1, Tid.NONE, Oid.ROOT, Tid.NONE, 0, 0, 0);
-    storages.put(id, PendingStorage.created(reader, state));
+    storages.put(id, PendingStorage.created(reader, blobs, state));
     created.add(state);
     return state;
   }
@@ -174,6 +175,10 @@ final class PendingChanges {
       @Nullable BlobReference blob = change.revision().blob();
       if (blob != null) {
         refer(new BlobKey(id, blob.id()), 1);
+      }
+      @Nullable StagedData staged = change.revision().staged();
+      if (staged != null) {
+        blobs.addReferences(new BlobKey(id, staged.stage()), 1);
       }
     }
     transactions.add(new NewTransaction(id, transaction));

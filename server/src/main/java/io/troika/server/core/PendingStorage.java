@@ -1,8 +1,12 @@
 package io.troika.server.core;
 
+import static io.troika.server.core.model.Checks.checkInvariant;
 import static java.util.Objects.requireNonNull;
 
+import io.troika.server.core.model.BlobKey;
+import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -26,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PendingStorage implements StorageView {
   private final RevisionReader reader;
+  private final PendingBlobs blobs;
   private final StorageId id;
   // Looked up, never iterated, so their order cannot matter.
   private final Map<Oid, PendingRevision> revisions = new HashMap<>();
@@ -37,24 +42,26 @@ final class PendingStorage implements StorageView {
   private StorageState state;
   private boolean changed;
 
-  private PendingStorage(RevisionReader reader, StorageState state, boolean changed) {
+  private PendingStorage(
+      RevisionReader reader, PendingBlobs blobs, StorageState state, boolean changed) {
     this.reader = reader;
+    this.blobs = blobs;
     this.id = state.id();
     this.state = state;
     this.changed = changed;
   }
 
-  static PendingStorage existing(RevisionReader reader, StorageState state) {
-    return new PendingStorage(reader, state, false);
+  static PendingStorage existing(RevisionReader reader, PendingBlobs blobs, StorageState state) {
+    return new PendingStorage(reader, blobs, state, false);
   }
 
-  static PendingStorage created(RevisionReader reader, StorageState state) {
-    return new PendingStorage(reader, state, true);
+  static PendingStorage created(RevisionReader reader, PendingBlobs blobs, StorageState state) {
+    return new PendingStorage(reader, blobs, state, true);
   }
 
   /** The same as it is now, to try something on; what changes in one does not in the other. */
   PendingStorage copy() {
-    PendingStorage copy = new PendingStorage(reader, state, changed);
+    PendingStorage copy = new PendingStorage(reader, blobs, state, changed);
     copy.revisions.putAll(revisions);
     copy.transactions.putAll(transactions);
     copy.removed.addAll(removed);
@@ -86,7 +93,7 @@ final class PendingStorage implements StorageView {
   }
 
   private @Nullable StoredRevision storedBefore(Oid oid, Tid before) {
-    return removed.contains(oid) ? null : reader.newestBefore(id, oid, before);
+    return removed.contains(oid) ? null : reader.unreadBefore(id, oid, before);
   }
 
   @Override
@@ -106,7 +113,19 @@ final class PendingStorage implements StorageView {
         return each.revision();
       }
     }
-    return removed.contains(oid) ? null : reader.at(id, oid, tid);
+    return removed.contains(oid) ? null : reader.unreadAt(id, oid, tid);
+  }
+
+  @Override
+  public @Nullable StoredRevision read(StoredRevision revision) {
+    StagedData staged = revision.staged();
+    if (staged == null || revision.data() != null) {
+      return revision;
+    }
+    BlobKey stage = new BlobKey(id, staged.stage());
+    Bytes data = staged.read(chunk -> blobs.chunk(stage, chunk));
+    checkInvariant(data != null, "oid %s: its data is not in stage %s", revision.oid(), stage);
+    return revision.withData(requireNonNull(data));
   }
 
   @Override

@@ -27,6 +27,15 @@ import org.jspecify.annotations.Nullable;
  */
 public interface RevisionReader extends BlobReader {
 
+  /**
+   * As {@link #newestBefore}, but data that lies in a stage is not read, and may not be there any
+   * longer when somebody does.
+   */
+  @Nullable StoredRevision unreadBefore(StorageId storage, Oid oid, Tid before);
+
+  /** As {@link #at}, unread likewise. */
+  @Nullable StoredRevision unreadAt(StorageId storage, Oid oid, Tid tid);
+
   /** The newest revision of the object with a tid {@code < before}, of any kind, or null. */
   @Nullable StoredRevision newestBefore(StorageId storage, Oid oid, Tid before);
 

@@ -106,7 +106,12 @@ final class StagingCommands {
   /** Why the transaction can't have the blobs that it names, or null. */
   @Nullable Rejected refusal(CommitTransaction command) {
     return StagedBlobs.refusal(
-        blobs::state, logTimeMillis, command.storage(), command.id(), command.writes());
+        blobs::state,
+        logTimeMillis,
+        command.storage(),
+        command.id(),
+        command.writes(),
+        command.stages());
   }
 
   /** The same for copies. */

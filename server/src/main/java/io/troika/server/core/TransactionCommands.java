@@ -9,7 +9,6 @@ import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.Rejected.Reason;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
-import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
@@ -124,8 +123,7 @@ final class TransactionCommands {
     long sizeBytes = 0;
     for (TransactionPlan.Change change : plan.changes()) {
       oids.add(change.revision().oid());
-      Bytes data = change.revision().data();
-      sizeBytes += data == null ? 0 : data.size();
+      sizeBytes += change.revision().dataBytes();
     }
     return new TransactionRecord(plan.tid(), status, metadata, oids, sizeBytes, id);
   }

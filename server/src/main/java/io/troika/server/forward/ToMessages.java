@@ -10,6 +10,7 @@ import io.troika.api.v1.RestoreRequest;
 import io.troika.api.v1.RestoredRecord;
 import io.troika.api.v1.StageChunkRequest;
 import io.troika.api.v1.StagedBlob;
+import io.troika.api.v1.StagedData;
 import io.troika.api.v1.TransactionMetadata;
 import io.troika.api.v1.Write;
 import io.troika.server.core.command.Command;
@@ -21,6 +22,7 @@ import io.troika.server.service.BlobChunk;
 import io.troika.server.service.ExpectedHistory;
 import io.troika.server.service.TransactionRequest;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 
 /** Model to messages. Data is shared, not copied: it never changes. */
 final class ToMessages {
@@ -54,6 +56,7 @@ final class ToMessages {
                         .setOid(read.oid().value())
                         .setSerial(read.serial().value())));
     request.writes().forEach(write -> message.addWrites(write(write)));
+    request.stages().forEach(stage -> message.addStages(blob(stage)));
     request
         .deletes()
         .forEach(
@@ -82,13 +85,26 @@ final class ToMessages {
     Write.Builder message =
         Write.newBuilder()
             .setOid(write.oid().value())
-            .setSerial(write.serial().value())
-            .setData(bytes(write.data()));
+            .setSerial(write.serial().value());
+    io.troika.server.core.model.StagedData staged = write.staged();
+    if (staged == null) {
+      message.setData(bytes(Objects.requireNonNull(write.data())));
+    } else {
+      message.setStaged(staged(staged));
+    }
     BlobReference blob = write.blob();
     if (blob != null) {
       message.setBlob(blob(blob));
     }
     return message.build();
+  }
+
+  private static StagedData staged(io.troika.server.core.model.StagedData staged) {
+    return StagedData.newBuilder()
+        .setPart(staged.stage().part())
+        .setOffset(staged.offset())
+        .setLength(staged.length())
+        .build();
   }
 
   private static StagedBlob blob(BlobReference blob) {
@@ -115,6 +131,7 @@ final class ToMessages {
     RestoreRequest.Builder message =
         RestoreRequest.newBuilder().setId(id(command.id())).setStorage(storage);
     command.transactions().forEach(each -> message.addTransactions(restored(each)));
+    command.stages().forEach(each -> message.addStages(blob(each)));
     return message.build();
   }
 
@@ -127,11 +144,13 @@ final class ToMessages {
             .setMetadata(metadata(transaction.metadata()));
     for (Command.RestoredRevision revision : transaction.revisions()) {
       RestoredRecord.Builder record = RestoredRecord.newBuilder().setOid(revision.oid().value());
+      if (revision.blob() != null) {
+        record.setBlob(blob(revision.blob()));
+      }
       if (revision.data() != null) {
         record.setData(bytes(revision.data()));
-        if (revision.blob() != null) {
-          record.setBlob(blob(revision.blob()));
-        }
+      } else if (revision.staged() != null) {
+        record.setStaged(staged(revision.staged()));
       } else if (revision.dataTid() != null) {
         record.setDataTid(revision.dataTid().value());
       }

@@ -62,6 +62,15 @@ public final class ByteReader {
     return Byte.toUnsignedInt(view.get());
   }
 
+  /** A byte that is 0 or 1. */
+  boolean flag() {
+    int flag = u8();
+    if (flag > 1) {
+      throw corrupt("a flag is " + flag + ", expected 0 or 1");
+    }
+    return flag == 1;
+  }
+
   public int u16() {
     require(Short.BYTES);
     return Short.toUnsignedInt(view.getShort());

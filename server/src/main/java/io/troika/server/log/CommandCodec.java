@@ -9,26 +9,16 @@ import io.troika.server.core.command.Command.AllocateOids;
 import io.troika.server.core.command.Command.ChangeAccess;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
-import io.troika.server.core.command.Command.Delete;
 import io.troika.server.core.command.Command.EndGarbage;
 import io.troika.server.core.command.Command.Garbage;
 import io.troika.server.core.command.Command.NoOperation;
 import io.troika.server.core.command.Command.PackStep;
-import io.troika.server.core.command.Command.ReadCheck;
 import io.troika.server.core.command.Command.RemoveGarbage;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Command.StartPack;
-import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.model.BlobId;
-import io.troika.server.core.model.BlobReference;
-import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
-import io.troika.server.core.model.Tid;
-import io.troika.server.core.model.TransactionId;
-import io.troika.server.core.model.TransactionMetadata;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One command inside a log entry: kind, length, body. A kind is never given another meaning or
@@ -39,19 +29,15 @@ import org.jspecify.annotations.Nullable;
  * metadata  = user, description, extension, each: length 2, bytes
  * n *       = count 4, then so many
  *
- * 1 commit   id, storage 4, candidate 8, metadata,
- *            n * read (oid 8, serial 8), n * write (oid 8, serial 8, length 4, data),
- *            n * delete (oid 8, serial 8), n * undo (tid 8)
  * 3 abandon  id
  * 4 oids     storage 4, count 4
  * 5 create   length 4, name in UTF-8, uuid 16
  * 6 no-op    nothing
- * 2, 7, 22   copies: RestoreCodec
+ * 1, 21, 30     transactions of clients: CommitCodec
+ * 2, 7, 22, 31  copies: RestoreCodec
  *
- * 20 stage chunk         storage 4, blob id, chunk bytes 4, offset 8, keep ms 8,
- *                        max in storage 8, max in group 8, length 4, data
- * 21 commit with blobs   as 1, and after the serial of each write:
- *                        blob 1: 0 none | 1 reference as BlobCodec writes it
+ * 20 stage chunk  storage 4, blob id, chunk bytes 4, offset 8, keep ms 8, max in storage 8,
+ *                 max in group 8, length 4, data
  *
  * 40 start pack      storage 4, horizon 8, garbage 1
  * 41 pack step       storage 4, horizon 8, rows 4, bytes 8
@@ -65,13 +51,11 @@ import org.jspecify.annotations.Nullable;
 final class CommandCodec {
   static final int HEADER_BYTES = 1 + Integer.BYTES;
 
-  private static final int COMMIT = 1;
   private static final int ABANDON = 3;
   private static final int ALLOCATE_OIDS = 4;
   private static final int CREATE_STORAGE = 5;
   private static final int NO_OPERATION = 6;
   private static final int STAGE_CHUNK = 20;
-  private static final int COMMIT_WITH_BLOBS = 21;
   private static final int START_PACK = 40;
   private static final int PACK_STEP = 41;
   private static final int REMOVE_GARBAGE = 42;
@@ -79,7 +63,6 @@ final class CommandCodec {
 
   private static final int OID_AND_SERIAL_BYTES = Long.BYTES + Long.BYTES;
   private static final int PACK_BYTES = Integer.BYTES + Long.BYTES;
-  private static final int WRITE_BYTES_MIN = OID_AND_SERIAL_BYTES + Integer.BYTES;
   private static final int STAGE_FIXED_BYTES =
       Integer.BYTES + BlobCodec.ID_BYTES + 2 * Integer.BYTES + 4 * Long.BYTES;
 
@@ -91,7 +74,7 @@ final class CommandCodec {
 
   private static long bodySize(Command command) {
     if (command instanceof CommitTransaction commit) {
-      return bodySize(commit);
+      return CommitCodec.bodySize(commit);
     } else if (command instanceof RestoreTransactions restore) {
       return RestoreCodec.bodySize(restore);
     } else if (command instanceof AbandonTransaction) {
@@ -122,28 +105,10 @@ final class CommandCodec {
     return StorageCommandCodec.bodySize(command);
   }
 
-  private static long bodySize(CommitTransaction commit) {
-    long size = TRANSACTION_ID_BYTES + Integer.BYTES + Long.BYTES;
-    size += ByteWriter.sizeOfMetadata(commit.metadata());
-    size += 4L * Integer.BYTES; // the four counts
-    size += (long) OID_AND_SERIAL_BYTES * (commit.reads().size() + commit.deletes().size());
-    size += (long) Long.BYTES * commit.undos().size();
-    for (Write write : commit.writes()) {
-      size += WRITE_BYTES_MIN + write.data().size();
-      size += write.blob() == null ? 0 : BlobCodec.REFERENCE_BYTES;
-    }
-    size += hasBlobs(commit) ? commit.writes().size() : 0;
-    return size;
-  }
-
-  private static boolean hasBlobs(CommitTransaction commit) {
-    return commit.writes().stream().anyMatch(write -> write.blob() != null);
-  }
-
   static void write(ByteWriter writer, Command command) {
     writer.u8(kind(command)).i32(Math.toIntExact(bodySize(command)));
     if (command instanceof CommitTransaction commit) {
-      writeCommit(writer, commit);
+      CommitCodec.write(writer, commit);
     } else if (command instanceof RestoreTransactions restore) {
       RestoreCodec.write(writer, restore);
     } else if (command instanceof AbandonTransaction abandon) {
@@ -174,7 +139,7 @@ final class CommandCodec {
 
   private static int kind(Command command) {
     if (command instanceof CommitTransaction commit) {
-      return hasBlobs(commit) ? COMMIT_WITH_BLOBS : COMMIT;
+      return CommitCodec.kind(commit);
     } else if (command instanceof StageChunk) {
       return STAGE_CHUNK;
     } else if (command instanceof RestoreTransactions restore) {
@@ -201,33 +166,6 @@ final class CommandCodec {
     return StorageCommandCodec.kind(command);
   }
 
-  private static void writeCommit(ByteWriter writer, CommitTransaction commit) {
-    writer.transactionId(commit.id()).storage(commit.storage()).tid(commit.candidate());
-    writer.metadata(commit.metadata());
-    writer.i32(commit.reads().size());
-    commit.reads().forEach(read -> writer.oid(read.oid()).tid(read.serial()));
-    writer.i32(commit.writes().size());
-    boolean blobs = hasBlobs(commit);
-    for (Write write : commit.writes()) {
-      writer.oid(write.oid()).tid(write.serial());
-      if (blobs) {
-        writeBlob(writer, write.blob());
-      }
-      writer.bytes32(write.data());
-    }
-    writer.i32(commit.deletes().size());
-    commit.deletes().forEach(delete -> writer.oid(delete.oid()).tid(delete.serial()));
-    writer.i32(commit.undos().size());
-    commit.undos().forEach(writer::tid);
-  }
-
-  private static void writeBlob(ByteWriter writer, @Nullable BlobReference blob) {
-    writer.u8(blob == null ? 0 : 1);
-    if (blob != null) {
-      BlobCodec.write(writer, blob);
-    }
-  }
-
   private static void writeStage(ByteWriter writer, StageChunk stage) {
     writer.storage(stage.storage());
     BlobCodec.write(writer, stage.blob());
@@ -246,16 +184,16 @@ final class CommandCodec {
 
   private static Command readBody(int kind, ByteReader body) {
     return switch (kind) {
-      case COMMIT -> readCommit(body, false);
-      case COMMIT_WITH_BLOBS -> readCommit(body, true);
+      case CommitCodec.COMMIT, CommitCodec.COMMIT_WITH_BLOBS, CommitCodec.STAGED_COMMIT ->
+          CommitCodec.read(kind, body);
       case STAGE_CHUNK -> readStage(body);
-      case RestoreCodec.ONE, RestoreCodec.SEVERAL, RestoreCodec.WITH_BLOBS ->
+      case RestoreCodec.ONE, RestoreCodec.SEVERAL, RestoreCodec.WITH_BLOBS, RestoreCodec.STAGED ->
           RestoreCodec.read(kind, body);
       case ABANDON -> new AbandonTransaction(body.transactionId());
       case ALLOCATE_OIDS -> new AllocateOids(body.storage(), body.i32());
       case CREATE_STORAGE -> new CreateStorage(body.text(), body.uuid());
       case NO_OPERATION -> new NoOperation();
-      case START_PACK -> new StartPack(body.storage(), body.tid(), flag(body));
+      case START_PACK -> new StartPack(body.storage(), body.tid(), body.flag());
       case PACK_STEP -> new PackStep(body.storage(), body.tid(), body.i32(), body.i64());
       case REMOVE_GARBAGE ->
           new RemoveGarbage(
@@ -267,40 +205,6 @@ final class CommandCodec {
       case AccessCodec.CHANGE -> AccessCodec.readChange(body);
       default -> StorageCommandCodec.read(kind, body);
     };
-  }
-
-  private static boolean flag(ByteReader body) {
-    int flag = body.u8();
-    if (flag > 1) {
-      throw body.corrupt("a flag is " + flag + ", expected 0 or 1");
-    }
-    return flag == 1;
-  }
-
-  private static CommitTransaction readCommit(ByteReader body, boolean blobs) {
-    TransactionId id = body.transactionId();
-    StorageId storage = body.storage();
-    Tid candidate = body.tid();
-    TransactionMetadata metadata = body.metadata();
-    List<ReadCheck> reads =
-        body.list(OID_AND_SERIAL_BYTES, () -> new ReadCheck(body.oid(), body.tid()));
-    List<Write> writes = body.list(WRITE_BYTES_MIN, () -> readWrite(body, blobs));
-    List<Delete> deletes =
-        body.list(OID_AND_SERIAL_BYTES, () -> new Delete(body.oid(), body.tid()));
-    List<Tid> undos = body.list(Long.BYTES, body::tid);
-    CommitTransaction commit =
-        new CommitTransaction(id, storage, candidate, metadata, reads, writes, deletes, undos);
-    if (hasBlobs(commit) != blobs) {
-      throw body.corrupt("a commit with blobs that has none");
-    }
-    return commit;
-  }
-
-  private static Write readWrite(ByteReader body, boolean blobs) {
-    Oid oid = body.oid();
-    Tid serial = body.tid();
-    @Nullable BlobReference blob = blobs && flag(body) ? BlobCodec.readReference(body) : null;
-    return new Write(oid, serial, body.bytes32(), blob);
   }
 
   private static StageChunk readStage(ByteReader body) {

@@ -1,7 +1,10 @@
 package io.troika.server.service;
 
 import io.troika.server.core.RevisionReader;
+import io.troika.server.core.model.BlobKey;
+import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -37,17 +40,31 @@ final class AppliedStorage implements StorageView {
 
   @Override
   public @Nullable StoredRevision newest(Oid oid) {
-    return reader.newestBefore(storage, oid, Tid.MAX);
+    return reader.unreadBefore(storage, oid, Tid.MAX);
   }
 
   @Override
   public @Nullable StoredRevision newestBefore(Oid oid, Tid before) {
-    return reader.newestBefore(storage, oid, before);
+    return reader.unreadBefore(storage, oid, before);
   }
 
   @Override
   public @Nullable StoredRevision at(Oid oid, Tid tid) {
-    return reader.at(storage, oid, tid);
+    return reader.unreadAt(storage, oid, tid);
+  }
+
+  @Override
+  public @Nullable StoredRevision read(StoredRevision revision) {
+    StagedData staged = revision.staged();
+    if (staged == null || revision.data() != null) {
+      return revision;
+    }
+    // It may be planned only; and one that is stored may have left its stage meanwhile.
+    BlobKey stage = new BlobKey(storage, staged.stage());
+    Bytes data = staged.read(chunk -> reader.blobChunk(stage, chunk));
+    return data == null
+        ? reader.at(storage, revision.oid(), revision.tid())
+        : revision.withData(data);
   }
 
   @Override

@@ -202,11 +202,28 @@ final class CommitSequencer {
     if (sizeBytes > log.commandBytesMax()) {
       throw RequestRefusedException.overLimit(
           TRANSACTION_TOO_LARGE,
-          ("transaction %s: about %s bytes, the limit of a log entry is %s bytes; this version"
-                  + " does not support larger transactions yet")
+          ("transaction %s: about %s bytes, the limit of a log entry is %s bytes; more has to be"
+                  + " staged ahead")
               .formatted(submission.id(), sizeBytes, log.commandBytesMax()),
           log.commandBytesMax(),
           sizeBytes);
+    }
+    long stagedBytes = submission.stagedBytes();
+    if (stagedBytes > 0) {
+      requireTransactionBytes(submission.id(), stagedBytes + sizeBytes);
+    }
+  }
+
+  /** Refuses a transaction of so many bytes, staged and not, if it is too large. */
+  void requireTransactionBytes(TransactionId id, long bytes) {
+    long bytesMax = limits.staging().transactionBytesMax();
+    if (bytes > bytesMax) {
+      throw RequestRefusedException.overLimit(
+          TRANSACTION_TOO_LARGE,
+          "transaction %s: %s bytes, the limit (limits.transaction-size-max) is %s bytes"
+              .formatted(id, bytes, bytesMax),
+          bytesMax,
+          bytes);
     }
   }
 

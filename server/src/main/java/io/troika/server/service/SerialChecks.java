@@ -95,7 +95,7 @@ final class SerialChecks {
   /** They must be there for as long as a vote may hold, so those that expire soon do not count. */
   private static @Nullable TransactionOutcome stagedBlobs(
       RevisionReader reader, TransactionRequest request) {
-    if (request.writes().stream().allMatch(write -> write.blob() == null)) {
+    if (!StagedBlobs.areNamed(request.writes(), request.stages())) {
       return null;
     }
     return StagedBlobs.refusal(
@@ -103,7 +103,8 @@ final class SerialChecks {
         reader.group().logTimeMillis() + BLOB_MARGIN_MILLIS,
         request.storage(),
         request.id(),
-        request.writes());
+        request.writes(),
+        request.stages());
   }
 
   private static final class Collector {
@@ -120,7 +121,7 @@ final class SerialChecks {
       if (kind == Kind.READ && serialRead.isNone()) {
         return;
       }
-      StoredRevision current = reader.newestBefore(request.storage(), oid, Tid.MAX);
+      StoredRevision current = reader.unreadBefore(request.storage(), oid, Tid.MAX);
       if (current != null && !current.isAbsent() && current.tid().compareTo(serialRead) > 0) {
         conflicts.add(new ObjectConflict(kind, oid, serialRead, current.tid()));
       }

@@ -3,6 +3,7 @@ package io.troika.server.service;
 import io.troika.server.config.NodeConfig.LimitsConfig;
 import io.troika.server.core.RevisionReader;
 import io.troika.server.core.model.StorageState;
+import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.pack.ReferenceFinder;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -158,6 +159,20 @@ public final class StoreService implements AutoCloseable {
   /** The largest transaction that can be committed, in bytes of its log entry. */
   public int transactionBytesMax() {
     return log.commandBytesMax();
+  }
+
+  /** The largest transaction in bytes of its data, if what does not fit in the log is staged. */
+  public long stagedTransactionBytesMax() {
+    return limits.staging().transactionBytesMax();
+  }
+
+  /**
+   * Refuses to begin with a transaction that is too large, before anything of it is staged.
+   *
+   * @throws RequestRefusedException TRANSACTION_TOO_LARGE
+   */
+  public void requireTransactionBytes(TransactionId id, long bytes) {
+    sequencer.requireTransactionBytes(id, bytes);
   }
 
   /** The most reads, writes, deletes and undos of one transaction together. */

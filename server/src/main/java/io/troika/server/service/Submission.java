@@ -36,6 +36,9 @@ sealed interface Submission {
   /** How much larger it makes its storage, what an undo may copy aside. */
   long growthBytes();
 
+  /** The data that was staged for it. */
+  long stagedBytes();
+
   /** Oids that it changes. */
   List<Oid> exclusiveOids(RevisionReader reader);
 
@@ -78,10 +81,15 @@ sealed interface Submission {
       Set<BlobId> blobs = new HashSet<>(0); // asked, never iterated
       for (Write write : request.writes()) {
         @Nullable BlobReference blob = write.blob();
-        bytes += write.data().size();
+        bytes += write.dataBytes();
         bytes += blob != null && blobs.add(blob.id()) ? blob.length() : 0;
       }
       return bytes;
+    }
+
+    @Override
+    public long stagedBytes() {
+      return request.stagedBytes();
     }
 
     @Override
@@ -151,11 +159,11 @@ sealed interface Submission {
 
     @Override
     public long sizeBytes() {
-      long size = OVERHEAD_BYTES;
+      long size = OVERHEAD_BYTES + (long) BLOB_OVERHEAD_BYTES * command.stages().size();
       for (RestoredTransaction transaction : command.transactions()) {
         size += TRANSACTION_OVERHEAD_BYTES + transaction.metadata().sizeBytes();
         for (RestoredRevision revision : transaction.revisions()) {
-          size += PART_OVERHEAD_BYTES + (revision.data() == null ? 0 : revision.data().size());
+          size += PART_OVERHEAD_BYTES + (revision.staged() == null ? revision.dataBytes() : 0);
           size += revision.blob() == null ? 0 : BLOB_OVERHEAD_BYTES;
         }
       }
@@ -169,11 +177,20 @@ sealed interface Submission {
       for (RestoredTransaction transaction : command.transactions()) {
         for (RestoredRevision revision : transaction.revisions()) {
           @Nullable BlobReference blob = revision.blob();
-          bytes += revision.data() == null ? 0 : revision.data().size();
+          bytes += revision.dataBytes();
           bytes += blob != null && blobs.add(blob.id()) ? blob.length() : 0;
         }
       }
       return bytes;
+    }
+
+    @Override
+    public long stagedBytes() {
+      return command.transactions().stream()
+          .flatMap(transaction -> transaction.revisions().stream())
+          .filter(revision -> revision.staged() != null)
+          .mapToLong(RestoredRevision::dataBytes)
+          .sum();
     }
 
     @Override

@@ -1,14 +1,18 @@
 package io.troika.server.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.troika.server.core.BlobChanges.NewChunk;
+import io.troika.server.core.ChangeSet.NewRevision;
 import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.RevisionHead;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StoredRevision;
+import io.troika.server.core.model.Tid;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -87,6 +91,59 @@ abstract class BlobStoreContract extends StoreContractFixture {
     assertThat(store.heads(ONE, A, tid(20), 10, 100))
         .extracting(RevisionHead::blob)
         .containsExactly(new BlobId(id(1), 0));
+  }
+
+  @Test
+  void revision_withStagedData_isReadFromItsStage() {
+    BlobReference stage = BlobReference.empty(key(1).id(), 4).with(bytes("abcd")).with(bytes("ef"));
+    BlobState state = BlobState.staged(ONE, stage, 7).withReferences(2);
+    writeBlobs(
+        new BlobChanges(
+            List.of(new NewChunk(key(1), 0, bytes("abcd")), new NewChunk(key(1), 1, bytes("ef"))),
+            List.of(state),
+            List.of()));
+    StagedData across = new StagedData(stage.id(), 4, 3, 2);
+    StoredRevision unread = StoredRevision.written(A, tid(10), null, null, across);
+    StoredRevision another =
+        StoredRevision.written(
+            B, tid(10), null, staged(2, "gh").content(), new StagedData(stage.id(), 4, 1, 2));
+    writeRevisions(ONE, unread, another, data(A, 20, "y"));
+
+    assertThat(store.at(ONE, A, tid(10))).isEqualTo(unread.withData(bytes("de")));
+    assertThat(store.newestBefore(ONE, A, tid(20))).isEqualTo(unread.withData(bytes("de")));
+    assertThat(store.newestBefore(ONE, B, Tid.MAX)).isEqualTo(another.withData(bytes("bc")));
+    assertThat(store.history(ONE, A, Tid.MAX, 9))
+        .containsExactly(data(A, 20, "y"), unread.withData(bytes("de")));
+    assertThat(store.unreadAt(ONE, A, tid(10))).isEqualTo(unread);
+    assertThat(store.unreadBefore(ONE, B, Tid.MAX)).isEqualTo(another);
+    assertThat(store.heads(ONE, A, tid(20), 1, 100))
+        .containsExactly(RevisionHead.of(unread))
+        .extracting(RevisionHead::dataBytes, RevisionHead::stage)
+        .containsExactly(tuple(2L, stage.id()));
+  }
+
+  @Test
+  void revision_thatLeftItsStage_isReadWithoutIt() {
+    BlobReference stage = BlobReference.empty(key(1).id(), 4).with(bytes("abcd"));
+    writeBlobs(
+        new BlobChanges(
+            List.of(new NewChunk(key(1), 0, bytes("abcd"))),
+            List.of(BlobState.staged(ONE, stage, 7).withReferences(1)),
+            List.of()));
+    StoredRevision unread =
+        StoredRevision.written(A, tid(10), null, null, new StagedData(stage.id(), 4, 0, 3));
+    writeRevisions(ONE, unread);
+    StoredRevision settled = unread.withData(bytes("abc")).settled();
+
+    writeOther(
+        new PackChanges(
+            List.of(new NewRevision(ONE, settled)), List.of(), List.of(), List.of(), List.of()),
+        new BlobChanges(List.of(), List.of(), List.of(key(1))),
+        List.of(),
+        null);
+
+    assertThat(store.at(ONE, A, tid(10))).isEqualTo(data(A, 10, "abc"));
+    assertThat(store.blobChunk(key(1), 0)).isNull();
   }
 
   private void writeBlobs(BlobChanges blobs) {

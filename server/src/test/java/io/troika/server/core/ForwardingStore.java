@@ -38,6 +38,16 @@ public abstract class ForwardingStore implements RevisionStore {
   }
 
   @Override
+  public @Nullable StoredRevision unreadBefore(StorageId storage, Oid oid, Tid before) {
+    return store.unreadBefore(storage, oid, before);
+  }
+
+  @Override
+  public @Nullable StoredRevision unreadAt(StorageId storage, Oid oid, Tid tid) {
+    return store.unreadAt(storage, oid, tid);
+  }
+
+  @Override
   public @Nullable StoredRevision newestBefore(StorageId storage, Oid oid, Tid before) {
     return store.newestBefore(storage, oid, before);
   }

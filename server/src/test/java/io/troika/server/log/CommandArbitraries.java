@@ -29,12 +29,15 @@ import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.Permission;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -58,6 +61,8 @@ final class CommandArbitraries {
     return Arbitraries.oneOf(
         commits().map(c -> c),
         restores().map(c -> c),
+        stagedCommits().map(c -> c),
+        stagedRestores().map(c -> c),
         ids().map(AbandonTransaction::new),
         Combinators.combine(storages(), Arbitraries.integers().between(1, AllocateOids.COUNT_MAX))
             .as(AllocateOids::new),
@@ -220,6 +225,49 @@ final class CommandArbitraries {
             deletes.list().ofMaxSize(LIST_SIZE_MAX),
             tids().list().ofMaxSize(LIST_SIZE_MAX))
         .as(CommitTransaction::new);
+  }
+
+  /** With some of its data in a stage. */
+  private static Arbitrary<CommitTransaction> stagedCommits() {
+    return Combinators.combine(commits(), bytes(), Arbitraries.integers().between(1, 9), oids())
+        .as(
+            (commit, data, chunkBytes, oid) -> {
+              BlobReference stage =
+                  BlobReference.empty(new BlobId(commit.id(), 1), chunkBytes).with(data);
+              List<Write> writes = new ArrayList<>(commit.writes());
+              if (!data.isEmpty()) {
+                StagedData all = new StagedData(stage.id(), chunkBytes, 0, data.size());
+                writes.add(new Write(oid, Tid.NONE, null, null, all));
+              }
+              return new CommitTransaction(
+                  commit.id(),
+                  commit.storage(),
+                  commit.candidate(),
+                  commit.metadata(),
+                  commit.reads(),
+                  writes,
+                  commit.deletes(),
+                  commit.undos(),
+                  List.of(stage));
+            });
+  }
+
+  private static Arbitrary<RestoreTransactions> stagedRestores() {
+    return Combinators.combine(restores(), bytes(), oids(), blobs().injectNull(0.5))
+        .as(
+            (restore, data, oid, blob) -> {
+              BlobReference stage = BlobReference.empty(new BlobId(restore.id(), 1), 4).with(data);
+              List<RestoredTransaction> transactions = new ArrayList<>(restore.transactions());
+              if (!data.isEmpty()) {
+                StagedData all = new StagedData(stage.id(), 4, 0, data.size());
+                RestoredRevision revision = new RestoredRevision(oid, null, null, blob, all);
+                transactions.add(
+                    new RestoredTransaction(
+                        Tid.MAX, ' ', TransactionMetadata.EMPTY, List.of(revision)));
+              }
+              return new RestoreTransactions(
+                  restore.id(), restore.storage(), transactions, List.of(stage));
+            });
   }
 
   private static Arbitrary<RestoreTransactions> restores() {

@@ -30,6 +30,7 @@ import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.Permission;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
@@ -103,6 +104,8 @@ final class LogSamples {
     samples.put("stage-chunk", stage());
     samples.put("commit-with-blobs", commitWithBlobs());
     samples.put("restore-with-blobs", restoreWithBlobs());
+    samples.put("staged-commit", stagedCommit());
+    samples.put("staged-restore", stagedRestore());
     samples.put("start-pack", new StartPack(STORAGE, new Tid(0x10), true));
     samples.put("pack-step", new PackStep(STORAGE, new Tid(0x10), 500, 1 << 20));
     samples.put(
@@ -205,6 +208,42 @@ final class LogSamples {
   private static Command stage() {
     StageChunk.Terms terms = new StageChunk.Terms(3_600_000, 1L << 32, 1L << 33);
     return new StageChunk(STORAGE, new BlobId(ID, 3), 4, 8, Bytes.utf8("two"), terms);
+  }
+
+  private static Command stagedCommit() {
+    return new CommitTransaction(
+        ID,
+        STORAGE,
+        new Tid(0x99),
+        TransactionMetadata.EMPTY,
+        List.of(),
+        List.of(
+            new Write(new Oid(1), new Tid(0x99), null, null, new StagedData(BLOB.id(), 4, 1, 5)),
+            new Write(new Oid(2), new Tid(0x99), Bytes.utf8("two"), BLOB),
+            new Write(new Oid(3), new Tid(0x99), null, BLOB, new StagedData(BLOB.id(), 4, 0, 7)),
+            new Write(new Oid(4), new Tid(0x99), Bytes.EMPTY)),
+        List.of(),
+        List.of(),
+        List.of(BlobReference.empty(new BlobId(ID, 5), 9), BLOB));
+  }
+
+  private static Command stagedRestore() {
+    return new RestoreTransactions(
+        ID,
+        STORAGE,
+        List.of(
+            new RestoredTransaction(
+                new Tid(0x99),
+                'p',
+                TransactionMetadata.EMPTY,
+                List.of(
+                    new RestoredRevision(
+                        new Oid(1), null, null, null, new StagedData(BLOB.id(), 4, 6, 1)),
+                    new RestoredRevision(
+                        new Oid(2), null, null, BLOB, new StagedData(BLOB.id(), 4, 0, 4)),
+                    new RestoredRevision(new Oid(3), Bytes.utf8("three"), null, BLOB),
+                    new RestoredRevision(new Oid(4), null, new Tid(0x99))))),
+        List.of(BLOB));
   }
 
   private static Command restoreWithBlobs() {

@@ -5,6 +5,7 @@ import io.troika.api.v1.Delete;
 import io.troika.api.v1.HistoryId;
 import io.troika.api.v1.ReadCheck;
 import io.troika.api.v1.StagedBlob;
+import io.troika.api.v1.StagedData;
 import io.troika.api.v1.Write;
 import io.troika.client.Bytes;
 import io.troika.client.Oid;
@@ -42,6 +43,11 @@ public final class CommitCodec {
       Map<Oid, Tid> deletes,
       List<Tid> undos) {
 
+    /** All data of it. */
+    public long dataBytes() {
+      return writes.values().stream().mapToLong(each -> each.data().size()).sum();
+    }
+
     /** The same with other writes. */
     public Content withWrites(Map<Oid, WrittenObject> merged) {
       return new Content(storage, metadata, reads, merged, deletes, undos);
@@ -67,9 +73,14 @@ public final class CommitCodec {
    *
    * @param history in which the transaction was begun, if that is known
    * @param conflictData whether conflicts should bring along what is committed now
+   * @param staged what was sent ahead
    */
   public static List<CommitRequest> requests(
-      TransactionId id, Content content, Optional<HistoryId> history, boolean conflictData) {
+      TransactionId id,
+      Content content,
+      Optional<HistoryId> history,
+      boolean conflictData,
+      StagedRecords staged) {
     Parts parts = new Parts();
     history.ifPresent(parts.builder::setHistory);
     parts
@@ -78,13 +89,21 @@ public final class CommitCodec {
         .setStorage(content.storage())
         .setConflictData(conflictData)
         .setMetadata(ValueCodec.metadata(content.metadata()));
+    if (!staged.isEmpty()) {
+      parts.builder.addStages(staged.stage());
+    }
     content.undos().forEach(tid -> parts.room(0).addUndos(tid.value()));
     content.reads().forEach((oid, serial) -> parts.room(0).addReads(read(oid, serial)));
     content.deletes().forEach((oid, serial) -> parts.room(0).addDeletes(delete(oid, serial)));
     content
         .writes()
         .forEach(
-            (oid, written) -> parts.room(written.data().size()).addWrites(write(oid, written)));
+            (oid, written) -> {
+              StagedData place = staged.placeOf(written.data());
+              parts
+                  .room(place == null ? written.data().size() : 0)
+                  .addWrites(write(oid, written, place));
+            });
     return parts.finish();
   }
 
@@ -96,12 +115,14 @@ public final class CommitCodec {
     return Delete.newBuilder().setOid(oid.value()).setSerial(serial.value()).build();
   }
 
-  private static Write write(Oid oid, WrittenObject written) {
+  private static Write write(Oid oid, WrittenObject written, @Nullable StagedData place) {
     Write.Builder message =
-        Write.newBuilder()
-            .setOid(oid.value())
-            .setSerial(written.serial().value())
-            .setData(ValueCodec.bytes(written.data()));
+        Write.newBuilder().setOid(oid.value()).setSerial(written.serial().value());
+    if (place == null) {
+      message.setData(ValueCodec.bytes(written.data()));
+    } else {
+      message.setStaged(place);
+    }
     StagedBlob blob = written.blob();
     return blob == null ? message.build() : message.setBlob(blob).build();
   }

@@ -7,6 +7,7 @@ import io.troika.api.v1.RecordOfTransaction;
 import io.troika.api.v1.RestoreRequest;
 import io.troika.api.v1.RestoredRecord;
 import io.troika.api.v1.StagedBlob;
+import io.troika.api.v1.StagedData;
 import io.troika.client.HistoryEntry;
 import io.troika.client.Oid;
 import io.troika.client.Outcome;
@@ -81,30 +82,40 @@ public final class HistoryCodec {
       String storage,
       TransactionId id,
       List<RestoredTransaction> transactions,
-      List<StagedBlob> blobs) {
+      List<StagedBlob> blobs,
+      StagedRecords records) {
     RestoreRequest.Builder request =
         RestoreRequest.newBuilder().setId(ValueCodec.transactionId(id)).setStorage(storage);
+    if (!records.isEmpty()) {
+      request.addStages(records.stage());
+    }
     Iterator<StagedBlob> staged = blobs.iterator();
-    transactions.forEach(transaction -> request.addTransactions(restored(transaction, staged)));
+    transactions.forEach(
+        transaction -> request.addTransactions(restored(transaction, staged, records)));
     return request.build();
   }
 
   private static io.troika.api.v1.RestoredTransaction restored(
-      RestoredTransaction transaction, Iterator<StagedBlob> staged) {
+      RestoredTransaction transaction, Iterator<StagedBlob> staged, StagedRecords records) {
     io.troika.api.v1.RestoredTransaction.Builder message =
         io.troika.api.v1.RestoredTransaction.newBuilder()
             .setTid(transaction.tid().value())
             .setStatus(transaction.status())
             .setMetadata(ValueCodec.metadata(transaction.metadata()));
-    transaction.changes().forEach(change -> message.addRecords(record(change, staged)));
+    transaction.changes().forEach(change -> message.addRecords(record(change, staged, records)));
     return message.build();
   }
 
   private static RestoredRecord record(
-      RestoredTransaction.Change change, Iterator<StagedBlob> staged) {
+      RestoredTransaction.Change change, Iterator<StagedBlob> staged, StagedRecords records) {
     RestoredRecord.Builder record = RestoredRecord.newBuilder().setOid(change.oid().value());
     if (change instanceof RestoredTransaction.Written written) {
-      record.setData(ValueCodec.bytes(written.data()));
+      StagedData place = records.placeOf(written.data());
+      if (place == null) {
+        record.setData(ValueCodec.bytes(written.data()));
+      } else {
+        record.setStaged(place);
+      }
       if (written.blob().isPresent()) {
         record.setBlob(staged.next());
       }

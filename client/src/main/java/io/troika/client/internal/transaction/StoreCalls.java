@@ -24,6 +24,7 @@ import io.troika.api.v1.StageChunkResponse;
 import io.troika.api.v1.StagedBlob;
 import io.troika.api.v1.TransactionRecordsRequest;
 import io.troika.client.Bytes;
+import io.troika.client.CommitOutcomeUnknownException;
 import io.troika.client.HistoryEntry;
 import io.troika.client.Oid;
 import io.troika.client.RecordedChange;
@@ -32,10 +33,12 @@ import io.troika.client.StorageInfo;
 import io.troika.client.Tid;
 import io.troika.client.TransactionId;
 import io.troika.client.TransactionQuery;
+import io.troika.client.internal.Futures;
 import io.troika.client.internal.codec.CommitCodec;
 import io.troika.client.internal.codec.FeedEvent;
 import io.troika.client.internal.codec.HistoryCodec;
 import io.troika.client.internal.codec.Recency;
+import io.troika.client.internal.codec.StagedRecords;
 import io.troika.client.internal.codec.ValueCodec;
 import io.troika.client.internal.connection.CallPlan;
 import io.troika.client.internal.connection.Cluster;
@@ -45,6 +48,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** The calls of one storage, in client types; nothing is cached here. */
 final class StoreCalls {
@@ -130,12 +135,58 @@ final class StoreCalls {
     return cluster.call(Rpc.LOAD_SERIAL, request).thenApply(answer -> answer.getObject());
   }
 
+  /** More data than this is sent ahead: it would fill a log entry, or not fit in one. */
+  static final long STAGED_FROM_BYTES = 6 << 20;
+
+  /**
+   * Commits a transaction. One that is large is staged before; what is staged goes if it is known
+   * not to be committed.
+   */
   CompletableFuture<Tid> commit(
       TransactionId id,
       CommitCodec.Content content,
       Optional<HistoryId> history,
       boolean conflictData) {
-    List<CommitRequest> requests = CommitCodec.requests(id, content, history, conflictData);
+    return staged(
+        id,
+        content.dataBytes(),
+        content.writes().values().stream().map(CommitCodec.WrittenObject::data),
+        staged -> commit(id, content, history, conflictData, staged));
+  }
+
+  private CompletableFuture<Tid> staged(
+      TransactionId id,
+      long dataBytes,
+      Stream<Bytes> data,
+      Function<StagedRecords, CompletableFuture<Tid>> commit) {
+    if (dataBytes <= STAGED_FROM_BYTES) {
+      return commit.apply(StagedRecords.NONE);
+    }
+    StagedRecords records = StagedRecords.of(data::iterator);
+    if (records.isEmpty()) {
+      return commit.apply(StagedRecords.NONE);
+    }
+    return new RecordStager(this, id, records, dataBytes)
+        .send()
+        .thenCompose(commit)
+        .whenComplete(
+            (tid, failure) -> {
+              if (failure != null
+                  && !(Futures.reason(failure) instanceof CommitOutcomeUnknownException)) {
+                // Whether it arrives or not: what is staged expires.
+                CompletableFuture<?> unused = abandon(id);
+              }
+            });
+  }
+
+  private CompletableFuture<Tid> commit(
+      TransactionId id,
+      CommitCodec.Content content,
+      Optional<HistoryId> history,
+      boolean conflictData,
+      StagedRecords staged) {
+    List<CommitRequest> requests =
+        CommitCodec.requests(id, content, history, conflictData, staged);
     CallPlan plan = cluster.plan().committing(id);
     CompletableFuture<CommitResponse> answer =
         requests.size() == 1
@@ -147,6 +198,21 @@ final class StoreCalls {
   /** Stages a chunk of a blob; answers how much of it is staged then. */
   CompletableFuture<StagedBlob> stage(
       TransactionId id, int part, int chunkBytes, long offset, Bytes data) {
+    return stage(id, part, chunkBytes, offset, data, 0);
+  }
+
+  /**
+   * The same.
+   *
+   * @param transactionBytes all data of the transaction, if it is data of its records
+   */
+  CompletableFuture<StagedBlob> stage(
+      TransactionId id,
+      int part,
+      int chunkBytes,
+      long offset,
+      Bytes data,
+      long transactionBytes) {
     StageChunkRequest request =
         StageChunkRequest.newBuilder()
             .setTransaction(ValueCodec.transactionId(id))
@@ -155,6 +221,7 @@ final class StoreCalls {
             .setChunkBytes(chunkBytes)
             .setOffset(offset)
             .setData(ValueCodec.bytes(data))
+            .setTransactionBytes(transactionBytes)
             .build();
     return cluster.call(Rpc.STAGE_CHUNK, request).thenApply(StageChunkResponse::getStaged);
   }
@@ -186,16 +253,29 @@ final class StoreCalls {
   }
 
   /**
+   * Copies transactions; staged as in {@link #commit} if they are large together.
+   *
    * @param blobs staged under the id, one for each change with a blob, in their order
    */
   CompletableFuture<Tid> restore(
       TransactionId id, List<RestoredTransaction> transactions, List<StagedBlob> blobs) {
-    return cluster
-        .call(
-            Rpc.RESTORE,
-            HistoryCodec.restore(storage, id, transactions, blobs),
-            cluster.plan().committing(id))
-        .thenApply(committed -> ValueCodec.tid(committed.getTid()));
+    List<Bytes> data =
+        transactions.stream()
+            .flatMap(transaction -> transaction.changes().stream())
+            .filter(RestoredTransaction.Written.class::isInstance)
+            .map(change -> ((RestoredTransaction.Written) change).data())
+            .toList();
+    return staged(
+        id,
+        data.stream().mapToLong(Bytes::size).sum(),
+        data.stream(),
+        staged ->
+            cluster
+                .call(
+                    Rpc.RESTORE,
+                    HistoryCodec.restore(storage, id, transactions, blobs, staged),
+                    cluster.plan().committing(id))
+                .thenApply(committed -> ValueCodec.tid(committed.getTid())));
   }
 
   CompletableFuture<OidSource.Block> allocateOids(int count) {

@@ -9,6 +9,7 @@ import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
@@ -36,6 +37,7 @@ public sealed interface Command {
    * @param reads the serial each of these objects must still have (ZODB's readCurrent); {@link
    *     Tid#NONE} says that it must not exist
    * @param undos tids of transactions of this storage to undo, newest first
+   * @param stages where the data of writes is that was staged ahead, each to its end
    */
   record CommitTransaction(
       TransactionId id,
@@ -45,13 +47,29 @@ public sealed interface Command {
       List<ReadCheck> reads,
       List<Write> writes,
       List<Delete> deletes,
-      List<Tid> undos)
+      List<Tid> undos,
+      List<BlobReference> stages)
       implements Command {
+    /** With all data in it. */
+    public CommitTransaction(
+        TransactionId id,
+        StorageId storage,
+        Tid candidate,
+        TransactionMetadata metadata,
+        List<ReadCheck> reads,
+        List<Write> writes,
+        List<Delete> deletes,
+        List<Tid> undos) {
+      this(id, storage, candidate, metadata, reads, writes, deletes, undos, List.of());
+    }
+
     public CommitTransaction {
       reads = List.copyOf(reads);
       writes = List.copyOf(writes);
       deletes = List.copyOf(deletes);
       undos = List.copyOf(undos);
+      stages = List.copyOf(stages);
+      Stages.requireValid(id, stages, writes);
     }
   }
 
@@ -66,12 +84,33 @@ public sealed interface Command {
    *
    * @param serial the serial of the revision that the writer started from; {@link Tid#NONE} for a
    *     new object. A write to an oid that was never stored is taken with any serial, as ZODB does
+   * @param data null if it was staged
    * @param blob the blob that comes with the data, staged for this transaction to its end, or null
+   * @param staged where the data is if it was staged for this transaction
    */
-  record Write(Oid oid, Tid serial, Bytes data, @Nullable BlobReference blob) {
+  record Write(
+      Oid oid,
+      Tid serial,
+      @Nullable Bytes data,
+      @Nullable BlobReference blob,
+      @Nullable StagedData staged) {
+    public Write {
+      requireArgument((data == null) != (staged == null), "oid %s: data once, please", oid);
+    }
+
+    /** With its data. */
+    public Write(Oid oid, Tid serial, Bytes data, @Nullable BlobReference blob) {
+      this(oid, serial, data, blob, null);
+    }
+
     /** Without a blob. */
     public Write(Oid oid, Tid serial, Bytes data) {
       this(oid, serial, data, null);
+    }
+
+    /** The size of the data, wherever it is. */
+    public int dataBytes() {
+      return Stages.dataBytes(data, staged);
     }
   }
 
@@ -150,13 +189,30 @@ public sealed interface Command {
    * committed at the last tid, or the first rejection.
    *
    * @param transactions 1 or more, in tid order
+   * @param stages where the data of records is that was staged ahead, each to its end
    */
   record RestoreTransactions(
-      TransactionId id, StorageId storage, List<RestoredTransaction> transactions)
+      TransactionId id,
+      StorageId storage,
+      List<RestoredTransaction> transactions,
+      List<BlobReference> stages)
       implements Command {
+    /** With all data in it. */
+    public RestoreTransactions(
+        TransactionId id, StorageId storage, List<RestoredTransaction> transactions) {
+      this(id, storage, transactions, List.of());
+    }
+
     public RestoreTransactions {
       transactions = List.copyOf(transactions);
+      stages = List.copyOf(stages);
       requireArgument(!transactions.isEmpty(), "transactions to restore: expected 1 or more");
+      Stages.requireOf(id, stages);
+      for (RestoredTransaction transaction : transactions) {
+        for (RestoredRevision revision : transaction.revisions()) {
+          Stages.requireNamed(stages, revision.oid(), revision.staged());
+        }
+      }
     }
   }
 
@@ -178,18 +234,35 @@ public sealed interface Command {
    *
    * @param blob the blob that comes with the data, staged under the id of the command, or null;
    *     where data is shared, its blob is too
+   * @param staged where the data is if it was staged under the id of the command
    */
   record RestoredRevision(
-      Oid oid, @Nullable Bytes data, @Nullable Tid dataTid, @Nullable BlobReference blob) {
+      Oid oid,
+      @Nullable Bytes data,
+      @Nullable Tid dataTid,
+      @Nullable BlobReference blob,
+      @Nullable StagedData staged) {
+    /** With its data, if it has any of its own. */
+    public RestoredRevision(
+        Oid oid, @Nullable Bytes data, @Nullable Tid dataTid, @Nullable BlobReference blob) {
+      this(oid, data, dataTid, blob, null);
+    }
+
     /** Without a blob of its own. */
     public RestoredRevision(Oid oid, @Nullable Bytes data, @Nullable Tid dataTid) {
       this(oid, data, dataTid, null);
     }
 
     public RestoredRevision {
-      requireArgument(blob == null || data != null, "oid %s: a blob without data", oid);
       requireArgument(
-          data == null || dataTid == null, "oid %s: data and a data tid exclude each other", oid);
+          blob == null || data != null || staged != null, "oid %s: a blob without data", oid);
+      int given = (data == null ? 0 : 1) + (dataTid == null ? 0 : 1) + (staged == null ? 0 : 1);
+      requireArgument(given <= 1, "oid %s: data, a stage and a data tid exclude each other", oid);
+    }
+
+    /** The size of the data that it brings, wherever it is. */
+    public int dataBytes() {
+      return Stages.dataBytes(data, staged);
     }
   }
 

@@ -91,7 +91,7 @@ public final class StateVerification {
         find("transaction " + transaction.tid() + " lists oid " + oid + " after " + previous);
       }
       boolean mayBeGone = packing && transaction.tid().compareTo(state.packTid()) <= 0;
-      if (!mayBeGone && reader.at(state.id(), oid, transaction.tid()) == null) {
+      if (!mayBeGone && reader.unreadAt(state.id(), oid, transaction.tid()) == null) {
         find("transaction " + transaction.tid() + " lists oid " + oid + ", has no revision of it");
       }
       previous = oid;

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param dataBytes the size of the data that is stored here; 0 if there is none
  * @param blob the blob that belongs to it, if there is one
+ * @param stage where the data lies, if it is not kept with the revision
  */
 public record RevisionHead(
     Oid oid,
@@ -14,17 +15,19 @@ public record RevisionHead(
     StoredRevision.Kind kind,
     Tid dataTid,
     long dataBytes,
-    @Nullable BlobId blob) {
+    @Nullable BlobId blob,
+    @Nullable BlobId stage) {
 
   public static RevisionHead of(StoredRevision revision) {
-    @Nullable Bytes data = revision.data();
     @Nullable BlobReference blob = revision.blob();
+    @Nullable StagedData staged = revision.staged();
     return new RevisionHead(
         revision.oid(),
         revision.tid(),
         revision.kind(),
         revision.dataTid(),
-        data == null ? 0 : data.size(),
-        blob == null ? null : blob.id());
+        revision.dataBytes(),
+        blob == null ? null : blob.id(),
+        staged == null ? null : staged.stage());
   }
 }

@@ -61,7 +61,7 @@ public final class ObjectReads {
       return new Missing(oid, Why.PACKED);
     }
     if (stored == null) {
-      boolean later = reader.newestBefore(storage, oid, Tid.MAX) != null;
+      boolean later = reader.unreadBefore(storage, oid, Tid.MAX) != null;
       return new Missing(oid, later ? Why.NOT_YET : Why.UNKNOWN);
     }
     if (stored.isAbsent()) {
@@ -231,7 +231,7 @@ public final class ObjectReads {
     while (next != null && existing.size() < limit) {
       List<Oid> chunk = reader.oids(storage, next, limit);
       for (Oid oid : chunk) {
-        StoredRevision revision = reader.newestBefore(storage, oid, before);
+        StoredRevision revision = reader.unreadBefore(storage, oid, before);
         if (revision != null && !revision.isAbsent() && existing.size() < limit) {
           existing.add(oid);
         }
@@ -349,7 +349,8 @@ public final class ObjectReads {
     }
     List<StoredRevision> revisions = new ArrayList<>(transaction.oids().size());
     for (Oid oid : transaction.oids()) {
-      StoredRevision revision = reader.at(storage, oid, tid);
+      // Unread: one after the other is read when it is wanted, however large they are together.
+      StoredRevision revision = reader.unreadAt(storage, oid, tid);
       checkInvariant(
           revision != null || tid.compareTo(packTid(storage)) <= 0,
           "%s: oid %s has no revision at %s, which its transaction lists",

@@ -67,8 +67,10 @@ public final class GarbageRemoval {
   }
 
   private boolean mayRefer(StoredRevision revision) {
-    @Nullable StoredRevision origin =
-        revision.data() != null ? revision : storage.at(revision.oid(), revision.dataTid());
+    boolean hasData = revision.data() != null || revision.isUnread();
+    @Nullable StoredRevision stored =
+        hasData ? revision : storage.at(revision.oid(), revision.dataTid());
+    @Nullable StoredRevision origin = stored == null ? null : storage.read(stored);
     if (origin == null || origin.data() == null || bytesLeft <= 0) {
       return true;
     }

@@ -11,6 +11,7 @@ import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.RevisionHead;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
@@ -48,10 +49,18 @@ public final class PackDraft {
     refer(blob == null ? null : blob.id(), 1);
   }
 
+  /** Keeps the data of a revision, which is here, with it and no longer in its stage. */
+  void settle(StoredRevision revision) {
+    rewrittenRevisions.add(new NewRevision(storage, revision.settled()));
+    @Nullable StagedData staged = revision.staged();
+    refer(staged == null ? null : staged.stage(), -1);
+  }
+
   void remove(RevisionHead revision) {
     removedRevisions.add(new RemovedRevision(storage, revision.oid(), revision.tid()));
     dataBytesRemoved += revision.dataBytes();
     refer(revision.blob(), -1);
+    refer(revision.stage(), -1);
   }
 
   private void refer(@Nullable BlobId blob, long count) {

@@ -48,7 +48,7 @@ public final class RevisionSweep {
     this.oid = state.oid();
     this.before = state.tid();
     if (before.compareTo(horizon) <= 0) {
-      StoredRevision base = reader.newestBefore(storage, oid, after(horizon));
+      StoredRevision base = reader.unreadBefore(storage, oid, after(horizon));
       this.absentBase = base != null && base.isAbsent() ? RevisionHead.of(base) : null;
     }
   }
@@ -107,7 +107,7 @@ public final class RevisionSweep {
     if (head.kind() != Kind.SHARED || head.dataTid().compareTo(horizon) > 0) {
       return;
     }
-    StoredRevision base = reader.newestBefore(storage, head.oid(), after(horizon));
+    StoredRevision base = reader.unreadBefore(storage, head.oid(), after(horizon));
     if (base == null || !base.dataTid().equals(head.dataTid())) {
       giveData(head);
     } else if (base.kind() == Kind.SHARED) {
@@ -129,7 +129,20 @@ public final class RevisionSweep {
       giveBaseData(head);
     } else if (head.kind() == Kind.ABSENT) {
       absentBase = head;
+    } else if (head.stage() != null) {
+      settle(head);
     }
+  }
+
+  /** What stays of a large transaction moves out of its stage, which goes with the last of it. */
+  private void settle(RevisionHead head) {
+    @Nullable StoredRevision base = reader.at(storage, head.oid(), head.tid());
+    checkInvariant(
+        base != null && base.data() != null,
+        "oid %s at %s: its data is not in its stage",
+        head.oid(),
+        head.tid());
+    draft.settle(requireNonNull(base));
   }
 
   private void giveData(RevisionHead head) {

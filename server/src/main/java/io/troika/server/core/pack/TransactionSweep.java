@@ -95,7 +95,7 @@ public final class TransactionSweep {
         continue;
       }
       rowsLeft--;
-      @Nullable StoredRevision revision = reader.at(storage, oid, transaction.tid());
+      @Nullable StoredRevision revision = reader.unreadAt(storage, oid, transaction.tid());
       if (revision != null) {
         kept.add(oid);
         int dataBytes = revision.data() == null ? 0 : revision.data().size();

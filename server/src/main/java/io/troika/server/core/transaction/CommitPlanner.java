@@ -95,7 +95,9 @@ public final class CommitPlanner {
         conflict(ObjectConflict.Kind.WRITE, write.oid(), write.serial(), newest);
       }
       plan.put(
-          StoredRevision.data(write.oid(), plan.tid(), write.data(), write.blob()), exists(newest));
+          StoredRevision.written(
+              write.oid(), plan.tid(), write.data(), write.blob(), write.staged()),
+          exists(newest));
     }
   }
 

@@ -36,7 +36,8 @@ public final class PackedOrigins {
       return earlier.sharedAt(later);
     }
     Oid oid = earlier.oid();
-    @Nullable StoredRevision origin = storage.at(oid, earlier.dataTid());
+    @Nullable StoredRevision stored = storage.at(oid, earlier.dataTid());
+    @Nullable StoredRevision origin = stored == null ? null : storage.read(stored);
     if (origin == null || origin.data() == null) {
       throw new InvariantViolation(
           "oid %s at %s shares the data of %s, which has none"

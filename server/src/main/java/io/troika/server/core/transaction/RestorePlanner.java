@@ -71,8 +71,9 @@ public final class RestorePlanner {
 
   private static @Nullable StoredRevision resolve(
       StorageView storage, RestoredRevision restored, Tid tid) {
-    if (restored.data() != null) {
-      return StoredRevision.data(restored.oid(), tid, restored.data(), restored.blob());
+    if (restored.data() != null || restored.staged() != null) {
+      return StoredRevision.written(
+          restored.oid(), tid, restored.data(), restored.blob(), restored.staged());
     }
     if (restored.dataTid() == null) {
       return StoredRevision.absent(restored.oid(), tid);

@@ -16,9 +16,14 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Whether a transaction may have the blobs that it names. */
+/** Whether a transaction may have the blobs, and the stages, that it names. */
 public final class StagedBlobs {
   private StagedBlobs() {}
+
+  /** Whether it names any. */
+  public static boolean areNamed(List<Write> writes, List<BlobReference> stages) {
+    return !stages.isEmpty() || writes.stream().anyMatch(write -> write.blob() != null);
+  }
 
   /**
    * Why it may not, or null.
@@ -31,18 +36,14 @@ public final class StagedBlobs {
       long logTimeMillis,
       StorageId storage,
       TransactionId transaction,
-      List<Write> writes) {
+      List<Write> writes,
+      List<BlobReference> stages) {
+    Check check = new Check(states, logTimeMillis, storage, transaction);
+    Rejected refusal = check.refusal(stages);
     for (Write write : writes) {
-      BlobReference wanted = write.blob();
-      Rejected refusal =
-          wanted == null
-              ? null
-              : refusal(states, logTimeMillis, storage, transaction, write.oid(), wanted);
-      if (refusal != null) {
-        return refusal;
-      }
+      refusal = refusal == null ? check.refusal(write.oid(), write.blob()) : refusal;
     }
-    return null;
+    return refusal;
   }
 
   /** The same for copies. */
@@ -50,49 +51,56 @@ public final class StagedBlobs {
       Function<BlobKey, @Nullable BlobState> states,
       long logTimeMillis,
       RestoreTransactions command) {
+    Check check = new Check(states, logTimeMillis, command.storage(), command.id());
+    Rejected refusal = check.refusal(command.stages());
     for (RestoredTransaction transaction : command.transactions()) {
       for (RestoredRevision revision : transaction.revisions()) {
-        BlobReference wanted = revision.blob();
-        Rejected refusal =
-            wanted == null
-                ? null
-                : refusal(
-                    states, logTimeMillis, command.storage(), command.id(), revision.oid(), wanted);
+        refusal = refusal == null ? check.refusal(revision.oid(), revision.blob()) : refusal;
+      }
+    }
+    return refusal;
+  }
+
+  private record Check(
+      Function<BlobKey, @Nullable BlobState> states,
+      long logTimeMillis,
+      StorageId storage,
+      TransactionId transaction) {
+
+    @Nullable Rejected refusal(List<BlobReference> stages) {
+      for (BlobReference each : stages) {
+        Rejected refusal = refusal("stage " + each.id().part() + ": what it has", each);
         if (refusal != null) {
           return refusal;
         }
       }
+      return null;
     }
-    return null;
-  }
 
-  private static @Nullable Rejected refusal(
-      Function<BlobKey, @Nullable BlobState> states,
-      long logTimeMillis,
-      StorageId storage,
-      TransactionId transaction,
-      Oid oid,
-      BlobReference wanted) {
-    if (!wanted.id().transaction().equals(transaction)) {
-      return new Rejected(
-          Reason.INVALID_TRANSACTION,
-          "oid " + oid + ": its blob was staged for another transaction");
+    @Nullable Rejected refusal(Oid oid, @Nullable BlobReference wanted) {
+      return wanted == null ? null : refusal("oid " + oid + ": its blob", wanted);
     }
-    BlobState known = states.apply(new BlobKey(storage, wanted.id()));
-    if (known == null || !known.isStaged() || known.isExpiredAt(logTimeMillis)) {
-      return new Rejected(
-          Reason.STAGING_LOST, "oid " + oid + ": its blob is not staged (any longer)");
-    }
-    if (!known.content().equals(wanted)) {
+
+    private @Nullable Rejected refusal(String what, BlobReference wanted) {
+      if (!wanted.id().transaction().equals(transaction)) {
+        return new Rejected(
+            Reason.INVALID_TRANSACTION, what + " was staged for another transaction");
+      }
+      BlobState known = states.apply(new BlobKey(storage, wanted.id()));
+      if (known == null || !known.isStaged() || known.isExpiredAt(logTimeMillis)) {
+        return new Rejected(Reason.STAGING_LOST, what + " is not staged (any longer)");
+      }
+      if (known.content().equals(wanted)) {
+        return null;
+      }
       return new Rejected(
           Reason.STAGING_LOST,
-          "oid %s: a blob of %d bytes is wanted, one of %d bytes is staged%s"
+          "%s has %d bytes, %d bytes are staged%s"
               .formatted(
-                  oid,
+                  what,
                   wanted.length(),
                   known.content().length(),
                   wanted.length() == known.content().length() ? " with another content" : ""));
     }
-    return null;
   }
 }

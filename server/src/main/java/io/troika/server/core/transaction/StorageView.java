@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One storage as the command being applied sees it: what is stored, and the effects of the commands
  * before it in the same log entry. Used by the applying thread only.
+ *
+ * <p>Revisions may come unread, since most questions are about tids only: {@link #read} gets the
+ * data of one.
  */
 public interface StorageView {
 
@@ -26,6 +29,13 @@ public interface StorageView {
 
   /** Exactly this revision, or null. */
   @Nullable StoredRevision at(Oid oid, Tid tid);
+
+  /**
+   * The revision with its data, if it has any of its own.
+   *
+   * @return null if it was packed away meanwhile
+   */
+  @Nullable StoredRevision read(StoredRevision revision);
 
   @Nullable TransactionRecord transaction(Tid tid);
 }

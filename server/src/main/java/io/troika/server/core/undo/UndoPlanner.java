@@ -132,7 +132,9 @@ public final class UndoPlanner {
     if (revision.data() != null) {
       return revision;
     }
-    StoredRevision origin = storage.at(revision.oid(), revision.dataTid());
+    @Nullable StoredRevision stored =
+        revision.isUnread() ? revision : storage.at(revision.oid(), revision.dataTid());
+    @Nullable StoredRevision origin = stored == null ? null : storage.read(stored);
     checkInvariant(
         origin != null && origin.data() != null,
         "oid %s at %s shares the data of %s, which has none",

@@ -9,6 +9,8 @@ import io.troika.api.v1.ReadBlobRequest;
 import io.troika.api.v1.StageBlobRequest;
 import io.troika.api.v1.StageChunkRequest;
 import io.troika.api.v1.StageChunkResponse;
+import io.troika.server.service.BlobChunk;
+import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
@@ -28,12 +30,13 @@ final class BlobCalls {
   void stageChunk(StageChunkRequest request, StreamObserver<StageChunkResponse> observer) {
     Calls.answer(
         observer,
-        () ->
-            service
-                .blobs()
-                .stage(
-                    service.storageToChange(request.getStorage()).id(),
-                    BlobMessages.chunk(request)),
+        () -> {
+          BlobChunk chunk = BlobMessages.chunk(request);
+          requireTransactionBytes(chunk.blob(), request.getTransactionBytes());
+          return service
+              .blobs()
+              .stage(service.storageToChange(request.getStorage()).id(), chunk);
+        },
         BlobCalls::stagedResponse);
   }
 
@@ -44,7 +47,15 @@ final class BlobCalls {
   StreamObserver<StageBlobRequest> stageBlob(StreamObserver<StageChunkResponse> observer) {
     return BlobReceiver.receive(
         (ServerCallStreamObserver<StageChunkResponse>) observer,
-        (storage, blob) -> service.blobs().upload(service.storageToChange(storage).id(), blob));
+        (storage, blob, transactionBytes) -> {
+          requireTransactionBytes(blob, transactionBytes);
+          return service.blobs().upload(service.storageToChange(storage).id(), blob);
+        });
+  }
+
+  private void requireTransactionBytes(BlobId stage, long bytes) {
+    requireArgument(bytes >= 0, "%s: %s bytes of data, expected less than 2^63", stage, bytes);
+    service.requireTransactionBytes(stage.transaction(), bytes);
   }
 
   void readBlob(ReadBlobRequest request, StreamObserver<BlobPart> observer) {

@@ -7,8 +7,10 @@ import io.troika.api.v1.StageChunkRequest;
 import io.troika.api.v1.StagedBlob;
 import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobReference;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.service.BlobChunk;
+import java.util.List;
 
 /** Messages about blobs to model and back. */
 final class BlobMessages {
@@ -38,6 +40,25 @@ final class BlobMessages {
         blob.getLength(),
         blob.getChunkBytes(),
         FromProto.bytes(blob.getDigest()));
+  }
+
+  /** All of them, of the transaction. */
+  static List<BlobReference> references(TransactionId transaction, List<StagedBlob> blobs) {
+    return blobs.stream().map(blob -> reference(transaction, blob)).toList();
+  }
+
+  /** Data in one of the stages. */
+  static StagedData staged(
+      List<BlobReference> stages, io.troika.api.v1.StagedData message) {
+    for (BlobReference stage : stages) {
+      if (stage.id().part() == message.getPart()) {
+        return new StagedData(
+            stage.id(), stage.chunkBytes(), message.getOffset(), message.getLength());
+      }
+    }
+    throw new IllegalArgumentException(
+        "data in stage %s, which the transaction does not name"
+            .formatted(Integer.toUnsignedString(message.getPart())));
   }
 
   static StagedBlob message(BlobReference blob) {

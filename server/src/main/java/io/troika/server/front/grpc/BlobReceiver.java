@@ -9,7 +9,6 @@ import io.troika.api.v1.StageChunkResponse;
 import io.troika.server.core.model.BlobId;
 import io.troika.server.service.BlobUpload;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,13 +23,23 @@ final class BlobReceiver implements StreamObserver<StageBlobRequest> {
   static final int PART_BYTES_MAX = 4 << 20;
 
   private final ServerCallStreamObserver<StageChunkResponse> observer;
-  private final BiFunction<String, BlobId, BlobUpload> uploads;
+  private final Uploads uploads;
   private @Nullable BlobUpload upload;
   private volatile boolean failed;
 
+  /** Where blobs are staged. */
+  interface Uploads {
+    /**
+     * Begins one; throws if the transaction is too large.
+     *
+     * @param transactionBytes of data in the transaction; 0: the blob is not of its data
+     */
+    BlobUpload begin(String storage, BlobId blob, long transactionBytes);
+  }
+
   private BlobReceiver(
       ServerCallStreamObserver<StageChunkResponse> observer,
-      BiFunction<String, BlobId, BlobUpload> uploads) {
+      Uploads uploads) {
     this.observer = observer;
     this.uploads = uploads;
   }
@@ -38,7 +47,7 @@ final class BlobReceiver implements StreamObserver<StageBlobRequest> {
   /** To be called before the method of the call returns. */
   static BlobReceiver receive(
       ServerCallStreamObserver<StageChunkResponse> observer,
-      BiFunction<String, BlobId, BlobUpload> uploads) {
+      Uploads uploads) {
     BlobReceiver receiver = new BlobReceiver(observer, uploads);
     observer.disableAutoRequest();
     observer.setOnCancelHandler(receiver::giveUp);
@@ -78,16 +87,20 @@ final class BlobReceiver implements StreamObserver<StageBlobRequest> {
     BlobUpload known = upload;
     if (known != null) {
       requireArgument(
-          !part.hasTransaction() && part.getStorage().isEmpty() && part.getPart() == 0,
-          "transaction, storage and part belong into the first part only");
+          !part.hasTransaction()
+              && part.getStorage().isEmpty()
+              && part.getPart() == 0
+              && part.getTransactionBytes() == 0,
+          "transaction, its bytes, storage and part belong into the first part only");
       return known;
     }
     BlobUpload begun =
-        uploads.apply(
+        uploads.begin(
             part.getStorage(),
             new BlobId(
                 FromProto.transactionId(part.hasTransaction(), part.getTransaction()),
-                part.getPart()));
+                part.getPart()),
+            part.getTransactionBytes());
     upload = begun;
     return begun;
   }

@@ -68,8 +68,8 @@ final class CommitAssembly implements StreamObserver<CommitRequest> {
     }
     if (receivedBytes > bytesMax || partCount > PARTS_MAX) {
       throw ErrorMapping.tooLarge(
-          ("%s bytes in %s parts so far, the limit of a log entry is %s bytes (and %s parts); this"
-                  + " version does not support larger transactions yet")
+          ("%s bytes in %s parts so far, the limit of a log entry is %s bytes (and %s parts); more"
+                  + " has to be staged ahead")
               .formatted(receivedBytes, partCount, bytesMax, PARTS_MAX),
           bytesMax,
           receivedBytes);

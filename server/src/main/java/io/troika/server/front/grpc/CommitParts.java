@@ -6,6 +6,7 @@ import io.troika.api.v1.CommitRequest;
 import io.troika.server.core.command.Command.Delete;
 import io.troika.server.core.command.Command.ReadCheck;
 import io.troika.server.core.command.Command.Write;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
@@ -22,6 +23,7 @@ final class CommitParts {
   private final boolean conflictData;
   private final ExpectedHistory history;
   private final TransactionMetadata metadata;
+  private final List<BlobReference> stages;
   private final List<ReadCheck> reads = new ArrayList<>();
   private final List<Write> writes = new ArrayList<>();
   private final List<Delete> deletes = new ArrayList<>();
@@ -34,21 +36,26 @@ final class CommitParts {
     this.conflictData = first.getConflictData();
     this.history = FromProto.history(first.hasHistory(), first.getHistory());
     this.metadata = FromProto.metadata(first.getMetadata());
+    this.stages = BlobMessages.references(id, first.getStagesList());
     addOperations(first);
   }
 
   /** Adds a later part, which must not have a header. */
   void add(CommitRequest part) {
     requireArgument(
-        !part.hasId() && part.getStorage().isEmpty() && !part.hasMetadata() && !part.hasHistory(),
-        "transaction %s: id, storage, history and metadata belong into the first part only",
+        !part.hasId()
+            && part.getStorage().isEmpty()
+            && !part.hasMetadata()
+            && !part.hasHistory()
+            && part.getStagesCount() == 0,
+        "transaction %s: id, storage, history, metadata and stages belong into the first part only",
         id);
     addOperations(part);
   }
 
   private void addOperations(CommitRequest part) {
     reads.addAll(FromProto.reads(part.getReadsList()));
-    writes.addAll(FromProto.writes(id, part.getWritesList()));
+    writes.addAll(FromProto.writes(id, stages, part.getWritesList()));
     deletes.addAll(FromProto.deletes(part.getDeletesList()));
     undos.addAll(FromProto.tids("undos", part.getUndosList()));
   }
@@ -71,6 +78,6 @@ final class CommitParts {
   }
 
   TransactionRequest toRequest(StorageId storageId) {
-    return new TransactionRequest(id, storageId, metadata, reads, writes, deletes, undos);
+    return new TransactionRequest(id, storageId, metadata, reads, writes, deletes, undos, stages);
   }
 }

@@ -10,6 +10,7 @@ import io.troika.api.v1.HistoryId;
 import io.troika.api.v1.ReadCheck;
 import io.troika.api.v1.RestoreRequest;
 import io.troika.api.v1.RestoredRecord;
+import io.troika.api.v1.RestoredRecord.ContentCase;
 import io.troika.api.v1.RestoredTransaction;
 import io.troika.api.v1.TransactionId;
 import io.troika.api.v1.TransactionMetadata;
@@ -20,6 +21,7 @@ import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
 import io.troika.server.service.ExpectedHistory;
@@ -129,17 +131,28 @@ final class FromProto {
     return checks;
   }
 
-  /** Writes of the transaction with this id. */
+  /**
+   * Writes of the transaction with this id.
+   *
+   * @param stages that the transaction names
+   */
   static List<Command.Write> writes(
-      io.troika.server.core.model.TransactionId transaction, List<Write> writes) {
+      io.troika.server.core.model.TransactionId transaction,
+      List<BlobReference> stages,
+      List<Write> writes) {
     List<Command.Write> commands = new ArrayList<>(writes.size());
     for (Write write : writes) {
-      commands.add(
-          new Command.Write(
-              new Oid(write.getOid()),
-              tid("serial", write.getSerial()),
-              bytes(write.getData()),
-              write.hasBlob() ? BlobMessages.reference(transaction, write.getBlob()) : null));
+      Oid oid = new Oid(write.getOid());
+      Tid serial = tid("serial", write.getSerial());
+      @Nullable BlobReference blob =
+          write.hasBlob() ? BlobMessages.reference(transaction, write.getBlob()) : null;
+      if (write.hasStaged()) {
+        requireArgument(write.getData().isEmpty(), "oid %s: data, and staged data", oid);
+        StagedData staged = BlobMessages.staged(stages, write.getStaged());
+        commands.add(new Command.Write(oid, serial, null, blob, staged));
+      } else {
+        commands.add(new Command.Write(oid, serial, bytes(write.getData()), blob));
+      }
     }
     return commands;
   }
@@ -158,34 +171,45 @@ final class FromProto {
 
   static RestoreTransactions restore(RestoreRequest request, StorageId storage) {
     io.troika.server.core.model.TransactionId id = transactionId(request.hasId(), request.getId());
+    List<BlobReference> stages = BlobMessages.references(id, request.getStagesList());
     return new RestoreTransactions(
         id,
         storage,
-        request.getTransactionsList().stream().map(each -> restored(id, each)).toList());
+        request.getTransactionsList().stream().map(each -> restored(id, stages, each)).toList(),
+        stages);
   }
 
   private static Command.RestoredTransaction restored(
-      io.troika.server.core.model.TransactionId id, RestoredTransaction transaction) {
+      io.troika.server.core.model.TransactionId id,
+      List<BlobReference> stages,
+      RestoredTransaction transaction) {
     int status = transaction.getStatus();
     requireArgument(status >= 0 && status <= 0xff, "status %s: expected 0x20 or 0x70", status);
     return new Command.RestoredTransaction(
         tid("tid", transaction.getTid()),
         (char) status,
         metadata(transaction.getMetadata()),
-        transaction.getRecordsList().stream().map(each -> restored(id, each)).toList());
+        transaction.getRecordsList().stream().map(each -> restored(id, stages, each)).toList());
   }
 
   private static RestoredRevision restored(
-      io.troika.server.core.model.TransactionId id, RestoredRecord record) {
+      io.troika.server.core.model.TransactionId id,
+      List<BlobReference> stages,
+      RestoredRecord record) {
     Oid oid = new Oid(record.getOid());
     BlobReference blob = record.hasBlob() ? BlobMessages.reference(id, record.getBlob()) : null;
     requireArgument(
-        blob == null || record.getContentCase() == RestoredRecord.ContentCase.DATA,
+        blob == null
+            || record.getContentCase() == ContentCase.DATA
+            || record.getContentCase() == ContentCase.STAGED,
         "oid %s: a blob without data",
         oid);
     return switch (record.getContentCase()) {
       case DATA -> new RestoredRevision(oid, bytes(record.getData()), null, blob);
       case DATA_TID -> new RestoredRevision(oid, null, tid("data_tid", record.getDataTid()));
+      case STAGED ->
+          new RestoredRevision(
+              oid, null, null, blob, BlobMessages.staged(stages, record.getStaged()));
       case CONTENT_NOT_SET -> new RestoredRevision(oid, null, null);
     };
   }

@@ -1,5 +1,8 @@
 package io.troika.server.storage.memory;
 
+import static io.troika.server.core.model.Checks.checkInvariant;
+import static java.util.Objects.requireNonNull;
+
 import io.troika.server.core.ChangeSet;
 import io.troika.server.core.ChangeSet.ExpiringOutcome;
 import io.troika.server.core.PackChanges;
@@ -13,6 +16,7 @@ import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.RevisionHead;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -141,7 +145,7 @@ public final class MemoryRevisionStore implements RevisionStore {
   }
 
   @Override
-  public @Nullable StoredRevision newestBefore(StorageId storage, Oid oid, Tid before) {
+  public @Nullable StoredRevision unreadBefore(StorageId storage, Oid oid, Tid before) {
     return readOrNull(
         () -> {
           Map.Entry<Tid, StoredRevision> newest =
@@ -151,8 +155,30 @@ public final class MemoryRevisionStore implements RevisionStore {
   }
 
   @Override
-  public @Nullable StoredRevision at(StorageId storage, Oid oid, Tid tid) {
+  public @Nullable StoredRevision unreadAt(StorageId storage, Oid oid, Tid tid) {
     return readOrNull(() -> keyspace(storage).revisionsOf(oid).get(tid));
+  }
+
+  @Override
+  public @Nullable StoredRevision newestBefore(StorageId storage, Oid oid, Tid before) {
+    return readOrNull(() -> withData(storage, unreadBefore(storage, oid, before)));
+  }
+
+  @Override
+  public @Nullable StoredRevision at(StorageId storage, Oid oid, Tid tid) {
+    return readOrNull(() -> withData(storage, unreadAt(storage, oid, tid)));
+  }
+
+  /** Under the lock, so it is there. */
+  private @Nullable StoredRevision withData(StorageId storage, @Nullable StoredRevision revision) {
+    StagedData staged = revision == null ? null : revision.staged();
+    if (revision == null || staged == null) {
+      return revision;
+    }
+    BlobKey stage = new BlobKey(storage, staged.stage());
+    Bytes data = staged.read(chunk -> blobs.chunk(stage, chunk));
+    checkInvariant(data != null, "oid %s: its data is not in stage %s", revision.oid(), stage);
+    return revision.withData(requireNonNull(data));
   }
 
   @Override
@@ -162,9 +188,21 @@ public final class MemoryRevisionStore implements RevisionStore {
 
   @Override
   public List<StoredRevision> history(StorageId storage, Oid oid, Tid before, int limit) {
-    return readFirst(
-        () -> keyspace(storage).revisionsOf(oid).headMap(before, false).descendingMap().values(),
-        limit);
+    return read(
+        () -> {
+          List<StoredRevision> history = new ArrayList<>();
+          for (StoredRevision each :
+              Keyspace.first(
+                  keyspace(storage)
+                      .revisionsOf(oid)
+                      .headMap(before, false)
+                      .descendingMap()
+                      .values(),
+                  limit)) {
+            history.add(requireNonNull(withData(storage, each)));
+          }
+          return history;
+        });
   }
 
   @Override

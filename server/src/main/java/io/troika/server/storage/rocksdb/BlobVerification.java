@@ -4,6 +4,7 @@ import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StoredRevision;
 import java.util.Map;
@@ -12,7 +13,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of {@link StoreVerification} that is about blobs: each has the chunks that its digest
+ * The part of {@link StoreVerification} that is about blobs and stages: each has the chunks that its digest
  * was taken of and there are no others; a revision's blob is there, and as many revisions have
  * blobs as the blobs say.
  */
@@ -36,6 +37,16 @@ final class BlobVerification {
     require(
         state != null && state.content().equals(blob),
         "%s, oid %s at %s: its blob is not there"
+            .formatted(storage, revision.oid(), revision.tid()));
+  }
+
+  /** Notes a revision whose data lies in a stage. */
+  void met(StorageId storage, StoredRevision revision, StagedData staged) {
+    revisions++;
+    BlobState state = state(Family.BLOB_STATES, new BlobKey(storage, staged.stage()));
+    require(
+        state != null && staged.isWithin(state.content()),
+        "%s, oid %s at %s: its data is not in its stage"
             .formatted(storage, revision.oid(), revision.tid()));
   }
 

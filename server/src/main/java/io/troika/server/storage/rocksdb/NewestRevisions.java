@@ -81,7 +81,7 @@ final class NewestRevisions {
     }
     last.forEach(
         (key, revision) -> {
-          if (dataBytes(revision) <= OBJECT_BYTES_MAX) {
+          if (dataBytes(revision) <= OBJECT_BYTES_MAX && !revision.isUnread()) {
             newest.put(key, withOwnData(revision));
           }
         });
@@ -92,7 +92,7 @@ final class NewestRevisions {
     Bytes data = revision.data();
     return data == null
         ? revision
-        : StoredRevision.data(revision.oid(), revision.tid(), Bytes.wrap(data.toByteArray()));
+        : revision.withData(Bytes.wrap(data.toByteArray()));
   }
 
   /** The object's newest revision, or null: ask the database. */

@@ -31,6 +31,7 @@ final class OpenStore implements AutoCloseable {
   private final ForwardCheck forwardCheck;
   private final DroppedStorages dropped;
   private final BlobQueries blobs;
+  private final StagedReads reads;
   private final FileChecksums checksums = new FileChecksums();
   private volatile PublishedState published;
 
@@ -46,6 +47,7 @@ final class OpenStore implements AutoCloseable {
     newestRevisions = new NewestRevisions(resources.settings().newestRevisionsBytes());
     queries = new RevisionQueries(database, newestRevisions);
     blobs = new BlobQueries(database);
+    reads = new StagedReads(queries, blobs);
     forwardCheck = new ForwardCheck(queries);
     dropped = new DroppedStorages(database, nanoTime);
     published = queries.state();
@@ -130,6 +132,10 @@ final class OpenStore implements AutoCloseable {
 
   BlobQueries blobs() {
     return blobs;
+  }
+
+  StagedReads reads() {
+    return reads;
   }
 
   FileChecksums checksums() {

@@ -176,13 +176,23 @@ public final class RocksRevisionStore implements RevisionStore {
   }
 
   @Override
-  public @Nullable StoredRevision newestBefore(StorageId storage, Oid oid, Tid before) {
+  public @Nullable StoredRevision unreadBefore(StorageId storage, Oid oid, Tid before) {
     return usingOrNull(store -> store.queries().newestBefore(storage, oid, before));
   }
 
   @Override
-  public @Nullable StoredRevision at(StorageId storage, Oid oid, Tid tid) {
+  public @Nullable StoredRevision unreadAt(StorageId storage, Oid oid, Tid tid) {
     return usingOrNull(store -> store.queries().at(storage, oid, tid));
+  }
+
+  @Override
+  public @Nullable StoredRevision newestBefore(StorageId storage, Oid oid, Tid before) {
+    return usingOrNull(store -> store.reads().newestBefore(storage, oid, before));
+  }
+
+  @Override
+  public @Nullable StoredRevision at(StorageId storage, Oid oid, Tid tid) {
+    return usingOrNull(store -> store.reads().at(storage, oid, tid));
   }
 
   @Override
@@ -192,7 +202,7 @@ public final class RocksRevisionStore implements RevisionStore {
 
   @Override
   public List<StoredRevision> history(StorageId storage, Oid oid, Tid before, int limit) {
-    return using(store -> store.queries().history(storage, oid, before, limit));
+    return using(store -> store.reads().history(storage, oid, before, limit));
   }
 
   @Override

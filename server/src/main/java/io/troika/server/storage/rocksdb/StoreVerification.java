@@ -5,6 +5,7 @@ import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -301,9 +302,12 @@ final class StoreVerification {
       if (blob != null) {
         blobs.met(storage, revision, blob);
       }
-      Bytes data = revision.data();
-      if (data != null) {
-        tally.dataBytes += data.size();
+      @Nullable StagedData staged = revision.staged();
+      if (staged != null) {
+        blobs.met(storage, revision, staged);
+      }
+      tally.dataBytes += revision.dataBytes();
+      if (revision.kind() == StoredRevision.Kind.DATA) {
         sharedDataTids.remove(revision.tid());
       } else if (!revision.isAbsent()) {
         sharedDataTids.put(revision.dataTid(), revision.tid());

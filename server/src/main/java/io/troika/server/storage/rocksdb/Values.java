@@ -9,6 +9,7 @@ import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
@@ -20,6 +21,7 @@ import io.troika.server.log.ByteReader;
 import io.troika.server.log.ByteWriter;
 import io.troika.server.log.OutcomeCodec;
 import io.troika.server.log.PackStateCodec;
+import io.troika.server.log.StagedDataCodec;
 import io.troika.server.log.StorageStateCodec;
 import java.util.List;
 import java.util.Objects;
@@ -33,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  *                           2 shared | tid that holds the data 8
  *                           3 absent |
  *                           4 data with a blob | reference as BlobCodec writes it, data
+ *                           5 data in a stage | as StagedDataCodec writes it
+ *                           6 the same with a blob | the same, reference
  * transactions      status 2, id (client uuid 16, sequence 8), size in bytes 8,
  *                   user, description, extension (each length 2, bytes), count 4, n * oid 8
  * outcomes          expiry 8, outcome as OutcomeCodec writes it
@@ -57,6 +61,8 @@ final class Values {
   private static final int KIND_SHARED = 2;
   private static final int KIND_ABSENT = 3;
   private static final int KIND_DATA_WITH_BLOB = 4;
+  private static final int KIND_STAGED = 5;
+  private static final int KIND_STAGED_WITH_BLOB = 6;
 
   private static final int GROUP_BYTES = 3 * Long.BYTES + Integer.BYTES;
   private static final int TRANSACTION_FIXED_BYTES =
@@ -67,11 +73,11 @@ final class Values {
   static byte[] encode(StoredRevision revision) {
     return switch (revision.kind()) {
       case DATA -> {
-        Bytes data = Objects.requireNonNull(revision.data());
+        @Nullable StagedData staged = revision.staged();
         @Nullable BlobReference blob = revision.blob();
-        yield blob == null
-            ? new ByteWriter(1 + data.size()).u8(KIND_DATA).raw(data).finish()
-            : encode(blob, data);
+        yield staged == null
+            ? encode(blob, Objects.requireNonNull(revision.data()))
+            : encode(blob, staged);
       }
       case SHARED ->
           new ByteWriter(1 + Long.BYTES).u8(KIND_SHARED).tid(revision.dataTid()).finish();
@@ -79,7 +85,20 @@ final class Values {
     };
   }
 
-  private static byte[] encode(BlobReference blob, Bytes data) {
+  private static byte[] encode(@Nullable BlobReference blob, StagedData staged) {
+    int blobBytes = blob == null ? 0 : BlobCodec.REFERENCE_BYTES;
+    ByteWriter writer = new ByteWriter(1 + StagedDataCodec.BYTES + blobBytes);
+    StagedDataCodec.write(writer.u8(blob == null ? KIND_STAGED : KIND_STAGED_WITH_BLOB), staged);
+    if (blob != null) {
+      BlobCodec.write(writer, blob);
+    }
+    return writer.finish();
+  }
+
+  private static byte[] encode(@Nullable BlobReference blob, Bytes data) {
+    if (blob == null) {
+      return new ByteWriter(1 + data.size()).u8(KIND_DATA).raw(data).finish();
+    }
     ByteWriter writer = new ByteWriter(1 + BlobCodec.REFERENCE_BYTES + data.size());
     BlobCodec.write(writer.u8(KIND_DATA_WITH_BLOB), blob);
     return writer.raw(data).finish();
@@ -119,6 +138,13 @@ final class Values {
             case KIND_DATA_WITH_BLOB -> {
               BlobReference blob = BlobCodec.readReference(reader);
               yield StoredRevision.data(oid, tid, reader.rest(), blob);
+            }
+            case KIND_STAGED ->
+                StoredRevision.written(oid, tid, null, null, StagedDataCodec.read(reader));
+            case KIND_STAGED_WITH_BLOB -> {
+              StagedData staged = StagedDataCodec.read(reader);
+              BlobReference blob = BlobCodec.readReference(reader);
+              yield StoredRevision.written(oid, tid, null, blob, staged);
             }
             default -> throw reader.unknown("revision kind " + kind);
           };

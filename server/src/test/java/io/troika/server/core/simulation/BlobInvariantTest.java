@@ -12,6 +12,7 @@ import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -80,6 +81,10 @@ final class BlobInvariantTest {
     @Nullable BlobReference blob = revision.blob();
     if (blob != null) {
       references.merge(new BlobKey(storage, blob.id()), 1L, Long::sum);
+    }
+    @Nullable StagedData staged = revision.staged();
+    if (staged != null) {
+      references.merge(new BlobKey(storage, staged.stage()), 1L, Long::sum);
     }
     @Nullable BlobReference read = reads.at(storage, revision.oid(), revision.tid());
     if (read != null) {

@@ -24,10 +24,12 @@ import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.model.BlobId;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -39,6 +41,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes log entries that have a fair chance of being right, wrong and in each other's way: few
@@ -159,6 +162,23 @@ final class RandomEntries {
         terms);
   }
 
+  /** A record whose data lies in what was staged, or one whose blob that is. */
+  private Write write(BlobReference staged, Oid oid, Tid serial) {
+    StagedData data = random.nextBoolean() ? null : within(staged);
+    return data == null
+        ? new Write(oid, serial, value(), staged)
+        : new Write(oid, serial, null, random.nextInt(4) == 0 ? staged : null, data);
+  }
+
+  private @Nullable StagedData within(BlobReference staged) {
+    if (staged.length() == 0) {
+      return null;
+    }
+    int offset = random.nextInt((int) staged.length());
+    int length = 1 + random.nextInt((int) staged.length() - offset);
+    return new StagedData(staged.id(), staged.chunkBytes(), offset, length);
+  }
+
   private Command commitBlob() {
     List<BlobState> staged = state.stagedBlobs();
     if (staged.isEmpty()) {
@@ -168,26 +188,36 @@ final class RandomEntries {
     Oid oid = oid();
     Tid candidate = candidate(blob.storage());
     tidsOfEntry.add(candidate);
+    Write write = write(blob.content(), oid, serial(blob.storage(), oid));
+    boolean isStage = write.staged() != null || random.nextInt(10) == 0;
+    List<BlobReference> stages = isStage ? List.of(blob.content()) : List.of();
+    TransactionId own = blob.content().id().transaction();
     if (random.nextInt(4) == 0) {
+      RestoredRevision revision =
+          new RestoredRevision(oid, write.data(), null, write.blob(), write.staged());
       return new RestoreTransactions(
-          random.nextInt(10) == 0 ? id() : blob.content().id().transaction(),
+          isStage || random.nextInt(10) > 0 ? own : id(),
           blob.storage(),
           List.of(
               new RestoredTransaction(
-                  candidate,
-                  TransactionRecord.NORMAL,
-                  metadata(),
-                  List.of(new RestoredRevision(oid, value(), null, blob.content())))));
+                  candidate, TransactionRecord.NORMAL, metadata(), List.of(revision))),
+          stages);
+    }
+    List<Write> writes = new ArrayList<>(List.of(write));
+    Oid another = oid();
+    if (isStage && !another.equals(oid)) {
+      writes.add(write(blob.content(), another, serial(blob.storage(), another)));
     }
     return new CommitTransaction(
-        random.nextInt(10) == 0 ? id() : blob.content().id().transaction(),
+        isStage || random.nextInt(10) > 0 ? own : id(),
         blob.storage(),
         candidate,
         metadata(),
         List.of(),
-        List.of(new Write(oid, serial(blob.storage(), oid), value(), blob.content())),
+        writes,
         List.of(),
-        List.of());
+        random.nextInt(5) == 0 ? List.of(knownTid(blob.storage())) : List.of(),
+        stages);
   }
 
   private Command pack() {

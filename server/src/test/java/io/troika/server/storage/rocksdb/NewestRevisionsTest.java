@@ -3,12 +3,17 @@ package io.troika.server.storage.rocksdb;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.server.core.ChangeSet.NewRevision;
+import io.troika.server.core.model.BlobId;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** What the map of newest revisions holds and what it must not. */
@@ -39,6 +44,26 @@ class NewestRevisionsTest {
   void written_tooLarge_leavesNothingOlder() {
     write(written(1, 10));
     write(written(2, 10), written(3, NewestRevisions.OBJECT_BYTES_MAX + 1));
+    assertThat(newest.of(STORAGE, A)).isNull();
+  }
+
+  @Test
+  void written_withABlob_isKeptWithIt() {
+    BlobId id = new BlobId(new TransactionId(new UUID(0, 1), 1), 0);
+    StoredRevision revision =
+        StoredRevision.data(A, new Tid(1), Bytes.utf8("x"), BlobReference.empty(id, 4));
+    write(new NewRevision(STORAGE, revision));
+    assertThat(newest.of(STORAGE, A)).isEqualTo(revision);
+  }
+
+  @Test
+  void written_withDataInAStage_isAskedOfTheDatabase() {
+    BlobId id = new BlobId(new TransactionId(new UUID(0, 1), 1), 0);
+    write(written(1, 10));
+    write(
+        new NewRevision(
+            STORAGE,
+            StoredRevision.written(A, new Tid(2), null, null, new StagedData(id, 4, 0, 9))));
     assertThat(newest.of(STORAGE, A)).isNull();
   }
 

@@ -113,7 +113,12 @@ final class TransactionBlobs {
     return plain.stream()
         .map(
             write ->
-                new Write(write.oid(), write.serial(), write.data(), references.get(write.oid())))
+                new Write(
+                    write.oid(),
+                    write.serial(),
+                    write.data(),
+                    references.get(write.oid()),
+                    write.staged()))
         .toList();
   }
 

@@ -67,13 +67,13 @@ final class TransactionBuffer {
   void store(Write write) {
     Write before = writes.put(write.oid(), write);
     deletes.remove(write.oid());
-    grow(write.data().size() - (before == null ? 0 : before.data().size()), before == null);
+    grow(write.dataBytes() - (before == null ? 0 : before.dataBytes()), before == null);
   }
 
   void delete(Delete delete) {
     Write before = writes.remove(delete.oid());
     deletes.put(delete.oid(), delete);
-    grow(before == null ? 0 : -before.data().size(), before == null);
+    grow(before == null ? 0 : -before.dataBytes(), before == null);
   }
 
   void check(ReadCheck read) {
