@@ -161,6 +161,11 @@ public final class FakeBlobs {
     return parts;
   }
 
+  /** All that was ever staged. */
+  public synchronized long stagedBytes() {
+    return blobs.values().stream().mapToLong(each -> each.bytes.size()).sum();
+  }
+
   /** As if what is staged had expired. */
   public synchronized void forgetStaged() {
     blobs.keySet().removeIf(name -> !committed.containsValue(name));

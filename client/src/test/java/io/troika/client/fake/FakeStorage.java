@@ -156,7 +156,9 @@ public final class FakeStorage {
     }
     blobs.requireStaged(request);
     Map<Long, Optional<ByteString>> changes = new TreeMap<>(Long::compareUnsigned);
-    request.getWritesList().forEach(w -> changes.put(w.getOid(), Optional.of(blobs.dataOf(request.getId(), w))));
+    request
+        .getWritesList()
+        .forEach(w -> changes.put(w.getOid(), Optional.of(blobs.dataOf(request.getId(), w))));
     request.getDeletesList().forEach(d -> changes.put(d.getOid(), Optional.empty()));
     for (long tid : request.getUndosList()) {
       planUndo(tid, changes);

@@ -1,5 +1,6 @@
 package io.troika.server.backup;
 
+import static io.troika.server.core.model.Checks.checkInvariant;
 import static io.troika.server.core.model.Checks.requireArgument;
 
 import io.troika.server.core.command.Command.RestoredRevision;

@@ -83,9 +83,7 @@ final class ToMessages {
 
   private static Write write(Command.Write write) {
     Write.Builder message =
-        Write.newBuilder()
-            .setOid(write.oid().value())
-            .setSerial(write.serial().value());
+        Write.newBuilder().setOid(write.oid().value()).setSerial(write.serial().value());
     io.troika.server.core.model.StagedData staged = write.staged();
     if (staged == null) {
       message.setData(bytes(Objects.requireNonNull(write.data())));

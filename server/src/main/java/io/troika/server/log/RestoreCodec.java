@@ -104,9 +104,7 @@ final class RestoreCodec {
     if (kind != ONE) {
       writer.i32(restore.transactions().size());
     }
-    restore
-        .transactions()
-        .forEach(transaction -> write(writer, restore.stages(), transaction));
+    restore.transactions().forEach(transaction -> write(writer, restore.stages(), transaction));
   }
 
   private static void write(
@@ -173,8 +171,7 @@ final class RestoreCodec {
       return new RestoredRevision(oid, body.bytes32(), null, blob);
     }
     if (kind == STAGED && (form == FORM_STAGED || form == FORM_STAGED_WITH_BLOB)) {
-      @Nullable BlobReference blob =
-          form == FORM_STAGED ? null : BlobCodec.readReference(body);
+      @Nullable BlobReference blob = form == FORM_STAGED ? null : BlobCodec.readReference(body);
       return new RestoredRevision(oid, null, null, blob, StagesCodec.read(body, stages));
     }
     return switch (form) {

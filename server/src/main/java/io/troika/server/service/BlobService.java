@@ -10,8 +10,11 @@ import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.Staged;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.BlobId;
+import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobReference;
+import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
@@ -19,6 +22,7 @@ import io.troika.server.core.mvcc.BlobReads;
 import io.troika.server.service.RequestRefusedException.Reason;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Blobs: bytes that are too many for a log entry, in three steps.
@@ -123,6 +127,14 @@ public final class BlobService {
     throw new RequestRefusedException(
         Reason.STAGING_LOST,
         "blob %s: its transaction has an outcome already, %s".formatted(blob, outcome));
+  }
+
+  /**
+   * Data of a record that is staged, as far as this node has applied it; null if it is not here.
+   */
+  public @Nullable Bytes stagedData(StorageId storage, StagedData data) {
+    BlobKey stage = new BlobKey(storage, data.stage());
+    return data.read(chunk -> reader.blobChunk(stage, chunk));
   }
 
   /** Stages a blob on this node, which has to lead; one try a chunk. Otherwise a whole upload. */

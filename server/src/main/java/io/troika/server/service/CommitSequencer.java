@@ -211,6 +211,20 @@ final class CommitSequencer {
     long stagedBytes = submission.stagedBytes();
     if (stagedBytes > 0) {
       requireTransactionBytes(submission.id(), stagedBytes + sizeBytes);
+      requireLoadable(submission);
+    }
+  }
+
+  /** A record is loaded in one message, so it may be as large as if it were not staged. */
+  private void requireLoadable(Submission submission) {
+    int recordBytes = submission.stagedRecordBytesMax();
+    if (recordBytes > log.commandBytesMax()) {
+      throw RequestRefusedException.overLimit(
+          TRANSACTION_TOO_LARGE,
+          "transaction %s: a record of %s bytes, the limit is that of a log entry, %s bytes"
+              .formatted(submission.id(), recordBytes, log.commandBytesMax()),
+          log.commandBytesMax(),
+          recordBytes);
     }
   }
 

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** What the sequencer must know of a transaction, whether it is new or a copy. */
@@ -38,6 +39,9 @@ sealed interface Submission {
 
   /** The data that was staged for it. */
   long stagedBytes();
+
+  /** The largest record of that. */
+  int stagedRecordBytesMax();
 
   /** Oids that it changes. */
   List<Oid> exclusiveOids(RevisionReader reader);
@@ -90,6 +94,15 @@ sealed interface Submission {
     @Override
     public long stagedBytes() {
       return request.stagedBytes();
+    }
+
+    @Override
+    public int stagedRecordBytesMax() {
+      return request.writes().stream()
+          .filter(write -> write.staged() != null)
+          .mapToInt(Write::dataBytes)
+          .max()
+          .orElse(0);
     }
 
     @Override
@@ -186,11 +199,19 @@ sealed interface Submission {
 
     @Override
     public long stagedBytes() {
+      return staged().asLongStream().sum();
+    }
+
+    @Override
+    public int stagedRecordBytesMax() {
+      return staged().max().orElse(0);
+    }
+
+    private IntStream staged() {
       return command.transactions().stream()
           .flatMap(transaction -> transaction.revisions().stream())
           .filter(revision -> revision.staged() != null)
-          .mapToLong(RestoredRevision::dataBytes)
-          .sum();
+          .mapToInt(RestoredRevision::dataBytes);
     }
 
     @Override

@@ -27,7 +27,9 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** Transactions whose records were staged ahead, from their first chunk to the end of their data. */
+/**
+ * Transactions whose records were staged ahead, from their first chunk to the end of their data.
+ */
 final class StagedTransactionTest extends BlobFixture {
   private static final Oid B = new Oid(0xb);
   private static final BlobReference STAGE = blob(1, "abcd", "efgh");
@@ -137,8 +139,7 @@ final class StagedTransactionTest extends BlobFixture {
             chunk(1, 0, "abcd", TERMS),
             chunk(1, 4, "efgh", TERMS),
             staged(1, 10, List.of()),
-            transaction(
-                6, 20, List.of(new Write(B, new Tid(10), Bytes.utf8("gh"))), List.of()),
+            transaction(6, 20, List.of(new Write(B, new Tid(10), Bytes.utf8("gh"))), List.of()),
             transaction(7, 30, List.of(), List.of(new Tid(10))));
 
     assertThat(outcomes.subList(2, 5))
@@ -243,8 +244,7 @@ final class StagedTransactionTest extends BlobFixture {
   private String text(Oid oid, long tid) {
     StoredRevision revision = at(oid, tid);
     Bytes data = revision.data();
-    return Objects.requireNonNull(
-            data == null ? at(oid, revision.dataTid().value()).data() : data)
+    return Objects.requireNonNull(data == null ? at(oid, revision.dataTid().value()).data() : data)
         .toUtf8();
   }
 

@@ -115,7 +115,7 @@ class LogEntryCodecTest {
     LogEntry entry = LogEntryCodec.decode(Bytes.wrap(bytes));
     CommitTransaction commit = (CommitTransaction) entry.commands().get(0);
     java.util.Arrays.fill(bytes, (byte) 'x');
-    assertThat(commit.writes().get(0).data().toUtf8()).isEqualTo("xxxxx");
+    assertThat(commit.writes().get(0).data()).isEqualTo(Bytes.utf8("xxxxx"));
   }
 
   @Test

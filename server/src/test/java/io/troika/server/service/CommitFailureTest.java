@@ -10,13 +10,20 @@ import io.troika.server.core.command.Command.ReadCheck;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.BlobId;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.service.VoteAnswer.Voted;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -96,7 +103,65 @@ final class CommitFailureTest {
     assertThat(refused.reason()).isEqualTo(RequestRefusedException.Reason.TRANSACTION_TOO_LARGE);
     assertThat(refused)
         .hasMessageContaining("1048576 bytes")
-        .hasMessageContaining("does not support larger transactions yet");
+        .hasMessageContaining("has to be staged ahead");
+  }
+
+  @Test
+  void commit_ofMoreStagedDataThanTheLimit_isRefusedWithTheNumbers() {
+    TransactionId id = new TransactionId(new UUID(4, 4), 4);
+    BlobId stage = new BlobId(id, 0);
+    int chunkBytes = 1 << 20;
+    BlobReference staged =
+        new BlobReference(
+            stage, 1L << 40, chunkBytes, Bytes.wrap(new byte[BlobReference.DIGEST_BYTES]));
+    List<Write> writes = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      StagedData data = new StagedData(stage, chunkBytes, (long) i << 30, 1 << 30);
+      writes.add(new Write(new Oid(i), Tid.NONE, null, null, data));
+    }
+    TransactionRequest request =
+        new TransactionRequest(
+            id,
+            fixture.storage,
+            TransactionMetadata.EMPTY,
+            List.of(),
+            writes,
+            List.of(),
+            List.of(),
+            List.of(staged));
+    RequestRefusedException refused = (RequestRefusedException) failure(fixture.commit(request));
+
+    assertThat(refused.reason()).isEqualTo(RequestRefusedException.Reason.TRANSACTION_TOO_LARGE);
+    assertThat(refused.limit()).isEqualTo(2L << 30);
+    assertThat(refused.found()).isGreaterThan(3L << 30);
+    assertThat(refused).hasMessageContaining("limits.transaction-size-max");
+  }
+
+  @Test
+  void commit_ofAStagedRecordThatNobodyCouldLoad_isRefusedWithTheNumbers() {
+    TransactionId id = new TransactionId(new UUID(4, 4), 4);
+    int length = FakeLog.COMMAND_BYTES_MAX + 1;
+    BlobReference staged =
+        new BlobReference(
+            new BlobId(id, 0), length, 1 << 20, Bytes.wrap(new byte[BlobReference.DIGEST_BYTES]));
+    StagedData data = new StagedData(staged.id(), 1 << 20, 0, length);
+    RequestRefusedException refused =
+        (RequestRefusedException)
+            failure(
+                fixture.commit(
+                    new TransactionRequest(
+                        id,
+                        fixture.storage,
+                        TransactionMetadata.EMPTY,
+                        List.of(),
+                        List.of(new Write(new Oid(1), Tid.NONE, null, null, data)),
+                        List.of(),
+                        List.of(),
+                        List.of(staged))));
+
+    assertThat(refused.reason()).isEqualTo(RequestRefusedException.Reason.TRANSACTION_TOO_LARGE);
+    assertThat(refused.limit()).isEqualTo(FakeLog.COMMAND_BYTES_MAX);
+    assertThat(refused.found()).isEqualTo(length);
   }
 
   @Test

@@ -6,7 +6,6 @@ import io.troika.client.Bytes;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +24,7 @@ public final class StagedRecords {
   private static final int RECORD_BYTES_MIN = 64;
 
   private final List<Bytes> records = new ArrayList<>();
-  private final Map<Bytes, Long> offsets = new IdentityHashMap<>();
+  private final IdentityHashMap<Bytes, Long> offsets = new IdentityHashMap<>();
   private long sizeBytes;
   private @Nullable StagedBlob stage;
 

@@ -47,8 +47,7 @@ final class RecordStager {
   /**
    * @param transactionBytes all data of the transaction, this included
    */
-  RecordStager(
-      StoreCalls calls, TransactionId id, StagedRecords records, long transactionBytes) {
+  RecordStager(StoreCalls calls, TransactionId id, StagedRecords records, long transactionBytes) {
     this.calls = calls;
     this.id = id;
     this.records = records;
@@ -109,12 +108,7 @@ final class RecordStager {
     for (Chunk each : chunks) {
       answers.add(
           calls.stage(
-              id,
-              StagedRecords.PART,
-              CHUNK_BYTES,
-              each.offset(),
-              each.data(),
-              transactionBytes));
+              id, StagedRecords.PART, CHUNK_BYTES, each.offset(), each.data(), transactionBytes));
     }
     return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))
         .thenRun(() -> answers.forEach(answer -> answered(answer.join())));

@@ -162,7 +162,7 @@ final class StoreCalls {
     if (dataBytes <= STAGED_FROM_BYTES) {
       return commit.apply(StagedRecords.NONE);
     }
-    StagedRecords records = StagedRecords.of(data::iterator);
+    StagedRecords records = StagedRecords.of(data.toList());
     if (records.isEmpty()) {
       return commit.apply(StagedRecords.NONE);
     }
@@ -185,8 +185,7 @@ final class StoreCalls {
       Optional<HistoryId> history,
       boolean conflictData,
       StagedRecords staged) {
-    List<CommitRequest> requests =
-        CommitCodec.requests(id, content, history, conflictData, staged);
+    List<CommitRequest> requests = CommitCodec.requests(id, content, history, conflictData, staged);
     CallPlan plan = cluster.plan().committing(id);
     CompletableFuture<CommitResponse> answer =
         requests.size() == 1
@@ -207,12 +206,7 @@ final class StoreCalls {
    * @param transactionBytes all data of the transaction, if it is data of its records
    */
   CompletableFuture<StagedBlob> stage(
-      TransactionId id,
-      int part,
-      int chunkBytes,
-      long offset,
-      Bytes data,
-      long transactionBytes) {
+      TransactionId id, int part, int chunkBytes, long offset, Bytes data, long transactionBytes) {
     StageChunkRequest request =
         StageChunkRequest.newBuilder()
             .setTransaction(ValueCodec.transactionId(id))

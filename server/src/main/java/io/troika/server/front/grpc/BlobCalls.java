@@ -9,11 +9,11 @@ import io.troika.api.v1.ReadBlobRequest;
 import io.troika.api.v1.StageBlobRequest;
 import io.troika.api.v1.StageChunkRequest;
 import io.troika.api.v1.StageChunkResponse;
-import io.troika.server.service.BlobChunk;
 import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
+import io.troika.server.service.BlobChunk;
 import io.troika.server.service.BlobContent;
 import io.troika.server.service.StoreService;
 import java.util.Iterator;
@@ -33,9 +33,7 @@ final class BlobCalls {
         () -> {
           BlobChunk chunk = BlobMessages.chunk(request);
           requireTransactionBytes(chunk.blob(), request.getTransactionBytes());
-          return service
-              .blobs()
-              .stage(service.storageToChange(request.getStorage()).id(), chunk);
+          return service.blobs().stage(service.storageToChange(request.getStorage()).id(), chunk);
         },
         BlobCalls::stagedResponse);
   }

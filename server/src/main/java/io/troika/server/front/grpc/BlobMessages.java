@@ -48,8 +48,7 @@ final class BlobMessages {
   }
 
   /** Data in one of the stages. */
-  static StagedData staged(
-      List<BlobReference> stages, io.troika.api.v1.StagedData message) {
+  static StagedData staged(List<BlobReference> stages, io.troika.api.v1.StagedData message) {
     for (BlobReference stage : stages) {
       if (stage.id().part() == message.getPart()) {
         return new StagedData(

@@ -37,17 +37,14 @@ final class BlobReceiver implements StreamObserver<StageBlobRequest> {
     BlobUpload begin(String storage, BlobId blob, long transactionBytes);
   }
 
-  private BlobReceiver(
-      ServerCallStreamObserver<StageChunkResponse> observer,
-      Uploads uploads) {
+  private BlobReceiver(ServerCallStreamObserver<StageChunkResponse> observer, Uploads uploads) {
     this.observer = observer;
     this.uploads = uploads;
   }
 
   /** To be called before the method of the call returns. */
   static BlobReceiver receive(
-      ServerCallStreamObserver<StageChunkResponse> observer,
-      Uploads uploads) {
+      ServerCallStreamObserver<StageChunkResponse> observer, Uploads uploads) {
     BlobReceiver receiver = new BlobReceiver(observer, uploads);
     observer.disableAutoRequest();
     observer.setOnCancelHandler(receiver::giveUp);

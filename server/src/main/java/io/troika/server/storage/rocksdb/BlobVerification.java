@@ -13,9 +13,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of {@link StoreVerification} that is about blobs and stages: each has the chunks that its digest
- * was taken of and there are no others; a revision's blob is there, and as many revisions have
- * blobs as the blobs say.
+ * The part of {@link StoreVerification} that is about blobs and stages: each has the chunks that
+ * its digest was taken of and there are no others; a revision's blob is there, and as many
+ * revisions have blobs as the blobs say.
  */
 final class BlobVerification {
   private final RocksDatabase.Frozen frozen;

@@ -90,9 +90,7 @@ final class NewestRevisions {
   /** The data of a decoded command is a part of its log entry, which must not be kept for it. */
   private static StoredRevision withOwnData(StoredRevision revision) {
     Bytes data = revision.data();
-    return data == null
-        ? revision
-        : revision.withData(Bytes.wrap(data.toByteArray()));
+    return data == null ? revision : revision.withData(Bytes.wrap(data.toByteArray()));
   }
 
   /** The object's newest revision, or null: ask the database. */

@@ -2,7 +2,6 @@ package io.troika.server.storage.rocksdb;
 
 import io.troika.server.core.ChangeSet.ExpiringOutcome;
 import io.troika.server.core.model.BlobReference;
-import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StagedData;

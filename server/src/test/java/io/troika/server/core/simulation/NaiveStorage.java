@@ -128,7 +128,7 @@ final class NaiveStorage {
     }
     Map<Oid, Content> contents = new TreeMap<>();
     for (Write write : command.writes()) {
-      contents.put(write.oid(), new Content(Optional.of(write.data()), true));
+      contents.put(write.oid(), new Content(Optional.ofNullable(write.data()), true));
     }
     for (Delete delete : command.deletes()) {
       contents.put(delete.oid(), new Content(Optional.empty(), false));

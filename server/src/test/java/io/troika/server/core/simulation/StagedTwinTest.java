@@ -153,8 +153,7 @@ final class StagedTwinTest {
     List<BlobReference> send(StorageId storage) {
       BlobReference content = BlobReference.empty(id, CHUNK_BYTES);
       for (int from = 0; from < text.length(); from += CHUNK_BYTES) {
-        Bytes chunk =
-            Bytes.utf8(text.substring(from, Math.min(text.length(), from + CHUNK_BYTES)));
+        Bytes chunk = Bytes.utf8(text.substring(from, Math.min(text.length(), from + CHUNK_BYTES)));
         // No time passes, or more would be forgotten than in the store beside it.
         LogEntry entry =
             new LogEntry(

@@ -2,6 +2,9 @@ package io.troika.server.front.zeo.commit;
 
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.BlobReference;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
@@ -76,15 +79,31 @@ public final class CommitCalls {
     call.answer(null);
   }
 
-  /** Adds to the open transaction; false if it has another name or is not open any more. */
+  /**
+   * Adds to the open transaction; false if it has another name or is not open any more. When there
+   * is too much of it, the client's next message is not read before that is staged.
+   */
   synchronized boolean buffer(@Nullable Object name, Consumer<TransactionBuffer> operation) {
-    if (open == null || !open.isNamed(name) || open.phase != Phase.OPEN) {
+    OpenTransaction transaction = open;
+    if (transaction == null || !transaction.isNamed(name) || transaction.phase != Phase.OPEN) {
       return false;
     }
-    if (open.buffer().refusal() == null) {
-      operation.accept(open.buffer());
+    TransactionBuffer buffer = transaction.buffer();
+    if (buffer.refusal() == null) {
+      operation.accept(buffer);
+    }
+    if (buffer.refusal() == null && buffer.isFull()) {
+      long handedOn = buffer.spill(transaction.stage()::add);
+      session
+          .connection()
+          .readAfter(
+              transaction.stage().taken().whenComplete((done, failure) -> let(buffer, handedOn)));
     }
     return true;
+  }
+
+  private synchronized void let(TransactionBuffer buffer, long handedOn) {
+    buffer.handedOn(handedOn);
   }
 
   /** Adds to the blobs of the open transaction. */
@@ -120,7 +139,7 @@ public final class CommitCalls {
             ? ZeoError.transaction(refusal)
             : VoteReplies.unknownUndo(transaction.buffer().unknownUndo(), refusal);
       }
-      ballot = newBallot(transaction);
+      ballot = newBallot(transaction, transaction.stage().stages());
       transaction.ballot = ballot;
       transaction.phase = Phase.VOTING;
       transaction.votes++;
@@ -138,9 +157,10 @@ public final class CommitCalls {
                 });
   }
 
-  private Ballot newBallot(OpenTransaction transaction) {
+  private Ballot newBallot(
+      OpenTransaction transaction, CompletableFuture<List<BlobReference>> stages) {
     // What is refused once because of its serials always is, so an old attempt under the same id
-    // does no harm where blobs are staged under it.
+    // does no harm where something is staged under it.
     TransactionId staged = transaction.blobs().id();
     TransactionId id = staged == null ? newId() : staged;
     Tid tid = transaction.givenTid();
@@ -148,8 +168,8 @@ public final class CommitCalls {
       tid = transaction.buffer().requiredTid();
     }
     return tid == null
-        ? new OrdinaryBallot(session, id, transaction)
-        : new CopyBallot(session, id, transaction, tid);
+        ? new OrdinaryBallot(session, id, transaction, stages)
+        : new CopyBallot(session, id, transaction, tid, stages);
   }
 
   private void voted(Call call, OpenTransaction transaction, Ballot ballot, VoteAnswer answer) {
@@ -164,6 +184,11 @@ public final class CommitCalls {
     } else {
       ballot.abandon(); // aborted or closed while the leader was asked
     }
+  }
+
+  /** What this node has of it; null while it has not applied that. */
+  private @Nullable Bytes stagedData(StagedData staged) {
+    return session.context().service().blobs().stagedData(session.storage(), staged);
   }
 
   private synchronized boolean hold(
@@ -210,7 +235,7 @@ public final class CommitCalls {
       }
       conflicts =
           transaction.votes < VOTES_MAX
-              ? VoteReplies.resolvable(outcome, transaction.buffer())
+              ? VoteReplies.resolvable(outcome, transaction.buffer(), this::stagedData)
               : null;
       if (conflicts == null) {
         end(transaction);

@@ -11,6 +11,7 @@ import io.troika.server.core.command.Outcome.ObjectConflict;
 import io.troika.server.core.command.Outcome.ObjectConflict.Kind;
 import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
@@ -38,9 +39,19 @@ final class CopyBallot implements Ballot {
   private final TransactionId id;
   private final OpenTransaction transaction;
   private final Tid tid;
+  private final CompletableFuture<List<BlobReference>> stages;
   private @Nullable RestoreTransactions command; // set by the vote, before it is answered
 
-  CopyBallot(StorageSession session, TransactionId id, OpenTransaction transaction, Tid tid) {
+  /**
+   * @param stages of its records, once all is staged
+   */
+  CopyBallot(
+      StorageSession session,
+      TransactionId id,
+      OpenTransaction transaction,
+      Tid tid,
+      CompletableFuture<List<BlobReference>> stages) {
+    this.stages = stages;
     this.session = session;
     this.id = id;
     this.transaction = transaction;
@@ -62,10 +73,13 @@ final class CopyBallot implements Ballot {
             newest ->
                 session
                     .applied(newest)
-                    .thenApplyAsync(done -> check(newest), session.context().executor()));
+                    .thenCombineAsync(
+                        stages,
+                        (done, staged) -> check(newest, staged),
+                        session.context().executor()));
   }
 
-  private VoteAnswer check(Tid newest) {
+  private VoteAnswer check(Tid newest, List<BlobReference> staged) {
     TransactionBuffer buffer = transaction.buffer();
     if (tid.compareTo(newest) <= 0) {
       return new VoteAnswer.Refused(
@@ -78,7 +92,7 @@ final class CopyBallot implements Ballot {
           new Rejected(
               Rejected.Reason.INVALID_TRANSACTION, "a transaction with a given tid can't undo"));
     }
-    if (transaction.blobs().id() != null) {
+    if (!transaction.blobs().isEmpty()) {
       return new VoteAnswer.Refused(
           new Rejected(
               Rejected.Reason.INVALID_TRANSACTION,
@@ -100,7 +114,8 @@ final class CopyBallot implements Ballot {
             session.storage(),
             List.of(
                 new RestoredTransaction(
-                    tid, transaction.status(), transaction.metadata(), revisions)));
+                    tid, transaction.status(), transaction.metadata(), revisions)),
+            staged);
     return new VoteAnswer.Voted(session.context().config().transactionTimeout(), 0);
   }
 
@@ -109,7 +124,7 @@ final class CopyBallot implements Ballot {
     StorageState state = session.applied();
     long bytes = 0;
     for (RestoredRevision each : revisions) {
-      bytes += each.data() == null ? 0 : each.data().size();
+      bytes += each.dataBytes();
     }
     return bytes > 0 && bytes > state.roomBytes() ? Rejected.overQuota(state, bytes) : null;
   }
@@ -144,7 +159,10 @@ final class CopyBallot implements Ballot {
     buffer.restores().forEach(each -> revisions.add(shared(view, each)));
     buffer
         .writes()
-        .forEach(write -> revisions.add(new RestoredRevision(write.oid(), write.data(), null)));
+        .forEach(
+            write ->
+                revisions.add(
+                    new RestoredRevision(write.oid(), write.data(), null, null, write.staged())));
     buffer
         .deletes()
         .forEach(delete -> revisions.add(new RestoredRevision(delete.oid(), null, null)));

@@ -36,6 +36,7 @@ final class OpenTransaction {
   private final char status;
   private final TransactionBuffer buffer;
   private final TransactionBlobs blobs;
+  private final TransactionStage stage;
 
   Phase phase = Phase.OPEN;
 
@@ -54,13 +55,15 @@ final class OpenTransaction {
       @Nullable Tid givenTid,
       char status,
       TransactionBuffer buffer,
-      TransactionBlobs blobs) {
+      TransactionBlobs blobs,
+      TransactionStage stage) {
     this.id = id;
     this.metadata = metadata;
     this.givenTid = givenTid;
     this.status = status;
     this.buffer = buffer;
     this.blobs = blobs;
+    this.stage = stage;
   }
 
   /**
@@ -72,8 +75,10 @@ final class OpenTransaction {
   static OpenTransaction begun(Object id, Call call, FrontContext context, TransactionBlobs blobs) {
     TransactionBuffer buffer =
         new TransactionBuffer(
-            context.service().transactionBytesMax(),
-            context.service().transactionObjectsMax(),
+            new TransactionBuffer.Limits(
+                context.service().transactionBytesMax(),
+                context.service().stagedTransactionBytesMax(),
+                context.service().transactionObjectsMax()),
             context.budget());
     TransactionMetadata metadata = TransactionMetadata.EMPTY;
     try {
@@ -89,7 +94,13 @@ final class OpenTransaction {
     @Nullable Tid given = call.args().optionalTid(4, "tid");
     String status = call.args().isNone(5) ? " " : call.args().text(5, "status");
     return new OpenTransaction(
-        id, metadata, given, status.length() == 1 ? status.charAt(0) : ' ', buffer, blobs);
+        id,
+        metadata,
+        given,
+        status.length() == 1 ? status.charAt(0) : ' ',
+        buffer,
+        blobs,
+        new TransactionStage(blobs, context.executor()));
   }
 
   boolean isNamed(@Nullable Object name) {
@@ -115,6 +126,10 @@ final class OpenTransaction {
 
   TransactionBlobs blobs() {
     return blobs;
+  }
+
+  TransactionStage stage() {
+    return stage;
   }
 
   /** Lets go what it holds. */

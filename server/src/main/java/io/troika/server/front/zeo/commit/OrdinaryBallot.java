@@ -1,6 +1,7 @@
 package io.troika.server.front.zeo.commit;
 
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
@@ -27,12 +28,21 @@ final class OrdinaryBallot implements Ballot {
   private final StorageSession session;
   private final TransactionId id;
   private final OpenTransaction transaction;
+  private final CompletableFuture<List<BlobReference>> stages;
   private volatile @Nullable TransactionRequest request; // once its blobs are staged
 
-  OrdinaryBallot(StorageSession session, TransactionId id, OpenTransaction transaction) {
+  /**
+   * @param stages of its records, once all is staged
+   */
+  OrdinaryBallot(
+      StorageSession session,
+      TransactionId id,
+      OpenTransaction transaction,
+      CompletableFuture<List<BlobReference>> stages) {
     this.session = session;
     this.id = id;
     this.transaction = transaction;
+    this.stages = stages;
   }
 
   @Override
@@ -46,8 +56,9 @@ final class OrdinaryBallot implements Ballot {
     return transaction
         .blobs()
         .writes(buffer.writes())
-        .thenCompose(
-            writes -> {
+        .thenCombine(
+            stages,
+            (writes, staged) -> {
               TransactionRequest whole =
                   new TransactionRequest(
                       id,
@@ -56,10 +67,13 @@ final class OrdinaryBallot implements Ballot {
                       buffer.reads(),
                       writes,
                       buffer.deletes(),
-                      buffer.undos());
+                      buffer.undos(),
+                      staged);
               request = whole;
-              return session.context().leader().vote(session.name(), whole, LOCK_WAIT_MAX);
-            });
+              return whole;
+            })
+        .thenCompose(
+            whole -> session.context().leader().vote(session.name(), whole, LOCK_WAIT_MAX));
   }
 
   @Override

@@ -33,6 +33,7 @@ final class TransactionBlobs {
   private final Map<Oid, CompletableFuture<BlobReference>> stored = new LinkedHashMap<>();
   private final ArrayDeque<CompletableFuture<BlobReference>> ending = new ArrayDeque<>();
   private final List<BlobUpload> uploads = new ArrayList<>();
+  private int count; // of blobs that were begun
   private @Nullable TransactionId id;
   private @Nullable BlobUpload receiving;
 
@@ -46,7 +47,7 @@ final class TransactionBlobs {
     this.newId = newId;
   }
 
-  /** What the transaction has to be called because of its blobs; null if it has none. */
+  /** What the transaction has to be called because of what is staged; null if nothing is. */
   @Nullable TransactionId id() {
     return id;
   }
@@ -60,14 +61,31 @@ final class TransactionBlobs {
     if (receiving != null) {
       throw ZeoError.transaction("storeBlobStart before the end of another blob");
     }
+    receiving = upload(new BlobId(named(), count++));
+    return CompletableFuture.completedFuture(null);
+  }
+
+  /** Begins a stage of the transaction's records; they count from the other end of the numbers. */
+  BlobUpload stage(int number) {
+    return upload(stageId(number));
+  }
+
+  BlobId stageId(int number) {
+    return new BlobId(named(), Integer.MAX_VALUE - number);
+  }
+
+  private TransactionId named() {
     if (id == null) {
       id = newId.get();
     }
-    BlobId blob = new BlobId(id, uploads.size());
-    receiving =
+    return id;
+  }
+
+  private BlobUpload upload(BlobId blob) {
+    BlobUpload upload =
         session.context().leader().upload(session.name(), blob, StorageSession.LEADER_WAIT_MAX);
-    uploads.add(receiving);
-    return CompletableFuture.completedFuture(null);
+    uploads.add(upload);
+    return upload;
   }
 
   /** {@code storeBlobChunk}; digests are taken on the executor. */
@@ -96,6 +114,10 @@ final class TransactionBlobs {
   private <T> CompletableFuture<T> later(Supplier<CompletableFuture<T>> step) {
     return CompletableFuture.completedFuture(step)
         .thenComposeAsync(Supplier::get, session.context().executor());
+  }
+
+  boolean isEmpty() {
+    return count == 0;
   }
 
   /**

@@ -6,6 +6,7 @@ import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.Tid;
 import io.troika.server.front.zeo.session.BufferBudget;
 import java.util.LinkedHashMap;
@@ -13,12 +14,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client sent of its transaction before it votes. Bounded: beyond a limit it keeps nothing
- * but the reason, which the vote tells. (Staging of larger transactions would begin here.) For one
- * thread at a time.
+ * What a client sent of its transaction before it votes. Data that would not fit in a log entry is
+ * handed on to a stage as it comes, see {@link #spill}. Bounded: beyond a limit it keeps nothing
+ * but the reason, which the vote tells. For one thread at a time.
  *
  * <p>The last store or deletion of an object counts.
  */
@@ -26,8 +28,13 @@ final class TransactionBuffer {
   /** What an operation costs beside its data. */
   private static final int OPERATION_BYTES = 64;
 
-  private final long bytesMax;
-  private final int operationsMax;
+  /** Data of fewer bytes stays with its record. */
+  private static final int STAGED_BYTES_MIN = 64;
+
+  /** Once some data is staged, more follows in steps of this size. */
+  private static final long STEP_BYTES = 1 << 20;
+
+  private final Limits limits;
   private final BufferBudget budget;
 
   private final Map<Oid, Write> writes = new LinkedHashMap<>();
@@ -35,7 +42,10 @@ final class TransactionBuffer {
   private final Set<ReadCheck> reads = new LinkedHashSet<>();
   private final Set<Tid> undos = new LinkedHashSet<>();
   private final Map<Oid, Restored> restores = new LinkedHashMap<>();
-  private long sizeBytes;
+  private long sizeBytes; // what is taken of the budget
+  private long heldBytes; // data that is with its records
+  private long dataBytes; // all data that was sent, also what was replaced if it is staged
+  private boolean spilled;
   private @Nullable Tid requiredTid;
   private @Nullable String refusal;
   private @Nullable Bytes unknownUndo;
@@ -45,54 +55,77 @@ final class TransactionBuffer {
    *
    * @param hint a transaction whose revision may have the same data
    */
-  record Restored(Oid oid, @Nullable Bytes data, @Nullable Tid hint) {
+  record Restored(Oid oid, @Nullable Bytes data, @Nullable Tid hint, @Nullable StagedData staged) {
+    Restored(Oid oid, @Nullable Bytes data, @Nullable Tid hint) {
+      this(oid, data, hint, null);
+    }
+
     RestoredRevision revision() {
-      return new RestoredRevision(oid, data, null);
+      return new RestoredRevision(oid, data, null, null, staged);
+    }
+
+    int heldBytes() {
+      return data == null ? 0 : data.size();
     }
   }
 
   /**
+   * What can be committed.
+   *
+   * @param entryBytes the largest transaction of which nothing is staged
+   * @param transactionBytes the largest of all
+   * @param operations the most of them
+   */
+  record Limits(long entryBytes, long transactionBytes, int operations) {}
+
+  /**
    * An empty one.
    *
-   * @param bytesMax the largest transaction that can be committed
-   * @param operationsMax likewise in operations
    * @param budget shared by all open transactions of the node
    */
-  TransactionBuffer(long bytesMax, int operationsMax, BufferBudget budget) {
-    this.bytesMax = bytesMax;
-    this.operationsMax = operationsMax;
+  TransactionBuffer(Limits limits, BufferBudget budget) {
+    this.limits = limits;
     this.budget = budget;
   }
 
   void store(Write write) {
     Write before = writes.put(write.oid(), write);
     deletes.remove(write.oid());
-    grow(write.dataBytes() - (before == null ? 0 : before.dataBytes()), before == null);
+    grow(write.dataBytes(), before == null ? 0 : heldBytes(before), before == null);
   }
 
   void delete(Delete delete) {
     Write before = writes.remove(delete.oid());
     deletes.put(delete.oid(), delete);
-    grow(before == null ? 0 : -before.dataBytes(), before == null);
+    grow(0, before == null ? 0 : heldBytes(before), before == null);
   }
 
   void check(ReadCheck read) {
     reads.add(read);
-    grow(0, true);
+    grow(0, 0, true);
   }
 
   void undo(Tid undone) {
     undos.add(undone);
-    grow(0, true);
+    grow(0, 0, true);
   }
 
   void restore(Restored restored) {
-    restores.put(restored.oid(), restored);
-    grow(restored.data() == null ? 0 : restored.data().size(), true);
+    Restored before = restores.put(restored.oid(), restored);
+    grow(restored.heldBytes(), before == null ? 0 : before.heldBytes(), true);
   }
 
-  private void grow(long dataBytes, boolean another) {
-    long more = dataBytes + (another ? OPERATION_BYTES : 0);
+  private static int heldBytes(Write write) {
+    Bytes data = write.data();
+    return data == null ? 0 : data.size();
+  }
+
+  /**
+   * @param added of data
+   * @param replaced of data that was held
+   */
+  private void grow(long added, long replaced, boolean another) {
+    long more = added - replaced + (another ? OPERATION_BYTES : 0);
     if (!budget.take(more)) {
       refuse(
           "the open transactions of this node's clients hold %s bytes already"
@@ -100,14 +133,69 @@ final class TransactionBuffer {
       return;
     }
     sizeBytes += more;
-    if (sizeBytes > bytesMax) {
+    heldBytes += added - replaced;
+    dataBytes += added - replaced;
+    if (dataBytes > limits.transactionBytes()) {
       refuse(
-          "the transaction is too large: more than %s bytes, the limit of a log entry (%s)"
-              .formatted(bytesMax, "raft.entry-size-max"));
-    } else if (operationCount() > operationsMax) {
+          "the transaction is too large: %s bytes so far, the limit is %s (%s)"
+              .formatted(dataBytes, limits.transactionBytes(), "limits.transaction-size-max"));
+    } else if (operationCount() > limits.operations()) {
       refuse(
           "the transaction has too many operations: more than %s (%s)"
-              .formatted(operationsMax, "limits.transaction-objects-max"));
+              .formatted(limits.operations(), "limits.transaction-objects-max"));
+    } else if (added > limits.entryBytes() - OPERATION_BYTES) {
+      refuse(
+          "a record is too large: %s bytes, the limit is that of a log entry, %s (%s)"
+              .formatted(added, limits.entryBytes(), "raft.entry-size-max"));
+    }
+  }
+
+  /**
+   * Whether data has to be staged before more comes: a quarter of the entry is left for what is
+   * not.
+   */
+  boolean isFull() {
+    return heldBytes > (spilled ? STEP_BYTES : limits.entryBytes() - limits.entryBytes() / 4);
+  }
+
+  /**
+   * Hands its data on; the records say where it is from now on.
+   *
+   * @param stage takes data and tells where it will be
+   * @return so many bytes of the budget are to be given back by {@link #handedOn} once they are
+   *     taken
+   */
+  long spill(Function<Bytes, StagedData> stage) {
+    spilled = true;
+    long before = heldBytes;
+    writes.replaceAll((oid, write) -> staged(write, stage));
+    restores.replaceAll((oid, restored) -> staged(restored, stage));
+    return before - heldBytes;
+  }
+
+  private Write staged(Write write, Function<Bytes, StagedData> stage) {
+    Bytes data = write.data();
+    if (data == null || data.size() < STAGED_BYTES_MIN) {
+      return write;
+    }
+    heldBytes -= data.size();
+    return new Write(write.oid(), write.serial(), null, write.blob(), stage.apply(data));
+  }
+
+  private Restored staged(Restored restored, Function<Bytes, StagedData> stage) {
+    Bytes data = restored.data();
+    if (data == null || data.size() < STAGED_BYTES_MIN) {
+      return restored;
+    }
+    heldBytes -= data.size();
+    return new Restored(restored.oid(), null, null, stage.apply(data));
+  }
+
+  /** So much of what was spilled is not held any more. */
+  void handedOn(long bytes) {
+    if (sizeBytes > 0) {
+      budget.take(-bytes);
+      sizeBytes -= bytes;
     }
   }
 
@@ -125,6 +213,7 @@ final class TransactionBuffer {
     reads.clear();
     undos.clear();
     restores.clear();
+    heldBytes = 0;
     release();
   }
 

@@ -10,6 +10,7 @@ import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.command.Outcome.UndoConflict;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.mvcc.LoadResult.Missing;
 import io.troika.server.core.mvcc.LoadResult.Why;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,12 +38,20 @@ final class VoteReplies {
 
   private VoteReplies() {}
 
+  /** A client that is sent more staged data than this had better run its transaction again. */
+  private static final long STAGED_BYTES_MAX = 4 << 20;
+
   /**
    * The conflicts that the client may resolve by merging: one map for each store; null if something
    * else is in the way.
+   *
+   * @param staged reads data that was staged, null if it is not here
    */
   static @Nullable List<@Nullable Object> resolvable(
-      TransactionOutcome outcome, TransactionBuffer buffer) {
+      TransactionOutcome outcome,
+      TransactionBuffer buffer,
+      Function<StagedData, @Nullable Bytes> staged) {
+    long stagedBytes = 0;
     if (!(outcome instanceof Conflict conflict)) {
       return null;
     }
@@ -51,14 +61,24 @@ final class VoteReplies {
       if (each.kind() != Kind.WRITE || write == null) {
         return null;
       }
+      stagedBytes += write.staged() == null ? 0 : write.dataBytes();
+      @Nullable Bytes data = stagedBytes > STAGED_BYTES_MAX ? null : data(write, staged);
+      if (data == null) {
+        return null;
+      }
       Map<Object, @Nullable Object> map = new LinkedHashMap<>();
       map.put("oid", Wire.bytes(each.oid()));
       map.put(
           "serials", Wire.tuple(Wire.bytes(each.serialCurrent()), Wire.bytes(each.serialRead())));
-      map.put("data", write.data());
+      map.put("data", data);
       maps.add(map);
     }
     return maps;
+  }
+
+  private static @Nullable Bytes data(Write write, Function<StagedData, @Nullable Bytes> staged) {
+    StagedData place = write.staged();
+    return place == null ? write.data() : staged.apply(place);
   }
 
   /** The newest revision that stands in the way, {@link Tid#NONE} if none does. */
