@@ -11,6 +11,7 @@ import io.troika.api.v1.AllocateOidsRequest;
 import io.troika.api.v1.AllocateOidsResponse;
 import io.troika.api.v1.BeginRequest;
 import io.troika.api.v1.BeginResponse;
+import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.CommitResponse;
 import io.troika.api.v1.CreateStorageRequest;
 import io.troika.api.v1.CreateStorageResponse;
@@ -21,6 +22,7 @@ import io.troika.api.v1.GetOutcomeResponse;
 import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.api.v1.PackRequest;
 import io.troika.api.v1.PackResponse;
+import io.troika.api.v1.RestoreRequest;
 import io.troika.api.v1.StageChunkResponse;
 import io.troika.api.v1.StagedBlob;
 import io.troika.api.v1.VoteRequest;
@@ -47,9 +49,16 @@ import java.util.function.Function;
 /** One node that is taken for the leader, over gRPC. */
 final class GrpcLeader implements LeaderCalls {
   private final ManagedChannel channel;
+  private final String nodeId;
 
-  GrpcLeader(ManagedChannel channel) {
+  /**
+   * Over that channel.
+   *
+   * @param nodeId this node, which waits for what is committed
+   */
+  GrpcLeader(ManagedChannel channel, String nodeId) {
     this.channel = channel;
+    this.nodeId = nodeId;
   }
 
   @Override
@@ -78,22 +87,25 @@ final class GrpcLeader implements LeaderCalls {
 
   @Override
   public CompletableFuture<TransactionOutcome> finish(TransactionId id, Duration patience) {
-    FinishRequest request = FinishRequest.newBuilder().setId(ToMessages.id(id)).build();
+    FinishRequest request =
+        FinishRequest.newBuilder().setId(ToMessages.id(id)).setWaitingFollower(nodeId).build();
     return outcome(observer -> stub(patience).finish(request, observer));
   }
 
   @Override
   public CompletableFuture<TransactionOutcome> commit(
       String storage, ExpectedHistory history, TransactionRequest request, Duration patience) {
-    return outcome(
-        observer -> stub(patience).commit(ToMessages.commit(storage, history, request), observer));
+    CommitRequest message =
+        ToMessages.commit(storage, history, request).setWaitingFollower(nodeId).build();
+    return outcome(observer -> stub(patience).commit(message, observer));
   }
 
   @Override
   public CompletableFuture<TransactionOutcome> restore(
       String storage, RestoreTransactions command, Duration patience) {
-    return outcome(
-        observer -> stub(patience).restore(ToMessages.restore(storage, command), observer));
+    RestoreRequest message =
+        ToMessages.restore(storage, command).setWaitingFollower(nodeId).build();
+    return outcome(observer -> stub(patience).restore(message, observer));
   }
 
   private static CompletableFuture<TransactionOutcome> outcome(

@@ -25,12 +25,13 @@ public final class GrpcLeaders implements LeaderCalls.Remote, AutoCloseable {
   private static final long PING_ANSWER_SECONDS = 2;
 
   private final Map<String, ManagedChannel> channels = new LinkedHashMap<>(); // guarded by itself
+  private final String nodeId;
   private final NodeTls tls;
   private boolean closed; // guarded by channels
 
   @Override
   public LeaderCalls at(String clientAddress) {
-    return new GrpcLeader(channel(clientAddress));
+    return new GrpcLeader(channel(clientAddress), nodeId);
   }
 
   private ManagedChannel channel(String address) {
@@ -53,8 +54,9 @@ public final class GrpcLeaders implements LeaderCalls.Remote, AutoCloseable {
     }
   }
 
-  /** Connections as {@code tls} wants them. */
-  public GrpcLeaders(NodeTls tls) {
+  /** Connections of this node, as {@code tls} wants them. */
+  public GrpcLeaders(String nodeId, NodeTls tls) {
+    this.nodeId = nodeId;
     this.tls = tls;
   }
 

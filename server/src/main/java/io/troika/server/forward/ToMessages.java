@@ -37,7 +37,8 @@ final class ToMessages {
   }
 
   /** Asks for the data of conflicts, since only then all of them are told. */
-  static CommitRequest commit(String storage, ExpectedHistory history, TransactionRequest request) {
+  static CommitRequest.Builder commit(
+      String storage, ExpectedHistory history, TransactionRequest request) {
     CommitRequest.Builder message =
         CommitRequest.newBuilder()
             .setId(id(request.id()))
@@ -66,7 +67,7 @@ final class ToMessages {
                         .setOid(delete.oid().value())
                         .setSerial(delete.serial().value())));
     request.undos().forEach(undo -> message.addUndos(undo.value()));
-    return message.build();
+    return message;
   }
 
   private static HistoryId history(ExpectedHistory history) {
@@ -125,12 +126,12 @@ final class ToMessages {
         .build();
   }
 
-  static RestoreRequest restore(String storage, RestoreTransactions command) {
+  static RestoreRequest.Builder restore(String storage, RestoreTransactions command) {
     RestoreRequest.Builder message =
         RestoreRequest.newBuilder().setId(id(command.id())).setStorage(storage);
     command.transactions().forEach(each -> message.addTransactions(restored(each)));
     command.stages().forEach(each -> message.addStages(blob(each)));
-    return message.build();
+    return message;
   }
 
   private static io.troika.api.v1.RestoredTransaction restored(

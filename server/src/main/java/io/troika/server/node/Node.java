@@ -211,7 +211,7 @@ public final class Node implements AutoCloseable {
     new MainStorage(raft.log(), state.reader(), threads).makeOnce();
     LongSupplier zeoConnections = () -> 0;
     if (config.zeo().listen() != null) {
-      GrpcLeaders leaders = teardown.add(new GrpcLeaders(inside.tls()));
+      GrpcLeaders leaders = teardown.add(new GrpcLeaders(config.nodeId(), inside.tls()));
       LeaderTransactions leader = new LeaderTransactions(service, timer, threads, leaders);
       ZeoFront zeo =
           teardown.add(

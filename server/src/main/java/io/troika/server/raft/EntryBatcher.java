@@ -160,6 +160,13 @@ final class EntryBatcher {
     }
   }
 
+  /** Whether no entry is on its way to the log or in it without being applied. */
+  boolean isIdle() {
+    synchronized (lock) {
+      return inFlight.isEmpty();
+    }
+  }
+
   private void appendWaiting() {
     for (Batch batch = nextBatch(); batch != null; batch = nextBatch()) {
       PendingEntry pending = batch.pending();

@@ -1,5 +1,6 @@
 package io.troika.server.raft;
 
+import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcFactory;
@@ -25,9 +26,10 @@ import org.jspecify.annotations.Nullable;
  * <p>It tells a follower soon that an entry is committed. Ratis does so with the next entry or
  * heartbeat, which for the last entry before a pause may be a quarter of a second later; until then
  * whoever waits for it on that follower waits. Here a heartbeat goes out once there was no entry to
- * tell it with for {@link #UNTOLD_MAX_MILLIS}.
+ * tell it with for {@link #UNTOLD_MAX_MILLIS}, and at once if somebody is known to wait ({@link
+ * CommitNews}).
  */
-final class PacedAppender extends GrpcLogAppender {
+final class PacedAppender extends GrpcLogAppender implements CommitNews.Teller {
   /** Longer than a busy client needs for its next commit, so that under load nothing is added. */
   private static final long UNTOLD_MAX_MILLIS = 2;
 
@@ -36,8 +38,32 @@ final class PacedAppender extends GrpcLogAppender {
   private long untoldCommit = -1;
   private long untoldSinceNanos;
 
+  private volatile long awaitedCommit = -1;
+
   PacedAppender(RaftServer.Division server, LeaderState leaderState, FollowerInfo follower) {
     super(server, leaderState, follower);
+  }
+
+  @Override
+  public void run() throws IOException {
+    CommitNews news = ((TroikaStateMachine) getServer().getStateMachine()).commitNews();
+    news.add(this);
+    try {
+      super.run();
+    } finally {
+      news.remove(this);
+    }
+  }
+
+  @Override
+  public String follower() {
+    return getFollowerId().toString();
+  }
+
+  @Override
+  public void tellSoon() {
+    awaitedCommit = getRaftLog().getLastCommittedIndex();
+    notifyLogAppender();
   }
 
   @Override
@@ -54,7 +80,7 @@ final class PacedAppender extends GrpcLogAppender {
   public @Nullable AppendEntriesRequestProto newAppendEntriesRequest(long callId, boolean heartbeat)
       throws RaftLogIOException {
     AppendEntriesRequestProto request = super.newAppendEntriesRequest(callId, heartbeat);
-    if (request == null && isUntoldForLong()) {
+    if (request == null && (awaitedCommit > toldCommit || isUntoldForLong())) {
       request = super.newAppendEntriesRequest(callId, true);
     }
     if (request != null) {

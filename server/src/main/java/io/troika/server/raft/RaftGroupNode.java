@@ -244,6 +244,13 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   }
 
   @Override
+  public void tellFollower(String nodeId) {
+    if (batcher.isIdle()) {
+      stateMachine.commitNews().tell(nodeId);
+    }
+  }
+
+  @Override
   public Leadership leadership() {
     return view.leadership();
   }

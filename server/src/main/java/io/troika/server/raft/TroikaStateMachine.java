@@ -69,6 +69,7 @@ final class TroikaStateMachine extends BaseStateMachine {
   private final AppliedIndex applied;
   private final Events events;
   private final long snapshotBytes;
+  private final CommitNews commitNews = new CommitNews();
   private long bytesSinceFlush;
 
   TroikaStateMachine(
@@ -84,6 +85,11 @@ final class TroikaStateMachine extends BaseStateMachine {
     this.applied = applied;
     this.events = events;
     this.snapshotBytes = snapshotBytes;
+  }
+
+  /** For those who send entries of this group, which Ratis makes. */
+  CommitNews commitNews() {
+    return commitNews;
   }
 
   // ---- start and end

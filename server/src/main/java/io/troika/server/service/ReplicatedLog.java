@@ -29,6 +29,12 @@ public interface ReplicatedLog {
    */
   CompletableFuture<Long> proveLeadership();
 
+  /**
+   * Lets a follower know at once up to where the log is committed, unless an entry on its way does:
+   * somebody waits there until it is applied. Does nothing on a follower.
+   */
+  void tellFollower(String nodeId);
+
   /** What this node knows of the leader now. Cheap. */
   Leadership leadership();
 

@@ -185,6 +185,11 @@ public final class StoreService implements AutoCloseable {
     return log.proveLeadership();
   }
 
+  /** Lets a follower know soon what is committed; see {@link ReplicatedLog#tellFollower}. */
+  public void tellFollower(String nodeId) {
+    log.tellFollower(nodeId);
+  }
+
   /**
    * The storage of that name, for a change to it.
    *

@@ -60,7 +60,7 @@ class GrpcLeaderTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final ServiceFixture node = new ServiceFixture();
-  private final GrpcLeaders leaders = new GrpcLeaders(NodeTls.NONE);
+  private final GrpcLeaders leaders = new GrpcLeaders("n3", NodeTls.NONE);
   private GrpcFront front;
   private LeaderCalls leader;
 
@@ -217,10 +217,28 @@ class GrpcLeaderTest {
                         new RestoredRevision(new Oid(2), null, null)))));
 
     assertThat(get(leader.restore("main", copy, PATIENCE))).isEqualTo(new Committed(given));
+    assertThat(node.log.followersTold()).containsExactly("n3");
     assertThat(node.store.transaction(node.storage, given))
         .matches(copied -> copied != null && copied.status() == 'p');
     assertThat(get(node.service.blobs().open("main", new Oid(1), given, PATIENCE)).reference())
         .isEqualTo(blob);
+  }
+
+  @Test
+  void commitOrFinish_leaderTellsThisNodeAtOnce_voteDoesNot() throws Exception {
+    TransactionRequest request = node.writing(ServiceFixture.write(1, Tid.NONE, "a"));
+    get(leader.vote("main", ExpectedHistory.ANY, request, PATIENCE));
+    assertThat(node.log.followersTold()).isEmpty();
+    get(leader.finish(request.id(), PATIENCE));
+    assertThat(node.log.followersTold()).containsExactly("n3");
+
+    get(
+        leader.commit(
+            "main",
+            ExpectedHistory.ANY,
+            node.writing(ServiceFixture.write(2, Tid.NONE, "b")),
+            PATIENCE));
+    assertThat(node.log.followersTold()).containsExactly("n3", "n3");
   }
 
   @Test

@@ -158,6 +158,9 @@ public class CommitSequencerBenchmark {
     }
 
     @Override
+    public void tellFollower(String nodeId) {}
+
+    @Override
     public Leadership leadership() {
       return LEADS;
     }

@@ -29,6 +29,7 @@ public final class FakeLog implements ReplicatedLog {
   private final AtomicLong clock = new AtomicLong(Tid.ofInstant(Instant.EPOCH).value());
   private final AtomicLong submitted = new AtomicLong();
   private final AtomicLong proofs = new AtomicLong();
+  private final List<String> followersTold = new CopyOnWriteArrayList<>();
 
   private volatile Leadership leadership = new Leadership(1, "n1", "127.0.0.1:7401", true);
   private volatile boolean hold;
@@ -94,6 +95,16 @@ public final class FakeLog implements ReplicatedLog {
     return now.self()
         ? CompletableFuture.completedFuture(now.term())
         : CompletableFuture.failedFuture(new NotLeaderException(now));
+  }
+
+  @Override
+  public void tellFollower(String nodeId) {
+    followersTold.add(nodeId);
+  }
+
+  /** The followers that were to be told what is committed, each time. */
+  public List<String> followersTold() {
+    return List.copyOf(followersTold);
   }
 
   @Override

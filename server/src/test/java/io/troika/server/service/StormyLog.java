@@ -140,6 +140,9 @@ final class StormyLog implements ReplicatedLog, AutoCloseable {
   }
 
   @Override
+  public void tellFollower(String nodeId) {}
+
+  @Override
   public Leadership leadership() {
     return leadership;
   }

@@ -67,6 +67,7 @@ final class CommitCalls {
                 .commit(
                     parts.toRequest(service.storageToChange(parts.storage(), parts.history()).id()),
                     Calls.patience())
+                .whenComplete((outcome, failure) -> tell(parts.waitingFollower()))
                 .thenCompose(
                     outcome ->
                         onPoolIf(outcome instanceof Conflict && parts.conflictData(), outcome)),
@@ -108,6 +109,12 @@ final class CommitCalls {
         .build();
   }
 
+  private void tell(String waitingFollower) {
+    if (!waitingFollower.isEmpty()) {
+      service.tellFollower(waitingFollower);
+    }
+  }
+
   /** Data is read for the answer: not on the log's thread. */
   private <T> CompletableFuture<T> onPoolIf(boolean reads, T answer) {
     return reads
@@ -119,7 +126,10 @@ final class CommitCalls {
     TransactionId id = FromProto.transactionId(request.hasId(), request.getId());
     Calls.answer(
         observer,
-        () -> transactions.finish(id),
+        () ->
+            transactions
+                .finish(id)
+                .whenComplete((outcome, failure) -> tell(request.getWaitingFollower())),
         outcome -> commitResponse(outcome, id, null),
         failure -> ErrorMapping.toStatus(failure, id));
   }
@@ -138,9 +148,11 @@ final class CommitCalls {
     Calls.answer(
         observer,
         () ->
-            transactions.restore(
-                FromProto.restore(request, storageToChange(request.getStorage())),
-                Calls.patience()),
+            transactions
+                .restore(
+                    FromProto.restore(request, storageToChange(request.getStorage())),
+                    Calls.patience())
+                .whenComplete((outcome, failure) -> tell(request.getWaitingFollower())),
         outcome -> commitResponse(outcome, id, null),
         failure -> ErrorMapping.toStatus(failure, id));
   }

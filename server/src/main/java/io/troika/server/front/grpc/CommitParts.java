@@ -21,6 +21,7 @@ final class CommitParts {
   private final TransactionId id;
   private final String storage;
   private final boolean conflictData;
+  private final String waitingFollower;
   private final ExpectedHistory history;
   private final TransactionMetadata metadata;
   private final List<BlobReference> stages;
@@ -34,6 +35,7 @@ final class CommitParts {
     this.id = FromProto.transactionId(first.hasId(), first.getId());
     this.storage = first.getStorage();
     this.conflictData = first.getConflictData();
+    this.waitingFollower = first.getWaitingFollower();
     this.history = FromProto.history(first.hasHistory(), first.getHistory());
     this.metadata = FromProto.metadata(first.getMetadata());
     this.stages = BlobMessages.references(id, first.getStagesList());
@@ -75,6 +77,10 @@ final class CommitParts {
 
   boolean conflictData() {
     return conflictData;
+  }
+
+  String waitingFollower() {
+    return waitingFollower;
   }
 
   TransactionRequest toRequest(StorageId storageId) {

@@ -44,6 +44,19 @@ final class CommitCallsTest {
   }
 
   @Test
+  void commit_followerThatIsWaitedFor_isToldAtOnce() {
+    fixture.commit(1, 0, "a");
+    assertThat(fixture.service.log.followersTold()).isEmpty();
+
+    var unused =
+        fixture
+            .store()
+            .commit(
+                fixture.transaction().addWrites(write(2, 0, "b")).setWaitingFollower("n2").build());
+    assertThat(fixture.service.log.followersTold()).containsExactly("n2");
+  }
+
+  @Test
   void commit_sameIdAgain_sameTid() {
     CommitRequest request = fixture.transaction().addWrites(write(1, 0, "a")).build();
     assertThat(fixture.store().commit(request)).isEqualTo(fixture.store().commit(request));
