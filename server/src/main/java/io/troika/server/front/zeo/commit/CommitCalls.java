@@ -48,6 +48,7 @@ public final class CommitCalls {
   private final UUID client = UUID.randomUUID();
   private long sequence; // guarded by this
   private @Nullable OpenTransaction open; // guarded by this
+  private boolean copying; // guarded by this; what was committed last is a copy
 
   public CommitCalls(StorageSession session) {
     this.session = session;
@@ -146,10 +147,14 @@ public final class CommitCalls {
     }
     session.statistics().waitingVotes.increment();
     CompletableFuture<?> unused =
-        offEventLoop(ballot::vote)
+        started(ballot::vote)
             .whenComplete((answer, failure) -> session.statistics().waitingVotes.decrement())
-            .thenAcceptAsync(
-                answer -> voted(call, transaction, ballot, answer), session.context().executor())
+            .thenCompose(
+                answer ->
+                    transaction.buffer().undos().isEmpty()
+                        ? CompletableFuture.completedFuture(answer)
+                        : CompletableFuture.supplyAsync(() -> answer, session.context().executor()))
+            .thenAccept(answer -> voted(call, transaction, ballot, answer))
             .exceptionally(
                 failure -> {
                   voteFailed(call, transaction, ballot, failure);
@@ -169,7 +174,7 @@ public final class CommitCalls {
     }
     return tid == null
         ? new OrdinaryBallot(session, id, transaction, stages)
-        : new CopyBallot(session, id, transaction, tid, stages);
+        : new CopyBallot(session, id, transaction, tid, stages, copying);
   }
 
   private void voted(Call call, OpenTransaction transaction, Ballot ballot, VoteAnswer answer) {
@@ -296,7 +301,7 @@ public final class CommitCalls {
     OwnCommit own = new OwnCommit(ballot.id(), tid -> committed(call, transaction, tid));
     session.outbox().expect(own);
     CompletableFuture<?> unused =
-        offEventLoop(() -> ballot.finish(vote))
+        started(() -> ballot.finish(vote))
             .thenAccept(outcome -> finished(call, transaction, own, outcome))
             .exceptionally(
                 failure -> {
@@ -308,6 +313,7 @@ public final class CommitCalls {
   /** Runs when the transaction's turn in the feed has come, under the monitor of the outbox. */
   private List<ZeoMessage> committed(Call call, OpenTransaction transaction, Tid tid) {
     synchronized (this) {
+      copying = transaction.ballot instanceof CopyBallot;
       end(transaction);
     }
     session.statistics().commits.increment();
@@ -401,10 +407,13 @@ public final class CommitCalls {
     }
   }
 
-  /** Where this node leads, both look into the store. */
-  private <T> CompletableFuture<T> offEventLoop(Supplier<CompletableFuture<T>> call) {
-    return CompletableFuture.runAsync(() -> {}, session.context().executor())
-        .thenCompose(done -> call.get());
+  /** On this thread: of a small transaction it reads little, a large one is moved to another. */
+  private static <T> CompletableFuture<T> started(Supplier<CompletableFuture<T>> call) {
+    try {
+      return call.get();
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   private boolean isAt(OpenTransaction transaction, Ballot ballot, Phase phase) {

@@ -26,18 +26,21 @@ public final class LoadCalls {
     session.statistics().loads.increment();
     if (before.equals(Tid.MAX)) {
       // Somebody may have been told of the object before this node was.
-      session.answer(call, view -> isUnknown(view, oid), view -> loadBefore(view, oid, before));
+      session.answer(
+          call,
+          view -> view.loadBefore(oid, before),
+          LoadCalls::isUnknown,
+          result -> revision(oid, result));
     } else {
-      session.answer(call, view -> loadBefore(view, oid, before));
+      session.answer(call, view -> revision(oid, view.loadBefore(oid, before)));
     }
   }
 
-  private static boolean isUnknown(HistoryView view, Oid oid) {
-    return view.loadBefore(oid, Tid.MAX) instanceof Missing missing && missing.why() == Why.UNKNOWN;
+  private static boolean isUnknown(LoadResult result) {
+    return result instanceof Missing missing && missing.why() == Why.UNKNOWN;
   }
 
-  private static @Nullable Object loadBefore(HistoryView view, Oid oid, Tid before) {
-    LoadResult result = view.loadBefore(oid, before);
+  private static @Nullable Object revision(Oid oid, LoadResult result) {
     if (result instanceof Found found) {
       Revision revision = found.revision();
       return Wire.tuple(

@@ -79,7 +79,7 @@ public final class SessionCalls {
    */
   public void getInvalidations(Call call) {
     Tid since = call.args().tid(0, "tid");
-    session.answer(call, view -> invalidations(view, since));
+    session.answerFromMany(call, view -> invalidations(view, since));
   }
 
   private static @Nullable Object invalidations(HistoryView view, Tid since) {

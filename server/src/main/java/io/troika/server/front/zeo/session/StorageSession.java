@@ -108,12 +108,11 @@ public final class StorageSession {
   }
 
   /**
-   * Completes on the executor once the client was told all that this node had applied when the call
-   * came. So every answer is a barrier.
+   * Completes once the client was told all that this node had applied when the call came: at once,
+   * on the caller's thread, if it was already, else on the executor. So every answer is a barrier.
    */
   public CompletableFuture<Void> settled() {
-    CompletableFuture<Void> reached = outbox.reach(applied().lastTid());
-    return reached.isDone() ? reached.thenRunAsync(() -> {}, context.executor()) : reached;
+    return outbox.reach(applied().lastTid());
   }
 
   /**
@@ -172,28 +171,45 @@ public final class StorageSession {
 
   /**
    * Answers a question about the storage as of the position at which the answer leaves. It is asked
-   * again when the position moved meanwhile.
+   * again when the position moved meanwhile. On the caller's thread, if nothing has to be waited
+   * for: for questions that take one or two looks into the store.
    */
   public void answer(Call call, Function<HistoryView, @Nullable Object> question) {
     call.orFail(settled().thenRun(() -> answerNow(call, question)));
   }
 
   /**
-   * Likewise; but where {@code isDoubtful} finds that it may be answered otherwise by what this
-   * node has not applied yet, it waits for all that anybody was acknowledged.
+   * Likewise; but where what was read is doubtful, because what this node has not applied yet may
+   * change it, it is read again after all that anybody was acknowledged.
+   *
+   * @param answer of what was read
    */
-  public void answer(
+  public <T> void answer(
       Call call,
-      Predicate<HistoryView> isDoubtful,
-      Function<HistoryView, @Nullable Object> question) {
+      Function<HistoryView, T> read,
+      Predicate<T> isDoubtful,
+      Function<T, @Nullable Object> answer) {
+    Function<HistoryView, @Nullable Object> question = view -> answer.apply(read.apply(view));
     call.orFail(
         settled()
             .thenCompose(
-                done ->
-                    isDoubtful.test(at(outbox.position()))
-                        ? settledEverywhere()
-                        : CompletableFuture.completedFuture(null))
-            .thenRun(() -> answerNow(call, question)));
+                done -> {
+                  Tid position = outbox.position();
+                  T found = read.apply(at(position));
+                  if (isDoubtful.test(found)) {
+                    return settledEverywhere().thenRun(() -> answerNow(call, question));
+                  }
+                  if (!outbox.sendAt(
+                      position, message(call, view -> answer.apply(found), position))) {
+                    answerNow(call, question);
+                  }
+                  return CompletableFuture.completedFuture(null);
+                }));
+  }
+
+  /** Likewise for a question that takes many looks into the store, on the executor. */
+  public void answerFromMany(Call call, Function<HistoryView, @Nullable Object> question) {
+    call.orFail(settled().thenRunAsync(() -> answerNow(call, question), context.executor()));
   }
 
   private void answerNow(Call call, Function<HistoryView, @Nullable Object> question) {
@@ -220,6 +236,9 @@ public final class StorageSession {
    * the position when it was asked.
    */
   public void answerSlowly(Call call, Function<HistoryView, @Nullable Object> question) {
-    call.orFail(settled().thenRun(() -> outbox.send(message(call, question, outbox.position()))));
+    call.orFail(
+        settled()
+            .thenRunAsync(
+                () -> outbox.send(message(call, question, outbox.position())), context.executor()));
   }
 }
