@@ -72,7 +72,9 @@ final class PacedAppender extends GrpcLogAppender implements CommitNews.Teller {
       return super.getWaitTimeMs();
     }
     long heartbeat = getHeartbeatWaitTimeMs();
-    return untoldCommit > toldCommit ? Math.min(heartbeat, UNTOLD_MAX_MILLIS) : heartbeat;
+    return untoldCommit > toldCommit && !hasPendingDataRequests()
+        ? Math.min(heartbeat, UNTOLD_MAX_MILLIS)
+        : heartbeat;
   }
 
   /** Called whenever the follower is not known to know the newest commit index. */
@@ -80,7 +82,9 @@ final class PacedAppender extends GrpcLogAppender implements CommitNews.Teller {
   public @Nullable AppendEntriesRequestProto newAppendEntriesRequest(long callId, boolean heartbeat)
       throws RaftLogIOException {
     AppendEntriesRequestProto request = super.newAppendEntriesRequest(callId, heartbeat);
-    if (request == null && (awaitedCommit > toldCommit || isUntoldForLong())) {
+    boolean isDue = isUntoldForLong() || awaitedCommit > toldCommit;
+    // A heartbeat past entries that are not acknowledged can't tell of them; the answer wakes us.
+    if (request == null && isDue && !hasPendingDataRequests()) {
       request = super.newAppendEntriesRequest(callId, true);
     }
     if (request != null) {
