@@ -45,6 +45,7 @@ final class ArchitectureTest {
   private static final String ACCESS = "io.troika.server.access..";
   private static final String ADMIN = "io.troika.server.admin..";
   private static final String FORWARD = "io.troika.server.forward..";
+  private static final String OPERATOR = "io.troika.server.operator..";
   private static final String TLS = "io.troika.server.tls..";
   private static final String METRICS = "io.troika.server.metrics..";
   private static final String STATUS = "io.troika.server.status..";
@@ -167,7 +168,7 @@ final class ArchitectureTest {
   void fronts_import_noOtherFront() {
     check(noneOf("io.troika.server.front.grpc..", "io.troika.server.front.zeo..", ADMIN));
     check(noneOf("io.troika.server.front.zeo..", "io.troika.server.front.grpc..", ADMIN));
-    check(ofOursOnly("io.troika.server.front.http..", CONFIG, HEALTH, ACCESS, TLS));
+    check(ofOursOnly("io.troika.server.front.http..", CONFIG, HEALTH, ACCESS, TLS, OPERATOR));
     check(noneOf("io.troika.server.front.zeo.wire..", SERVICE));
     check(noneOf(ADMIN, FRONTS));
     check(noneOf(FRONTS, RAFT, LOG, STORAGES, PEER, FORWARD, CLI, NODE, METRICS, STATUS));
@@ -182,6 +183,11 @@ final class ArchitectureTest {
   @Test
   void access_imports_coreAndConfigOnly() {
     check(ofOursOnly(ACCESS, CORE, CONFIG));
+  }
+
+  @Test
+  void operator_imports_coreAndAccessOnly() {
+    check(ofOursOnly(OPERATOR, CORE, ACCESS));
   }
 
   @Test

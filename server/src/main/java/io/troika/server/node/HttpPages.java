@@ -28,6 +28,8 @@ final class HttpPages {
         resource("status.css", "text/css; charset=utf-8"),
         "/status.js",
         resource("status.js", "text/javascript; charset=utf-8"),
+        "/operator.js",
+        resource("operator.js", "text/javascript; charset=utf-8"),
         "/icon.svg",
         resource("icon.svg", "image/svg+xml"));
   }

@@ -2,6 +2,7 @@ package io.troika.server.node;
 
 import io.troika.server.access.AccessControl;
 import io.troika.server.admin.AdminService;
+import io.troika.server.admin.GrpcOperations;
 import io.troika.server.admin.GrpcPeerReports;
 import io.troika.server.admin.GrpcReplicaDigests;
 import io.troika.server.admin.MonitorService;
@@ -15,11 +16,15 @@ import io.troika.server.config.TlsConfig;
 import io.troika.server.forward.GrpcLeaders;
 import io.troika.server.front.grpc.GrpcFront;
 import io.troika.server.front.http.HttpFront;
+import io.troika.server.front.http.OperatorPages;
+import io.troika.server.front.http.Page;
 import io.troika.server.front.zeo.ZeoFront;
 import io.troika.server.health.HealthReport;
 import io.troika.server.health.HealthReport.Check;
 import io.troika.server.health.NodeHealth;
 import io.troika.server.metrics.NodeMetrics;
+import io.troika.server.operator.Operations;
+import io.troika.server.operator.OperatorDesk;
 import io.troika.server.peer.GrpcPeerServer;
 import io.troika.server.peer.GrpcPeerTransport;
 import io.troika.server.peer.PeerSettings;
@@ -39,9 +44,12 @@ import io.troika.server.tls.NodeTls.ClientCertificates;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -237,13 +245,20 @@ public final class Node implements AutoCloseable {
       GrpcPeerReports peers = teardown.add(new GrpcPeerReports(inside.tls()));
       StatusFeed status =
           teardown.add(StatusFeed.start(reporter, service, raft.cluster(), peers, timer, threads));
+      OperatorPages operators =
+          operators(
+              config,
+              access,
+              new GrpcOperations(service, raft.cluster(), inside.tls(), Clock.systemUTC()));
+      Map<String, Page.Source> pages = new HashMap<>(HttpPages.of(metrics, status));
+      pages.putAll(operators.pages());
       teardown.add(
           HttpFront.start(
               config.httpListen(),
               config.isHttpSecured() ? inside.tls() : NodeTls.NONE,
               inside.health()::report,
-              HttpPages.of(metrics, status),
-              Map.of()));
+              pages,
+              operators.actions()));
       logger.info(
           "Node {} answers {} at {}",
           config.nodeId(),
@@ -264,6 +279,14 @@ public final class Node implements AutoCloseable {
         inside.health(),
         access,
         List.of(admin, new MonitorService(reporter, service)));
+  }
+
+  private static OperatorPages operators(
+      NodeConfig config, AccessControl access, Operations operations) {
+    HostAndPort listen = Objects.requireNonNull(config.httpListen());
+    OperatorDesk.Place place = new OperatorDesk.Place(listen.isLoopback(), config.tls() != null);
+    return new OperatorPages(
+        config.nodeId(), new OperatorDesk(access, place, operations, System::nanoTime));
   }
 
   private static NodeReporter.Facts facts(NodeConfig config) {

@@ -92,8 +92,24 @@ function fill(id, rows, nothing) {
   if (rows.length === 0) {
     body.append(element('tr', {}, element('td', {className: 'empty', colSpan: columns.length}, nothing)));
   }
-  // A viewer's selection must not vanish each second where nothing has changed.
-  if (!table.tBodies[0].isEqualNode(body)) table.tBodies[0].replaceWith(body);
+  replace(table.tBodies[0], body);
+}
+
+/** Only cells that changed: what a viewer has selected, or has the focus in, must not vanish each second. */
+function replace(old, body) {
+  const sameShape = old.rows.length === body.rows.length
+    && [...old.rows].every((row, i) => row.cells.length === body.rows[i].cells.length);
+  if (!sameShape) {
+    old.replaceWith(body);
+    return;
+  }
+  [...old.rows].forEach((row, i) => {
+    const made = [...body.rows[i].cells]; // one that is moved over is gone from its row
+    row.className = body.rows[i].className;
+    [...row.cells].forEach((cell, j) => {
+      if (!cell.isEqualNode(made[j])) cell.replaceWith(made[j]);
+    });
+  });
 }
 
 function text(id, value) {
@@ -176,7 +192,7 @@ function showNodes(status) {
         element('span', {className: node.role === 'leader' ? 'leads' : ''}, node.role === 'unknown' ? '–' : node.role),
         cell, count(node.term), count(node.appliedIndex),
         node.lagEntries == null ? '–' : count(node.lagEntries), size(node.diskBytes),
-        size(node.diskFreeBytes), span(node.uptimeSeconds), node.version || '–'],
+        size(node.diskFreeBytes), span(node.uptimeSeconds), node.version || '–', operator.nodeActions(node, status)],
     };
   }), 'No node has been asked yet.');
 }
@@ -185,7 +201,8 @@ function showRest(status) {
   fill('storages', status.storages.map(storage => ({
     wide: 5,
     cells: [storage.name, count(storage.objects), count(storage.transactions),
-      size(storage.dataBytes), count(storage.epoch), when(storage.lastTransaction)],
+      size(storage.dataBytes), count(storage.epoch), when(storage.lastTransaction),
+      operator.storageActions(storage)],
   })), 'There is no storage yet.');
   fill('changes', status.leaderChanges.map(change => ({
     cells: [when(change.time), (change.from || '–') + ' → ' + change.to, count(change.term),
@@ -355,4 +372,7 @@ addEventListener('resize', () => {
   cancelAnimationFrame(resized);
   resized = requestAnimationFrame(() => shown && showPlots(shown));
 });
-poll();
+addEventListener('DOMContentLoaded', () => {
+  operator.start();
+  poll();
+});

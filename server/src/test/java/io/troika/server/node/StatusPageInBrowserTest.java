@@ -6,16 +6,25 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.troika.client.AccessGrant;
+import io.troika.client.AccessGrant.Kind;
+import io.troika.client.AccessGrant.Permission;
 import io.troika.client.TroikaClient;
+import io.troika.server.config.NodeConfig;
+import io.troika.server.config.TlsConfig;
+import io.troika.server.tls.CertificateAuthority;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,6 +41,7 @@ final class StatusPageInBrowserTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final long SHOWN_MILLIS_MAX = 2_000;
   private static final int CHANGES = 3;
+  private static final Duration YEAR = Duration.ofDays(365);
 
   @TempDir Path directory;
 
@@ -96,6 +106,84 @@ final class StatusPageInBrowserTest {
         browser.destroyForcibly();
       }
     }
+  }
+
+  @Test
+  void page_operatorWithAToken_pressesEachButtonByKeyboard()
+      throws IOException, InterruptedException {
+    String python = requirePython();
+    Files.createDirectories(PICTURES);
+    ClusterLayout layout = secured(ClusterLayout.onFreePorts(directory, 3));
+    try (LocalCluster cluster = LocalCluster.start(layout);
+        TroikaClient operator = operator(layout)) {
+      WholeCluster.awaitIt(operator, PATIENCE);
+      String token =
+          operator
+              .admin()
+              .createToken(
+                  new AccessGrant(
+                      Kind.TOKEN, "ops", Set.of(Permission.ADMIN), Set.of(), Optional.empty()));
+      String url = "https://" + layout.nodes().get(0).httpListen() + "/";
+      Process browser =
+          new ProcessBuilder(python, SCRIPT.toString(), "operate", url, PICTURES.toString())
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      try (BufferedReader lines =
+          new BufferedReader(new InputStreamReader(browser.getInputStream(), UTF_8))) {
+        browser.getOutputStream().write((token + "\n").getBytes(UTF_8));
+        browser.getOutputStream().flush();
+        assertThat(next(lines).get("buttons").toString()).contains("Log in").doesNotContain("Pack");
+        JsonObject refused = next(lines);
+        assertThat(refused.get("refused").getAsString()).contains("token: not known here");
+        assertThat(refused.get("kept").getAsString()).isEmpty();
+        assertThat(next(lines).get("who").getAsString()).startsWith("token 'ops', 1");
+        JsonObject buttons = next(lines);
+        assertThat(buttons.get("buttons").toString()).contains("Log out", "Pack main", "on n3");
+        assertThat(buttons.getAsJsonArray("unreached")).isEmpty();
+        JsonObject given = next(lines);
+        assertThat(given.get("open").getAsBoolean()).isFalse();
+        assertThat(given.get("focused").getAsString()).isEqualTo("Take a snapshot on n1");
+        assertThat(next(lines).get("said").getAsString()).contains("n1 has applied up to entry");
+        assertThat(next(lines).get("said").getAsString()).contains("pack");
+        JsonObject transfer = next(lines);
+        String leader = transfer.get("leader").getAsString();
+        assertThat(transfer.get("said").getAsString()).contains(leader + " leads now");
+        assertThat(transfer.get("late").getAsLong()).isLessThan(SHOWN_MILLIS_MAX);
+        assertThat(operator.admin().status().leader().nodeId()).isEqualTo(leader);
+        JsonObject end = next(lines);
+        assertThat(end.get("buttons").toString()).contains("Log in").doesNotContain("Pack");
+        assertThat(end.getAsJsonArray("problems")).isEmpty();
+        assertThat(end.getAsJsonArray("pale")).isEmpty();
+        assertThat(end.get("sideways").getAsBoolean()).isFalse();
+        assertThat(end.getAsJsonArray("told")).isEmpty();
+        assertThat(browser.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(cluster.nodes()).hasSize(3);
+      } finally {
+        browser.destroyForcibly();
+      }
+    }
+  }
+
+  private ClusterLayout secured(ClusterLayout plain) throws IOException {
+    Path certificates = directory.resolve("certificates");
+    CertificateAuthority authority = CertificateAuthority.create(certificates, Clock.systemUTC());
+    assertThat(authority.issueClient("operator", YEAR)).exists();
+    List<NodeConfig> nodes = new ArrayList<>();
+    for (NodeConfig node : plain.nodes()) {
+      assertThat(authority.issueNode(node.nodeId(), List.of("127.0.0.1"), YEAR)).exists();
+      nodes.add(
+          node.securedBy(SecureHttp.files(certificates, node.nodeId()))
+              .allowing(node.security().requiringAccess(List.of("operator"))));
+    }
+    return new ClusterLayout(plain.directory(), nodes);
+  }
+
+  private TroikaClient operator(ClusterLayout layout) {
+    TlsConfig files = SecureHttp.files(directory.resolve("certificates"), "operator");
+    return TroikaClient.builder()
+        .endpoints(layout.endpoints())
+        .tls(files.certificate(), files.key(), files.authority())
+        .build();
   }
 
   private static JsonObject next(BufferedReader lines) throws IOException {

@@ -1,0 +1,29 @@
+package io.troika.server.operator;
+
+/**
+ * What the cluster does when it is asked by a button. Each call waits until it is done or begun, a
+ * quarter of a minute at most, and answers with a sentence for people. Safe for any thread.
+ *
+ * <p>All throw {@link OperationFailedException}.
+ */
+public interface Operations {
+
+  /**
+   * Hands leadership over.
+   *
+   * @param target a node's id; empty: the one that is furthest
+   * @param expectedTerm of the leader that is to hand over: when a later one leads, nothing happens
+   */
+  String transferLeadership(String target, long expectedTerm);
+
+  /**
+   * Begins to pack a storage.
+   *
+   * @param olderThanDays what was current so many days ago stays, and all that is newer
+   * @param keepGarbage whether objects that can't be reached stay
+   */
+  String pack(String storage, int olderThanDays, boolean keepGarbage);
+
+  /** Makes what a node has applied durable, and its log shorter. */
+  String takeSnapshot(String node);
+}
