@@ -194,6 +194,7 @@ def operate(url, directory):
         say(open=page.locator("#confirmDialog").is_visible(), focused=page.evaluate(FOCUSED))
         say(said=press(page, "Take a snapshot on n1"))
         say(said=press(page, "Pack main", lambda: look(page, directory, "pack", pale)))
+        wait_until(page, "/pack of main[^]*Done/.test(document.getElementById('jobs').innerText)")
         leader = page.inner_text("#leader")
         next_leader = "n3" if leader == "n2" else "n2"
         page.evaluate(WATCH)
@@ -202,6 +203,7 @@ def operate(url, directory):
         wait_until(page, f"window.seen.at(-1).leader === '{next_leader}'")
         say(said=said, leader=next_leader, late=page.evaluate("window.seen.at(-1).at") - answered)
 
+        look(page, directory, "jobs", pale)
         page.set_viewport_size({"width": 390, "height": 844})
         look(page, directory, "operator-phone", pale)
         page.get_by_label("Pack main", exact=True).click()

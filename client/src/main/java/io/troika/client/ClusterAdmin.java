@@ -136,6 +136,13 @@ public interface ClusterAdmin {
    */
   boolean revoke(AccessGrant.Kind kind, String name);
 
+  /**
+   * Says how far something is that this client does, for people who look at the cluster. To be
+   * called at its begin, each second or so, and at its end: a node that hears nothing of it for
+   * half a minute takes it for dead.
+   */
+  void reportJob(Job job);
+
   /** All grants, tokens first, then by name. */
   List<AccessGrant> grants();
 }

@@ -32,6 +32,8 @@ import io.troika.api.v1.RenameStorageResponse;
 import io.troika.api.v1.ReplaceNodeRequest;
 import io.troika.api.v1.ReplaceStorageRequest;
 import io.troika.api.v1.ReplaceStorageResponse;
+import io.troika.api.v1.ReportJobRequest;
+import io.troika.api.v1.ReportJobResponse;
 import io.troika.api.v1.RevokeAccessRequest;
 import io.troika.api.v1.RevokeAccessResponse;
 import io.troika.api.v1.SetStorageQuotaRequest;
@@ -49,6 +51,7 @@ import io.troika.server.service.ClusterControl;
 import io.troika.server.service.Leadership;
 import io.troika.server.service.MembershipControl;
 import io.troika.server.service.StoreService;
+import io.troika.server.status.JobBoard;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -74,6 +77,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
   private final ClusterControl cluster;
   private final MembershipControl membership;
   private final ReplicaComparison comparison;
+  private final JobBoard jobs;
 
   private AdminService(
       String nodeId,
@@ -81,12 +85,14 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
       StoreService service,
       ClusterControl cluster,
       MembershipControl membership,
-      ReplicaDigests replicas) {
+      ReplicaDigests replicas,
+      JobBoard jobs) {
     this.nodeId = nodeId;
     this.version = version;
     this.service = service;
     this.cluster = cluster;
     this.membership = membership;
+    this.jobs = jobs;
     this.comparison = new ReplicaComparison(nodeId, service, cluster, replicas);
   }
 
@@ -97,6 +103,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
    * @param version what {@code GetClusterStatus} says
    * @param membership changes who belongs to the group
    * @param replicas how the digests of the other nodes are asked for; closed by the caller
+   * @param jobs what this node was told of jobs
    */
   public static AdminService create(
       String nodeId,
@@ -104,8 +111,9 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
       StoreService service,
       ClusterControl cluster,
       MembershipControl membership,
-      ReplicaDigests replicas) {
-    return new AdminService(nodeId, version, service, cluster, membership, replicas);
+      ReplicaDigests replicas,
+      JobBoard jobs) {
+    return new AdminService(nodeId, version, service, cluster, membership, replicas, jobs);
   }
 
   @Override
@@ -122,6 +130,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
                 .addAllNodes(AdminMessages.nodes(members))
                 .addAllStorages(
                     service.reads().storages().stream().map(AdminMessages::storage).toList())
+                .addAllJobs(jobs.jobs().stream().map(JobMessages::message).toList())
                 .build());
   }
 
@@ -347,6 +356,14 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
             ListAccessResponse.newBuilder()
                 .addAllGrants(grants.stream().map(AccessMessages::grant).toList())
                 .build());
+  }
+
+  @Override
+  public void reportJob(ReportJobRequest request, StreamObserver<ReportJobResponse> observer) {
+    requireArgument(!request.getJob().getId().isEmpty(), "job.id: expected an id, found nothing");
+    jobs.heard(JobMessages.job(request.getJob()));
+    observer.onNext(ReportJobResponse.getDefaultInstance());
+    observer.onCompleted();
   }
 
   private PackStatus packStatus(PackState state) {

@@ -38,6 +38,7 @@ final class ReportMessages {
         .setClientsTotal(report.clients().total())
         .addAllClients(report.clients().shown().stream().map(ReportMessages::message).toList())
         .addAllLeaderChanges(report.leaderChanges().stream().map(ReportMessages::message).toList())
+        .addAllJobs(report.jobs().stream().map(JobMessages::message).toList())
         .build();
   }
 
@@ -112,7 +113,8 @@ final class ReportMessages {
                 .limit(Clients.SHOWN_MAX)
                 .map(ReportMessages::client)
                 .toList()),
-        message.getLeaderChangesList().stream().map(ReportMessages::change).toList());
+        message.getLeaderChangesList().stream().map(ReportMessages::change).toList(),
+        message.getJobsList().stream().map(JobMessages::job).toList());
   }
 
   private static List<Sample> samples(NodeActivity activity) {

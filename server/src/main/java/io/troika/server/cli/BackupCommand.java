@@ -61,9 +61,16 @@ final class BackupCommand implements Callable<Integer> {
     BackupReport report;
     try (TroikaClient leading = client.connect();
         TroikaClient reading = client.connectForReading();
+        ReportedJob job = ReportedJob.begin(leading, "backup", storage.name);
         LongTask progress = LongTask.counting("Backing up", "transactions")) {
       ObjectStore truth = leading.store(storage.name);
-      report = BackupRun.run(truth, reading.store(storage.name), directory, progress::advanced);
+      report =
+          BackupRun.run(
+              truth,
+              reading.store(storage.name),
+              directory,
+              job.part("reading", "transactions", progress)::advanced);
+      job.succeeded("up to " + report.tid());
     }
     double seconds = (System.nanoTime() - start) / NANOS_PER_SECOND;
     if (report.begun()) {

@@ -10,6 +10,7 @@ import io.troika.server.cli.exports.FileStorageExport;
 import io.troika.server.cli.imports.CheckedFile;
 import io.troika.server.cli.imports.ImportException;
 import io.troika.server.cli.imports.ImportVerification;
+import io.troika.server.cli.imports.TransactionProgress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -64,11 +65,16 @@ final class ExportCommand implements Callable<Integer> {
   public Integer call() throws IOException, ExportException, ImportException {
     PrintWriter out = spec.commandLine().getOut();
     requirePlace();
-    try (TroikaClient connected = client.connect()) {
+    try (TroikaClient connected = client.connect();
+        ReportedJob job = ReportedJob.begin(connected, "export", storage.name)) {
       ObjectStore store = connected.store(storage.name);
       StorageInfo info = store.info();
-      export(store, info, to == null ? info.lastTid() : Arguments.tid(spec, to), out);
-      return noVerify || verify(store, out) ? ExitCodes.OK : ExitCodes.NOT_VERIFIED;
+      export(store, info, to == null ? info.lastTid() : Arguments.tid(spec, to), out, job);
+      boolean equal = noVerify || verify(store, out, job);
+      if (equal) {
+        job.succeeded(noVerify ? "not read back" : "read back: equal");
+      }
+      return equal ? ExitCodes.OK : ExitCodes.NOT_VERIFIED;
     }
   }
 
@@ -80,15 +86,17 @@ final class ExportCommand implements Callable<Integer> {
     }
   }
 
-  private void export(ObjectStore store, StorageInfo info, Tid upTo, PrintWriter out)
+  private void export(
+      ObjectStore store, StorageInfo info, Tid upTo, PrintWriter out, ReportedJob job)
       throws IOException, ExportException {
     long start = System.nanoTime();
     ExportReport report;
     try (LongTask progress = LongTask.counting("Exporting", "transactions")) {
       long count = info.transactionCount();
+      TransactionProgress part = job.part("writing", "transactions", progress);
       report =
           FileStorageExport.run(
-              store, file, upTo, written -> progress.advanced(written, Math.max(written, count)));
+              store, file, upTo, written -> part.advanced(written, Math.max(written, count)));
     }
     double seconds = (System.nanoTime() - start) / NANOS_PER_SECOND;
     out.println(
@@ -104,12 +112,14 @@ final class ExportCommand implements Callable<Integer> {
     out.flush();
   }
 
-  private boolean verify(ObjectStore store, PrintWriter out) throws IOException, ImportException {
+  private boolean verify(ObjectStore store, PrintWriter out, ReportedJob job)
+      throws IOException, ImportException {
     ImportVerification.Result result;
     try (LongTask checking = new LongTask("Checking");
         LongTask comparing = new LongTask("Verifying")) {
-      CheckedFile checked = CheckedFile.of(file, Tid.NONE, checking);
-      result = ImportVerification.run(checked, store, comparing);
+      CheckedFile checked =
+          CheckedFile.of(file, Tid.NONE, job.part("checking the file", "bytes", checking));
+      result = ImportVerification.run(checked, store, job.part("reading back", "bytes", comparing));
     }
     ReadBackText.print(out, result, "not in the storage");
     return result.isEqual();

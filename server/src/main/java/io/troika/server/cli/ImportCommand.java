@@ -57,20 +57,25 @@ final class ImportCommand implements Callable<Integer> {
   public Integer call() throws IOException, ImportException {
     Arguments.requireReadable(file);
     PrintWriter out = spec.commandLine().getOut();
-    try (TroikaClient connected = client.connect()) {
+    try (TroikaClient connected = client.connect();
+        ReportedJob job = ReportedJob.begin(connected, "import", storage.name)) {
       ObjectStore store = connected.store(storage.name);
-      CheckedFile checked = check(store, out);
-      load(checked, store, out);
-      boolean equal = noVerify || verify(checked, store, out);
+      CheckedFile checked = check(store, out, job);
+      load(checked, store, out, job);
+      boolean equal = noVerify || verify(checked, store, out, job);
+      if (equal) {
+        job.succeeded(noVerify ? "not read back" : "read back: equal");
+      }
       return equal ? outcome(checked.summary().leftOver()) : ExitCodes.NOT_VERIFIED;
     }
   }
 
-  private CheckedFile check(ObjectStore store, PrintWriter out)
+  private CheckedFile check(ObjectStore store, PrintWriter out, ReportedJob job)
       throws IOException, ImportException {
     CheckedFile checked;
     try (LongTask progress = new LongTask("Checking")) {
-      checked = FileStorageImport.check(file, store, progress);
+      checked =
+          FileStorageImport.check(file, store, job.part("checking the file", "bytes", progress));
     }
     FileStorageSummary summary = checked.summary();
     out.println(
@@ -99,7 +104,7 @@ final class ImportCommand implements Callable<Integer> {
     return checked;
   }
 
-  private void load(CheckedFile checked, ObjectStore store, PrintWriter out)
+  private void load(CheckedFile checked, ObjectStore store, PrintWriter out, ReportedJob job)
       throws IOException, ImportException {
     if (checked.before() > 0) {
       out.println(HumanUnits.count(checked.before()) + " transactions are there already");
@@ -108,7 +113,7 @@ final class ImportCommand implements Callable<Integer> {
     long start = System.nanoTime();
     ImportReport report;
     try (LongTask progress = new LongTask("Importing")) {
-      report = FileStorageImport.run(checked, store, progress);
+      report = FileStorageImport.run(checked, store, job.part("importing", "bytes", progress));
     } catch (TroikaException e) {
       out.println("Interrupted: what is imported is whole; the same command goes on behind it");
       out.flush();
@@ -131,11 +136,11 @@ final class ImportCommand implements Callable<Integer> {
             report.imported() / Math.max(seconds, SECONDS_MIN));
   }
 
-  private boolean verify(CheckedFile checked, ObjectStore store, PrintWriter out)
+  private boolean verify(CheckedFile checked, ObjectStore store, PrintWriter out, ReportedJob job)
       throws IOException, ImportException {
     ImportVerification.Result result;
     try (LongTask progress = new LongTask("Verifying")) {
-      result = ImportVerification.run(checked, store, progress);
+      result = ImportVerification.run(checked, store, job.part("reading back", "bytes", progress));
     }
     ReadBackText.print(out, result, "lost");
     return result.isEqual();

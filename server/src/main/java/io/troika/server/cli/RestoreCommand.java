@@ -10,6 +10,7 @@ import io.troika.server.cli.imports.TransactionProgress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -71,8 +72,10 @@ final class RestoreCommand implements Callable<Integer> {
     RestoreReport report;
     try (TroikaClient leading = client.connect();
         TroikaClient reading = client.connectForReading();
-        Parts parts = new Parts()) {
+        ReportedJob job = ReportedJob.begin(leading, "restore", storage);
+        Parts parts = new Parts(job)) {
       report = RestoreRun.run(leading, reading, point, storage, replace, parts);
+      job.succeeded("up to " + report.lastTid());
     } catch (RestoreException e) {
       if (e.isDifferent()) {
         spec.commandLine().getErr().println("troika: " + e.getMessage());
@@ -113,14 +116,19 @@ final class RestoreCommand implements Callable<Integer> {
 
   /** A progress bar for each part, one after the other. */
   private static final class Parts implements RestoreRun.Progress, AutoCloseable {
+    private final ReportedJob job;
     private @Nullable LongTask present;
+
+    private Parts(ReportedJob job) {
+      this.job = job;
+    }
 
     @Override
     public TransactionProgress begin(String part) {
       close();
       LongTask begun = new LongTask(part);
       present = begun;
-      return begun;
+      return job.part(part.toLowerCase(Locale.ROOT), "bytes", begun);
     }
 
     @Override

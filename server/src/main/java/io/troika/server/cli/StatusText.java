@@ -37,6 +37,10 @@ final class StatusText {
     lines.addAll(nodes(status.nodes()));
     lines.add("");
     lines.addAll(storages(status.storages()));
+    if (!status.jobs().isEmpty()) {
+      lines.add("");
+      lines.addAll(JobText.lines(status.jobs()));
+    }
     return lines;
   }
 
@@ -97,6 +101,7 @@ final class StatusText {
     status.nodes().forEach(node -> nodes.add(node(node)));
     json.add("nodes", nodes);
     json.add("storages", storagesJson(status.storages()));
+    json.add("jobs", JobText.json(status.jobs()));
     return json;
   }
 

@@ -34,7 +34,9 @@ import io.troika.server.service.LeaderTransactions;
 import io.troika.server.service.StateEvents;
 import io.troika.server.service.StoreService;
 import io.troika.server.service.ThreadTimer;
+import io.troika.server.status.JobBoard;
 import io.troika.server.status.NodeReporter;
+import io.troika.server.status.PackJobs;
 import io.troika.server.status.StatusFeed;
 import io.troika.server.storage.rocksdb.RocksResources;
 import io.troika.server.storage.rocksdb.RocksSettings;
@@ -200,6 +202,8 @@ public final class Node implements AutoCloseable {
     service.guard(raft.room());
     AccessControl access =
         new AccessControl(config.security(), state.reader()::access, System::currentTimeMillis);
+    JobBoard jobs = new JobBoard(System::currentTimeMillis);
+    teardown.add(PackJobs.start(service, jobs, timer, threads));
     GrpcReplicaDigests digests = teardown.add(new GrpcReplicaDigests(inside.tls()));
     AdminService admin =
         AdminService.create(
@@ -208,13 +212,15 @@ public final class Node implements AutoCloseable {
             service,
             raft.cluster(),
             raft.membership(),
-            digests);
+            digests,
+            jobs);
     NodeReporter reporter =
         new NodeReporter(
             facts(config),
             service,
             inside.events(),
             inside.health()::report,
+            jobs,
             System::currentTimeMillis);
     new MainStorage(raft.log(), state.reader(), threads).makeOnce();
     LongSupplier zeoConnections = () -> 0;

@@ -27,11 +27,13 @@ public record NodeReport(
     Map<String, String> settings,
     List<Sample> activity,
     Clients clients,
-    List<LeaderChange> leaderChanges) {
+    List<LeaderChange> leaderChanges,
+    List<Job> jobs) {
   public NodeReport {
     settings = Map.copyOf(settings);
     activity = List.copyOf(activity);
     leaderChanges = List.copyOf(leaderChanges);
+    jobs = List.copyOf(jobs);
   }
 
   /** -1 where it can't be found out. */

@@ -32,6 +32,7 @@ public final class NodeReporter {
   private final long startedMillis;
   private final Activity activity;
   private final LeaderChanges leaderChanges;
+  private final JobBoard jobs;
 
   /**
    * What does not change while the node runs, but for its certificate.
@@ -56,10 +57,12 @@ public final class NodeReporter {
       StoreService service,
       StateEvents events,
       Supplier<HealthReport> health,
+      JobBoard jobs,
       LongSupplier clockMillis) {
     this.facts = facts;
     this.service = service;
     this.health = health;
+    this.jobs = jobs;
     this.clockMillis = clockMillis;
     this.startedMillis = clockMillis.getAsLong();
     this.activity = new Activity(clockMillis);
@@ -90,7 +93,8 @@ public final class NodeReporter {
         facts.settings(),
         activity.samples(),
         clients(),
-        leaderChanges.list());
+        leaderChanges.list(),
+        jobs.jobs());
   }
 
   private Disk disk() {

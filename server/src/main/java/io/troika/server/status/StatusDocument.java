@@ -2,7 +2,6 @@ package io.troika.server.status;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.health.HealthReport;
@@ -61,7 +60,9 @@ final class StatusDocument {
     json.add("storages", storages(storages));
     json.add("clients", writer.clients());
     json.add("leaderChanges", writer.leaderChanges());
-    json.add("jobs", jobs(storages, service));
+    json.add(
+        "jobs",
+        JobsJson.of(reports.values().stream().map(NodeReport::jobs).toList(), own.clockMillis()));
     return json;
   }
 
@@ -146,7 +147,7 @@ final class StatusDocument {
     return value < 0 ? null : (Long) value;
   }
 
-  // ---- storages and what is done to them
+  // ---- storages
 
   private static JsonArray storages(List<StorageState> storages) {
     JsonArray array = new JsonArray();
@@ -166,25 +167,6 @@ final class StatusDocument {
           "lastTransaction",
           storage.lastTid().isNone() ? null : storage.lastTid().toInstant().toString());
       array.add(json);
-    }
-    return array;
-  }
-
-  private static JsonArray jobs(List<StorageState> storages, StoreService service) {
-    JsonArray array = new JsonArray();
-    for (StorageState storage : storages) {
-      PackState pack = service.packs().state(storage.id());
-      if (pack != null && pack.isRunning()) {
-        JsonObject json = new JsonObject();
-        json.addProperty("kind", "pack");
-        json.addProperty("storage", storage.name());
-        json.addProperty("phase", pack.phase().name().toLowerCase(Locale.ROOT));
-        json.addProperty("phaseProgress", pack.progress(storage.nextOid()));
-        json.addProperty("removedBytes", pack.removed().bytes());
-        json.addProperty("removedRevisions", pack.removed().revisions());
-        json.addProperty("removedObjects", pack.removed().objects());
-        array.add(json);
-      }
     }
     return array;
   }

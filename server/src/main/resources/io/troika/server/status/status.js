@@ -219,14 +219,40 @@ function showRest(status) {
   })), 'Nobody listens for changes now.');
   const more = status.clients.total - status.clients.shown.length;
   text('clientsMore', more > 0 ? `and ${count(more)} more` : '');
-  byId('jobsSection').hidden = status.jobs.length === 0;
-  byId('jobs').replaceChildren(...status.jobs.map(job => {
-    const known = job.phase === 'revisions';
-    const bar = element('progress', known ? {max: 1, value: job.phaseProgress} : {});
-    bar.setAttribute('aria-label', `${job.kind} of ${job.storage}`);
-    return element('div', {className: 'job'}, element('span', {}, `${job.kind} of ${job.storage}: ${job.phase}`), bar,
-      element('span', {className: 'faint'}, `${known ? Math.floor(job.phaseProgress * 100) + ' %, ' : ''}${size(job.removedBytes)} removed`));
-  }));
+  showJobs(status.jobs);
+}
+
+function amount(value, unit) {
+  return unit === 'bytes' ? size(value) : unit === '%' ? value + ' %' : count(value);
+}
+
+function showJobs(jobs) {
+  byId('jobsSection').hidden = jobs.length === 0;
+  fill('jobs', jobs.map(job => {
+    const running = job.state === 'running';
+    const [kind, word] = {
+      running: ['', job.phase], succeeded: ['good', 'Done'], failed: ['bad', 'Failed'], silent: ['warn', 'Silent'],
+    }[job.state] || ['warn', job.state];
+    const how = element('span', {className: 'how'});
+    if (running) {
+      const bar = element('progress', job.total == null ? {} : {max: job.total, value: job.done});
+      bar.setAttribute('aria-label', `${job.kind} of ${job.storage}`);
+      how.append(bar, element('span', {className: 'faint'}, word));
+    } else {
+      how.append(state(kind, word));
+      if (job.outcome) how.append(element('span', {className: 'why'}, job.outcome));
+    }
+    const far = !job.unit ? '–' : job.total == null || job.unit === '%' ? amount(job.done, job.unit)
+      : `${amount(job.done, job.unit)} of ${amount(job.total, job.unit)}`;
+    const things = job.unit === 'bytes' || job.unit === '%' ? '' : ' ' + job.unit;
+    const rate = job.perSecond == null || job.unit === '%' || !job.unit ? '–'
+      : (job.unit === 'bytes' ? size(Math.round(job.perSecond)) : round(job.perSecond)) + '/s';
+    return {
+      wide: 2,
+      cells: [`${job.kind} of ${job.storage}`, job.by || 'the cluster', how, far + things, rate,
+        running ? span(job.seconds) : when(job.ended)],
+    };
+  }), 'None.');
 }
 
 function last(values, n) {

@@ -2,6 +2,7 @@ package io.troika.server.admin;
 
 import static io.troika.server.front.grpc.FrontFixture.error;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.troika.api.v1.AdminGrpc;
 import io.troika.api.v1.AdminGrpc.AdminBlockingStub;
@@ -13,12 +14,15 @@ import io.troika.api.v1.GetClusterStatusResponse;
 import io.troika.api.v1.GetDigestRequest;
 import io.troika.api.v1.GetDigestResponse;
 import io.troika.api.v1.GetPackStatusRequest;
+import io.troika.api.v1.Job;
+import io.troika.api.v1.JobState;
 import io.troika.api.v1.ListStoragesRequest;
 import io.troika.api.v1.NodeRole;
 import io.troika.api.v1.NodeStatus;
 import io.troika.api.v1.PackPhase;
 import io.troika.api.v1.PackRequest;
 import io.troika.api.v1.PackStatus;
+import io.troika.api.v1.ReportJobRequest;
 import io.troika.api.v1.StorageInfo;
 import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TransferLeadershipRequest;
@@ -38,6 +42,7 @@ import io.troika.server.service.MembershipChange;
 import io.troika.server.service.MembershipChange.Phase;
 import io.troika.server.service.MembershipControl;
 import io.troika.server.service.ServiceFixture;
+import io.troika.server.status.JobBoard;
 import io.troika.server.tls.NodeTls;
 import io.troika.server.tls.NodeTls.ClientCertificates;
 import java.io.IOException;
@@ -136,11 +141,13 @@ final class AdminServiceTest {
     private final FakeDigests digests = new FakeDigests();
     private final FakeCluster cluster = new FakeCluster();
     private final FakeMembership membership = new FakeMembership();
+    private final JobBoard jobs = new JobBoard(() -> 5_000);
     private final ServiceFixture service = new ServiceFixture();
     private final FrontFixture front =
         new FrontFixture(
             service,
-            AdminService.create("n1", "1.2.3", service.service, cluster, membership, digests));
+            AdminService.create(
+                "n1", "1.2.3", service.service, cluster, membership, digests, jobs));
 
     AdminBlockingStub admin() {
       return AdminGrpc.newBlockingStub(front.channel).withDeadlineAfter(20, TimeUnit.SECONDS);
@@ -149,6 +156,29 @@ final class AdminServiceTest {
     @Override
     public void close() {
       front.close();
+    }
+  }
+
+  @Test
+  void reportJob_isShownInTheStatusWithTheNodesTime() {
+    try (Node node = new Node()) {
+      Job said =
+          Job.newBuilder()
+              .setId("a")
+              .setKind("backup")
+              .setState(JobState.JOB_RUNNING)
+              .setStartedMillis(7)
+              .setDone(3)
+              .build();
+      var unused = node.admin().reportJob(ReportJobRequest.newBuilder().setJob(said).build());
+
+      assertThat(
+              node.admin()
+                  .getClusterStatus(GetClusterStatusRequest.getDefaultInstance())
+                  .getJobsList())
+          .containsExactly(said.toBuilder().setStartedMillis(5_000).build());
+      assertThatThrownBy(() -> node.admin().reportJob(ReportJobRequest.getDefaultInstance()))
+          .hasMessageContaining("job.id: expected an id");
     }
   }
 
@@ -351,7 +381,13 @@ final class AdminServiceTest {
     Tid tid = service.commit(1, Tid.NONE, "a");
     AdminService admin =
         AdminService.create(
-            "n1", "1", service.service, new FakeCluster(), new FakeMembership(), new FakeDigests());
+            "n1",
+            "1",
+            service.service,
+            new FakeCluster(),
+            new FakeMembership(),
+            new FakeDigests(),
+            new JobBoard(() -> 0));
     String address;
     try (GrpcReplicaDigests digests = new GrpcReplicaDigests(NodeTls.NONE)) {
       try (GrpcFront front =

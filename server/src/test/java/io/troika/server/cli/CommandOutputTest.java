@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.troika.client.Bytes;
 import io.troika.client.ClusterStatus;
 import io.troika.client.HistoryEntry;
+import io.troika.client.Job;
 import io.troika.client.LeaderInfo;
 import io.troika.client.NodeStatus;
 import io.troika.client.NodeStatus.Role;
@@ -21,6 +22,7 @@ import io.troika.server.node.ClusterLayout;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -46,6 +48,35 @@ class CommandOutputTest {
   private static final StorageInfo EMPTY =
       new StorageInfo(
           "a", new UUID(3, 4), 2, Tid.NONE, Tid.NONE, 0, 0, 0, "g0", 0, OptionalLong.empty());
+  private static final Instant BEGAN = Instant.parse("2026-11-25T04:52:10Z");
+  private static final Job RUNNING =
+      new Job(
+          "a",
+          "backup",
+          "main",
+          "ops@db1",
+          Job.State.RUNNING,
+          BEGAN,
+          Optional.empty(),
+          "reading",
+          1_200,
+          4_800,
+          "transactions",
+          "");
+  private static final Job ENDED =
+      new Job(
+          "b",
+          "pack",
+          "a",
+          "",
+          Job.State.SUCCEEDED,
+          BEGAN,
+          Optional.of(BEGAN.plusSeconds(61)),
+          "done",
+          100,
+          100,
+          "%",
+          "removed 3 revisions");
   private static final ClusterStatus STATUS =
       new ClusterStatus(
           "n2",
@@ -55,7 +86,8 @@ class CommandOutputTest {
               node("n2", Role.FOLLOWER, true, 4_700, 11, 1_023),
               node("n3", Role.UNKNOWN, false, -1, -1, -1)),
           List.of(MAIN, EMPTY),
-          "0.1.0");
+          "0.1.0",
+          List.of(RUNNING, ENDED));
 
   private static NodeStatus node(
       String id, Role role, boolean reachable, long index, long lag, long disk) {
@@ -87,7 +119,7 @@ class CommandOutputTest {
   @Test
   void status_withoutLeader_saysSo() {
     ClusterStatus status =
-        new ClusterStatus("n2", LeaderInfo.NONE, STATUS.nodes(), List.of(), "0.1.0");
+        new ClusterStatus("n2", LeaderInfo.NONE, STATUS.nodes(), List.of(), "0.1.0", List.of());
 
     assertThat(StatusText.lines(status).get(0)).startsWith("No leader, says n2");
     assertThat(StatusText.isWhole(status)).isFalse();

@@ -9,6 +9,9 @@ import com.google.gson.JsonParser;
 import io.troika.client.AccessGrant;
 import io.troika.client.AccessGrant.Kind;
 import io.troika.client.AccessGrant.Permission;
+import io.troika.client.Codec;
+import io.troika.client.ObjectStore;
+import io.troika.client.Oid;
 import io.troika.client.TroikaClient;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.TlsConfig;
@@ -123,6 +126,9 @@ final class StatusPageInBrowserTest {
               .createToken(
                   new AccessGrant(
                       Kind.TOKEN, "ops", Set.of(Permission.ADMIN), Set.of(), Optional.empty()));
+      ObjectStore store = operator.store("main");
+      Oid oid = store.run(tx -> tx.create("a", Codec.UTF8));
+      store.execute(tx -> tx.write(oid, "b", Codec.UTF8));
       String url = "https://" + layout.nodes().get(0).httpListen() + "/";
       Process browser =
           new ProcessBuilder(python, SCRIPT.toString(), "operate", url, PICTURES.toString())
@@ -144,7 +150,7 @@ final class StatusPageInBrowserTest {
         assertThat(given.get("open").getAsBoolean()).isFalse();
         assertThat(given.get("focused").getAsString()).isEqualTo("Take a snapshot on n1");
         assertThat(next(lines).get("said").getAsString()).contains("n1 has applied up to entry");
-        assertThat(next(lines).get("said").getAsString()).contains("pack");
+        assertThat(next(lines).get("said").getAsString()).isEqualTo("The pack of main has begun.");
         JsonObject transfer = next(lines);
         String leader = transfer.get("leader").getAsString();
         assertThat(transfer.get("said").getAsString()).contains(leader + " leads now");

@@ -56,6 +56,7 @@ final class StatusFeedTest {
   private final ServiceFixture node = new ServiceFixture();
   private final FakePeers peers = new FakePeers();
   private final AtomicLong millis = new AtomicLong(1_000_000);
+  private final JobBoard jobs = new JobBoard(millis::get);
   private final StatusFeed feed =
       StatusFeed.start(
           new NodeReporter(
@@ -63,6 +64,7 @@ final class StatusFeedTest {
               node.service,
               node.events,
               () -> READY,
+              jobs,
               millis::get),
           node.service,
           new FakeGroup(node.log),
@@ -89,7 +91,8 @@ final class StatusFeedTest {
         Map.of(),
         List.of(new Sample(1_000, 7, 2, 1_500, 9_000)),
         new Clients(150, List.of(new Client("zeo", "10.0.0.1:5", "main", 1, 3))),
-        List.of(new LeaderChange(500_000, 1, "n3", "n1", 120, 340)));
+        List.of(new LeaderChange(500_000, 1, "n3", "n1", 120, 340)),
+        List.of());
   }
 
   private void pass(Duration time) {

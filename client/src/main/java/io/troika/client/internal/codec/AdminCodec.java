@@ -24,7 +24,8 @@ public final class AdminCodec {
         ValueCodec.leader(response.getLeader()),
         response.getNodesList().stream().map(AdminCodec::node).toList(),
         response.getStoragesList().stream().map(ValueCodec::storage).toList(),
-        response.getVersion());
+        response.getVersion(),
+        response.getJobsList().stream().map(JobCodec::job).toList());
   }
 
   private static NodeStatus node(io.troika.api.v1.NodeStatus node) {

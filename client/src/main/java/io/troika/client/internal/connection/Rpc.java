@@ -61,6 +61,8 @@ import io.troika.api.v1.RenameStorageResponse;
 import io.troika.api.v1.ReplaceNodeRequest;
 import io.troika.api.v1.ReplaceStorageRequest;
 import io.troika.api.v1.ReplaceStorageResponse;
+import io.troika.api.v1.ReportJobRequest;
+import io.troika.api.v1.ReportJobResponse;
 import io.troika.api.v1.RestoreRequest;
 import io.troika.api.v1.RevokeAccessRequest;
 import io.troika.api.v1.RevokeAccessResponse;
@@ -178,6 +180,8 @@ public final class Rpc<Q, R> {
       unary(Route.LEADER, AdminGrpc.getGrantAccessMethod());
   public static final Rpc<RevokeAccessRequest, RevokeAccessResponse> REVOKE_ACCESS =
       unary(Route.LEADER, AdminGrpc.getRevokeAccessMethod());
+  public static final Rpc<ReportJobRequest, ReportJobResponse> REPORT_JOB =
+      unary(Route.ANY, AdminGrpc.getReportJobMethod());
   public static final Rpc<ListAccessRequest, ListAccessResponse> LIST_ACCESS =
       unary(Route.LEADER, AdminGrpc.getListAccessMethod());
 

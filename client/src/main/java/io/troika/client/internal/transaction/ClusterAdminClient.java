@@ -20,6 +20,7 @@ import io.troika.api.v1.RemoveNodeRequest;
 import io.troika.api.v1.RenameStorageRequest;
 import io.troika.api.v1.ReplaceNodeRequest;
 import io.troika.api.v1.ReplaceStorageRequest;
+import io.troika.api.v1.ReportJobRequest;
 import io.troika.api.v1.RevokeAccessRequest;
 import io.troika.api.v1.SetStorageQuotaRequest;
 import io.troika.api.v1.TakeSnapshotRequest;
@@ -28,6 +29,7 @@ import io.troika.api.v1.VerifyRequest;
 import io.troika.client.AccessGrant;
 import io.troika.client.ClusterAdmin;
 import io.troika.client.ClusterStatus;
+import io.troika.client.Job;
 import io.troika.client.LeaderInfo;
 import io.troika.client.NodeChange;
 import io.troika.client.Outcome;
@@ -43,6 +45,7 @@ import io.troika.client.internal.Futures;
 import io.troika.client.internal.codec.AccessCodec;
 import io.troika.client.internal.codec.AdminCodec;
 import io.troika.client.internal.codec.HistoryCodec;
+import io.troika.client.internal.codec.JobCodec;
 import io.troika.client.internal.codec.ValueCodec;
 import io.troika.client.internal.connection.CallPlan;
 import io.troika.client.internal.connection.Cluster;
@@ -274,6 +277,12 @@ public final class ClusterAdminClient implements ClusterAdmin {
 
   private void grant(GrantAccessRequest request) {
     var unused = await(cluster.call(Rpc.GRANT_ACCESS, request));
+  }
+
+  @Override
+  public void reportJob(Job job) {
+    ReportJobRequest request = ReportJobRequest.newBuilder().setJob(JobCodec.message(job)).build();
+    var unused = await(cluster.call(Rpc.REPORT_JOB, request));
   }
 
   @Override

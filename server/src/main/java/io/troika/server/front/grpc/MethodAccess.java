@@ -5,6 +5,7 @@ import static io.troika.server.access.Demand.ADMIN_STORAGE;
 import static io.troika.server.access.Demand.NOTHING;
 import static io.troika.server.access.Demand.READ_STORAGE;
 import static io.troika.server.access.Demand.TO_BE_KNOWN;
+import static io.troika.server.access.Demand.USE_STORAGE;
 import static io.troika.server.access.Demand.WRITE_ANYWHERE;
 import static io.troika.server.access.Demand.WRITE_STORAGE;
 
@@ -30,6 +31,7 @@ import io.troika.api.v1.MonitorGrpc;
 import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.api.v1.PackRequest;
 import io.troika.api.v1.ReadBlobRequest;
+import io.troika.api.v1.ReportJobRequest;
 import io.troika.api.v1.RestoreRequest;
 import io.troika.api.v1.StageBlobRequest;
 import io.troika.api.v1.StageChunkRequest;
@@ -128,6 +130,10 @@ final class MethodAccess {
     table.add(AdminGrpc.getGetClusterStatusMethod(), TO_BE_KNOWN);
     table.add(AdminGrpc.getListStoragesMethod(), TO_BE_KNOWN);
     table.add(MonitorGrpc.getGetNodeReportMethod(), ADMIN_CLUSTER);
+    table.add(
+        AdminGrpc.getReportJobMethod(),
+        USE_STORAGE,
+        (ReportJobRequest report) -> report.getJob().getStorage());
     table.audit(AdminGrpc.getTransferLeadershipMethod(), ADMIN_CLUSTER);
     table.audit(AdminGrpc.getAddNodeMethod(), ADMIN_CLUSTER);
     table.audit(AdminGrpc.getRemoveNodeMethod(), ADMIN_CLUSTER);

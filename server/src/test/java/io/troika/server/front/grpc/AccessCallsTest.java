@@ -42,6 +42,7 @@ import io.troika.server.core.model.AccessKey.Kind;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.MembershipControl;
 import io.troika.server.service.ServiceFixture;
+import io.troika.server.status.JobBoard;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Iterator;
@@ -72,7 +73,8 @@ class AccessCallsTest {
               service.service,
               unasked(ClusterControl.class),
               unasked(MembershipControl.class),
-              unasked(ReplicaDigests.class)));
+              unasked(ReplicaDigests.class),
+              new JobBoard(() -> NOW)));
   private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
   private final Logger audit = (Logger) LoggerFactory.getLogger(AuditInterceptor.LOGGER);
 

@@ -210,8 +210,8 @@ final class OperatorPagesTest {
     assertThat(cookie(browser.post("/session/end", "{}"))).contains("n1=; ", "Max-Age=0");
     assertThat(copied.transfer().status()).isEqualTo(401);
 
-    assertThat(browser.logIn("wrong.token").status()).isEqualTo(401);
     browser.stamp = "log-in";
+    assertThat(browser.logIn("wrong.token").status()).isEqualTo(401);
     assertThat(browser.logIn(TOKEN).status()).isEqualTo(200);
     nanos += Duration.ofMinutes(15).toNanos();
     assertThat(browser.transfer().status()).isEqualTo(401);

@@ -1,0 +1,128 @@
+package io.troika.server.status;
+
+import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.StorageState;
+import io.troika.server.core.model.Tid;
+import io.troika.server.service.ServiceTimer;
+import io.troika.server.service.StoreService;
+import io.troika.server.status.Job.Progress;
+import io.troika.server.status.Job.State;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+
+/**
+ * Puts packs on the board. Each node does them by the log, so each node sees them by itself: it
+ * looks once a second, at what is small.
+ */
+public final class PackJobs implements AutoCloseable {
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  /** Most of the time goes into the first phase; how long the others take is not known before. */
+  private static final int GARBAGE_PERCENT = 70;
+
+  private static final int TRANSACTIONS_PERCENT = 90;
+  private static final int ALL_PERCENT = 100;
+
+  private final StoreService service;
+  private final JobBoard board;
+  private final ServiceTimer timer;
+  private final Executor executor;
+  private final Map<UUID, Seen> seen = new HashMap<>(); // on one thread at a time
+  private volatile boolean closed;
+
+  private record Seen(Tid horizon, boolean running) {}
+
+  private PackJobs(StoreService service, JobBoard board, ServiceTimer timer, Executor executor) {
+    this.service = service;
+    this.board = board;
+    this.timer = timer;
+    this.executor = executor;
+  }
+
+  /**
+   * Looks from now on. What had ended before is not told.
+   *
+   * @param executor reads the store
+   */
+  public static PackJobs start(
+      StoreService service, JobBoard board, ServiceTimer timer, Executor executor) {
+    PackJobs jobs = new PackJobs(service, board, timer, executor);
+    jobs.lookSoon();
+    return jobs;
+  }
+
+  private void lookSoon() {
+    if (!closed) {
+      executor.execute(
+          () -> {
+            look();
+            timer.schedule(PAUSE, this::lookSoon);
+          });
+    }
+  }
+
+  private void look() {
+    Map<UUID, Seen> present = new HashMap<>();
+    for (StorageState storage : service.reads().storages()) {
+      PackState pack = service.packs().state(storage.id());
+      if (pack != null) {
+        Seen before = seen.get(storage.uuid());
+        boolean news = before == null ? pack.isRunning() : isNews(before, pack);
+        if (news) {
+          board.heard(job(storage, pack));
+        }
+        present.put(storage.uuid(), new Seen(pack.horizon(), pack.isRunning()));
+      } else {
+        present.put(storage.uuid(), new Seen(Tid.NONE, false));
+      }
+    }
+    seen.clear();
+    seen.putAll(present);
+  }
+
+  private static boolean isNews(Seen before, PackState pack) {
+    return pack.isRunning() || before.running || !before.horizon.equals(pack.horizon());
+  }
+
+  private static Job job(StorageState storage, PackState pack) {
+    boolean whole = pack.problem().isEmpty();
+    return new Job(
+        "pack %s %s".formatted(storage.uuid(), pack.horizon()),
+        "pack",
+        storage.name(),
+        "",
+        pack.isRunning() ? State.RUNNING : whole ? State.SUCCEEDED : State.FAILED,
+        0,
+        0,
+        pack.phase().name().toLowerCase(Locale.ROOT),
+        new Progress(percent(storage, pack), ALL_PERCENT, "%"),
+        outcome(pack));
+  }
+
+  private static int percent(StorageState storage, PackState pack) {
+    return switch (pack.phase()) {
+      case REVISIONS -> (int) (GARBAGE_PERCENT * pack.progress(storage.nextOid()));
+      case GARBAGE -> GARBAGE_PERCENT;
+      case TRANSACTIONS -> TRANSACTIONS_PERCENT;
+      case DONE -> ALL_PERCENT;
+    };
+  }
+
+  private static String outcome(PackState pack) {
+    PackState.Removed removed = pack.removed();
+    String figures =
+        "removed %s revisions, %s objects, %s bytes"
+            .formatted(removed.revisions(), removed.objects(), removed.bytes());
+    return pack.problem().isEmpty() ? figures : figures + "; " + pack.problem();
+  }
+
+  /** Looks no more. */
+  @Override
+  public void close() {
+    closed = true;
+  }
+}
