@@ -34,9 +34,9 @@ public record Demand(List<Permission> anyOf, Scope scope) {
 
   public static final Demand READ_STORAGE =
       new Demand(List.of(Permission.READ, Permission.BACKUP), Scope.STORAGE);
+
   /** Any business at all with the storage. */
-  public static final Demand USE_STORAGE =
-      new Demand(List.of(Permission.values()), Scope.STORAGE);
+  public static final Demand USE_STORAGE = new Demand(List.of(Permission.values()), Scope.STORAGE);
 
   public static final Demand WRITE_STORAGE = new Demand(List.of(Permission.WRITE), Scope.STORAGE);
   public static final Demand WRITE_ANYWHERE =

@@ -89,13 +89,12 @@ public final class PackJobs implements AutoCloseable {
   }
 
   private static Job job(StorageState storage, PackState pack) {
-    boolean whole = pack.problem().isEmpty();
     return new Job(
         "pack %s %s".formatted(storage.uuid(), pack.horizon()),
         "pack",
         storage.name(),
         "",
-        pack.isRunning() ? State.RUNNING : whole ? State.SUCCEEDED : State.FAILED,
+        pack.isRunning() ? State.RUNNING : State.SUCCEEDED,
         0,
         0,
         pack.phase().name().toLowerCase(Locale.ROOT),
@@ -117,7 +116,7 @@ public final class PackJobs implements AutoCloseable {
     String figures =
         "removed %s revisions, %s objects, %s bytes"
             .formatted(removed.revisions(), removed.objects(), removed.bytes());
-    return pack.problem().isEmpty() ? figures : figures + "; " + pack.problem();
+    return pack.problem().isEmpty() ? figures : figures + "; unreachable objects stay: " + pack.problem();
   }
 
   /** Looks no more. */

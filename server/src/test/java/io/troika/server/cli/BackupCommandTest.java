@@ -6,15 +6,18 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.troika.client.Bytes;
 import io.troika.client.Codec;
+import io.troika.client.Job;
 import io.troika.client.ObjectStore;
 import io.troika.client.Oid;
 import io.troika.client.Tid;
+import io.troika.client.TroikaClient;
 import io.troika.server.node.OneNode;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,6 +93,28 @@ class BackupCommandTest {
     assertThat(out.toString()).contains("2 records, 1 blobs of 3 B, ").contains("all as written");
     assertThat(list("-o", "json")).isEqualTo(ExitCodes.OK);
     assertThat(out.toString()).contains("\"blobs\": 1", "\"blobBytes\": 3");
+  }
+
+  @Test
+  void backup_doneAndFailed_isAJobThatTheClusterKnows() throws Exception {
+    store.run(tx -> tx.create("one", Codec.UTF8));
+    assertThat(backup()).isEqualTo(ExitCodes.OK);
+    Files.writeString(directory.resolve("MANIFEST"), "no manifest");
+    assertThat(backup()).isEqualTo(ExitCodes.FAILED);
+
+    List<Job> jobs;
+    try (TroikaClient client = TroikaClient.connect(node.endpoints())) {
+      jobs = client.admin().status().jobs();
+    }
+    assertThat(jobs)
+        .filteredOn(job -> job.storage().equals(store.name()) && job.kind().equals("backup"))
+        .satisfiesExactly(
+            failed -> assertThat(failed.state()).isEqualTo(Job.State.FAILED),
+            done -> {
+              assertThat(done.state()).isEqualTo(Job.State.SUCCEEDED);
+              assertThat(done.done()).isEqualTo(1);
+              assertThat(done.by()).contains("@");
+            });
   }
 
   @Test
