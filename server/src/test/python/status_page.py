@@ -195,6 +195,8 @@ def operate(url, directory):
         say(said=press(page, "Take a snapshot on n1"))
         say(said=press(page, "Pack main", lambda: look(page, directory, "pack", pale)))
         wait_until(page, "/pack of main[^]*Done/.test(document.getElementById('jobs').innerText)")
+        say(said=press(page, "Back up main"))
+        wait_until(page, "/backup of main[^]*Done/.test(document.getElementById('jobs').innerText)")
         leader = page.inner_text("#leader")
         next_leader = "n3" if leader == "n2" else "n2"
         page.evaluate(WATCH)

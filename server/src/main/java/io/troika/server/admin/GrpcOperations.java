@@ -16,6 +16,7 @@ import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TransferLeadershipRequest;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.core.model.Tid;
+import io.troika.server.operator.Backups;
 import io.troika.server.operator.OperationFailedException;
 import io.troika.server.operator.OperationFailedException.Reason;
 import io.troika.server.operator.Operations;
@@ -43,17 +44,21 @@ public final class GrpcOperations implements Operations {
   private final ClusterControl cluster;
   private final NodeTls tls;
   private final Clock clock;
+  private final Backups backups;
 
   /**
    * Connections as {@code tls} wants them.
    *
    * @param clock from which days are counted back
+   * @param backups of this node
    */
-  public GrpcOperations(StoreService service, ClusterControl cluster, NodeTls tls, Clock clock) {
+  public GrpcOperations(
+      StoreService service, ClusterControl cluster, NodeTls tls, Clock clock, Backups backups) {
     this.service = service;
     this.cluster = cluster;
     this.tls = tls;
     this.clock = clock;
+    this.backups = backups;
   }
 
   @Override
@@ -93,6 +98,16 @@ public final class GrpcOperations implements Operations {
     return status.getRunning()
         ? "The pack of %s has begun.".formatted(storage)
         : "There was nothing to pack in %s.".formatted(storage);
+  }
+
+  @Override
+  public boolean canBackUp() {
+    return backups.isPossible();
+  }
+
+  @Override
+  public String backUp(String storage, String by) {
+    return backups.begin(storage, by);
   }
 
   @Override

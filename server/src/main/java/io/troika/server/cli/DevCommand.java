@@ -1,5 +1,6 @@
 package io.troika.server.cli;
 
+import io.troika.server.cli.backups.NodeCopier;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.node.ClusterLayout;
 import io.troika.server.node.LocalCluster;
@@ -110,7 +111,7 @@ final class DevCommand implements Callable<Integer> {
 
   private void runHere(ClusterLayout layout, StopSignal stop, Runnable cleanUp)
       throws IOException, InterruptedException {
-    LocalCluster cluster = LocalCluster.start(layout);
+    LocalCluster cluster = LocalCluster.start(layout, NodeCopier::copy);
     stop.whenAsked(
         () -> {
           cluster.close();

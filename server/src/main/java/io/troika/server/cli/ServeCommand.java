@@ -1,5 +1,6 @@
 package io.troika.server.cli;
 
+import io.troika.server.cli.backups.NodeCopier;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfigLoader;
 import io.troika.server.config.PlainTextPorts;
@@ -81,7 +82,7 @@ final class ServeCommand implements Callable<Integer> {
     NameLookups.followChanges();
     PlainTextPorts.requireAllowed(config); // before there is anything to stop
     StopSignal stop = StopSignal.install();
-    Node node = Node.start(config);
+    Node node = Node.start(config, NodeCopier::copy);
     stop.whenAsked(node::close);
     var unused = node.whenBroken().thenAccept(stop::broken);
     if (stopWithStdin) {

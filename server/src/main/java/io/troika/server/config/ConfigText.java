@@ -37,7 +37,8 @@ final class ConfigText {
     out.append('\n');
     members(out, config);
     listenHost(out, config);
-    for (String section : List.of("raft", "storage", "limits", "zeo", "http", "security")) {
+    for (String section :
+        List.of("raft", "storage", "limits", "zeo", "http", "backup", "security")) {
       section(out, section, config);
     }
     tls(out, config.tls());
@@ -118,6 +119,9 @@ final class ConfigText {
           config.httpListen(),
           "0.0.0.0:8081");
     }
+    if (section.equals("backup")) {
+      backupDirectory(out, config.backupDirectory());
+    }
     String prefix = section + ".";
     if (section.equals("security")) {
       administrators(out, config.security().administrators());
@@ -142,6 +146,21 @@ final class ConfigText {
         out,
         "  ",
         listen == null ? "# listen = " + quoted(example) : "listen = " + quoted(listen.toString()));
+  }
+
+  private static void backupDirectory(StringBuilder out, @Nullable Path directory) {
+    comment(
+        out,
+        "  ",
+        "Where backups go that an administrator begins from the status page: a directory in it for"
+            + " each storage. Without it there is no such button.");
+    comment(out, "  ", "Environment: " + Setting.variableOf(Settings.BACKUP_DIRECTORY));
+    line(
+        out,
+        "  ",
+        directory == null
+            ? "# directory = \"/var/backups/troika\""
+            : "directory = " + quoted(directory.toString()));
   }
 
   private static void administrators(StringBuilder out, List<String> names) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param listenHost where raft, peer and client ports listen, null for the hosts of {@link #self}
  * @param http where health, metrics and the status page are
  * @param security what it allows
+ * @param backupDirectory where backups go that somebody begins from the status page; null: nowhere
  */
 public record NodeConfig(
     String nodeId,
@@ -30,7 +31,8 @@ public record NodeConfig(
     ZeoConfig zeo,
     @Nullable TlsConfig tls,
     HttpConfig http,
-    SecurityConfig security) {
+    SecurityConfig security,
+    @Nullable Path backupDirectory) {
 
   /** A node without ZEO and HTTP ports that listens on its own addresses. */
   public NodeConfig(
@@ -51,7 +53,8 @@ public record NodeConfig(
         ZeoConfig.DEFAULT,
         null,
         HttpConfig.NONE,
-        SecurityConfig.DEFAULT);
+        SecurityConfig.DEFAULT,
+        null);
   }
 
   public NodeConfig {
@@ -127,6 +130,23 @@ public record NodeConfig(
     return with(listenHost, raft, zeo, tls, new HttpConfig(http.listen(), false), security);
   }
 
+  /** The same node, backing up below a directory when it is asked to. */
+  public NodeConfig backingUpTo(Path directory) {
+    return new NodeConfig(
+        nodeId,
+        dataDirectory,
+        members,
+        listenHost,
+        raft,
+        storage,
+        limits,
+        zeo,
+        tls,
+        http,
+        security,
+        directory);
+  }
+
   /** The same node, allowing other things. */
   public NodeConfig allowing(SecurityConfig newSecurity) {
     return with(listenHost, raft, zeo, tls, http, newSecurity);
@@ -150,7 +170,8 @@ public record NodeConfig(
         newZeo,
         newTls,
         newHttp,
-        newSecurity);
+        newSecurity,
+        backupDirectory);
   }
 
   /** Whether it is the host of a {@link HostAndPort}. */

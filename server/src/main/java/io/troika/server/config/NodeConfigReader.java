@@ -41,7 +41,8 @@ final class NodeConfigReader {
             ZeoSettings.read(config, listen(config, "zeo"), defaults),
             tls(config),
             HttpSettings.read(config, listen(config, "http"), defaults),
-            SecuritySettings.read(config, administrators(config), defaults));
+            SecuritySettings.read(config, administrators(config), defaults),
+            backupDirectory(config));
     requireConsistent(result);
     return result;
   }
@@ -233,6 +234,26 @@ final class NodeConfigReader {
     throw new NodeConfigException(ConfigText.wrongValue(path, "a file", value));
   }
 
+  private static @Nullable Path backupDirectory(Config config) {
+    ConfigValue value =
+        config.root().get("backup") instanceof ConfigObject keys ? keys.get("directory") : null;
+    if (value == null) {
+      return null;
+    }
+    String expected = "a directory, from the root on";
+    try {
+      Path directory = Path.of(String.valueOf(value.unwrapped()));
+      if (value.valueType() == ConfigValueType.STRING && directory.isAbsolute()) {
+        return directory;
+      }
+    } catch (InvalidPathException e) {
+      throw new NodeConfigException(
+          ConfigText.wrongValue(Settings.BACKUP_DIRECTORY, expected, value), e);
+    }
+    throw new NodeConfigException(
+        ConfigText.wrongValue(Settings.BACKUP_DIRECTORY, expected, value));
+  }
+
   private static List<String> administrators(Config config) {
     ConfigValue value =
         config.root().get("security") instanceof ConfigObject keys
@@ -271,6 +292,13 @@ final class NodeConfigReader {
   }
 
   private static void requireConsistent(NodeConfig config) {
+    Path backups = config.backupDirectory();
+    if (backups != null
+        && backups.normalize().startsWith(config.dataDirectory().toAbsolutePath().normalize())) {
+      throw new NodeConfigException(
+          "%s: expected a directory outside of %s, which is the node's own, found %s"
+              .formatted(Settings.BACKUP_DIRECTORY, config.dataDirectory(), backups));
+    }
     HostAndPort zeo = config.zeo().listen();
     if (config.zeo().createMissingStorages() && (zeo == null || !zeo.isLoopback())) {
       throw new NodeConfigException(

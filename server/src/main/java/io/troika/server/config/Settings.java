@@ -19,6 +19,7 @@ final class Settings {
   static final String TLS_CERTIFICATE = "tls.certificate";
   static final String TLS_KEY = "tls.key";
   static final String TLS_AUTHORITY = "tls.authority";
+  static final String BACKUP_DIRECTORY = "backup.directory";
   static final String ADMINISTRATORS = "security.administrators";
   private static final List<String> TEXTS =
       List.of(
@@ -31,7 +32,8 @@ final class Settings {
           TLS_CERTIFICATE,
           TLS_KEY,
           TLS_AUTHORITY,
-          ADMINISTRATORS);
+          ADMINISTRATORS,
+          BACKUP_DIRECTORY);
 
   /** Every key with a number or a word, in the order of the reference. */
   static final List<Setting> ALL =

@@ -13,19 +13,28 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /** All nodes of a {@link ClusterLayout} in this JVM, for development and tests. Thread-safe. */
 public final class LocalCluster implements AutoCloseable {
   private final ClusterLayout layout;
+  private final @Nullable StorageCopier copier;
   private final Map<String, Node> running = Collections.synchronizedMap(new TreeMap<>());
 
-  private LocalCluster(ClusterLayout layout) {
+  private LocalCluster(ClusterLayout layout, @Nullable StorageCopier copier) {
     this.layout = layout;
+    this.copier = copier;
   }
 
   /** Starts all nodes at once; nothing is left running when one can't start. */
   public static LocalCluster start(ClusterLayout layout) throws IOException {
-    LocalCluster cluster = new LocalCluster(layout);
+    return start(layout, null);
+  }
+
+  /** The same with nodes that can back storages up, unless {@code copier} is null. */
+  public static LocalCluster start(ClusterLayout layout, @Nullable StorageCopier copier)
+      throws IOException {
+    LocalCluster cluster = new LocalCluster(layout, copier);
     try {
       cluster.forAll(layout.nodes(), config -> cluster.startNode(config));
       return cluster;
@@ -36,7 +45,7 @@ public final class LocalCluster implements AutoCloseable {
   }
 
   private Node startNode(NodeConfig config) throws IOException {
-    Node node = Node.start(config);
+    Node node = Node.start(config, copier);
     running.put(config.nodeId(), node);
     return node;
   }

@@ -104,17 +104,27 @@ public final class Node implements AutoCloseable {
    * @throws NodeConfigException if a port would speak plain text where it may not
    */
   public static Node start(NodeConfig config) throws IOException {
+    return start(config, (StorageCopier) null);
+  }
+
+  /**
+   * Starts a node that can back storages up.
+   *
+   * @param copier does so; null: it can't
+   */
+  public static Node start(NodeConfig config, @Nullable StorageCopier copier) throws IOException {
     PlainTextPorts.requireAllowed(config);
     Teardown teardown = new Teardown();
     try {
-      return start(config, teardown);
+      return start(config, copier, teardown);
     } catch (IOException | RuntimeException | Error e) {
       teardown.closeAfter(e);
       throw e;
     }
   }
 
-  private static Node start(NodeConfig config, Teardown teardown) throws IOException {
+  private static Node start(NodeConfig config, @Nullable StorageCopier copier, Teardown teardown)
+      throws IOException {
     Path data = Files.createDirectories(config.dataDirectory());
     RocksResources resources =
         teardown.add(
@@ -153,7 +163,9 @@ public final class Node implements AutoCloseable {
     var unusedRemoval = raft.whenRemoved().thenRun(health::removed);
     GrpcFront front =
         startFronts(
-            config, teardown, new Inside(tls, raft, state, events, resources, timer, health));
+            config,
+            teardown,
+            new Inside(tls, raft, state, events, resources, timer, health, copier));
     logger.info(
         "Node {} listens: clients {}, peers {} and {}",
         config.nodeId(),
@@ -181,7 +193,8 @@ public final class Node implements AutoCloseable {
       StateEvents events,
       RocksResources resources,
       ThreadTimer timer,
-      NodeHealth health) {}
+      NodeHealth health,
+      @Nullable StorageCopier copier) {}
 
   private static GrpcFront startFronts(NodeConfig config, Teardown teardown, Inside inside)
       throws IOException {
@@ -251,11 +264,21 @@ public final class Node implements AutoCloseable {
       GrpcPeerReports peers = teardown.add(new GrpcPeerReports(inside.tls()));
       StatusFeed status =
           teardown.add(StatusFeed.start(reporter, service, raft.cluster(), peers, timer, threads));
+      NodeBackups backups =
+          teardown.add(
+              new NodeBackups(
+                  config,
+                  inside.copier(),
+                  name ->
+                      service.reads().storages().stream()
+                          .anyMatch(storage -> storage.name().equals(name)),
+                  jobs));
       OperatorPages operators =
           operators(
               config,
               access,
-              new GrpcOperations(service, raft.cluster(), inside.tls(), Clock.systemUTC()));
+              new GrpcOperations(
+                  service, raft.cluster(), inside.tls(), Clock.systemUTC(), backups));
       Map<String, Page.Source> pages = new HashMap<>(HttpPages.of(metrics, status));
       pages.putAll(operators.pages());
       teardown.add(

@@ -81,6 +81,32 @@ public sealed interface Operation {
     }
   }
 
+  /**
+   * See {@link Operations#backUp}. Reads everything, but to where the node's operator has said:
+   * that is theirs to read.
+   */
+  record BackUp(String storage, String by) implements Operation {
+    @Override
+    public String name() {
+      return "BackUp";
+    }
+
+    @Override
+    public String request() {
+      return "storage: " + storage;
+    }
+
+    @Override
+    public Demand demand() {
+      return Demand.ADMIN_STORAGE;
+    }
+
+    @Override
+    public String run(Operations operations) {
+      return operations.backUp(storage, by);
+    }
+  }
+
   /** See {@link Operations#takeSnapshot}. */
   record Snapshot(String node) implements Operation {
     public Snapshot {

@@ -24,6 +24,16 @@ public interface Operations {
    */
   String pack(String storage, int olderThanDays, boolean keepGarbage);
 
+  /** Whether this node can back up. */
+  boolean canBackUp();
+
+  /**
+   * Begins to back a storage up into this node's directory for backups.
+   *
+   * @param by who asks for it, in words
+   */
+  String backUp(String storage, String by);
+
   /** Makes what a node has applied durable, and its log shorter. */
   String takeSnapshot(String node);
 }

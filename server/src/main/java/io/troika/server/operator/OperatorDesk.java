@@ -72,6 +72,11 @@ public final class OperatorDesk {
     this.limit = new LoginLimit(nanoTime);
   }
 
+  /** Whether a storage can be backed up here. */
+  public boolean canBackUp() {
+    return operations.canBackUp();
+  }
+
   /** How this visitor can log in, if at all. */
   public Welcome welcome(Visitor visitor) {
     if (access.isRequired()) {

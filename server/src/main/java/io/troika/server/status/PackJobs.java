@@ -116,7 +116,9 @@ public final class PackJobs implements AutoCloseable {
     String figures =
         "removed %s revisions, %s objects, %s bytes"
             .formatted(removed.revisions(), removed.objects(), removed.bytes());
-    return pack.problem().isEmpty() ? figures : figures + "; unreachable objects stay: " + pack.problem();
+    return pack.problem().isEmpty()
+        ? figures
+        : figures + "; unreachable objects stay: " + pack.problem();
   }
 
   /** Looks no more. */

@@ -235,6 +235,13 @@ const operator = (() => {
       words: 'Old revisions are removed for good. Others go on reading and writing meanwhile.',
       yes: 'Pack', path: '/operator/pack', body: {storage: storage.name},
     })));
+    if (welcome.backups) {
+      cell.append(action('backup ' + storage.name, 'Back up', `Back up ${storage.name}`, () => ({
+        title: `Back up ${storage.name}?`,
+        words: `What the backup on ${shown.node} (backup.directory) does not have of it yet is added. Others go on reading and writing.`,
+        yes: 'Back up', path: '/operator/back-up', body: {storage: storage.name},
+      })));
+    }
     return cell;
   }
 

@@ -242,7 +242,7 @@ function showJobs(jobs) {
       how.append(state(kind, word));
       if (job.outcome) how.append(element('span', {className: 'why'}, job.outcome));
     }
-    const far = !job.unit ? '–' : job.total == null || job.unit === '%' ? amount(job.done, job.unit)
+    const far = !job.unit ? '–' : !running || job.total == null || job.unit === '%' ? amount(job.done, job.unit)
       : `${amount(job.done, job.unit)} of ${amount(job.total, job.unit)}`;
     const things = job.unit === 'bytes' || job.unit === '%' ? '' : ' ' + job.unit;
     const rate = job.perSecond == null || job.unit === '%' || !job.unit ? '–'

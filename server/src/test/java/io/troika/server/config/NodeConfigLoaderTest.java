@@ -155,6 +155,8 @@ class NodeConfigLoaderTest {
         "include \"other\" | include 'other': not supported",
         "listen-host = \"0.0.0.0:7300\" | listen-host: expected a name or an address, without a port, found \"0.0.0.0:7300\"",
         "http.listen = 8081 | http.listen: expected host:port, found 8081",
+        "backup.directory = b | backup.directory: expected a directory, from the root on, found \"b\"",
+        "backup.directory = /data/b | backup.directory: expected a directory outside of",
         "http.listens = 8081 | key 'http.listens': not known; the nearest known one is 'http.listen'",
         "listen-host = [] | listen-host: expected a name or an address, without a port, found []",
         "raft { | not valid HOCON",
@@ -180,6 +182,7 @@ class NodeConfigLoaderTest {
                 raft { election-timeout-min = 333 ms, entry-size-max = 1500000 }
                 data-directory = "/a \\"b\\" #c"
                 limits.read-wait = 0 ms
+                backup.directory = "/b c"
                 http { listen = "127.0.0.1:8081", tls = off }
                 listen-host = "[::1]"
                 security { plain-text = http, access = required, administrators = "alice, b c" }

@@ -13,6 +13,8 @@ import io.troika.client.Codec;
 import io.troika.client.ObjectStore;
 import io.troika.client.Oid;
 import io.troika.client.TroikaClient;
+import io.troika.server.backup.BackupDirectory;
+import io.troika.server.cli.backups.NodeCopier;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.TlsConfig;
 import io.troika.server.tls.CertificateAuthority;
@@ -117,7 +119,7 @@ final class StatusPageInBrowserTest {
     String python = requirePython();
     Files.createDirectories(PICTURES);
     ClusterLayout layout = secured(ClusterLayout.onFreePorts(directory, 3));
-    try (LocalCluster cluster = LocalCluster.start(layout);
+    try (LocalCluster cluster = LocalCluster.start(layout, NodeCopier::copy);
         TroikaClient operator = operator(layout)) {
       WholeCluster.awaitIt(operator, PATIENCE);
       String token =
@@ -151,11 +153,15 @@ final class StatusPageInBrowserTest {
         assertThat(given.get("focused").getAsString()).isEqualTo("Take a snapshot on n1");
         assertThat(next(lines).get("said").getAsString()).contains("n1 has applied up to entry");
         assertThat(next(lines).get("said").getAsString()).isEqualTo("The pack of main has begun.");
+        assertThat(next(lines).get("said").getAsString())
+            .isEqualTo("The backup of main on n1 has begun.");
         JsonObject transfer = next(lines);
         String leader = transfer.get("leader").getAsString();
         assertThat(transfer.get("said").getAsString()).contains(leader + " leads now");
         assertThat(transfer.get("late").getAsLong()).isLessThan(SHOWN_MILLIS_MAX);
         assertThat(operator.admin().status().leader().nodeId()).isEqualTo(leader);
+        assertThat(BackupDirectory.read(directory.resolve("backups/n1/main")).storage())
+            .isEqualTo("main");
         JsonObject end = next(lines);
         assertThat(end.get("buttons").toString()).contains("Log in").doesNotContain("Pack");
         assertThat(end.getAsJsonArray("problems")).isEmpty();
@@ -179,6 +185,7 @@ final class StatusPageInBrowserTest {
       assertThat(authority.issueNode(node.nodeId(), List.of("127.0.0.1"), YEAR)).exists();
       nodes.add(
           node.securedBy(SecureHttp.files(certificates, node.nodeId()))
+              .backingUpTo(directory.resolve("backups").resolve(node.nodeId()))
               .allowing(node.security().requiringAccess(List.of("operator"))));
     }
     return new ClusterLayout(plain.directory(), nodes);

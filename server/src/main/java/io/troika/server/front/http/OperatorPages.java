@@ -6,6 +6,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import io.netty.handler.codec.http.cookie.Cookie;
 import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
+import io.troika.server.access.Caller;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.operator.Operation;
 import io.troika.server.operator.OperationFailedException;
@@ -19,7 +20,7 @@ import java.security.MessageDigest;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /**
  * Logging in and out, and the buttons: JSON both ways, see {@code server/docs/status.md}. What
@@ -60,17 +61,20 @@ public final class OperatorPages {
         guarded(request -> withSession(request, this::end)),
         "/operator/transfer",
         operation(
-            body ->
+            (body, caller) ->
                 new Operation.Transfer(text(body, "target"), Long.parseLong(text(body, "term")))),
         "/operator/pack",
         operation(
-            body ->
+            (body, caller) ->
                 new Operation.Pack(
                     text(body, "storage"),
                     Integer.parseInt(text(body, "days")),
                     text(body, "keepGarbage").equals("true"))),
         "/operator/snapshot",
-        operation(body -> new Operation.Snapshot(text(body, "node"))));
+        operation((body, caller) -> new Operation.Snapshot(text(body, "node"))),
+        "/operator/back-up",
+        operation(
+            (body, caller) -> new Operation.BackUp(text(body, "storage"), caller.toString())));
   }
 
   // ---- the session
@@ -82,6 +86,7 @@ public final class OperatorPages {
     json.addProperty("way", welcome.way().name().toLowerCase(Locale.ROOT));
     json.addProperty("reason", welcome.reason());
     json.addProperty("certificate", visitor.certificate().name());
+    json.addProperty("backups", desk.canBackUp());
     find(request).ifPresent(session -> json.add("session", shown(session)));
     return json(200, json);
   }
@@ -130,14 +135,14 @@ public final class OperatorPages {
 
   // ---- operations
 
-  private Page.Source operation(Function<JsonObject, Operation> parse) {
+  private Page.Source operation(BiFunction<JsonObject, Caller, Operation> parse) {
     return guarded(
         request ->
             withSession(
                 request,
                 (asked, session) -> {
                   JsonObject json = new JsonObject();
-                  Operation operation = parse.apply(body(request));
+                  Operation operation = parse.apply(body(request), session.caller());
                   json.addProperty("done", desk.run(visitor(request), session, operation));
                   return json(200, json);
                 }));

@@ -72,6 +72,17 @@ final class OperatorPagesTest {
     }
 
     @Override
+    public boolean canBackUp() {
+      return true;
+    }
+
+    @Override
+    public String backUp(String storage, String by) {
+      asked.add("back up " + storage + " " + by);
+      return "begun";
+    }
+
+    @Override
     public String takeSnapshot(String node) {
       asked.add("snapshot " + node);
       return "taken";
@@ -231,7 +242,7 @@ final class OperatorPagesTest {
   }
 
   @Test
-  void administratorOfOneStorage_packsThatOneOnly() {
+  void administratorOfOneStorage_packsAndBacksUpThatOneOnly() {
     Browser browser = new Browser(SECURED);
     assertThat(browser.logIn(PACKER).status()).isEqualTo(200);
 
@@ -240,7 +251,10 @@ final class OperatorPagesTest {
     assertThat(browser.post("/operator/pack", "{\"storage\":\"app\",\"days\":0}").status())
         .isEqualTo(403);
     assertThat(browser.transfer().status()).isEqualTo(403);
-    assertThat(operations.asked).containsExactly("pack main 0 false");
+    assertThat(browser.post("/operator/back-up", "{\"storage\":\"main\"}").status()).isEqualTo(200);
+    assertThat(browser.post("/operator/back-up", "{\"storage\":\"app\"}").status()).isEqualTo(403);
+    assertThat(operations.asked)
+        .containsExactly("pack main 0 false", "back up main token 'packer'");
   }
 
   @Test
