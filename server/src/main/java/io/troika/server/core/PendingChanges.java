@@ -7,6 +7,7 @@ import io.troika.server.core.ChangeSet.NewRevision;
 import io.troika.server.core.ChangeSet.NewTransaction;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.AccessList;
+import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.GroupState;
@@ -161,11 +162,17 @@ final class PendingChanges {
   void pack(PackState after, PackDraft draft) {
     packs.put(after.storage(), draft.changes(after));
     draft.blobReferences().forEach((id, count) -> refer(new BlobKey(after.storage(), id), count));
+    draft.stageReferences().forEach((id, count) -> referStage(after.storage(), id, count));
   }
 
   private void refer(BlobKey blob, long count) {
     long bytes = blobs.addReferences(blob, count);
     requireNonNull(storage(blob.storage())).addBlobBytes(bytes);
+  }
+
+  /** What is in a stage counts as data of its revisions, not as a blob. */
+  private void referStage(StorageId storage, BlobId stage, long count) {
+    blobs.addReferences(new BlobKey(storage, stage), count);
   }
 
   void commit(StorageId id, TransactionPlan plan, TransactionRecord transaction) {
@@ -178,7 +185,7 @@ final class PendingChanges {
       }
       @Nullable StagedData staged = change.revision().staged();
       if (staged != null) {
-        blobs.addReferences(new BlobKey(id, staged.stage()), 1);
+        referStage(id, staged.stage(), 1);
       }
     }
     transactions.add(new NewTransaction(id, transaction));

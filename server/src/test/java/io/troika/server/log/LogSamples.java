@@ -58,6 +58,9 @@ final class LogSamples {
   private static final BlobReference BLOB =
       BlobReference.empty(new BlobId(ID, 3), 4).with(Bytes.utf8("four")).with(Bytes.utf8("two"));
 
+  private static final BlobReference STAGE =
+      BlobReference.empty(new BlobId(ID, 4), 4).with(Bytes.utf8("four")).with(Bytes.utf8("two"));
+
   private static final AccessGrant TOKEN =
       new AccessGrant(
           new AccessKey(AccessKey.Kind.TOKEN, "backend"),
@@ -218,13 +221,13 @@ final class LogSamples {
         TransactionMetadata.EMPTY,
         List.of(),
         List.of(
-            new Write(new Oid(1), new Tid(0x99), null, null, new StagedData(BLOB.id(), 4, 1, 5)),
+            new Write(new Oid(1), new Tid(0x99), null, null, new StagedData(STAGE.id(), 4, 1, 5)),
             new Write(new Oid(2), new Tid(0x99), Bytes.utf8("two"), BLOB),
-            new Write(new Oid(3), new Tid(0x99), null, BLOB, new StagedData(BLOB.id(), 4, 0, 7)),
+            new Write(new Oid(3), new Tid(0x99), null, BLOB, new StagedData(STAGE.id(), 4, 0, 7)),
             new Write(new Oid(4), new Tid(0x99), Bytes.EMPTY)),
         List.of(),
         List.of(),
-        List.of(BlobReference.empty(new BlobId(ID, 5), 9), BLOB));
+        List.of(BlobReference.empty(new BlobId(ID, 5), 9), STAGE));
   }
 
   private static Command stagedRestore() {
@@ -238,12 +241,12 @@ final class LogSamples {
                 TransactionMetadata.EMPTY,
                 List.of(
                     new RestoredRevision(
-                        new Oid(1), null, null, null, new StagedData(BLOB.id(), 4, 6, 1)),
+                        new Oid(1), null, null, null, new StagedData(STAGE.id(), 4, 6, 1)),
                     new RestoredRevision(
-                        new Oid(2), null, null, BLOB, new StagedData(BLOB.id(), 4, 0, 4)),
+                        new Oid(2), null, null, BLOB, new StagedData(STAGE.id(), 4, 0, 4)),
                     new RestoredRevision(new Oid(3), Bytes.utf8("three"), null, BLOB),
                     new RestoredRevision(new Oid(4), null, new Tid(0x99))))),
-        List.of(BLOB));
+        List.of(STAGE));
   }
 
   private static Command restoreWithBlobs() {

@@ -211,6 +211,7 @@ public sealed interface Command {
       for (RestoredTransaction transaction : transactions) {
         for (RestoredRevision revision : transaction.revisions()) {
           Stages.requireNamed(stages, revision.oid(), revision.staged());
+          Stages.requireNoStage(stages, revision.oid(), revision.blob());
         }
       }
     }

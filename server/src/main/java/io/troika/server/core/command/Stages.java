@@ -28,7 +28,16 @@ public final class Stages {
     requireOf(id, stages);
     for (Write write : writes) {
       requireNamed(stages, write.oid(), write.staged());
+      requireNoStage(stages, write.oid(), write.blob());
     }
+  }
+
+  /** What is counted as data is not a blob as well. */
+  static void requireNoStage(List<BlobReference> stages, Oid oid, @Nullable BlobReference blob) {
+    requireArgument(
+        blob == null || stages.stream().noneMatch(each -> each.id().equals(blob.id())),
+        "oid %s: its blob is a stage of the transaction",
+        oid);
   }
 
   static void requireOf(TransactionId id, List<BlobReference> stages) {

@@ -32,6 +32,7 @@ public final class PackDraft {
   private final List<NewTransaction> rewrittenTransactions = new ArrayList<>();
   private final List<RemovedTransaction> removedTransactions = new ArrayList<>();
   private final NavigableMap<BlobId, Long> blobReferences = new TreeMap<>();
+  private final NavigableMap<BlobId, Long> stageReferences = new TreeMap<>();
   private long dataBytesRemoved;
   private long dataBytesAdded;
   private long objectsRemoved;
@@ -46,32 +47,38 @@ public final class PackDraft {
     @Nullable Bytes data = revision.data();
     dataBytesAdded += data == null ? 0 : data.size();
     @Nullable BlobReference blob = revision.blob();
-    refer(blob == null ? null : blob.id(), 1);
+    refer(blobReferences, blob == null ? null : blob.id(), 1);
   }
 
   /** Keeps the data of a revision, which is here, with it and no longer in its stage. */
   void settle(StoredRevision revision) {
     rewrittenRevisions.add(new NewRevision(storage, revision.settled()));
     @Nullable StagedData staged = revision.staged();
-    refer(staged == null ? null : staged.stage(), -1);
+    refer(stageReferences, staged == null ? null : staged.stage(), -1);
   }
 
   void remove(RevisionHead revision) {
     removedRevisions.add(new RemovedRevision(storage, revision.oid(), revision.tid()));
     dataBytesRemoved += revision.dataBytes();
-    refer(revision.blob(), -1);
-    refer(revision.stage(), -1);
+    refer(blobReferences, revision.blob(), -1);
+    refer(stageReferences, revision.stage(), -1);
   }
 
-  private void refer(@Nullable BlobId blob, long count) {
+  private static void refer(
+      NavigableMap<BlobId, Long> references, @Nullable BlobId blob, long count) {
     if (blob != null) {
-      blobReferences.merge(blob, count, Long::sum);
+      references.merge(blob, count, Long::sum);
     }
   }
 
   /** How many more revisions have each blob that is met; negative, as a rule. */
   public NavigableMap<BlobId, Long> blobReferences() {
     return Collections.unmodifiableNavigableMap(blobReferences);
+  }
+
+  /** Likewise of each stage: how many more revisions have data there. */
+  public NavigableMap<BlobId, Long> stageReferences() {
+    return Collections.unmodifiableNavigableMap(stageReferences);
   }
 
   void removeObject(RevisionHead last) {

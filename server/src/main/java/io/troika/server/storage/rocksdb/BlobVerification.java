@@ -8,7 +8,9 @@ import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StoredRevision;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,7 @@ final class BlobVerification {
   private long references;
   private long blobsWithChunks;
   private final Map<StorageId, Long> heldBytes = new TreeMap<>();
+  private final Set<BlobKey> stages = new TreeSet<>();
 
   BlobVerification(RocksDatabase.Frozen frozen, Consumer<String> faults) {
     this.frozen = frozen;
@@ -43,6 +46,7 @@ final class BlobVerification {
   /** Notes a revision whose data lies in a stage. */
   void met(StorageId storage, StoredRevision revision, StagedData staged) {
     revisions++;
+    stages.add(new BlobKey(storage, staged.stage()));
     BlobState state = state(Family.BLOB_STATES, new BlobKey(storage, staged.stage()));
     require(
         state != null && staged.isWithin(state.content()),
@@ -76,7 +80,9 @@ final class BlobVerification {
         BlobKey key = Keys.blobOf(cursor.key());
         BlobState state = Values.decodeBlob(key, cursor.value());
         references += state.references();
-        heldBytes.merge(key.storage(), state.heldBytes(), Long::sum);
+        if (!stages.contains(key)) {
+          heldBytes.merge(key.storage(), state.heldBytes(), Long::sum);
+        }
         blobsWithChunks += state.content().length() > 0 ? 1 : 0;
         require(state.isStaged() == (family == Family.STAGING), key + ": is in " + family);
       }

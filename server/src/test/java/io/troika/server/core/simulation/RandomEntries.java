@@ -167,7 +167,7 @@ final class RandomEntries {
     StagedData data = random.nextBoolean() ? null : within(staged);
     return data == null
         ? new Write(oid, serial, value(), staged)
-        : new Write(oid, serial, null, random.nextInt(4) == 0 ? staged : null, data);
+        : new Write(oid, serial, null, null, data);
   }
 
   private @Nullable StagedData within(BlobReference staged) {
@@ -189,7 +189,7 @@ final class RandomEntries {
     Tid candidate = candidate(blob.storage());
     tidsOfEntry.add(candidate);
     Write write = write(blob.content(), oid, serial(blob.storage(), oid));
-    boolean isStage = write.staged() != null || random.nextInt(10) == 0;
+    boolean isStage = write.staged() != null;
     List<BlobReference> stages = isStage ? List.of(blob.content()) : List.of();
     TransactionId own = blob.content().id().transaction();
     if (random.nextInt(4) == 0) {
@@ -206,7 +206,10 @@ final class RandomEntries {
     List<Write> writes = new ArrayList<>(List.of(write));
     Oid another = oid();
     if (isStage && !another.equals(oid)) {
-      writes.add(write(blob.content(), another, serial(blob.storage(), another)));
+      Write second = write(blob.content(), another, serial(blob.storage(), another));
+      if (second.blob() == null) {
+        writes.add(second);
+      }
     }
     return new CommitTransaction(
         isStage || random.nextInt(10) > 0 ? own : id(),
