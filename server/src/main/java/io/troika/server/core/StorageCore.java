@@ -6,6 +6,7 @@ import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.AbandonTransaction;
 import io.troika.server.core.command.Command.AllocateOids;
 import io.troika.server.core.command.Command.ChangeAccess;
+import io.troika.server.core.command.Command.CommitTogether;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.DropStorage;
@@ -148,6 +149,9 @@ public final class StorageCore {
       StagingCommands staging) {
     if (command instanceof CommitTransaction commit) {
       return transactions.apply(commit);
+    }
+    if (command instanceof CommitTogether together) {
+      return transactions.apply(together);
     }
     if (command instanceof RestoreTransactions restore) {
       return transactions.apply(restore);

@@ -1,6 +1,7 @@
 package io.troika.server.core;
 
 import io.troika.server.core.command.Command.AbandonTransaction;
+import io.troika.server.core.command.Command.CommitTogether;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredTransaction;
@@ -22,6 +23,7 @@ import io.troika.server.core.undo.UndoPlanner;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Applies the commands that give a transaction its outcome. A transaction has one outcome: whatever
@@ -38,6 +40,10 @@ final class TransactionCommands {
 
   TransactionOutcome apply(CommitTransaction command) {
     return once(command.id(), () -> commit(command));
+  }
+
+  TransactionOutcome apply(CommitTogether command) {
+    return once(command.id(), () -> new JointCommit(changes, staging).commit(command));
   }
 
   TransactionOutcome apply(RestoreTransactions command) {
@@ -65,12 +71,33 @@ final class TransactionCommands {
     if (storage == null) {
       return unknown(command.storage());
     }
-    Tid next = storage.lastTid().next();
-    Tid tid = command.candidate().compareTo(next) > 0 ? command.candidate() : next;
+    Tid tid = max(command.candidate(), storage.lastTid().next());
     if (tid.equals(Tid.MAX)) {
-      return new Rejected(Reason.INVALID_TRANSACTION, "there is no tid after " + next);
+      return noTidLeft();
     }
     TransactionPlan plan = new TransactionPlan(tid);
+    TransactionOutcome refusal = plan(storage, staging, command, plan);
+    if (refusal != null) {
+      return refusal;
+    }
+    changes.commit(command.storage(), plan, record(command, plan));
+    return new Committed(tid);
+  }
+
+  static Tid max(Tid left, Tid right) {
+    return left.compareTo(right) > 0 ? left : right;
+  }
+
+  static Rejected noTidLeft() {
+    return new Rejected(Reason.INVALID_TRANSACTION, "there is no tid below " + Tid.MAX + " left");
+  }
+
+  /** Why it can't be committed, or null: then the plan is whole. */
+  static @Nullable TransactionOutcome plan(
+      PendingStorage storage,
+      StagingCommands staging,
+      CommitTransaction command,
+      TransactionPlan plan) {
     TransactionOutcome refusal = staging.refusal(command);
     if (refusal == null) {
       refusal = CommitPlanner.plan(storage, command, plan);
@@ -78,13 +105,12 @@ final class TransactionCommands {
     if (refusal == null && !command.undos().isEmpty()) {
       refusal = UndoPlanner.plan(storage, command.undos(), plan);
     }
-    if (refusal != null) {
-      return refusal;
-    }
-    TransactionRecord transaction =
-        record(plan, TransactionRecord.NORMAL, command.metadata(), command.id());
-    changes.commit(command.storage(), plan, transaction);
-    return new Committed(tid);
+    return refusal;
+  }
+
+  /** What is kept of it. */
+  static TransactionRecord record(CommitTransaction command, TransactionPlan plan) {
+    return record(plan, TransactionRecord.NORMAL, command.metadata(), command.id());
   }
 
   /** Each is planned on top of those before it, and nothing is taken up before all are planned. */
@@ -128,7 +154,7 @@ final class TransactionCommands {
     return new TransactionRecord(plan.tid(), status, metadata, oids, sizeBytes, id);
   }
 
-  private static Rejected unknown(StorageId storage) {
+  static Rejected unknown(StorageId storage) {
     return new Rejected(Reason.UNKNOWN_STORAGE, storage + ": unknown");
   }
 }

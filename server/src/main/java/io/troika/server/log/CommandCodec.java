@@ -7,6 +7,7 @@ import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.AbandonTransaction;
 import io.troika.server.core.command.Command.AllocateOids;
 import io.troika.server.core.command.Command.ChangeAccess;
+import io.troika.server.core.command.Command.CommitTogether;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.EndGarbage;
@@ -38,6 +39,8 @@ import io.troika.server.core.model.StorageId;
  *
  * 20 stage chunk  storage 4, blob id, chunk bytes 4, offset 8, keep ms 8, max in storage 8,
  *                 max in group 8, length 4, data
+ *
+ * 35                 over several storages, see JointCodec
  *
  * 40 start pack      storage 4, horizon 8, garbage 1
  * 41 pack step       storage 4, horizon 8, rows 4, bytes 8
@@ -75,6 +78,8 @@ final class CommandCodec {
   private static long bodySize(Command command) {
     if (command instanceof CommitTransaction commit) {
       return CommitCodec.bodySize(commit);
+    } else if (command instanceof CommitTogether together) {
+      return JointCodec.bodySize(together);
     } else if (command instanceof RestoreTransactions restore) {
       return RestoreCodec.bodySize(restore);
     } else if (command instanceof AbandonTransaction) {
@@ -109,6 +114,8 @@ final class CommandCodec {
     writer.u8(kind(command)).i32(Math.toIntExact(bodySize(command)));
     if (command instanceof CommitTransaction commit) {
       CommitCodec.write(writer, commit);
+    } else if (command instanceof CommitTogether together) {
+      JointCodec.write(writer, together);
     } else if (command instanceof RestoreTransactions restore) {
       RestoreCodec.write(writer, restore);
     } else if (command instanceof AbandonTransaction abandon) {
@@ -140,6 +147,8 @@ final class CommandCodec {
   private static int kind(Command command) {
     if (command instanceof CommitTransaction commit) {
       return CommitCodec.kind(commit);
+    } else if (command instanceof CommitTogether) {
+      return JointCodec.COMMIT_TOGETHER;
     } else if (command instanceof StageChunk) {
       return STAGE_CHUNK;
     } else if (command instanceof RestoreTransactions restore) {
@@ -186,6 +195,7 @@ final class CommandCodec {
     return switch (kind) {
       case CommitCodec.COMMIT, CommitCodec.COMMIT_WITH_BLOBS, CommitCodec.STAGED_COMMIT ->
           CommitCodec.read(kind, body);
+      case JointCodec.COMMIT_TOGETHER -> JointCodec.read(body);
       case STAGE_CHUNK -> readStage(body);
       case RestoreCodec.ONE, RestoreCodec.SEVERAL, RestoreCodec.WITH_BLOBS, RestoreCodec.STAGED ->
           RestoreCodec.read(kind, body);

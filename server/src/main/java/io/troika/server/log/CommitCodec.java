@@ -98,7 +98,7 @@ final class CommitCodec {
     commit.undos().forEach(writer::tid);
   }
 
-  private static void writeBlob(ByteWriter writer, @Nullable BlobReference blob) {
+  static void writeBlob(ByteWriter writer, @Nullable BlobReference blob) {
     writer.u8(blob == null ? 0 : 1);
     if (blob != null) {
       BlobCodec.write(writer, blob);

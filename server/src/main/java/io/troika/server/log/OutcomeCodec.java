@@ -17,8 +17,10 @@ import io.troika.server.core.command.Outcome.UndoConflict;
 import io.troika.server.core.command.Outcome.UndoObstacle;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Outcomes to bytes and back: as the answer to a log entry, and remembered on disk. A kind, reason
@@ -38,6 +40,9 @@ import java.util.List;
  *                   objects 8, transactions 8, data bytes 8, blob bytes 8, quota 8 (2^63 - 1:
  *                   none), length 4, name in UTF-8; from epoch 2 on: epoch tid 8, place 4
  *  8 done           nothing
+ *  of transactions over several storages:
+ * 35 conflict       as 2, with the storage 4 after each kind
+ * 36 undo conflict  as 3, with the storage 4 before each oid
  * 20 staged         reference as BlobCodec writes it
  * 40 packing        state of the pack as PackStateCodec writes it
  * 41 garbage stale  last tid 8
@@ -56,6 +61,8 @@ public final class OutcomeCodec {
   private static final int STORAGE_CREATED = 7;
   private static final int DONE = 8;
   private static final int STAGED = 20;
+  private static final int JOINT_CONFLICT = 35;
+  private static final int JOINT_UNDO_CONFLICT = 36;
   private static final int PACKING = 40;
   private static final int GARBAGE_STALE = 41;
 
@@ -132,9 +139,11 @@ public final class OutcomeCodec {
     if (outcome instanceof Committed || outcome instanceof GarbageStale) {
       return Long.BYTES;
     } else if (outcome instanceof Conflict conflict) {
-      return Integer.BYTES + Math.multiplyExact(OBJECT_CONFLICT_BYTES, conflict.conflicts().size());
+      int each = OBJECT_CONFLICT_BYTES + (conflict.isJoint() ? Integer.BYTES : 0);
+      return Integer.BYTES + Math.multiplyExact(each, conflict.conflicts().size());
     } else if (outcome instanceof UndoConflict conflict) {
-      return Integer.BYTES + Math.multiplyExact(UNDO_OBSTACLE_BYTES, conflict.obstacles().size());
+      int each = UNDO_OBSTACLE_BYTES + (conflict.isJoint() ? Integer.BYTES : 0);
+      return Integer.BYTES + Math.multiplyExact(each, conflict.obstacles().size());
     } else if (outcome instanceof Rejected rejected) {
       return 1 + ByteWriter.sizeOfBytes32(ByteWriter.text(rejected.message()));
     } else if (outcome instanceof OidsAllocated) {
@@ -155,11 +164,12 @@ public final class OutcomeCodec {
     if (outcome instanceof Committed committed) {
       writer.u8(COMMITTED).tid(committed.tid());
     } else if (outcome instanceof Conflict conflict) {
-      writer.u8(CONFLICT).i32(conflict.conflicts().size());
+      writer.u8(conflict.isJoint() ? JOINT_CONFLICT : CONFLICT).i32(conflict.conflicts().size());
       conflict.conflicts().forEach(object -> writeObjectConflict(writer, object));
     } else if (outcome instanceof UndoConflict conflict) {
-      writer.u8(UNDO_CONFLICT).i32(conflict.obstacles().size());
-      conflict.obstacles().forEach(o -> writer.oid(o.oid()).tid(o.undone()).tid(o.current()));
+      writer.u8(conflict.isJoint() ? JOINT_UNDO_CONFLICT : UNDO_CONFLICT);
+      writer.i32(conflict.obstacles().size());
+      conflict.obstacles().forEach(obstacle -> writeUndoObstacle(writer, obstacle));
     } else if (outcome instanceof Abandoned) {
       writer.u8(ABANDONED);
     } else if (outcome instanceof Rejected rejected) {
@@ -182,8 +192,20 @@ public final class OutcomeCodec {
   }
 
   private static void writeObjectConflict(ByteWriter writer, ObjectConflict conflict) {
-    writer.u8(code(conflict.kind())).oid(conflict.oid());
-    writer.tid(conflict.serialRead()).tid(conflict.serialCurrent());
+    writer.u8(code(conflict.kind()));
+    writeStorage(writer, conflict.storage());
+    writer.oid(conflict.oid()).tid(conflict.serialRead()).tid(conflict.serialCurrent());
+  }
+
+  private static void writeUndoObstacle(ByteWriter writer, UndoObstacle obstacle) {
+    writeStorage(writer, obstacle.storage());
+    writer.oid(obstacle.oid()).tid(obstacle.undone()).tid(obstacle.current());
+  }
+
+  private static void writeStorage(ByteWriter writer, @Nullable StorageId storage) {
+    if (storage != null) {
+      writer.storage(storage);
+    }
   }
 
   private static Outcome read(ByteReader reader) {
@@ -191,9 +213,17 @@ public final class OutcomeCodec {
     return switch (kind) {
       case COMMITTED -> new Committed(reader.tid());
       case CONFLICT ->
-          new Conflict(reader.list(OBJECT_CONFLICT_BYTES, () -> readObjectConflict(reader)));
+          new Conflict(reader.list(OBJECT_CONFLICT_BYTES, () -> readObjectConflict(reader, false)));
+      case JOINT_CONFLICT ->
+          new Conflict(
+              reader.list(
+                  OBJECT_CONFLICT_BYTES + Integer.BYTES, () -> readObjectConflict(reader, true)));
       case UNDO_CONFLICT ->
-          new UndoConflict(reader.list(UNDO_OBSTACLE_BYTES, () -> readUndoObstacle(reader)));
+          new UndoConflict(reader.list(UNDO_OBSTACLE_BYTES, () -> readUndoObstacle(reader, false)));
+      case JOINT_UNDO_CONFLICT ->
+          new UndoConflict(
+              reader.list(
+                  UNDO_OBSTACLE_BYTES + Integer.BYTES, () -> readUndoObstacle(reader, true)));
       case ABANDONED -> new Abandoned();
       case REJECTED -> new Rejected(reason(reader), reader.text());
       case OIDS_ALLOCATED -> new OidsAllocated(reader.oid(), reader.i32());
@@ -206,14 +236,16 @@ public final class OutcomeCodec {
     };
   }
 
-  private static ObjectConflict readObjectConflict(ByteReader reader) {
+  private static ObjectConflict readObjectConflict(ByteReader reader, boolean joint) {
     ObjectConflict.Kind kind = conflictKind(reader);
+    StorageId storage = joint ? reader.storage() : null;
     Oid oid = reader.oid();
-    return new ObjectConflict(kind, oid, reader.tid(), reader.tid());
+    return new ObjectConflict(kind, storage, oid, reader.tid(), reader.tid());
   }
 
-  private static UndoObstacle readUndoObstacle(ByteReader reader) {
-    return new UndoObstacle(reader.oid(), reader.tid(), reader.tid());
+  private static UndoObstacle readUndoObstacle(ByteReader reader, boolean joint) {
+    StorageId storage = joint ? reader.storage() : null;
+    return new UndoObstacle(storage, reader.oid(), reader.tid(), reader.tid());
   }
 
   private static StorageCreated readStorageCreated(ByteReader reader) {

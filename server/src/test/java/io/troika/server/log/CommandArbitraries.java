@@ -4,6 +4,7 @@ import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.AbandonTransaction;
 import io.troika.server.core.command.Command.AllocateOids;
 import io.troika.server.core.command.Command.ChangeAccess;
+import io.troika.server.core.command.Command.CommitTogether;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
@@ -16,6 +17,7 @@ import io.troika.server.core.command.Command.RemoveGarbage;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
+import io.troika.server.core.command.Command.Share;
 import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
@@ -37,6 +39,7 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import net.jqwik.api.Arbitraries;
@@ -60,6 +63,7 @@ final class CommandArbitraries {
   static Arbitrary<Command> commands() {
     return Arbitraries.oneOf(
         commits().map(c -> c),
+        commitsTogether().map(c -> c),
         restores().map(c -> c),
         stagedCommits().map(c -> c),
         stagedRestores().map(c -> c),
@@ -199,6 +203,18 @@ final class CommandArbitraries {
             .ofMinSize(1)
             .ofMaxSize(LIST_SIZE_MAX)
             .map(Outcome.UndoConflict::new),
+        Combinators.combine(conflicts(), storages())
+            .as(ObjectConflict::in)
+            .list()
+            .ofMinSize(1)
+            .ofMaxSize(LIST_SIZE_MAX)
+            .map(Outcome.Conflict::new),
+        Combinators.combine(oids(), tids(), tids(), storages())
+            .as((oid, undone, now, in) -> new Outcome.UndoObstacle(oid, undone, now).in(in))
+            .list()
+            .ofMinSize(1)
+            .ofMaxSize(LIST_SIZE_MAX)
+            .map(Outcome.UndoConflict::new),
         Arbitraries.just(new Outcome.Abandoned()),
         Combinators.combine(Arbitraries.of(Outcome.Rejected.Reason.class), text())
             .as(Outcome.Rejected::new),
@@ -267,6 +283,33 @@ final class CommandArbitraries {
               }
               return new RestoreTransactions(
                   restore.id(), restore.storage(), transactions, List.of(stage));
+            });
+  }
+
+  private static Arbitrary<CommitTogether> commitsTogether() {
+    return commits()
+        .list()
+        .ofMinSize(2)
+        .ofMaxSize(LIST_SIZE_MAX)
+        .uniqueElements(CommitTransaction::storage)
+        .map(
+            commits -> {
+              CommitTransaction any = commits.get(0);
+              return new CommitTogether(
+                  any.id(),
+                  any.candidate(),
+                  any.metadata(),
+                  commits.stream()
+                      .sorted(Comparator.comparing(CommitTransaction::storage))
+                      .map(
+                          commit ->
+                              new Share(
+                                  commit.storage(),
+                                  commit.reads(),
+                                  commit.writes(),
+                                  commit.deletes(),
+                                  commit.undos()))
+                      .toList());
             });
   }
 

@@ -4,6 +4,7 @@ import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.AbandonTransaction;
 import io.troika.server.core.command.Command.AllocateOids;
 import io.troika.server.core.command.Command.ChangeAccess;
+import io.troika.server.core.command.Command.CommitTogether;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
@@ -16,6 +17,7 @@ import io.troika.server.core.command.Command.RemoveGarbage;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
+import io.troika.server.core.command.Command.Share;
 import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
@@ -138,6 +140,7 @@ final class LogSamples {
     samples.put(
         "revoke-certificate",
         new ChangeAccess(new AccessKey(AccessKey.Kind.CERTIFICATE, "é client"), null));
+    samples.put("commit-together", commitTogether());
     return samples;
   }
 
@@ -175,6 +178,16 @@ final class LogSamples {
                     new StorageId(9), "b", CLIENT, 1, Tid.NONE, Oid.ROOT, Tid.NONE, 0, 0, 0)
                 .inPlaceOf(STATE, new Tid(0x13)),
             false));
+    samples.put(
+        "joint-conflict",
+        new Outcome.Conflict(
+            List.of(
+                conflict(ObjectConflict.Kind.READ, 1).in(STORAGE),
+                conflict(ObjectConflict.Kind.WRITE, 1).in(new StorageId(8)))));
+    samples.put(
+        "joint-undo-conflict",
+        new Outcome.UndoConflict(
+            List.of(new Outcome.UndoObstacle(new Oid(1), new Tid(2), new Tid(3)).in(STORAGE))));
     return samples;
   }
 
@@ -206,6 +219,28 @@ final class LogSamples {
             new Write(Oid.MAX, new Tid(4), Bytes.EMPTY)),
         List.of(new Delete(new Oid(5), new Tid(6))),
         List.of(new Tid(8), new Tid(7)));
+  }
+
+  private static Command commitTogether() {
+    return new CommitTogether(
+        ID,
+        new Tid(0x03f00000_00000001L),
+        METADATA,
+        List.of(
+            new Share(
+                STORAGE,
+                List.of(new ReadCheck(new Oid(1), new Tid(2))),
+                List.of(
+                    new Write(new Oid(3), Tid.NONE, Bytes.utf8("three"), BLOB),
+                    new Write(Oid.MAX, new Tid(4), Bytes.EMPTY)),
+                List.of(new Delete(new Oid(5), new Tid(6))),
+                List.of(new Tid(8), new Tid(7))),
+            new Share(
+                new StorageId(8),
+                List.of(new ReadCheck(new Oid(9), Tid.NONE)),
+                List.of(),
+                List.of(),
+                List.of())));
   }
 
   private static Command stage() {

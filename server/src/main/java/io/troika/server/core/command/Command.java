@@ -71,6 +71,81 @@ public sealed interface Command {
       stages = List.copyOf(stages);
       Stages.requireValid(id, stages, writes);
     }
+
+    /** Whether it checks reads, and changes nothing. */
+    public boolean onlyChecks() {
+      return writes.isEmpty() && deletes.isEmpty() && undos.isEmpty();
+    }
+  }
+
+  /**
+   * Commit one transaction over several storages: in all of them or, if one refuses its share, in
+   * none. It gets one tid, {@code max(candidate, last tid of each storage + 1)}, so it is known by
+   * the same one wherever it is looked for. A storage of which it only checks reads gets no
+   * transaction.
+   *
+   * @param shares 2 to {@link #STORAGES_MAX}, by ascending storage
+   */
+  record CommitTogether(
+      TransactionId id, Tid candidate, TransactionMetadata metadata, List<Share> shares)
+      implements Command {
+    public static final int STORAGES_MAX = 16;
+
+    public CommitTogether {
+      shares = List.copyOf(shares);
+      requireArgument(
+          shares.size() >= 2 && shares.size() <= STORAGES_MAX,
+          "a transaction over %s storages: expected 2 to %s",
+          shares.size(),
+          STORAGES_MAX);
+      for (int i = 1; i < shares.size(); i++) {
+        requireArgument(
+            shares.get(i - 1).storage().compareTo(shares.get(i).storage()) < 0,
+            "%s after %s: expected each storage once, ascending",
+            shares.get(i).storage(),
+            shares.get(i - 1).storage());
+      }
+    }
+
+    /** What it does in each storage, as a transaction of that storage alone. */
+    public List<CommitTransaction> commits() {
+      return shares.stream()
+          .map(
+              share ->
+                  new CommitTransaction(
+                      id,
+                      share.storage(),
+                      candidate,
+                      metadata,
+                      share.reads(),
+                      share.writes(),
+                      share.deletes(),
+                      share.undos()))
+          .toList();
+    }
+  }
+
+  /**
+   * What a transaction does in one of its storages; see {@link CommitTransaction}.
+   *
+   * @param writes with their data: none of it staged
+   */
+  record Share(
+      StorageId storage,
+      List<ReadCheck> reads,
+      List<Write> writes,
+      List<Delete> deletes,
+      List<Tid> undos) {
+    public Share {
+      requireArgument(
+          writes.stream().allMatch(write -> write.staged() == null),
+          "%s: only a transaction of one storage may have staged data",
+          storage);
+      reads = List.copyOf(reads);
+      writes = List.copyOf(writes);
+      deletes = List.copyOf(deletes);
+      undos = List.copyOf(undos);
+    }
   }
 
   /**

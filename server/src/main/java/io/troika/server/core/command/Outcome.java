@@ -5,9 +5,11 @@ import static io.troika.server.core.model.Checks.requireArgument;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What applying a command answered. A user's mistake is an outcome, never an exception. */
 public sealed interface Outcome {
@@ -23,6 +25,17 @@ public sealed interface Outcome {
     public Conflict {
       conflicts = List.copyOf(conflicts);
       requireArgument(!conflicts.isEmpty(), "a conflict names at least one object");
+      long named = conflicts.stream().filter(each -> each.storage() != null).count();
+      requireArgument(
+          named == 0 || named == conflicts.size(),
+          "%s of %s conflicts name a storage: expected all or none",
+          named,
+          conflicts.size());
+    }
+
+    /** Whether it is of a transaction over several storages. */
+    public boolean isJoint() {
+      return conflicts.get(0).storage() != null;
     }
   }
 
@@ -30,11 +43,23 @@ public sealed interface Outcome {
    * What stood in the way of a transaction.
    *
    * @param kind what the transaction wanted of the object
+   * @param storage of a transaction over several storages: the object's; else null
    * @param serialRead the serial it started from
    * @param serialCurrent the committed one; {@link Tid#NONE} when there is no such object. When the
    *     object is absent (deleted), the tid of its deletion
    */
-  record ObjectConflict(Kind kind, Oid oid, Tid serialRead, Tid serialCurrent) {
+  record ObjectConflict(
+      Kind kind, @Nullable StorageId storage, Oid oid, Tid serialRead, Tid serialCurrent) {
+    /** Of a transaction of one storage. */
+    public ObjectConflict(Kind kind, Oid oid, Tid serialRead, Tid serialCurrent) {
+      this(kind, null, oid, serialRead, serialCurrent);
+    }
+
+    /** The same, of a transaction over several storages. */
+    public ObjectConflict in(StorageId itsStorage) {
+      return new ObjectConflict(kind, itsStorage, oid, serialRead, serialCurrent);
+    }
+
     public enum Kind {
       READ,
       WRITE,
@@ -47,16 +72,38 @@ public sealed interface Outcome {
     public UndoConflict {
       obstacles = List.copyOf(obstacles);
       requireArgument(!obstacles.isEmpty(), "an undo conflict names at least one object");
+      long named = obstacles.stream().filter(each -> each.storage() != null).count();
+      requireArgument(
+          named == 0 || named == obstacles.size(),
+          "%s of %s obstacles name a storage: expected all or none",
+          named,
+          obstacles.size());
+    }
+
+    /** Whether it is of a transaction over several storages. */
+    public boolean isJoint() {
+      return obstacles.get(0).storage() != null;
     }
   }
 
   /**
    * An object that keeps a transaction from being undone.
    *
+   * @param storage as in {@link ObjectConflict}
    * @param undone the transaction that was to be undone
    * @param current the newest transaction that changed the object since
    */
-  record UndoObstacle(Oid oid, Tid undone, Tid current) {}
+  record UndoObstacle(@Nullable StorageId storage, Oid oid, Tid undone, Tid current) {
+    /** Of a transaction of one storage. */
+    public UndoObstacle(Oid oid, Tid undone, Tid current) {
+      this(null, oid, undone, current);
+    }
+
+    /** The same, of a transaction over several storages. */
+    public UndoObstacle in(StorageId itsStorage) {
+      return new UndoObstacle(itsStorage, oid, undone, current);
+    }
+  }
 
   /** The transaction was abandoned before it was committed; it never will be. */
   record Abandoned() implements TransactionOutcome {}

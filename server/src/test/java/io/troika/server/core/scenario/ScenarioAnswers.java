@@ -18,6 +18,7 @@ import io.troika.server.core.command.Outcome.UndoConflict;
 import io.troika.server.core.command.Outcome.UndoObstacle;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.Revision;
+import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.TransactionRecord;
@@ -86,7 +87,8 @@ final class ScenarioAnswers {
   private static String of(ObjectConflict conflict) {
     return String.format(
         ROOT,
-        "%s %s: started from %s, current is %s",
+        "%s%s %s: started from %s, current is %s",
+        in(conflict.storage()),
         conflict.kind().name().toLowerCase(ROOT),
         conflict.oid(),
         conflict.serialRead(),
@@ -96,10 +98,15 @@ final class ScenarioAnswers {
   private static String of(UndoObstacle obstacle) {
     return String.format(
         ROOT,
-        "%s: undoing %s, changed by %s",
+        "%s%s: undoing %s, changed by %s",
+        in(obstacle.storage()),
         obstacle.oid(),
         obstacle.undone(),
         obstacle.current());
+  }
+
+  private static String in(@Nullable StorageId storage) {
+    return storage == null ? "" : storage + ", ";
   }
 
   static String of(LoadResult result) {

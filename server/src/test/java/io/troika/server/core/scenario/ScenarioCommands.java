@@ -3,6 +3,7 @@ package io.troika.server.core.scenario;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.AbandonTransaction;
 import io.troika.server.core.command.Command.AllocateOids;
+import io.troika.server.core.command.Command.CommitTogether;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
@@ -15,6 +16,7 @@ import io.troika.server.core.command.Command.RemoveGarbage;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
+import io.troika.server.core.command.Command.Share;
 import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.model.Bytes;
@@ -34,6 +36,7 @@ final class ScenarioCommands {
       Set.of(
           "create",
           "commit",
+          "together",
           "restore",
           "abandon",
           "allocate",
@@ -55,6 +58,7 @@ final class ScenarioCommands {
     return switch (words.verb()) {
       case "create" -> new CreateStorage(words.word(0), new UUID(0, words.word(0).hashCode()));
       case "commit" -> commit(words);
+      case "together" -> together(words);
       case "restore" -> restore(words);
       case "abandon" -> new AbandonTransaction(id(words));
       case "allocate" -> new AllocateOids(storage(words), Integer.parseInt(words.word(0)));
@@ -87,16 +91,36 @@ final class ScenarioCommands {
         words.list("objects").stream().map(p -> new Garbage(oid(p), tid(p[1]))).toList());
   }
 
+  /** In storages 1 and 2, and in 3 if it is named: {@code write1=}, {@code read2=} and so on. */
+  private static CommitTogether together(Words words) {
+    List<Share> shares = new ArrayList<>();
+    for (int storage = 1; storage <= words.number("storages", 2); storage++) {
+      CommitTransaction share = commit(words, Integer.toString(storage));
+      shares.add(
+          new Share(
+              new StorageId(storage),
+              share.reads(),
+              share.writes(),
+              share.deletes(),
+              share.undos()));
+    }
+    return new CommitTogether(id(words), words.tid("tid", Tid.NONE), metadata(words), shares);
+  }
+
   private static CommitTransaction commit(Words words) {
+    return commit(words, "");
+  }
+
+  private static CommitTransaction commit(Words words, String number) {
     List<ReadCheck> reads =
-        words.list("read").stream().map(p -> new ReadCheck(oid(p), tid(p[1]))).toList();
+        words.list("read" + number).stream().map(p -> new ReadCheck(oid(p), tid(p[1]))).toList();
     List<Write> writes =
-        words.list("write").stream()
+        words.list("write" + number).stream()
             .map(p -> new Write(oid(p), tid(p[1]), Bytes.utf8(p[2])))
             .toList();
     List<Delete> deletes =
-        words.list("delete").stream().map(p -> new Delete(oid(p), tid(p[1]))).toList();
-    List<Tid> undos = words.list("undo").stream().map(p -> tid(p[0])).toList();
+        words.list("delete" + number).stream().map(p -> new Delete(oid(p), tid(p[1]))).toList();
+    List<Tid> undos = words.list("undo" + number).stream().map(p -> tid(p[0])).toList();
     return new CommitTransaction(
         id(words),
         storage(words),

@@ -69,6 +69,13 @@ final class NaiveStorage {
     this.uuid = uuid;
   }
 
+  NaiveStorage copy() {
+    NaiveStorage copy = new NaiveStorage(id, name, uuid);
+    copy.transactions.addAll(transactions);
+    copy.nextOid = nextOid;
+    return copy;
+  }
+
   long lastTid() {
     return transactions.isEmpty() ? 0 : transactions.get(transactions.size() - 1).tid();
   }

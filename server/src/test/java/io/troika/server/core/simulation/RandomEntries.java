@@ -4,6 +4,7 @@ import io.troika.server.core.RevisionReader;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.AbandonTransaction;
 import io.troika.server.core.command.Command.AllocateOids;
+import io.troika.server.core.command.Command.CommitTogether;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
@@ -19,6 +20,7 @@ import io.troika.server.core.command.Command.ReplaceStorage;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
+import io.troika.server.core.command.Command.Share;
 import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
@@ -39,7 +41,9 @@ import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.core.model.TransactionRecord;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -246,7 +250,8 @@ final class RandomEntries {
   private Command command() {
     int kind = random.nextInt(100);
     if (kind < 70) {
-      return commit();
+      boolean several = state.storages().size() > 1;
+      return several && random.nextInt(4) == 0 ? together() : commit();
     }
     if (kind < 82) {
       return restore();
@@ -262,8 +267,36 @@ final class RandomEntries {
         : new NoOperation();
   }
 
+  /** Over two storages or more, one that is not there among them now and then. */
+  private CommitTogether together() {
+    NavigableMap<StorageId, CommitTransaction> shares = new TreeMap<>();
+    for (StorageState each : state.storages()) {
+      if (shares.size() < 2 || random.nextBoolean()) {
+        shares.put(each.id(), commit(each.id()));
+      }
+    }
+    if (random.nextInt(20) == 0) {
+      StorageId unknown = new StorageId(state.group().nextStorageId());
+      shares.put(unknown, commit(unknown));
+    }
+    CommitTransaction first = shares.values().iterator().next();
+    boolean checksOnly = random.nextInt(4) == 0; // in the first of them
+    List<Share> all = new ArrayList<>();
+    for (CommitTransaction each : shares.values()) {
+      all.add(
+          checksOnly && each.storage().equals(first.storage())
+              ? new Share(each.storage(), each.reads(), List.of(), List.of(), List.of())
+              : new Share(
+                  each.storage(), each.reads(), each.writes(), each.deletes(), each.undos()));
+    }
+    return new CommitTogether(first.id(), first.candidate(), first.metadata(), all);
+  }
+
   private CommitTransaction commit() {
-    StorageId storage = storage();
+    return commit(storage());
+  }
+
+  private CommitTransaction commit(StorageId storage) {
     List<ReadCheck> reads = new ArrayList<>();
     List<Write> writes = new ArrayList<>();
     List<Delete> deletes = new ArrayList<>();

@@ -118,6 +118,14 @@ final class SimulationTest {
   }
 
   @Test
+  void storagesOfOneTransactionWrittenOneByOne_isCaught() {
+    assertCaught(
+        (replica, store) ->
+            new StorageCore(new TornStore(store), CommitListener.NONE, ToyReferences.FINDER)
+                ::apply);
+  }
+
+  @Test
   void entriesAppliedAgainAfterACrash_isCaught() {
     assertCaught(
         (replica, store) -> {
