@@ -68,6 +68,11 @@ final class CommitSequencer {
     return run(new Submission.Commit(request), patience);
   }
 
+  /** Commits a transaction over several storages; otherwise as {@link #commit}. */
+  CompletableFuture<TransactionOutcome> commit(JointRequest request, Duration patience) {
+    return run(new JointSubmission(request), patience);
+  }
+
   /** Copies transactions; otherwise as {@link #commit}. */
   CompletableFuture<TransactionOutcome> restore(RestoreTransactions command, Duration patience) {
     return run(new Submission.Restore(command), patience);
@@ -244,14 +249,7 @@ final class CommitSequencer {
   private void lock(Tenure tenure, OpenTransaction open, Duration patience) {
     try {
       Submission submission = open.submission();
-      OidLocks.Ticket ticket =
-          tenure
-              .locks()
-              .request(
-                  submission.id(),
-                  submission.storage(),
-                  submission.exclusiveOids(reader),
-                  submission.sharedOids());
+      OidLocks.Ticket ticket = tenure.locks().request(submission.id(), submission.locks(reader));
       if (!open.ticket(ticket)) {
         tenure.locks().release(ticket);
         return;

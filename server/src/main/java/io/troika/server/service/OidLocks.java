@@ -16,13 +16,13 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The locks of one tenure of leadership, one per object: exclusive or shared.
+ * The locks of one tenure of leadership, one per object of a storage: exclusive or shared.
  *
- * <p>A ticket asks for all its locks at once and holds either all of them or none. Each oid has a
- * line; a ticket joins the lines of all its oids in one step under {@link #mutex}, so every line
- * has the same order, that of arrival. A ticket is <em>admitted</em> in a line when all before it
- * are compatible with it (it is first, or it and all before it are shared), and granted when it is
- * admitted in all its lines.
+ * <p>A ticket asks for all its locks at once, those of several storages too, and holds either all
+ * of them or none. Each object has a line; a ticket joins the lines of all its oids in one step
+ * under {@link #mutex}, so every line has the same order, that of arrival. A ticket is
+ * <em>admitted</em> in a line when all before it are compatible with it (it is first, or it and all
+ * before it are shared), and granted when it is admitted in all its lines.
  *
  * <ul>
  *   <li>There is no deadlock: a ticket waits only for tickets that arrived before it, so the
@@ -48,27 +48,31 @@ final class OidLocks {
   }
 
   /**
-   * Joins the lines. Never waits: the ticket says when its locks are granted.
+   * What a ticket wants of one storage.
    *
    * @param shared oids to be locked shared; those in {@code exclusive} as well are ignored
-   * @throws OverloadedException if too many tickets wait already and this one would have to
    */
+  record Wanted(StorageId storage, Collection<Oid> exclusive, Collection<Oid> shared) {}
+
+  /** As the other, of one storage. */
   Ticket request(
       TransactionId owner, StorageId storage, Collection<Oid> exclusive, Collection<Oid> shared) {
+    return request(owner, List.of(new Wanted(storage, exclusive, shared)));
+  }
+
+  /**
+   * Joins the lines. Never waits: the ticket says when its locks are granted.
+   *
+   * @param wanted each storage at most once
+   * @throws OverloadedException if too many tickets wait already and this one would have to
+   */
+  Ticket request(TransactionId owner, List<Wanted> wanted) {
     Ticket ticket = new Ticket(owner);
     synchronized (mutex) {
       if (closed != null) {
         throw closed;
       }
-      Set<Oid> exclusiveSet = new HashSet<>(exclusive);
-      for (Oid oid : exclusiveSet) {
-        ticket.join(new LockName(storage, oid), false);
-      }
-      for (Oid oid : new HashSet<>(shared)) {
-        if (!exclusiveSet.contains(oid)) {
-          ticket.join(new LockName(storage, oid), true);
-        }
-      }
+      wanted.forEach(ticket::join);
       live.add(ticket);
       if (ticket.missing > 0) {
         waiterCount++;
@@ -185,6 +189,18 @@ final class OidLocks {
      */
     CompletableFuture<@Nullable Void> granted() {
       return granted;
+    }
+
+    private void join(Wanted wanted) {
+      Set<Oid> exclusive = new HashSet<>(wanted.exclusive());
+      for (Oid oid : exclusive) {
+        join(new LockName(wanted.storage(), oid), false);
+      }
+      for (Oid oid : new HashSet<>(wanted.shared())) {
+        if (!exclusive.contains(oid)) {
+          join(new LockName(wanted.storage(), oid), true);
+        }
+      }
     }
 
     private void join(LockName name, boolean shared) {

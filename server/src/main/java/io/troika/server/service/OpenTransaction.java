@@ -5,6 +5,8 @@ import static io.troika.server.core.model.Checks.checkInvariant;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.service.OidLocks.Ticket;
 import io.troika.server.service.ServiceTimer.Cancellable;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -43,8 +45,8 @@ final class OpenTransaction {
   private long leaseEndNanos;
   private SessionHolder holder = SessionHolder.PRESENT;
 
-  /** What it has of its storage's quota. */
-  private long roomBytes;
+  /** What it has of its storages' quotas. */
+  private List<Submission.Growth> room = List.of();
 
   /** The outcome of the submission under way; a new one after a submission that was refused. */
   private CompletableFuture<TransactionOutcome> outcome = new CompletableFuture<>();
@@ -66,20 +68,22 @@ final class OpenTransaction {
     return prepared;
   }
 
-  /** Notes what it took of its storage's quota; false if it was ended meanwhile. */
-  synchronized boolean room(long bytes) {
+  /** Notes what it took of its storages' quotas; false if it was ended meanwhile. */
+  synchronized boolean room(List<Submission.Growth> taken) {
     if (phase == Phase.ENDED) {
       return false;
     }
-    roomBytes += bytes;
+    List<Submission.Growth> all = new ArrayList<>(room);
+    all.addAll(taken);
+    room = List.copyOf(all);
     return true;
   }
 
   /** What it took, once. */
-  synchronized long takeRoom() {
-    long bytes = roomBytes;
-    roomBytes = 0;
-    return bytes;
+  synchronized List<Submission.Growth> takeRoom() {
+    List<Submission.Growth> taken = room;
+    room = List.of();
+    return taken;
   }
 
   /** Notes the ticket; false if the transaction was ended meanwhile: then release it. */

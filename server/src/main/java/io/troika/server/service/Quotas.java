@@ -4,6 +4,9 @@ import io.troika.server.core.RevisionReader;
 import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
+import io.troika.server.service.Submission.Growth;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -23,42 +26,50 @@ final class Quotas {
   }
 
   /**
-   * Takes room for a transaction, or says why there is none. What does not make its storage larger
-   * needs none.
+   * Takes room for a transaction in all of its storages, or says why there is none. What does not
+   * make its storage larger needs none.
    */
   @Nullable Rejected take(OpenTransaction transaction) {
-    StorageId id = transaction.submission().storage();
-    long bytes = transaction.submission().growthBytes();
-    StorageState before = reader.storage(id);
-    if (bytes == 0 || before == null || !before.hasQuota()) {
-      return null;
+    List<Growth> taken = new ArrayList<>(1);
+    for (Growth growth : transaction.submission().growth()) {
+      StorageState before = reader.storage(growth.storage());
+      if (growth.bytes() == 0 || before == null || !before.hasQuota()) {
+        continue;
+      }
+      Rejected refusal = take(growth);
+      if (refusal != null) {
+        taken.forEach(this::give);
+        return refusal;
+      }
+      taken.add(growth);
     }
-    long taken = underWay.merge(id, bytes, Long::sum);
+    if (!taken.isEmpty() && !transaction.room(taken)) {
+      taken.forEach(this::give); // it was ended meanwhile
+    }
+    return null;
+  }
+
+  private @Nullable Rejected take(Growth growth) {
+    long taken = underWay.merge(growth.storage(), growth.bytes(), Long::sum);
     // Looked at afterwards: what has just been applied is here or there, for a moment in both.
-    StorageState storage = reader.storage(id);
+    StorageState storage = reader.storage(growth.storage());
     if (storage != null && storage.roomBytes() < taken) {
-      give(id, bytes);
-      return Rejected.overQuota(storage, bytes);
-    }
-    if (!transaction.room(bytes)) {
-      give(id, bytes); // it was ended meanwhile
+      give(growth);
+      return Rejected.overQuota(storage, growth.bytes());
     }
     return null;
   }
 
   /** The transaction is over: what it took is free, or counted in the state. */
   void giveBack(OpenTransaction transaction) {
-    long bytes = transaction.takeRoom();
-    if (bytes > 0) {
-      give(transaction.submission().storage(), bytes);
-    }
+    transaction.takeRoom().forEach(this::give);
   }
 
-  private void give(StorageId storage, long bytes) {
+  private void give(Growth growth) {
     underWay.compute(
-        storage,
+        growth.storage(),
         (id, taken) -> {
-          long left = (taken == null ? 0 : taken) - bytes;
+          long left = (taken == null ? 0 : taken) - growth.bytes();
           return left == 0 ? null : left;
         });
   }

@@ -159,6 +159,12 @@ public final class ReadService {
     return state;
   }
 
+  /** The name of the storage now, or its number if it is not there any more. */
+  public String nameOf(StorageId storage) {
+    StorageState state = reader.storage(storage);
+    return state == null ? storage.toString() : state.name();
+  }
+
   /** Exactly the revision that {@code serial} wrote. */
   public CompletableFuture<LoadResult> loadSerial(
       String storage, Oid oid, Tid serial, Duration patience) {

@@ -24,18 +24,16 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** What the sequencer must know of a transaction, whether it is new or a copy. */
-sealed interface Submission {
+sealed interface Submission permits Submission.Commit, Submission.Restore, JointSubmission {
   TransactionId id();
-
-  StorageId storage();
 
   int partCount();
 
   /** About what it takes in the log, rather more than less. */
   long sizeBytes();
 
-  /** How much larger it makes its storage, what an undo may copy aside. */
-  long growthBytes();
+  /** How much larger it makes each of its storages, what an undo may copy aside. */
+  List<Growth> growth();
 
   /** The data that was staged for it. */
   long stagedBytes();
@@ -43,11 +41,11 @@ sealed interface Submission {
   /** The largest record of that. */
   int stagedRecordBytesMax();
 
-  /** Oids that it changes. */
-  List<Oid> exclusiveOids(RevisionReader reader);
+  /** So much larger one storage becomes. */
+  record Growth(StorageId storage, long bytes) {}
 
-  /** Oids that must not change before it is applied. */
-  List<Oid> sharedOids();
+  /** What it changes, exclusively, and what must not change before it is applied, shared. */
+  List<OidLocks.Wanted> locks(RevisionReader reader);
 
   /** An outcome that is certain already; null: applying decides. Called under the locks. */
   @Nullable TransactionOutcome certainOutcome(RevisionReader reader);
@@ -65,11 +63,6 @@ sealed interface Submission {
     }
 
     @Override
-    public StorageId storage() {
-      return request.storage();
-    }
-
-    @Override
     public int partCount() {
       return request.partCount();
     }
@@ -80,7 +73,11 @@ sealed interface Submission {
     }
 
     @Override
-    public long growthBytes() {
+    public List<Growth> growth() {
+      return List.of(growth(request));
+    }
+
+    static Growth growth(TransactionRequest request) {
       long bytes = 0;
       Set<BlobId> blobs = new HashSet<>(0); // asked, never iterated
       for (Write write : request.writes()) {
@@ -88,7 +85,7 @@ sealed interface Submission {
         bytes += write.dataBytes();
         bytes += blob != null && blobs.add(blob.id()) ? blob.length() : 0;
       }
-      return bytes;
+      return new Growth(request.storage(), bytes);
     }
 
     @Override
@@ -106,7 +103,11 @@ sealed interface Submission {
     }
 
     @Override
-    public List<Oid> exclusiveOids(RevisionReader reader) {
+    public List<OidLocks.Wanted> locks(RevisionReader reader) {
+      return List.of(locks(reader, request));
+    }
+
+    static OidLocks.Wanted locks(RevisionReader reader, TransactionRequest request) {
       List<Oid> oids = new ArrayList<>(request.partCount());
       for (Write write : request.writes()) {
         oids.add(write.oid());
@@ -120,12 +121,8 @@ sealed interface Submission {
           oids.addAll(transaction.oids());
         }
       }
-      return oids;
-    }
-
-    @Override
-    public List<Oid> sharedOids() {
-      return request.reads().stream().map(ReadCheck::oid).toList();
+      return new OidLocks.Wanted(
+          request.storage(), oids, request.reads().stream().map(ReadCheck::oid).toList());
     }
 
     @Override
@@ -157,11 +154,6 @@ sealed interface Submission {
     }
 
     @Override
-    public StorageId storage() {
-      return command.storage();
-    }
-
-    @Override
     public int partCount() {
       int count = 0;
       for (RestoredTransaction transaction : command.transactions()) {
@@ -184,7 +176,7 @@ sealed interface Submission {
     }
 
     @Override
-    public long growthBytes() {
+    public List<Growth> growth() {
       long bytes = 0;
       Set<BlobId> blobs = new HashSet<>(0); // asked, never iterated
       for (RestoredTransaction transaction : command.transactions()) {
@@ -194,7 +186,7 @@ sealed interface Submission {
           bytes += blob != null && blobs.add(blob.id()) ? blob.length() : 0;
         }
       }
-      return bytes;
+      return List.of(new Growth(command.storage(), bytes));
     }
 
     @Override
@@ -215,16 +207,13 @@ sealed interface Submission {
     }
 
     @Override
-    public List<Oid> exclusiveOids(RevisionReader reader) {
-      return command.transactions().stream()
-          .flatMap(transaction -> transaction.revisions().stream())
-          .map(RestoredRevision::oid)
-          .toList();
-    }
-
-    @Override
-    public List<Oid> sharedOids() {
-      return List.of();
+    public List<OidLocks.Wanted> locks(RevisionReader reader) {
+      List<Oid> oids =
+          command.transactions().stream()
+              .flatMap(transaction -> transaction.revisions().stream())
+              .map(RestoredRevision::oid)
+              .toList();
+      return List.of(new OidLocks.Wanted(command.storage(), oids, List.of()));
     }
 
     @Override

@@ -67,6 +67,15 @@ public final class TransactionService {
     return observed(sequencer.commit(request, patience), began);
   }
 
+  /**
+   * Commits a transaction over several storages, in all of them at one tid or in none. Otherwise as
+   * the other; a conflict names the storage of each object.
+   */
+  public CompletableFuture<TransactionOutcome> commit(JointRequest request, Duration patience) {
+    long began = System.nanoTime();
+    return observed(sequencer.commit(request, patience), began);
+  }
+
   /** First phase: locks and checks. Otherwise as {@link #commit}. */
   public CompletableFuture<VoteAnswer> vote(TransactionRequest request, Duration patience) {
     return vote(request, patience, SessionHolder.PRESENT);

@@ -97,9 +97,15 @@ final class AccessInterceptor implements ServerInterceptor {
       this.caller = caller;
     }
 
-    /** Of a stream, the first part names the storage; one that names another is asked about too. */
+    /**
+     * Of a stream, the first part names the storage; one that names another is asked about too.
+     * After one that is refused nothing passes: the rest would look like the whole.
+     */
     @Override
     public void onMessage(Q message) {
+      if (refused) {
+        return;
+      }
       Message request = (Message) message;
       AuditEntry.asked(request);
       String storage = rule.storageOf(request);

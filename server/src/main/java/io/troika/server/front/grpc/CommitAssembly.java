@@ -3,13 +3,17 @@ package io.troika.server.front.grpc;
 import io.grpc.stub.StreamObserver;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.CommitResponse;
+import io.troika.server.core.command.Command.CommitTogether;
+import io.troika.server.core.model.Checks;
 import io.troika.server.service.OverloadedException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the parts of one streamed transaction and commits it at the end. One transaction is bounded
- * by what can be committed, all that are being sent by a budget they share.
+ * Takes the parts of one streamed transaction, of one storage or of several, and commits it at the
+ * end. One transaction is bounded by what can be committed, all that are being sent by a budget
+ * they share.
  *
  * <p>Used by one call, one event at a time.
  */
@@ -23,12 +27,19 @@ final class CommitAssembly implements StreamObserver<CommitRequest> {
    */
   static final int PARTS_MAX = 10_000;
 
+  enum Kind {
+    ONE_STORAGE,
+    /** A part that names a storage begins what is done in it. */
+    SEVERAL_STORAGES
+  }
+
+  private final Kind kind;
   private final CommitCalls calls;
   private final StreamObserver<CommitResponse> observer;
   private final int bytesMax;
   private final AtomicLong budget;
 
-  private @Nullable CommitParts parts;
+  private final List<CommitParts> shares = new ArrayList<>(1);
   private long receivedBytes;
   private int partCount;
   private boolean ended;
@@ -38,7 +49,12 @@ final class CommitAssembly implements StreamObserver<CommitRequest> {
    * @param budget bytes that all assemblies may still take; shared
    */
   CommitAssembly(
-      CommitCalls calls, StreamObserver<CommitResponse> observer, int bytesMax, AtomicLong budget) {
+      Kind kind,
+      CommitCalls calls,
+      StreamObserver<CommitResponse> observer,
+      int bytesMax,
+      AtomicLong budget) {
+    this.kind = kind;
     this.calls = calls;
     this.observer = observer;
     this.bytesMax = bytesMax;
@@ -74,10 +90,16 @@ final class CommitAssembly implements StreamObserver<CommitRequest> {
           bytesMax,
           receivedBytes);
     }
-    if (parts == null) {
-      parts = new CommitParts(part);
+    if (shares.isEmpty()) {
+      shares.add(new CommitParts(part));
+    } else if (kind == Kind.SEVERAL_STORAGES && !part.getStorage().isEmpty()) {
+      Checks.requireArgument(
+          shares.size() < CommitTogether.STORAGES_MAX,
+          "a transaction over more than %s storages",
+          CommitTogether.STORAGES_MAX);
+      shares.add(shares.get(0).next(part));
     } else {
-      parts.add(part);
+      shares.get(shares.size() - 1).add(part);
     }
   }
 
@@ -92,19 +114,22 @@ final class CommitAssembly implements StreamObserver<CommitRequest> {
     if (ended) {
       return;
     }
-    CommitParts whole = parts;
+    List<CommitParts> whole = List.copyOf(shares);
     end();
-    if (whole == null) {
+    if (whole.isEmpty()) {
       observer.onError(new IllegalArgumentException("a transaction needs at least one part"));
+    } else if (kind == Kind.SEVERAL_STORAGES) {
+      calls.commitTogether(whole, observer);
     } else {
-      calls.commit(whole, observer);
+      calls.commit(whole.get(0), observer);
     }
   }
 
-  private void end() {
+  /** Gives the budget back; what comes afterwards is ignored. */
+  void end() {
     if (!ended) {
       ended = true;
-      parts = null;
+      shares.clear();
       budget.addAndGet(receivedBytes);
     }
   }

@@ -1,6 +1,7 @@
 package io.troika.server.front.grpc;
 
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.troika.api.v1.AbortRequest;
 import io.troika.api.v1.AbortResponse;
@@ -28,9 +29,12 @@ import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.mvcc.LoadResult.Found;
 import io.troika.server.service.HistoryReplacedException;
+import io.troika.server.service.JointRequest;
 import io.troika.server.service.StoreService;
+import io.troika.server.service.TransactionRequest;
 import io.troika.server.service.TransactionService;
 import io.troika.server.service.VoteAnswer;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
@@ -64,9 +68,7 @@ final class CommitCalls {
         observer,
         () ->
             transactions
-                .commit(
-                    parts.toRequest(service.storageToChange(parts.storage(), parts.history()).id()),
-                    Calls.patience())
+                .commit(toRequest(parts), Calls.patience())
                 .whenComplete((outcome, failure) -> tell(parts.waitingFollower()))
                 .thenCompose(
                     outcome ->
@@ -76,8 +78,43 @@ final class CommitCalls {
   }
 
   StreamObserver<CommitRequest> commitStream(StreamObserver<CommitResponse> observer) {
+    return assembly(CommitAssembly.Kind.ONE_STORAGE, observer);
+  }
+
+  StreamObserver<CommitRequest> commitTogether(StreamObserver<CommitResponse> observer) {
+    return assembly(CommitAssembly.Kind.SEVERAL_STORAGES, observer);
+  }
+
+  private CommitAssembly assembly(
+      CommitAssembly.Kind kind, StreamObserver<CommitResponse> observer) {
     Calls.ignoreCancellation(observer);
-    return new CommitAssembly(this, observer, service.transactionBytesMax(), assemblyBudgetBytes);
+    CommitAssembly assembly =
+        new CommitAssembly(
+            kind, this, observer, service.transactionBytesMax(), assemblyBudgetBytes);
+    // A part that access is refused for ends the call without a word to the assembly.
+    ((ServerCallStreamObserver<?>) observer).setOnCloseHandler(assembly::end);
+    return assembly;
+  }
+
+  /** The end of a stream of parts of several storages. */
+  void commitTogether(List<CommitParts> shares, StreamObserver<CommitResponse> observer) {
+    CommitParts first = shares.get(0);
+    Calls.answerLater(
+        observer,
+        () ->
+            transactions
+                .commit(
+                    new JointRequest(shares.stream().map(this::toRequest).toList()),
+                    Calls.patience())
+                .thenCompose(
+                    outcome ->
+                        onPoolIf(outcome instanceof Conflict && first.conflictData(), outcome)),
+        outcome -> commitResponse(outcome, first.id(), currentData(first)),
+        failure -> ErrorMapping.toStatus(failure, first.id()));
+  }
+
+  private TransactionRequest toRequest(CommitParts parts) {
+    return parts.toRequest(service.storageToChange(parts.storage(), parts.history()).id());
   }
 
   void vote(VoteRequest request, StreamObserver<VoteResponse> observer) {
@@ -86,10 +123,7 @@ final class CommitCalls {
         observer,
         () ->
             transactions
-                .vote(
-                    parts.toRequest(service.storageToChange(parts.storage(), parts.history()).id()),
-                    Calls.patience(),
-                    VotingConnections.present())
+                .vote(toRequest(parts), Calls.patience(), VotingConnections.present())
                 .thenCompose(
                     answer ->
                         onPoolIf(
@@ -100,7 +134,7 @@ final class CommitCalls {
 
   private VoteResponse voteResponse(VoteAnswer answer, CommitParts parts) {
     if (answer instanceof VoteAnswer.Refused refused) {
-      throw ErrorMapping.toStatus(refused.outcome(), parts.id(), currentData(parts));
+      throw ErrorMapping.toStatus(refused.outcome(), parts.id(), this::nameOf, currentData(parts));
     }
     VoteAnswer.Voted voted = (VoteAnswer.Voted) answer;
     return VoteResponse.newBuilder()
@@ -182,10 +216,10 @@ final class CommitCalls {
         () ->
             transactions.outcome(
                 FromProto.transactionId(request.hasId(), request.getId()), request.getAbandon()),
-        CommitCalls::outcomeResponse);
+        this::outcomeResponse);
   }
 
-  private static GetOutcomeResponse outcomeResponse(@Nullable TransactionOutcome outcome) {
+  private GetOutcomeResponse outcomeResponse(@Nullable TransactionOutcome outcome) {
     GetOutcomeResponse.Builder response = GetOutcomeResponse.newBuilder();
     if (outcome == null) {
       response.setOutcome(GetOutcomeResponse.Outcome.NOT_SEEN);
@@ -193,10 +227,14 @@ final class CommitCalls {
       response.setOutcome(GetOutcomeResponse.Outcome.COMMITTED).setTid(committed.tid().value());
     } else if (outcome instanceof Conflict conflict) {
       response.setOutcome(GetOutcomeResponse.Outcome.CONFLICTED);
-      conflict.conflicts().forEach(each -> response.addConflicts(ToProto.conflict(each, null)));
+      conflict
+          .conflicts()
+          .forEach(each -> response.addConflicts(ToProto.conflict(each, this::nameOf, null)));
     } else if (outcome instanceof UndoConflict conflict) {
       response.setOutcome(GetOutcomeResponse.Outcome.UNDO_BLOCKED);
-      conflict.obstacles().forEach(each -> response.addUndoObstacles(ToProto.undoObstacle(each)));
+      conflict
+          .obstacles()
+          .forEach(each -> response.addUndoObstacles(ToProto.undoObstacle(each, this::nameOf)));
     } else if (outcome instanceof Rejected rejected) {
       response.setOutcome(GetOutcomeResponse.Outcome.REJECTED).setMessage(rejected.message());
     } else {
@@ -224,7 +262,7 @@ final class CommitCalls {
       throw ErrorMapping.toStatus(
           new HistoryReplacedException("the storage was replaced or dropped meanwhile"), id);
     }
-    throw ErrorMapping.toStatus(outcome, id, currentData);
+    throw ErrorMapping.toStatus(outcome, id, this::nameOf, currentData);
   }
 
   /** Reads what is committed of an object, if the client wants to know. */
@@ -233,10 +271,19 @@ final class CommitCalls {
       return null;
     }
     return conflict ->
-        service.reads().loadSerialNow(parts.storage(), conflict.oid(), conflict.serialCurrent())
+        service
+                    .reads()
+                    .loadSerialNow(
+                        conflict.storage() == null ? parts.storage() : nameOf(conflict.storage()),
+                        conflict.oid(),
+                        conflict.serialCurrent())
                 instanceof Found found
             ? found.revision().data()
             : null;
+  }
+
+  private String nameOf(StorageId storage) {
+    return service.reads().nameOf(storage);
   }
 
   private StorageId storageToChange(String name) {

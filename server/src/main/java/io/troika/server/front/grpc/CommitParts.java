@@ -42,6 +42,26 @@ final class CommitParts {
     addOperations(first);
   }
 
+  private CommitParts(CommitParts before, CommitRequest first) {
+    this.id = before.id;
+    this.storage = first.getStorage();
+    this.conflictData = before.conflictData;
+    this.waitingFollower = before.waitingFollower;
+    this.history = FromProto.history(first.hasHistory(), first.getHistory());
+    this.metadata = before.metadata;
+    this.stages = BlobMessages.references(id, first.getStagesList());
+    addOperations(first);
+  }
+
+  /** Begins with what the same transaction does in another storage. */
+  CommitParts next(CommitRequest part) {
+    requireArgument(
+        !part.hasId() && !part.hasMetadata(),
+        "transaction %s: id and metadata belong into the first part only",
+        id);
+    return new CommitParts(this, part);
+  }
+
   /** Adds a later part, which must not have a header. */
   void add(CommitRequest part) {
     requireArgument(

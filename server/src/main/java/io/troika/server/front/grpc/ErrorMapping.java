@@ -19,8 +19,10 @@ import io.troika.server.core.command.Outcome.ObjectConflict;
 import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.command.Outcome.UndoConflict;
+import io.troika.server.core.command.Outcome.UndoObstacle;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.InvariantViolation;
+import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.service.DiskFullException;
 import io.troika.server.service.HistoryReplacedException;
@@ -53,6 +55,9 @@ final class ErrorMapping {
    * takes 8 KiB, base64 included.
    */
   static final int CONFLICTS_MAX = 100;
+
+  /** Likewise their bytes, which are more where they name storages. */
+  private static final int CONFLICTS_BYTES_MAX = 3_200;
 
   /** Likewise the text, in UTF-8: it travels three times, once with three characters a byte. */
   static final int MESSAGE_BYTES_MAX = 1_000;
@@ -125,36 +130,46 @@ final class ErrorMapping {
   /**
    * The status of a transaction that was answered, but not committed.
    *
+   * @param names of storages, for conflicts of transactions over several
    * @param currentData what is committed now of a conflict's object, or null; asked for at most
    *     {@value #CONFLICT_DATA_BYTES_MAX} bytes. Null if no data is wanted
    */
   static StatusRuntimeException toStatus(
       TransactionOutcome outcome,
       TransactionId transaction,
+      Function<StorageId, String> names,
       @Nullable Function<ObjectConflict, @Nullable Bytes> currentData) {
     return status(
-        notCommitted(outcome, currentData).setTransaction(ToProto.transactionId(transaction)));
+        notCommitted(outcome, names, currentData)
+            .setTransaction(ToProto.transactionId(transaction)));
   }
 
   private static ErrorDetail.Builder notCommitted(
-      TransactionOutcome outcome, @Nullable Function<ObjectConflict, @Nullable Bytes> currentData) {
+      TransactionOutcome outcome,
+      Function<StorageId, String> names,
+      @Nullable Function<ObjectConflict, @Nullable Bytes> currentData) {
     if (outcome instanceof Conflict conflict) {
-      return conflict(conflict, currentData);
+      return conflict(conflict, names, currentData);
     }
     if (outcome instanceof UndoConflict conflict) {
+      UndoObstacle first = conflict.obstacles().get(0);
       ErrorDetail.Builder detail =
           detail(
               ErrorFamily.CONFLICT_FAMILY,
               Code.UNDO_CONFLICT,
               countedFirst(conflict.obstacles().size(), "obstacles")
+                  + in(first.storage(), names)
                   + "oid %s: to be undone %s, but changed since by %s"
-                      .formatted(
-                          conflict.obstacles().get(0).oid(),
-                          conflict.obstacles().get(0).undone(),
-                          conflict.obstacles().get(0).current()));
-      conflict.obstacles().stream()
-          .limit(CONFLICTS_MAX)
-          .forEach(obstacle -> detail.addUndoObstacles(ToProto.undoObstacle(obstacle)));
+                      .formatted(first.oid(), first.undone(), first.current()));
+      int bytes = 0;
+      for (UndoObstacle each : conflict.obstacles()) {
+        io.troika.api.v1.UndoObstacle message = ToProto.undoObstacle(each, names);
+        bytes += message.getSerializedSize();
+        if (detail.getUndoObstaclesCount() == CONFLICTS_MAX || bytes > CONFLICTS_BYTES_MAX) {
+          break;
+        }
+        detail.addUndoObstacles(message);
+      }
       return detail;
     }
     if (outcome instanceof Rejected rejected) {
@@ -168,27 +183,40 @@ final class ErrorMapping {
   }
 
   private static ErrorDetail.Builder conflict(
-      Conflict conflict, @Nullable Function<ObjectConflict, @Nullable Bytes> currentData) {
+      Conflict conflict,
+      Function<StorageId, String> names,
+      @Nullable Function<ObjectConflict, @Nullable Bytes> currentData) {
     ObjectConflict first = conflict.conflicts().get(0);
     ErrorDetail.Builder detail =
         detail(
             ErrorFamily.CONFLICT_FAMILY,
             Code.CONFLICT,
             countedFirst(conflict.conflicts().size(), "conflicts")
+                + in(first.storage(), names)
                 + "oid %s: read at %s, current is %s"
                     .formatted(first.oid(), first.serialRead(), first.serialCurrent()));
     int count = currentData == null ? CONFLICTS_MAX : CONFLICTS_WITH_DATA_MAX;
     long room = currentData == null ? 0 : CONFLICT_DATA_BYTES_MAX;
+    int bytes = 0;
     for (ObjectConflict each : conflict.conflicts()) {
       if (detail.getConflictsCount() == count) {
         break;
       }
       Bytes data = room > 0 && currentData != null ? currentData.apply(each) : null;
       boolean fits = data != null && data.size() <= room;
-      detail.addConflicts(ToProto.conflict(each, fits ? data : null));
+      io.troika.api.v1.ObjectConflict message = ToProto.conflict(each, names, fits ? data : null);
+      bytes += message.getSerializedSize();
+      if (currentData == null && bytes > CONFLICTS_BYTES_MAX) {
+        break;
+      }
+      detail.addConflicts(message);
       room -= fits && data != null ? data.size() : 0;
     }
     return detail;
+  }
+
+  private static String in(@Nullable StorageId storage, Function<StorageId, String> names) {
+    return storage == null ? "" : "storage " + names.apply(storage) + ", ";
   }
 
   private static String countedFirst(int count, String what) {

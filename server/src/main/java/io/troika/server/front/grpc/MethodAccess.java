@@ -111,6 +111,8 @@ final class MethodAccess {
   private static void writers(Table table) {
     table.add(ObjectStoreGrpc.getCommitMethod(), WRITE_STORAGE, CommitRequest::getStorage);
     table.add(ObjectStoreGrpc.getCommitStreamMethod(), WRITE_STORAGE, CommitRequest::getStorage);
+    // Its parts name several, and each is asked about.
+    table.add(ObjectStoreGrpc.getCommitTogetherMethod(), WRITE_STORAGE, CommitRequest::getStorage);
     table.add(
         ObjectStoreGrpc.getVoteMethod(),
         WRITE_STORAGE,

@@ -111,6 +111,11 @@ final class ObjectStoreService extends ObjectStoreImplBase {
   }
 
   @Override
+  public StreamObserver<CommitRequest> commitTogether(StreamObserver<CommitResponse> observer) {
+    return commits.commitTogether(observer);
+  }
+
+  @Override
   public void vote(VoteRequest request, StreamObserver<VoteResponse> observer) {
     commits.vote(request, observer);
   }

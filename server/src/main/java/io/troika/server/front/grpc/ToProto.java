@@ -15,6 +15,7 @@ import io.troika.server.core.command.Outcome;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Revision;
+import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.mvcc.LoadResult;
 import io.troika.server.core.mvcc.LoadResult.Found;
@@ -23,6 +24,7 @@ import io.troika.server.service.GroupMembers;
 import io.troika.server.service.Leadership;
 import java.nio.ByteBuffer;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Model to messages. Bytes are shared, not copied: ours never change. */
@@ -121,7 +123,13 @@ final class ToProto {
     return LoadedObject.newBuilder().setOid(missing.oid().value()).setStatus(status).build();
   }
 
-  static ObjectConflict conflict(Outcome.ObjectConflict conflict, @Nullable Bytes currentData) {
+  /**
+   * @param names of storages, asked for where the conflict tells its one
+   */
+  static ObjectConflict conflict(
+      Outcome.ObjectConflict conflict,
+      Function<StorageId, String> names,
+      @Nullable Bytes currentData) {
     ObjectConflict.Kind kind =
         switch (conflict.kind()) {
           case READ -> ObjectConflict.Kind.READ;
@@ -134,14 +142,20 @@ final class ToProto {
             .setOid(conflict.oid().value())
             .setSerialRead(conflict.serialRead().value())
             .setSerialCurrent(conflict.serialCurrent().value());
+    if (conflict.storage() != null) {
+      message.setStorage(names.apply(conflict.storage()));
+    }
     if (currentData != null) {
       message.setCurrentData(bytes(currentData));
     }
     return message.build();
   }
 
-  static UndoObstacle undoObstacle(Outcome.UndoObstacle obstacle) {
+  /** As {@link #conflict}. */
+  static UndoObstacle undoObstacle(
+      Outcome.UndoObstacle obstacle, Function<StorageId, String> names) {
     return UndoObstacle.newBuilder()
+        .setStorage(obstacle.storage() == null ? "" : names.apply(obstacle.storage()))
         .setOid(obstacle.oid().value())
         .setUndone(obstacle.undone().value())
         .setCurrent(obstacle.current().value())

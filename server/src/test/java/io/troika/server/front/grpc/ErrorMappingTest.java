@@ -30,6 +30,8 @@ import io.troika.server.core.model.AccessList;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.service.DiskFullException;
@@ -185,7 +187,7 @@ final class ErrorMappingTest {
   @MethodSource("outcomes")
   void outcome_ofEachKind_hasItsStatusAndNamesTheTransaction(
       TransactionOutcome outcome, Status.Code status, ErrorFamily family, Code code) {
-    StatusRuntimeException mapped = ErrorMapping.toStatus(outcome, ID, null);
+    StatusRuntimeException mapped = ErrorMapping.toStatus(outcome, ID, StorageId::toString, null);
     check(mapped, status, family, code);
     assertThat(detail(mapped).getTransaction()).isEqualTo(ToProto.transactionId(ID));
   }
@@ -244,7 +246,8 @@ final class ErrorMappingTest {
 
   @Test
   void committed_isNoError() {
-    assertThatThrownBy(() -> ErrorMapping.toStatus(new Committed(new Tid(1)), ID, null))
+    assertThatThrownBy(
+            () -> ErrorMapping.toStatus(new Committed(new Tid(1)), ID, StorageId::toString, null))
         .isInstanceOf(IllegalStateException.class);
   }
 
@@ -252,7 +255,10 @@ final class ErrorMappingTest {
   void conflict_withData_carriesIt() {
     StatusRuntimeException mapped =
         ErrorMapping.toStatus(
-            new Conflict(List.of(CONFLICT)), ID, conflict -> Bytes.utf8("current"));
+            new Conflict(List.of(CONFLICT)),
+            ID,
+            StorageId::toString,
+            conflict -> Bytes.utf8("current"));
     assertThat(detail(mapped).getConflicts(0).getCurrentData().toStringUtf8()).isEqualTo("current");
     assertThat(detail(mapped).getMessage()).contains("oid 0x2a: read at 0x10, current is 0x13");
   }
@@ -262,9 +268,41 @@ final class ErrorMappingTest {
     byte[] big = new byte[ErrorMapping.CONFLICT_DATA_BYTES_MAX / 2 + 1];
     StatusRuntimeException mapped =
         ErrorMapping.toStatus(
-            new Conflict(List.of(CONFLICT, CONFLICT)), ID, conflict -> Bytes.wrap(big));
+            new Conflict(List.of(CONFLICT, CONFLICT)),
+            ID,
+            StorageId::toString,
+            conflict -> Bytes.wrap(big));
     assertThat(detail(mapped).getConflicts(0).hasCurrentData()).isTrue();
     assertThat(detail(mapped).getConflicts(1).hasCurrentData()).isFalse();
+  }
+
+  @Test
+  void conflict_ofSeveralStorages_namesEachOne() {
+    StatusRuntimeException mapped =
+        ErrorMapping.toStatus(
+            new Conflict(List.of(CONFLICT.in(new StorageId(1)), CONFLICT.in(new StorageId(2)))),
+            ID,
+            storage -> storage.value() == 1 ? "orders" : "stock",
+            null);
+    assertThat(detail(mapped).getConflictsList())
+        .extracting(io.troika.api.v1.ObjectConflict::getStorage)
+        .containsExactly("orders", "stock");
+    assertThat(detail(mapped).getMessage()).contains("storage orders, oid 0x2a");
+  }
+
+  @Test
+  void largestErrorOfSeveralStorages_withoutData_fitsPlainClients() {
+    List<ObjectConflict> conflicts = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      conflicts.add(
+          new ObjectConflict(Kind.WRITE, new Oid(-1L - i), new Tid(Long.MAX_VALUE), Tid.MAX)
+              .in(new StorageId(1)));
+    }
+    String name = "ä".repeat(StorageState.NAME_LENGTH_MAX);
+    StatusRuntimeException mapped =
+        ErrorMapping.toStatus(new Conflict(conflicts), ID, storage -> name, null);
+    assertThat(detail(mapped).getConflictsCount()).isBetween(1, 20);
+    assertThat(trailerBytes(mapped)).isLessThan(8 << 10);
   }
 
   /** A gRPC client takes 8 KiB of trailers unless it asks for more. */
@@ -275,7 +313,9 @@ final class ErrorMappingTest {
       conflicts.add(
           new ObjectConflict(Kind.WRITE, new Oid(-1L - i), new Tid(Long.MAX_VALUE), Tid.MAX));
     }
-    assertThat(trailerBytes(ErrorMapping.toStatus(new Conflict(conflicts), ID, null)))
+    assertThat(
+            trailerBytes(
+                ErrorMapping.toStatus(new Conflict(conflicts), ID, StorageId::toString, null)))
         .isLessThan(8_192 - 512);
     assertThat(
             trailerBytes(
