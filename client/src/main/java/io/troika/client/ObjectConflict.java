@@ -5,6 +5,8 @@ import java.util.Optional;
 /**
  * Why a transaction conflicts, for one object.
  *
+ * @param storage the object's storage, of a {@link JointTransaction}; empty for a transaction of
+ *     one storage
  * @param kind what the transaction wanted of the object
  * @param oid the object
  * @param serialRead the revision that the transaction started from; none: it was to be new
@@ -13,7 +15,12 @@ import java.util.Optional;
  *     ConflictResolver}, and at most 1 MiB for all conflicts of a transaction together
  */
 public record ObjectConflict(
-    Kind kind, Oid oid, Tid serialRead, Tid serialCurrent, Optional<Bytes> currentData) {
+    Optional<String> storage,
+    Kind kind,
+    Oid oid,
+    Tid serialRead,
+    Tid serialCurrent,
+    Optional<Bytes> currentData) {
   /** What the transaction wanted of the object. */
   public enum Kind {
     /** That it had not changed: {@link Transaction#readCurrent}. */
@@ -27,7 +34,13 @@ public record ObjectConflict(
   /** Without the data. */
   @Override
   public String toString() {
-    return "oid %s: %s %s, current is %s".formatted(oid, verb(), serialRead, serialCurrent);
+    return "%soid %s: %s %s, current is %s"
+        .formatted(
+            storage.map(name -> "storage " + name + ", ").orElse(""),
+            oid,
+            verb(),
+            serialRead,
+            serialCurrent);
   }
 
   private String verb() {

@@ -3,6 +3,7 @@ package io.troika.client;
 import static io.troika.client.internal.Checks.requireArgument;
 import static io.troika.client.internal.Checks.requireState;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.troika.client.internal.ClientSettings;
 import io.troika.client.internal.Listeners;
 import io.troika.client.internal.connection.BearerToken;
@@ -10,6 +11,7 @@ import io.troika.client.internal.connection.ClientThreads;
 import io.troika.client.internal.connection.ClientTls;
 import io.troika.client.internal.connection.Cluster;
 import io.troika.client.internal.transaction.ClusterAdminClient;
+import io.troika.client.internal.transaction.JointRuns;
 import io.troika.client.internal.transaction.StoreClient;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,10 +22,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 
 /**
  * A connection to a Troika cluster. It follows the leader by itself; one instance serves a whole
@@ -46,6 +50,7 @@ public final class TroikaClient implements AutoCloseable {
   private final ClientThreads threads;
   private final Cluster cluster;
   private final ClusterAdminClient admin;
+  private final JointRuns joint;
   private final UUID id = UUID.randomUUID();
   private final AtomicLong sequence = new AtomicLong();
   private final Map<String, StoreClient> stores = new ConcurrentHashMap<>();
@@ -57,6 +62,7 @@ public final class TroikaClient implements AutoCloseable {
     this.threads = new ClientThreads(settings.executor());
     this.cluster = new Cluster(settings, listeners, threads);
     this.admin = new ClusterAdminClient(cluster);
+    this.joint = new JointRuns(settings, cluster, threads, listeners, this::nextTransaction);
   }
 
   /**
@@ -91,6 +97,40 @@ public final class TroikaClient implements AutoCloseable {
 
   private TransactionId nextTransaction() {
     return new TransactionId(id, sequence.incrementAndGet());
+  }
+
+  /**
+   * Runs a function in a transaction over several storages and commits it, in all of them or in
+   * none; otherwise as {@link ObjectStore#run(Function)}.
+   *
+   * <pre>{@code
+   * Oid order = client.run(tx -> {
+   *   tx.in(stock).write(item, "1", Codec.UTF8);
+   *   return tx.in(orders).create("2 of it", Codec.UTF8);
+   * });
+   * }</pre>
+   */
+  @CanIgnoreReturnValue
+  public <T> T run(Function<JointTransaction, T> body) {
+    return run(TransactionOptions.DEFAULT, body);
+  }
+
+  /** As {@link #run(Function)}, with metadata (in each storage) or another freshness. */
+  @CanIgnoreReturnValue
+  public <T> T run(TransactionOptions options, Function<JointTransaction, T> body) {
+    return joint.run(options, body);
+  }
+
+  /** As {@link #run(Function)}, without a waiting thread; see {@link ObjectStore#runAsync}. */
+  public <T> CompletableFuture<T> runAsync(
+      TransactionOptions options, Function<JointTransaction, CompletableFuture<T>> body) {
+    return joint.runAsync(options, body);
+  }
+
+  /** A transaction over several storages that the caller commits or aborts. */
+  public JointTransaction begin(TransactionOptions options) {
+    requireState(!closed.get(), "the client is closed");
+    return joint.begin(options);
   }
 
   /** What operators see and do. */
@@ -133,6 +173,7 @@ public final class TroikaClient implements AutoCloseable {
       return;
     }
     stores.values().forEach(StoreClient::close);
+    joint.close();
     try {
       cluster.close();
       threads.close();

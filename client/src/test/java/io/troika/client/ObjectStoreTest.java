@@ -111,7 +111,8 @@ final class ObjectStoreTest {
             UndoConflictException.class,
             e -> {
               assertThat(e.family()).isEqualTo(ErrorFamily.CONFLICT);
-              assertThat(e.obstacles()).containsExactly(new UndoObstacle(oid, changed, newest));
+              assertThat(e.obstacles())
+                  .containsExactly(new UndoObstacle(Optional.empty(), oid, changed, newest));
             });
     assertThat(listener.runsRepeated).hasValue(0);
   }

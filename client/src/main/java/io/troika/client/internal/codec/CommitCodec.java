@@ -48,6 +48,11 @@ public final class CommitCodec {
       return writes.values().stream().mapToLong(each -> each.data().size()).sum();
     }
 
+    /** Whether it checks reads, and changes nothing. */
+    public boolean onlyChecks() {
+      return writes.isEmpty() && deletes.isEmpty() && undos.isEmpty();
+    }
+
     /** The same with other writes. */
     public Content withWrites(Map<Oid, WrittenObject> merged) {
       return new Content(storage, metadata, reads, merged, deletes, undos);
@@ -82,29 +87,35 @@ public final class CommitCodec {
       boolean conflictData,
       StagedRecords staged) {
     Parts parts = new Parts();
-    history.ifPresent(parts.builder::setHistory);
-    parts
-        .builder
-        .setId(ValueCodec.transactionId(id))
-        .setStorage(content.storage())
-        .setConflictData(conflictData)
-        .setMetadata(ValueCodec.metadata(content.metadata()));
+    parts.begin(id, content, conflictData);
     if (!staged.isEmpty()) {
       parts.builder.addStages(staged.stage());
     }
-    content.undos().forEach(tid -> parts.room(0).addUndos(tid.value()));
-    content.reads().forEach((oid, serial) -> parts.room(0).addReads(read(oid, serial)));
-    content.deletes().forEach((oid, serial) -> parts.room(0).addDeletes(delete(oid, serial)));
-    content
-        .writes()
-        .forEach(
-            (oid, written) -> {
-              StagedData place = staged.placeOf(written.data());
-              parts
-                  .room(place == null ? written.data().size() : 0)
-                  .addWrites(write(oid, written, place));
-            });
-    return parts.finish();
+    return parts.of(new Share(content, history), staged);
+  }
+
+  /**
+   * What a transaction does in one of its storages.
+   *
+   * @param history in which it was begun there, if that is known
+   */
+  public record Share(Content content, Optional<HistoryId> history) {}
+
+  /**
+   * The messages of a transaction over several storages, each of which begins in a message of its
+   * own; otherwise as the other. They have the same metadata, and nothing is sent ahead.
+   */
+  public static List<CommitRequest> requests(
+      TransactionId id, List<Share> shares, boolean conflictData) {
+    List<CommitRequest> all = new ArrayList<>();
+    for (Share share : shares) {
+      Parts parts = new Parts();
+      if (all.isEmpty()) {
+        parts.begin(id, share.content(), conflictData);
+      }
+      all.addAll(parts.of(share, StagedRecords.NONE));
+    }
+    return all;
   }
 
   private static ReadCheck read(Oid oid, Tid serial) {
@@ -144,7 +155,29 @@ public final class CommitCodec {
       return builder;
     }
 
-    List<CommitRequest> finish() {
+    /** What the first message says of the whole transaction. */
+    void begin(TransactionId id, Content content, boolean conflictData) {
+      builder
+          .setId(ValueCodec.transactionId(id))
+          .setConflictData(conflictData)
+          .setMetadata(ValueCodec.metadata(content.metadata()));
+    }
+
+    List<CommitRequest> of(Share share, StagedRecords staged) {
+      Content content = share.content();
+      builder.setStorage(content.storage());
+      share.history().ifPresent(builder::setHistory);
+      content.undos().forEach(tid -> room(0).addUndos(tid.value()));
+      content.reads().forEach((oid, serial) -> room(0).addReads(read(oid, serial)));
+      content.deletes().forEach((oid, serial) -> room(0).addDeletes(delete(oid, serial)));
+      content
+          .writes()
+          .forEach(
+              (oid, written) -> {
+                StagedData place = staged.placeOf(written.data());
+                room(place == null ? written.data().size() : 0)
+                    .addWrites(write(oid, written, place));
+              });
       done.add(builder.build());
       return done;
     }

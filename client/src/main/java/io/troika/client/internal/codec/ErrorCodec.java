@@ -79,6 +79,7 @@ public final class ErrorCodec {
         .map(
             conflict ->
                 new ObjectConflict(
+                    storage(conflict.getStorage()),
                     kind(conflict.getKind()),
                     new Oid(conflict.getOid()),
                     ValueCodec.tid(conflict.getSerialRead()),
@@ -95,10 +96,15 @@ public final class ErrorCodec {
         .map(
             obstacle ->
                 new UndoObstacle(
+                    storage(obstacle.getStorage()),
                     new Oid(obstacle.getOid()),
                     ValueCodec.tid(obstacle.getUndone()),
                     ValueCodec.tid(obstacle.getCurrent())))
         .toList();
+  }
+
+  private static Optional<String> storage(String name) {
+    return name.isEmpty() ? Optional.empty() : Optional.of(name);
   }
 
   private static ObjectConflict.Kind kind(io.troika.api.v1.ObjectConflict.Kind kind) {

@@ -109,6 +109,8 @@ public final class Rpc<Q, R> {
       unary(Route.LEADER, ObjectStoreGrpc.getCommitMethod());
   public static final Rpc<List<CommitRequest>, CommitResponse> COMMIT_STREAM =
       parts(Route.LEADER, ObjectStoreGrpc.getCommitStreamMethod());
+  public static final Rpc<List<CommitRequest>, CommitResponse> COMMIT_TOGETHER =
+      parts(Route.LEADER, ObjectStoreGrpc.getCommitTogetherMethod());
   public static final Rpc<StageChunkRequest, StageChunkResponse> STAGE_CHUNK =
       unary(Route.LEADER, ObjectStoreGrpc.getStageChunkMethod());
 

@@ -3,8 +3,6 @@ package io.troika.client.internal.transaction;
 import io.troika.client.ConflictException;
 import io.troika.client.HistoryReplacedException;
 import io.troika.client.Tid;
-import io.troika.client.Transaction;
-import io.troika.client.TransactionOptions;
 import io.troika.client.TroikaException;
 import io.troika.client.UnavailableException;
 import io.troika.client.internal.Futures;
@@ -20,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Runs a function in a transaction until one run is committed. Repeats after a conflict only: that
@@ -33,7 +32,7 @@ final class RunLoop {
   /** The last ones tell most; a long struggle must not fill the memory. */
   private static final int SUPPRESSED_MAX = 8;
 
-  private final StoreParts parts;
+  private final Duration timeout;
   private final Listeners listeners;
   private final ClientThreads threads;
 
@@ -42,8 +41,11 @@ final class RunLoop {
 
   private volatile boolean closed;
 
-  RunLoop(StoreParts parts, Listeners listeners, ClientThreads threads) {
-    this.parts = parts;
+  /**
+   * @param timeout no run begins later than this after the first one
+   */
+  RunLoop(Duration timeout, Listeners listeners, ClientThreads threads) {
+    this.timeout = timeout;
     this.listeners = listeners;
     this.threads = threads;
   }
@@ -51,14 +53,15 @@ final class RunLoop {
   /** What the function returned, and the tid of the commit. */
   record Committed<T>(T result, Tid tid) {}
 
-  <T> Committed<T> run(TransactionOptions options, Function<Transaction, T> body) {
+  <X extends Committable, T> Committed<T> run(Supplier<X> begin, Function<X, T> body) {
     Attempts attempts = new Attempts();
     while (true) {
-      try (BufferedTransaction transaction = new BufferedTransaction(parts, options)) {
+      X transaction = begin.get();
+      try (transaction) {
         T result = body.apply(transaction);
         return new Committed<>(result, transaction.isOpen() ? transaction.commit() : Tid.NONE);
       } catch (ConflictException | HistoryReplacedException e) {
-        pause(attempts.pauseNanosAfter(e).orElseThrow(() -> e));
+        pause(attempts.pauseNanosAfter(transaction, e).orElseThrow(() -> e));
       }
     }
   }
@@ -73,20 +76,20 @@ final class RunLoop {
     }
   }
 
-  <T> CompletableFuture<T> runAsync(
-      TransactionOptions options, Function<Transaction, CompletableFuture<T>> body) {
+  <X extends Committable, T> CompletableFuture<T> runAsync(
+      Supplier<X> begin, Function<X, CompletableFuture<T>> body) {
     CompletableFuture<T> result = new CompletableFuture<>();
     Attempts attempts = new Attempts();
-    threads.users().execute(() -> runOnce(options, body, attempts, result));
+    threads.users().execute(() -> runOnce(begin, body, attempts, result));
     return result;
   }
 
-  private <T> void runOnce(
-      TransactionOptions options,
-      Function<Transaction, CompletableFuture<T>> body,
+  private <X extends Committable, T> void runOnce(
+      Supplier<X> begin,
+      Function<X, CompletableFuture<T>> body,
       Attempts attempts,
       CompletableFuture<T> result) {
-    BufferedTransaction transaction = new BufferedTransaction(parts, options);
+    X transaction = begin.get();
     Futures.whenDone(
         bodyOf(transaction, body)
             .thenCompose(value -> commitIfOpen(transaction).thenApply(tid -> value)),
@@ -96,20 +99,21 @@ final class RunLoop {
           if (reason == null) {
             result.complete(value);
           } else {
-            repeatOrFail(options, body, attempts, result, reason);
+            repeatOrFail(transaction, begin, body, attempts, result, reason);
           }
         });
   }
 
-  private <T> void repeatOrFail(
-      TransactionOptions options,
-      Function<Transaction, CompletableFuture<T>> body,
+  private <X extends Committable, T> void repeatOrFail(
+      Committable failed,
+      Supplier<X> begin,
+      Function<X, CompletableFuture<T>> body,
       Attempts attempts,
       CompletableFuture<T> result,
       Throwable failure) {
     OptionalLong pauseNanos =
         failure instanceof ConflictException || failure instanceof HistoryReplacedException
-            ? attempts.pauseNanosAfter((TroikaException) failure)
+            ? attempts.pauseNanosAfter(failed, (TroikaException) failure)
             : OptionalLong.empty();
     if (pauseNanos.isEmpty()) {
       result.completeExceptionally(failure);
@@ -120,7 +124,7 @@ final class RunLoop {
     Runnable again =
         () -> {
           if (paused.remove(run)) {
-            runOnce(options, body, attempts, result);
+            runOnce(begin, body, attempts, result);
           }
         };
     boolean scheduled = threads.later(() -> threads.users().execute(again), pauseNanos.getAsLong());
@@ -152,8 +156,8 @@ final class RunLoop {
     paused.forEach(this::giveUp);
   }
 
-  private static <T> CompletableFuture<T> bodyOf(
-      BufferedTransaction transaction, Function<Transaction, CompletableFuture<T>> body) {
+  private static <X extends Committable, T> CompletableFuture<T> bodyOf(
+      X transaction, Function<X, CompletableFuture<T>> body) {
     try {
       return body.apply(transaction);
     } catch (RuntimeException e) {
@@ -161,7 +165,7 @@ final class RunLoop {
     }
   }
 
-  private static CompletableFuture<?> commitIfOpen(BufferedTransaction transaction) {
+  private static CompletableFuture<?> commitIfOpen(Committable transaction) {
     return transaction.isOpen()
         ? transaction.commitInternally()
         : CompletableFuture.completedFuture(Boolean.TRUE);
@@ -169,13 +173,12 @@ final class RunLoop {
 
   /** The runs of one call. For one thread at a time. */
   private final class Attempts {
-    private final long deadlineNanos =
-        System.nanoTime() + parts.settings().timing().run().toNanos();
+    private final long deadlineNanos = System.nanoTime() + timeout.toNanos();
     private final Deque<TroikaException> earlier = new ArrayDeque<>();
     private int failed;
 
     /** How long to wait before the next run; empty: no time is left for another one. */
-    OptionalLong pauseNanosAfter(TroikaException conflict) {
+    OptionalLong pauseNanosAfter(Committable transaction, TroikaException conflict) {
       long nanos = PAUSES.nanos(failed);
       if (System.nanoTime() + nanos >= deadlineNanos) {
         earlier.stream().filter(each -> each != conflict).forEach(conflict::addSuppressed);
@@ -187,7 +190,8 @@ final class RunLoop {
         earlier.removeFirst();
       }
       Duration pause = Duration.ofNanos(nanos);
-      listeners.tell(listener -> listener.runRepeated(parts.name(), failed, conflict, pause));
+      String name = transaction.name();
+      listeners.tell(listener -> listener.runRepeated(name, failed, conflict, pause));
       return OptionalLong.of(nanos);
     }
   }

@@ -77,10 +77,14 @@ public final class StoreClient implements ObjectStore {
             new StoreReader(calls, cache, views),
             new ObjectPages(calls),
             new OidSource(() -> calls.allocateOids(settings.oidBlock()), cache::history),
-            new Committer(calls, cache, views, settings.resolvers(), threads.users()),
+            new Committer(
+                calls,
+                cache,
+                views,
+                new Merger(calls, cache, settings.resolvers(), threads.users())),
             threads.users(),
             ids);
-    this.runs = new RunLoop(parts, listeners, threads);
+    this.runs = new RunLoop(settings.timing().run(), listeners, threads);
   }
 
   @Override
@@ -108,13 +112,13 @@ public final class StoreClient implements ObjectStore {
 
   @Override
   public <T> T run(TransactionOptions options, Function<Transaction, T> body) {
-    return runs.run(options, body).result();
+    return runs.<BufferedTransaction, T>run(() -> begun(options), body::apply).result();
   }
 
   @Override
   public Tid execute(TransactionOptions options, Consumer<Transaction> body) {
     return runs.run(
-            options,
+            () -> begun(options),
             transaction -> {
               body.accept(transaction);
               return Boolean.TRUE;
@@ -125,12 +129,20 @@ public final class StoreClient implements ObjectStore {
   @Override
   public <T> CompletableFuture<T> runAsync(
       TransactionOptions options, Function<Transaction, CompletableFuture<T>> body) {
-    return runs.runAsync(options, body);
+    return runs.<BufferedTransaction, T>runAsync(() -> begun(options), body::apply);
   }
 
   @Override
   public Transaction begin(TransactionOptions options) {
+    return begun(options);
+  }
+
+  private BufferedTransaction begun(TransactionOptions options) {
     return new BufferedTransaction(parts, options);
+  }
+
+  StoreParts parts() {
+    return parts;
   }
 
   @Override

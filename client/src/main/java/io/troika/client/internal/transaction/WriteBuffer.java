@@ -62,6 +62,10 @@ final class WriteBuffer {
     return changes.isEmpty() && undos.isEmpty();
   }
 
+  synchronized boolean hasChecks() {
+    return !readChecks.isEmpty();
+  }
+
   /** The objects whose serial the commit has to tell. */
   synchronized Set<Oid> needSerial() {
     Set<Oid> oids = new LinkedHashSet<>(readChecks);

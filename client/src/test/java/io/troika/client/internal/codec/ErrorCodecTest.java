@@ -32,6 +32,7 @@ import io.troika.client.UnknownTransactionException;
 import io.troika.client.fake.Errors;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -145,7 +146,8 @@ final class ErrorCodecTest {
             e ->
                 assertThat(e.obstacles())
                     .containsExactly(
-                        new io.troika.client.UndoObstacle(new Oid(1), new Tid(2), new Tid(3))));
+                        new io.troika.client.UndoObstacle(
+                            Optional.empty(), new Oid(1), new Tid(2), new Tid(3))));
   }
 
   /** A family that this client does not know must not pass for one that it does. */

@@ -1,0 +1,126 @@
+package io.troika.client.internal.transaction;
+
+import io.troika.client.ConflictException;
+import io.troika.client.HistoryReplacedException;
+import io.troika.client.ObjectConflict;
+import io.troika.client.Tid;
+import io.troika.client.TransactionId;
+import io.troika.client.internal.Futures;
+import io.troika.client.internal.codec.CommitCodec;
+import io.troika.client.internal.codec.CommitCodec.Content;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/**
+ * Commits one transaction over several storages; otherwise as {@link Committer}. If all that
+ * conflicts can be merged, in each storage, the merged transaction is committed in its place.
+ */
+final class JointCommitter {
+  private final Supplier<TransactionId> ids;
+
+  JointCommitter(Supplier<TransactionId> ids) {
+    this.ids = ids;
+  }
+
+  /** What is to be committed in one storage. */
+  record Share(StoreParts parts, long history, Content content) {
+    static Share of(BufferedPart part) {
+      return new Share(part.parts(), part.history(), part.content());
+    }
+
+    private Merger merger() {
+      return parts.committer().merger();
+    }
+
+    /** The conflicts that are of this storage. */
+    private List<ObjectConflict> of(ConflictException conflict) {
+      return conflict.conflicts().stream()
+          .filter(each -> each.storage().equals(Optional.of(parts.name())))
+          .toList();
+    }
+
+    private boolean isMergeable(ConflictException conflict) {
+      List<ObjectConflict> mine = of(conflict);
+      return mine.isEmpty() || merger().isMergeable(mine, content);
+    }
+
+    private CompletableFuture<Optional<Share>> merge(ConflictException conflict) {
+      List<ObjectConflict> mine = of(conflict);
+      return mine.isEmpty()
+          ? CompletableFuture.completedFuture(Optional.of(this))
+          : merger()
+              .merge(content, mine)
+              .thenApply(merged -> merged.map(next -> new Share(parts, history, next)));
+    }
+  }
+
+  CompletableFuture<Tid> commit(List<Share> shares) {
+    return commit(shares, 0);
+  }
+
+  private CompletableFuture<Tid> commit(List<Share> shares, int merges) {
+    List<CommitCodec.Share> messages = new ArrayList<>(shares.size());
+    try {
+      for (Share share : shares) {
+        messages.add(
+            new CommitCodec.Share(share.content(), share.parts().views().nameOf(share.history())));
+      }
+    } catch (HistoryReplacedException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    CompletableFuture<Tid> result = new CompletableFuture<>();
+    Share any = shares.get(0);
+    Futures.whenDone(
+        any.parts().calls().commitTogether(ids.get(), messages, any.merger().isAble()),
+        (tid, reason) -> {
+          if (reason == null) {
+            shares.forEach(share -> remember(share, tid));
+            result.complete(tid);
+          } else if (reason instanceof ConflictException conflict
+              && merges < Merger.MERGES_MAX
+              && isMergeable(shares, conflict)) {
+            Futures.whenDone(
+                mergeAndCommit(shares, conflict, merges),
+                (merged, last) -> Futures.settle(result, merged, last));
+          } else {
+            result.completeExceptionally(reason);
+          }
+        });
+    return result;
+  }
+
+  /** A storage in which nothing was changed knows nothing of the tid. */
+  private static void remember(Share share, Tid tid) {
+    if (!share.content().onlyChecks()) {
+      share.parts().committer().remember(share.history(), share.content(), tid);
+    }
+  }
+
+  private static boolean isMergeable(List<Share> shares, ConflictException conflict) {
+    int known = shares.stream().mapToInt(share -> share.of(conflict).size()).sum();
+    return known > 0
+        && known == conflict.conflicts().size()
+        && shares.stream().allMatch(share -> share.isMergeable(conflict))
+        && shares.stream()
+            .flatMap(share -> share.content().writes().values().stream())
+            .allMatch(written -> written.blob() == null);
+  }
+
+  private CompletableFuture<Tid> mergeAndCommit(
+      List<Share> shares, ConflictException conflict, int merges) {
+    List<CompletableFuture<Optional<Share>>> merging =
+        shares.stream().map(share -> share.merge(conflict)).toList();
+    return CompletableFuture.allOf(merging.toArray(CompletableFuture<?>[]::new))
+        .thenCompose(
+            ignored -> {
+              List<Share> merged =
+                  merging.stream().map(CompletableFuture::join).flatMap(Optional::stream).toList();
+              return merged.size() == shares.size()
+                  ? commit(merged, merges + 1)
+                  : CompletableFuture.failedFuture(conflict);
+            });
+  }
+}

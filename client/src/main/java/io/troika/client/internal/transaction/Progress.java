@@ -1,0 +1,105 @@
+package io.troika.client.internal.transaction;
+
+import static io.troika.client.internal.Checks.requireState;
+
+import io.troika.client.CommitOutcomeUnknownException;
+import io.troika.client.TransactionId;
+import io.troika.client.TroikaException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far a transaction is, and under which id it is sent; its parts in several storages share it.
+ * For one thread at a time, but for what is noted when an answer comes.
+ */
+final class Progress {
+  private final Supplier<TransactionId> ids;
+  private volatile @Nullable TransactionId sent;
+  private @Nullable TransactionId staging; // of the first commit, if blobs are staged for it
+  private int blobCount;
+  private volatile State state = State.OPEN;
+
+  private enum State {
+    OPEN("open"),
+    COMMITTING("being committed"),
+    COMMITTED("committed"),
+    FAILED("ended by a failed commit"),
+    ABORTED("aborted");
+
+    private final String words;
+
+    State(String words) {
+      this.words = words;
+    }
+  }
+
+  Progress(Supplier<TransactionId> ids) {
+    this.ids = ids;
+  }
+
+  boolean isOpen() {
+    return state == State.OPEN;
+  }
+
+  void requireOpen() {
+    State now = state;
+    requireState(now == State.OPEN, "the transaction is %s already: begin another one", now.words);
+  }
+
+  void committing() {
+    requireOpen();
+    state = State.COMMITTING;
+  }
+
+  void ended(boolean committed) {
+    state = committed ? State.COMMITTED : State.FAILED;
+  }
+
+  void aborted() {
+    requireOpen();
+    state = State.ABORTED;
+  }
+
+  /** Under which blobs are staged: with it the transaction is sent first. */
+  TransactionId stagingId() {
+    TransactionId id = staging;
+    if (id == null) {
+      id = ids.get();
+      staging = id;
+    }
+    return id;
+  }
+
+  /** The number of the next blob; no two of the transaction have the same. */
+  int nextBlob() {
+    return blobCount++;
+  }
+
+  /** The id under which it is sent next. */
+  TransactionId nextId() {
+    TransactionId staged = staging;
+    staging = null;
+    TransactionId id = staged == null ? ids.get() : staged;
+    sent = id;
+    return id;
+  }
+
+  /** What blobs are staged for and was not sent, or null. */
+  @Nullable TransactionId stagedAndNotSent() {
+    return staging;
+  }
+
+  /** What blobs are staged for and was sent, or null. */
+  @Nullable TransactionId stagedAndSent() {
+    return blobCount > 0 ? sent : null;
+  }
+
+  /** For whoever is interrupted while it waits for the commit. */
+  TroikaException interruptedCommit() {
+    TransactionId id = sent;
+    return id == null
+        ? CachedView.interrupted()
+        : new CommitOutcomeUnknownException(
+            "interrupted while committing; outcome of transaction " + id + " unknown", id, null);
+  }
+}
