@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
@@ -25,6 +27,9 @@ final class DroppedStorages {
   private final RocksDatabase database;
   private final LongSupplier nanoTime;
   private final ArrayDeque<Dropped> waiting = new ArrayDeque<>();
+
+  /** Those whose rows are deleted, and still take space. */
+  private final ArrayDeque<StorageId> deleted = new ArrayDeque<>();
 
   private record Dropped(StorageId storage, long since) {}
 
@@ -47,8 +52,39 @@ final class DroppedStorages {
     }
   }
 
+  /** Whether rows were deleted whose space is not given back. */
+  synchronized boolean hasDeleted() {
+    return !deleted.isEmpty();
+  }
+
+  /**
+   * Gives the space back of all whose rows are deleted. Takes as long as rewriting the files that
+   * have rows of others too.
+   *
+   * @param compaction ends early when it is cancelled
+   */
+  void giveSpaceBack(CompactRangeOptions compaction) {
+    for (StorageId storage = peekDeleted(); storage != null; storage = peekDeleted()) {
+      for (Family family : FAMILIES) {
+        if (compaction.canceled()) {
+          return;
+        }
+        database.compact(family, Keys.storageStart(storage), Keys.storageEnd(storage), compaction);
+      }
+      forget(storage);
+    }
+  }
+
+  private synchronized @Nullable StorageId peekDeleted() {
+    return deleted.peek();
+  }
+
+  private synchronized void forget(StorageId storage) {
+    deleted.remove(storage);
+  }
+
   /** Deletes what was dropped before the database was opened; nobody reads yet. */
-  void deleteOlder(PublishedState published) {
+  synchronized void deleteOlder(PublishedState published) {
     for (int id = 1; id < published.group().nextStorageId(); id++) {
       StorageId storage = new StorageId(id);
       if (published.storage(storage) == null && hasRows(storage)) {
@@ -76,6 +112,7 @@ final class DroppedStorages {
             database.handle(family), Keys.storageStart(storage), Keys.storageEnd(storage));
       }
       database.write(batch);
+      deleted.add(storage);
     } catch (RocksDBException e) {
       throw StorageFailure.of("dropping " + storage, e);
     }

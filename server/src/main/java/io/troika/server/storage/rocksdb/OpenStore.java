@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
@@ -30,6 +31,9 @@ final class OpenStore implements AutoCloseable {
   private final RevisionQueries queries;
   private final ForwardCheck forwardCheck;
   private final DroppedStorages dropped;
+  private final CompactRangeOptions compaction =
+      new CompactRangeOptions().setExclusiveManualCompaction(false);
+  private final SpaceReturn spaceReturn = new SpaceReturn(new SpaceWork());
   private final BlobQueries blobs;
   private final StagedReads reads;
   private final FileChecksums checksums = new FileChecksums();
@@ -70,6 +74,9 @@ final class OpenStore implements AutoCloseable {
       requireKnownFormat(database, directory);
       OpenStore store = new OpenStore(database, resources, nanoTime);
       store.dropped.deleteOlder(store.published);
+      if (store.dropped.hasDeleted()) {
+        store.spaceReturn.soon();
+      }
       return store;
     } catch (IOException | RuntimeException e) {
       database.close();
@@ -166,6 +173,7 @@ final class OpenStore implements AutoCloseable {
       newestRevisions.dropped(storage);
       blobs.staged().dropped(storage);
       dropped.add(storage);
+      spaceReturn.later();
     }
     if (!changes.forgottenOutcomes().isEmpty()) {
       earliestExpiryMillis = queries.earliestExpiryMillis(earliestExpiryMillis);
@@ -198,7 +206,25 @@ final class OpenStore implements AutoCloseable {
             .formatted(applied, flushedPosition()));
   }
 
-  /** Gives back the space of all that was dropped, for whoever is going to look at every row. */
+  /** The rows of dropped storages go, as far as they may, and their space is given back. */
+  void giveSpaceBack() throws IOException {
+    flush();
+    dropped.giveSpaceBack(compaction);
+  }
+
+  private final class SpaceWork implements SpaceReturn.Work {
+    @Override
+    public void run() throws IOException {
+      giveSpaceBack();
+    }
+
+    @Override
+    public void cancel() {
+      compaction.setCanceled(true);
+    }
+  }
+
+  /** Deletes the rows of all that was dropped, for whoever is going to look at every row. */
   void deleteDropped() {
     dropped.delete(true);
   }
@@ -210,6 +236,8 @@ final class OpenStore implements AutoCloseable {
 
   @Override
   public void close() {
+    spaceReturn.close();
+    compaction.close();
     database.close();
   }
 }

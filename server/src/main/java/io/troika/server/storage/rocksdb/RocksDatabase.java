@@ -20,6 +20,7 @@ import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.FlushOptions;
@@ -209,6 +210,21 @@ final class RocksDatabase implements AutoCloseable {
       db.flush(waiting, List.copyOf(handles.values()));
     } catch (RocksDBException e) {
       throw StorageFailure.asIoException("flushing", e);
+    }
+  }
+
+  /**
+   * Compacts what is in a range of keys, {@code to} exclusive, on this thread.
+   *
+   * @param options when they are cancelled it ends early
+   */
+  void compact(Family family, byte[] from, byte[] to, CompactRangeOptions options) {
+    try {
+      db.compactRange(handle(family), from, to, options);
+    } catch (RocksDBException e) {
+      if (!options.canceled()) {
+        throw StorageFailure.of("compacting " + family, e);
+      }
     }
   }
 

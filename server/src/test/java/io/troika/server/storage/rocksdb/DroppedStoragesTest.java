@@ -1,6 +1,7 @@
 package io.troika.server.storage.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.troika.server.core.BlobChanges;
 import io.troika.server.core.ChangeSet;
@@ -19,10 +20,14 @@ import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.core.model.TransactionRecord;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,6 +92,64 @@ class DroppedStoragesTest {
       assertThat(hasRows(store, STAYS)).isTrue();
       assertThat(after).isEqualTo(before);
     }
+  }
+
+  @Test
+  void dropped_itsRowsMayGo_givesItsSpaceBack() throws IOException {
+    AtomicLong nanos = new AtomicLong();
+    try (OpenStore store = OpenStore.open(root, resources, nanos::get)) {
+      store.write(filling(STAYS));
+      Random random = new Random(1);
+      for (int tid = 1; tid <= 200; tid++) {
+        store.write(filling(GOES, tid, random));
+      }
+      var full = store.flush();
+      assertThat(dataBytes()).isGreaterThan(8 << 20);
+
+      store.write(dropping(GOES));
+      store.giveSpaceBack();
+      assertThat(dataBytes()).as("while reads may be at work").isGreaterThan(8 << 20);
+      nanos.addAndGet(DroppedStorages.KEPT.toNanos());
+      store.giveSpaceBack();
+
+      await().untilAsserted(() -> assertThat(dataBytes()).isLessThan(1 << 20));
+      assertThat(hasRows(store, STAYS)).isTrue();
+      assertThat(store.flushedPosition()).isGreaterThan(full);
+    }
+  }
+
+  /** Tables and blob files. */
+  private long dataBytes() throws IOException {
+    try (Stream<Path> files = Files.walk(root)) {
+      return files
+          .filter(file -> file.toString().endsWith(".sst") || file.toString().endsWith(".blob"))
+          .mapToLong(file -> file.toFile().length())
+          .sum();
+    }
+  }
+
+  private ChangeSet filling(StorageId storage, int tid, Random random) {
+    List<NewRevision> revisions = new ArrayList<>();
+    for (int oid = 1; oid <= 5; oid++) { // small ones and large ones
+      byte[] data = new byte[oid == 5 ? 40_000 : 1_000];
+      random.nextBytes(data);
+      revisions.add(
+          new NewRevision(
+              storage, StoredRevision.data(new Oid(oid), new Tid(tid), Bytes.wrap(data))));
+    }
+    StorageState state =
+        new StorageState(
+            storage,
+            "storage " + storage.value(),
+            new UUID(1, storage.value()),
+            1,
+            new Tid(tid),
+            new Oid(6),
+            Tid.NONE,
+            5,
+            tid,
+            1);
+    return new ChangeSet(nextGroup(), List.of(state), revisions, List.of(), List.of(), List.of());
   }
 
   private static boolean hasRows(OpenStore store, StorageId storage) {
