@@ -26,6 +26,7 @@ import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.model.AccessGrant;
 import io.troika.server.core.model.AccessKey;
 import io.troika.server.core.model.Permission;
+import io.troika.server.service.FakeLog;
 import io.troika.server.service.ServiceFixture;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,13 +41,15 @@ import org.junit.jupiter.api.Test;
 final class CommitTogetherTest {
   private static final String TOKEN = "some.aaaaaaaaaaaaaaaaaaaa";
 
-  private final ServiceFixture service = new ServiceFixture();
+  private ServiceFixture service = withStorages();
   private FrontFixture fixture = new FrontFixture(service);
 
-  CommitTogetherTest() {
+  private static ServiceFixture withStorages() {
+    ServiceFixture service = new ServiceFixture();
     for (String name : List.of("orders", "stock")) {
       var unused = service.log.apply(new CreateStorage(name, new UUID(9, name.hashCode())));
     }
+    return service;
   }
 
   @AfterEach
@@ -197,43 +200,59 @@ final class CommitTogetherTest {
   /** The rest of what was sent would look like the whole. */
   @Test
   void commit_oneStorageIsNotGranted_nothingOfItHappens() {
-    fixture.close();
-    ServiceFixture guarded = new ServiceFixture();
-    AccessKey key = new AccessKey(AccessKey.Kind.TOKEN, "some");
-    for (String name : List.of("orders", "stock", "secret")) {
-      var unused = guarded.log.apply(new CreateStorage(name, new UUID(9, name.hashCode())));
+    Channel channel = granted("orders", "stock");
+
+    ErrorDetail detail = refusal(channel, first("orders"), next("main"), next("stock"));
+
+    assertThat(detail.getCode()).isEqualTo(Code.PERMISSION_DENIED);
+    for (String name : List.of("orders", "stock", "main")) {
+      assertThat(last(name)).as(name).isZero();
     }
+    long tid = commit(channel, List.of(first("orders"), next("stock"))).join().getTid();
+    assertThat(last("stock")).isEqualTo(tid);
+  }
+
+  /** What streams hold that are not at their end is bounded for all of them together. */
+  @Test
+  void commit_refusedAgainAndAgain_leavesRoomForOthers() {
+    Channel channel = granted("orders", "stock");
+    String large = "x".repeat(FakeLog.COMMAND_BYTES_MAX - 1_000);
+    for (long held = 0; held <= CommitAssembly.BUDGET_BYTES; held += large.length()) {
+      CommitRequest part =
+          fixture.transaction().setStorage("orders").addWrites(write(1, 0, large)).build();
+      assertThat(refusal(channel, part, next("main")).getCode()).isEqualTo(Code.PERMISSION_DENIED);
+    }
+
+    assertThat(commit(channel, List.of(first("orders"), next("stock"))).join().getTid())
+        .isPositive();
+  }
+
+  /** For a caller who may write to these storages only. */
+  private Channel granted(String... storages) {
+    fixture.close();
+    service = withStorages();
+    AccessKey key = new AccessKey(AccessKey.Kind.TOKEN, "some");
     var unused =
-        guarded.log.apply(
+        service.log.apply(
             new ChangeAccess(
                 key,
                 new AccessGrant(
                     key,
                     List.of(Permission.WRITE),
-                    List.of("orders", "stock"),
+                    List.of(storages),
                     0,
                     AccessControl.hash(TOKEN))));
     fixture =
         new FrontFixture(
-            guarded,
+            service,
             new AccessControl(
                 SecurityConfig.DEFAULT.requiringAccess(List.of()),
-                guarded.store::access,
+                service.store::access,
                 () -> 1_000_000));
     Metadata headers = new Metadata();
     headers.put(
         Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + TOKEN);
-    Channel channel =
-        ClientInterceptors.intercept(
-            fixture.channel, MetadataUtils.newAttachHeadersInterceptor(headers));
-
-    ErrorDetail detail = refusal(channel, first("orders"), next("secret"), next("stock"));
-
-    assertThat(detail.getCode()).isEqualTo(Code.PERMISSION_DENIED);
-    for (String name : List.of("orders", "stock", "secret")) {
-      assertThat(guarded.service.storageToChange(name).lastTid().isNone()).as(name).isTrue();
-    }
-    long tid = commit(channel, List.of(first("orders"), next("stock"))).join().getTid();
-    assertThat(guarded.service.storageToChange("stock").lastTid().value()).isEqualTo(tid);
+    return ClientInterceptors.intercept(
+        fixture.channel, MetadataUtils.newAttachHeadersInterceptor(headers));
   }
 }
