@@ -8,6 +8,7 @@ import io.troika.server.cli.exports.ExportException;
 import io.troika.server.cli.exports.ExportReport;
 import io.troika.server.cli.exports.FileStorageExport;
 import io.troika.server.cli.imports.CheckedFile;
+import io.troika.server.cli.imports.FileBlobs;
 import io.troika.server.cli.imports.ImportException;
 import io.troika.server.cli.imports.ImportVerification;
 import io.troika.server.cli.imports.TransactionProgress;
@@ -31,8 +32,8 @@ import picocli.CommandLine.Spec;
     name = "export",
     description = {
       "Write a storage, history and all, to a ZODB FileStorage.",
-      "Consistent at one transaction, while others go on writing. The file gets its",
-      "name when it is whole; then it is read and compared with the storage.",
+      "Blobs go beside it. Consistent at one transaction, while others go on writing.",
+      "The file gets its name when it is whole; then it is read and compared.",
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -58,19 +59,30 @@ final class ExportCommand implements Callable<Integer> {
       description = "The last transaction to write. Default: the newest one now.")
   private @Nullable String to;
 
+  @Option(
+      names = "--blobs",
+      paramLabel = "DIR",
+      description = "For blobs, if there are any. Default: FILE.fs.blobs.")
+  private @Nullable Path blobs;
+
   @Option(names = "--no-verify", description = "Do not read the file back at the end.")
   private boolean noVerify;
 
   @Override
   public Integer call() throws IOException, ExportException, ImportException {
     PrintWriter out = spec.commandLine().getOut();
-    requirePlace();
+    requirePlace(file);
+    Path blobPath = blobs == null ? FileBlobs.defaultFor(file) : blobs;
+    requirePlace(blobPath);
     try (TroikaClient connected = client.connect();
         ReportedJob job = ReportedJob.begin(connected, "export", storage.name)) {
       ObjectStore store = connected.store(storage.name);
       StorageInfo info = store.info();
-      export(store, info, to == null ? info.lastTid() : Arguments.tid(spec, to), out, job);
-      boolean equal = noVerify || verify(store, out, job);
+      Tid upTo = to == null ? info.lastTid() : Arguments.tid(spec, to);
+      ExportReport report = export(store, info, new Target(blobPath, upTo), out, job);
+      FileBlobs written =
+          report.blobs() == 0 ? FileBlobs.NONE : FileBlobs.in(blobPath, /* mayBeMissing= */ true);
+      boolean equal = noVerify || verify(store, written, out, job);
       if (equal) {
         job.succeeded(noVerify ? "not read back" : "read back: equal");
       }
@@ -78,16 +90,19 @@ final class ExportCommand implements Callable<Integer> {
     }
   }
 
-  private void requirePlace() {
-    Path parent = file.toAbsolutePath().getParent();
+  private void requirePlace(Path path) {
+    Path parent = path.toAbsolutePath().getParent();
     if (parent == null || !Files.isDirectory(parent)) {
       throw new ParameterException(
-          spec.commandLine(), file + ": its directory does not exist, or is none");
+          spec.commandLine(), path + ": its directory does not exist, or is none");
     }
   }
 
-  private void export(
-      ObjectStore store, StorageInfo info, Tid upTo, PrintWriter out, ReportedJob job)
+  /** Where blobs go, and the last transaction to write. */
+  private record Target(Path blobs, Tid upTo) {}
+
+  private ExportReport export(
+      ObjectStore store, StorageInfo info, Target target, PrintWriter out, ReportedJob job)
       throws IOException, ExportException {
     long start = System.nanoTime();
     ExportReport report;
@@ -96,29 +111,36 @@ final class ExportCommand implements Callable<Integer> {
       TransactionProgress part = job.part("writing", "transactions", progress);
       report =
           FileStorageExport.run(
-              store, file, upTo, written -> part.advanced(written, Math.max(written, count)));
+              store,
+              file,
+              target.blobs(),
+              target.upTo(),
+              written -> part.advanced(written, Math.max(written, count)));
     }
     double seconds = (System.nanoTime() - start) / NANOS_PER_SECOND;
     out.println(
         String.format(
             Locale.ROOT,
-            "Exported %,d transactions up to %s, %,d records, %s in %.1f s (%,.0f transactions/s)",
+            "Exported %,d transactions up to %s, %,d records%s, %s in %.1f s (%,.0f transactions/s)",
             report.transactions(),
             report.lastTid(),
             report.records(),
+            ReadBackText.blobs(report.blobs()),
             HumanUnits.size(report.fileBytes()),
             seconds,
             report.transactions() / Math.max(seconds, SECONDS_MIN)));
     out.flush();
+    return report;
   }
 
-  private boolean verify(ObjectStore store, PrintWriter out, ReportedJob job)
+  private boolean verify(ObjectStore store, FileBlobs written, PrintWriter out, ReportedJob job)
       throws IOException, ImportException {
     ImportVerification.Result result;
     try (LongTask checking = new LongTask("Checking");
         LongTask comparing = new LongTask("Verifying")) {
       CheckedFile checked =
-          CheckedFile.of(file, Tid.NONE, job.part("checking the file", "bytes", checking));
+          CheckedFile.of(file, Tid.NONE, job.part("checking the file", "bytes", checking))
+              .with(written);
       result = ImportVerification.run(checked, store, job.part("reading back", "bytes", comparing));
     }
     ReadBackText.print(out, result, "not in the storage");

@@ -4,6 +4,7 @@ import io.troika.client.ObjectStore;
 import io.troika.client.TroikaClient;
 import io.troika.client.TroikaException;
 import io.troika.server.cli.imports.CheckedFile;
+import io.troika.server.cli.imports.FileBlobs;
 import io.troika.server.cli.imports.FileStorageImport;
 import io.troika.server.cli.imports.ImportException;
 import io.troika.server.cli.imports.ImportReport;
@@ -12,6 +13,7 @@ import io.troika.server.filestorage.FileStorageSummary;
 import io.troika.server.filestorage.LeftOver;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -28,7 +30,7 @@ import picocli.CommandLine.Spec;
     name = "import",
     description = {
       "Copy a ZODB FileStorage (Data.fs) with all its history.",
-      "Checks the file first, reads everything back at the end and compares. Goes on",
+      "Blobs too. Checks the file first, reads everything back at the end and compares. Goes on",
       "where an interrupted import stopped. A torn end is left out and reported.",
     },
     exitCodeListHeading = "%nExit codes:%n",
@@ -50,6 +52,17 @@ final class ImportCommand implements Callable<Integer> {
   @Parameters(paramLabel = "FILE.fs", description = "The file; it is only read.")
   private Path file;
 
+  @Option(
+      names = "--blobs",
+      paramLabel = "DIR",
+      description = "ZODB's directory of blobs. Default: FILE.fs.blobs, if there.")
+  private @Nullable Path blobs;
+
+  @Option(
+      names = "--allow-missing-blobs",
+      description = "Import records of blobs whose files are missing.")
+  private boolean allowMissingBlobs;
+
   @Option(names = "--no-verify", description = "Do not read everything back at the end.")
   private boolean noVerify;
 
@@ -60,7 +73,7 @@ final class ImportCommand implements Callable<Integer> {
     try (TroikaClient connected = client.connect();
         ReportedJob job = ReportedJob.begin(connected, "import", storage.name)) {
       ObjectStore store = connected.store(storage.name);
-      CheckedFile checked = check(store, out, job);
+      CheckedFile checked = check(store, out, job).with(fileBlobs());
       load(checked, store, out, job);
       boolean equal = noVerify || verify(checked, store, out, job);
       if (equal) {
@@ -68,6 +81,14 @@ final class ImportCommand implements Callable<Integer> {
       }
       return equal ? outcome(checked.summary().leftOver()) : ExitCodes.NOT_VERIFIED;
     }
+  }
+
+  private FileBlobs fileBlobs() throws IOException {
+    Path beside = FileBlobs.defaultFor(file);
+    if (blobs == null && !Files.isDirectory(beside)) {
+      return new FileBlobs(null, allowMissingBlobs);
+    }
+    return FileBlobs.in(blobs == null ? beside : blobs, allowMissingBlobs);
   }
 
   private CheckedFile check(ObjectStore store, PrintWriter out, ReportedJob job)
@@ -128,9 +149,10 @@ final class ImportCommand implements Callable<Integer> {
         ? "Nothing to import"
         : String.format(
             Locale.ROOT,
-            "Imported %,d transactions, %,d records, %s in %.1f s (%,.0f transactions/s)",
+            "Imported %,d transactions, %,d records%s, %s in %.1f s (%,.0f transactions/s)",
             report.imported(),
             report.records(),
+            ReadBackText.blobs(report.blobs()),
             HumanUnits.size(report.dataBytes()),
             seconds,
             report.imported() / Math.max(seconds, SECONDS_MIN));

@@ -7,6 +7,11 @@ import java.io.PrintWriter;
 final class ReadBackText {
   private ReadBackText() {}
 
+  /** Behind a number of records; nothing where there are none. */
+  static String blobs(long count) {
+    return count == 0 ? "" : ", %s blobs".formatted(HumanUnits.count(count));
+  }
+
   /**
    * Prints it.
    *
@@ -14,8 +19,11 @@ final class ReadBackText {
    */
   static void print(PrintWriter out, ImportVerification.Result result, String lost) {
     String read =
-        "Read back %s transactions, %s records: "
-            .formatted(HumanUnits.count(result.transactions()), HumanUnits.count(result.objects()));
+        "Read back %s transactions, %s records%s: "
+            .formatted(
+                HumanUnits.count(result.transactions()),
+                HumanUnits.count(result.objects()),
+                blobs(result.blobs()));
     if (result.isEqual()) {
       out.println(read + "equal");
     } else {

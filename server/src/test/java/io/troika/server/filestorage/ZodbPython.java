@@ -68,6 +68,13 @@ public final class ZodbPython {
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 
+  /** Runs one of those scripts to its end, and gives what it printed. */
+  public List<String> run(String script, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of(python(), SOURCES.resolve(script).toString()));
+    command.addAll(List.of(arguments));
+    return run(RUN_SECONDS_MAX, command.toArray(String[]::new));
+  }
+
   private static void prepare() {
     try {
       String versions = Files.readString(SOURCES.resolve("requirements.txt"));

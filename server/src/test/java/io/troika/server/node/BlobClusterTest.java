@@ -1,7 +1,6 @@
 package io.troika.server.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
@@ -21,11 +20,8 @@ import io.troika.client.ObjectStore;
 import io.troika.client.Oid;
 import io.troika.client.ReadPreference;
 import io.troika.client.ReadView;
-import io.troika.client.Tid;
 import io.troika.client.TroikaClient;
 import io.troika.client.VerifyReport;
-import io.troika.server.cli.exports.ExportException;
-import io.troika.server.cli.exports.FileStorageExport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -243,17 +239,6 @@ class BlobClusterTest {
     public void close() {
       channel.shutdownNow();
     }
-  }
-
-  @Test
-  void export_ofAStorageWithABlob_isRefusedAndLeavesNoFile() {
-    store.run(tx -> tx.createBlob(RECORD, new Source(10)));
-    Path file = directory.resolve("Data.fs");
-
-    assertThatThrownBy(() -> FileStorageExport.run(store, file, Tid.MAX, transactions -> {}))
-        .isInstanceOf(ExportException.class)
-        .hasMessageContaining("has a blob");
-    assertThat(directory).isDirectoryNotContaining("glob:**Data.fs*");
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.troika.server.cli.exports;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import io.troika.client.Bytes;
 import io.troika.client.ObjectStore;
 import io.troika.client.RecordedChange;
@@ -26,11 +28,11 @@ import java.util.stream.Stream;
 /**
  * Writes the transactions of a storage into a new {@code Data.fs} that ZODB opens, each with its
  * tid, status, metadata, objects and back pointers, up to one transaction: what is committed
- * meanwhile is not in it. The file gets its name once it is whole and on disk, so an interrupted
- * export leaves none.
+ * meanwhile is not in it. Blobs go into a directory beside it. File and directory get their names
+ * once they are whole and on disk, so an interrupted export leaves none.
  *
  * <p>Several transactions are asked for at once. Memory: what those change, 22 to 43 bytes an
- * object, and a buffer. Not thread-safe.
+ * object, and a buffer; of blobs a few pieces. Not thread-safe.
  */
 public final class FileStorageExport {
   /** Transactions that are asked for and not yet written. */
@@ -43,6 +45,7 @@ public final class FileStorageExport {
 
   private final ObjectStore store;
   private final FileStorageWriter file;
+  private final BlobExport blobs;
   private final Progress progress;
   private final ArrayDeque<UnderWay> window = new ArrayDeque<>();
   private long windowBytes;
@@ -50,9 +53,11 @@ public final class FileStorageExport {
   private long transactions;
   private long records;
 
-  private FileStorageExport(ObjectStore store, FileStorageWriter file, Progress progress) {
+  private FileStorageExport(
+      ObjectStore store, FileStorageWriter file, BlobExport blobs, Progress progress) {
     this.store = store;
     this.file = file;
+    this.blobs = blobs;
     this.progress = progress;
   }
 
@@ -70,40 +75,60 @@ public final class FileStorageExport {
    * Exports.
    *
    * @param path of the new file; its directory must exist
+   * @param blobs of the directory for blobs; it is made if there are any
    * @param upTo the last transaction to write
-   * @throws FileAlreadyExistsException if there is a file of that name
-   * @throws ExportException if the storage holds empty data or blobs, which the format can't say
+   * @throws FileAlreadyExistsException if there is a file or directory of that name
+   * @throws ExportException if the storage holds empty data, which the format can't say
    * @throws io.troika.client.TroikaException if the storage can't be read
    */
-  public static ExportReport run(ObjectStore store, Path path, Tid upTo, Progress progress)
+  public static ExportReport run(
+      ObjectStore store, Path path, Path blobs, Tid upTo, Progress progress)
       throws IOException, ExportException {
-    if (Files.exists(path)) {
-      throw new FileAlreadyExistsException(path.toString());
+    for (Path each : List.of(path, blobs)) {
+      if (Files.exists(each)) {
+        throw new FileAlreadyExistsException(each.toString());
+      }
     }
     Path part = path.resolveSibling(path.getFileName() + PART_SUFFIX);
-    Files.deleteIfExists(part);
+    Path blobsPart = blobs.resolveSibling(blobs.getFileName() + PART_SUFFIX);
+    delete(part, blobsPart);
     ExportReport report;
     try {
-      report = write(store, part, upTo, progress);
+      report = write(store, part, blobsPart, upTo, progress);
+      if (report.blobs() > 0) {
+        Files.move(blobsPart, blobs, StandardCopyOption.ATOMIC_MOVE);
+        forceDirectory(blobs);
+      }
       Files.move(part, path, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException | ExportException | RuntimeException e) {
-      Files.deleteIfExists(part);
+      delete(part, blobsPart);
       throw e;
     }
     forceDirectory(path);
     return report;
   }
 
-  private static ExportReport write(ObjectStore store, Path part, Tid upTo, Progress progress)
+  /** What an interrupted export has left. */
+  private static void delete(Path part, Path blobsPart) throws IOException {
+    Files.deleteIfExists(part);
+    if (Files.exists(blobsPart)) {
+      MoreFiles.deleteRecursively(blobsPart, RecursiveDeleteOption.ALLOW_INSECURE);
+    }
+  }
+
+  private static ExportReport write(
+      ObjectStore store, Path part, Path blobsPart, Tid upTo, Progress progress)
       throws IOException, ExportException {
+    BlobExport blobs = new BlobExport(store, blobsPart);
     FileStorageExport export;
     try (FileStorageWriter file = FileStorageWriter.create(part);
         Stream<TransactionRecord> found = store.transactions(TransactionQuery.after(Tid.NONE))) {
-      export = new FileStorageExport(store, file, progress);
+      export = new FileStorageExport(store, file, blobs, progress);
       export.writeAll(found.iterator(), upTo);
       file.force();
     }
-    return new ExportReport(export.lastTid, export.transactions, export.records, Files.size(part));
+    return new ExportReport(
+        export.lastTid, export.transactions, export.records, Files.size(part), blobs.count());
   }
 
   private static void forceDirectory(Path path) throws IOException {
@@ -155,21 +180,22 @@ public final class FileStorageExport {
 
   private void write(Tid tid, RecordedChange change) throws IOException, ExportException {
     Oid oid = new Oid(change.oid().value());
-    if (change.hasBlob()) {
-      throw new ExportException(
-          "storage %s: object %s of transaction %s has a blob, which a FileStorage can't hold"
-              .formatted(store.name(), change.oid(), tid));
-    }
     if (change.data().isEmpty()) {
       file.writeAbsent(oid);
     } else if (!change.dataTid().isNone() && file.hasRevision(oid, serverTid(change.dataTid()))) {
       file.writeShared(oid, serverTid(change.dataTid()));
+      blobs.share(oid, serverTid(change.dataTid()), serverTid(tid));
     } else if (change.data().get().isEmpty()) {
       throw new ExportException(
           "storage %s: object %s of transaction %s has no bytes of data, a FileStorage needs one at least"
               .formatted(store.name(), change.oid(), tid));
     } else {
       file.writeData(oid, copy(change.data().get()));
+      if (change.hasBlob()) {
+        blobs.write(oid, serverTid(tid));
+      } else if (!change.dataTid().isNone()) {
+        blobs.writeIfPresent(oid, serverTid(tid));
+      }
     }
   }
 

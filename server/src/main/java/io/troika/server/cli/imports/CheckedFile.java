@@ -16,12 +16,14 @@ import java.nio.file.Path;
  * @param summary what is in it, and what is left over behind its last whole transaction
  * @param before transactions up to and including the tid that was asked for
  * @param resumePosition where the transaction of that tid ends; negative: there is none
+ * @param blobs that belong to it
  */
-public record CheckedFile(Path path, FileStorageSummary summary, long before, long resumePosition) {
+public record CheckedFile(
+    Path path, FileStorageSummary summary, long before, long resumePosition, FileBlobs blobs) {
   private static final long NOT_MET = -1;
 
   /**
-   * Reads it.
+   * Reads it, without blobs.
    *
    * @param resumeAfter where an import would go on; {@link Tid#NONE}: at the start
    * @throws io.troika.server.filestorage.FileStorageException if it is no FileStorage, or damaged
@@ -42,8 +44,13 @@ public record CheckedFile(Path path, FileStorageSummary summary, long before, lo
         }
         progress.advanced(transaction.end(), reader.fileSizeBytes());
       }
-      return new CheckedFile(path, reader.summary(), before, resumePosition);
+      return new CheckedFile(path, reader.summary(), before, resumePosition, FileBlobs.NONE);
     }
+  }
+
+  /** The same with blobs. */
+  public CheckedFile with(FileBlobs itsBlobs) {
+    return new CheckedFile(path, summary, before, resumePosition, itsBlobs);
   }
 
   /** Whether the file has a transaction of exactly the tid that was asked for. */

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * import that is interrupted at any point has left a whole prefix of the file, and one that is
  * started again goes on behind it. See {@code DESIGN.md}.
  *
- * <p>Memory: two batches, or two transactions where those are larger. Not thread-safe.
+ * <p>Memory: two batches, or two transactions where those are larger; of blobs a few pieces. Not
+ * thread-safe.
  */
 public final class FileStorageImport {
   /** The least that a node may be configured to take, see raft.entry-size-max. */
@@ -32,6 +33,7 @@ public final class FileStorageImport {
   private long imported;
   private long records;
   private long dataBytes;
+  private long blobs;
 
   private FileStorageImport(CheckedFile file, ObjectStore store, TransactionProgress progress) {
     this.file = file;
@@ -111,13 +113,14 @@ public final class FileStorageImport {
       note(sent);
       sent = next;
     }
-    return new ImportReport(file.before(), imported, records, dataBytes);
+    return new ImportReport(file.before(), imported, records, dataBytes, blobs);
   }
 
   private void note(Batch batch) {
     imported += batch.transactions().size();
     records += batch.records();
     dataBytes += batch.dataBytes();
+    blobs += batch.blobs();
     progress.advanced(batch.end(), file.endBytes());
   }
 

@@ -66,7 +66,7 @@ public final class FileTransactions implements TransactionSource, AutoCloseable 
    * The next transaction, null after the last one. An object that occurs more than once in it is as
    * its last record says, as FileStorage reads it.
    *
-   * @throws ImportException if it is too large
+   * @throws ImportException if it is too large, or a blob of it is missing
    */
   @Override
   public @Nullable RestoredTransaction next() throws IOException, ImportException {
@@ -98,21 +98,29 @@ public final class FileTransactions implements TransactionSource, AutoCloseable 
         List.copyOf(changes.values()));
   }
 
-  private Change change(FileTransaction transaction, DataRecord record) throws IOException {
+  private Change change(FileTransaction transaction, DataRecord record)
+      throws IOException, ImportException {
     Oid oid = new Oid(record.oid().value());
     shared.remove(oid);
     if (record instanceof DataRecord.Data own) {
-      return new Written(oid, bytes(own.data()));
+      return written(transaction, oid, own.data());
     }
     if (record instanceof DataRecord.Shared pointer) {
       if (pointer.dataTid().equals(transaction.tid()) || isPassedOver(pointer)) {
         // It names no revision that the storage will have: take the data itself.
-        return new Written(oid, bytes(reader.readData(pointer)));
+        return written(transaction, oid, reader.readData(pointer));
       }
       shared.put(oid, pointer);
       return new Shared(oid, new Tid(pointer.dataTid().value()));
     }
     return new Removed(oid);
+  }
+
+  private Written written(
+      FileTransaction transaction, Oid oid, io.troika.server.core.model.Bytes data)
+      throws ImportException {
+    Tid tid = new Tid(transaction.tid().value());
+    return new Written(oid, bytes(data), file.blobs().of(oid, tid, data));
   }
 
   private boolean isPassedOver(DataRecord.Shared pointer) throws IOException {

@@ -57,10 +57,11 @@ public final class ImportBatches {
    *
    * @param records how many objects they change together
    * @param dataBytes their own data; what is shared counts nothing
+   * @param blobs that come with it
    * @param end of the last one in the source
    */
   public record Batch(
-      List<RestoredTransaction> transactions, long records, long dataBytes, long end) {
+      List<RestoredTransaction> transactions, long records, long dataBytes, long blobs, long end) {
     public Batch {
       transactions = List.copyOf(transactions);
     }
@@ -91,7 +92,7 @@ public final class ImportBatches {
       end = aheadEnd;
       ahead = null;
     }
-    return transactions.isEmpty() ? null : new Batch(transactions, records, dataBytes, end);
+    return transactions.isEmpty() ? null : new Batch(transactions, records, dataBytes, blobs, end);
   }
 
   static boolean hasBlob(RestoredTransaction.Change change) {

@@ -7,5 +7,6 @@ package io.troika.server.cli.imports;
  * @param imported transactions now
  * @param records data records imported now
  * @param dataBytes their size; shared data counts nothing
+ * @param blobs that came with them
  */
-public record ImportReport(long found, long imported, long records, long dataBytes) {}
+public record ImportReport(long found, long imported, long records, long dataBytes, long blobs) {}

@@ -1,7 +1,10 @@
 package io.troika.server.cli.imports;
 
+import io.troika.client.Blob;
+import io.troika.client.BlobSource;
 import io.troika.client.Bytes;
 import io.troika.client.ObjectStore;
+import io.troika.client.Oid;
 import io.troika.client.RecordedChange;
 import io.troika.client.RestoredTransaction;
 import io.troika.client.RestoredTransaction.Change;
@@ -10,13 +13,16 @@ import io.troika.client.RestoredTransaction.Written;
 import io.troika.client.Tid;
 import io.troika.client.TransactionQuery;
 import io.troika.client.TransactionRecord;
+import io.troika.client.UnknownBlobException;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
@@ -47,6 +53,7 @@ public final class ImportVerification {
   private final List<String> differences = new ArrayList<>();
   private long transactions;
   private long objects;
+  private long blobs;
   private long lost;
   private long extra;
   private long different;
@@ -61,6 +68,7 @@ public final class ImportVerification {
   private record UnderWay(
       Tid tid,
       List<RecordedChange> expected,
+      Map<Oid, BlobSource> blobs,
       long bytes,
       long end,
       CompletableFuture<List<RecordedChange>> found) {}
@@ -70,6 +78,7 @@ public final class ImportVerification {
    *
    * @param transactions of the file
    * @param objects that were compared byte for byte
+   * @param blobs likewise
    * @param lost transactions of the file that the storage lacks
    * @param extra transactions of the storage, up to the last one of the file, that the file lacks
    * @param different transactions that both have but differ
@@ -78,6 +87,7 @@ public final class ImportVerification {
   public record Result(
       long transactions,
       long objects,
+      long blobs,
       long lost,
       long extra,
       long different,
@@ -106,6 +116,7 @@ public final class ImportVerification {
     return new Result(
         verification.transactions,
         verification.objects,
+        verification.blobs,
         verification.lost,
         verification.extra,
         verification.different,
@@ -130,7 +141,11 @@ public final class ImportVerification {
         report("transaction %s is not in the storage", expected.tid());
       } else {
         if (isHeaderEqual(expected, found)) {
-          ask(expected.tid(), changes(expectedOnes, expected), expectedOnes.positionBytes());
+          ask(
+              expected.tid(),
+              changes(expectedOnes, expected),
+              blobs(expected),
+              expectedOnes.positionBytes());
         }
         found = next(foundOnes);
       }
@@ -159,7 +174,9 @@ public final class ImportVerification {
     List<RecordedChange> changes = new ArrayList<>(transaction.changes().size());
     for (Change change : transaction.changes()) {
       if (change instanceof Written written) {
-        changes.add(new RecordedChange(change.oid(), Optional.of(written.data()), Tid.NONE));
+        changes.add(
+            new RecordedChange(
+                change.oid(), Optional.of(written.data()), Tid.NONE, written.blob().isPresent()));
       } else if (change instanceof Shared shared) {
         Bytes data = file.sharedData(shared);
         changes.add(new RecordedChange(change.oid(), Optional.of(data), shared.dataTid()));
@@ -170,7 +187,22 @@ public final class ImportVerification {
     return changes;
   }
 
-  private void ask(Tid tid, List<RecordedChange> expected, long end) {
+  /** Those that the transaction brings, and copies of those that it shares. */
+  private Map<Oid, BlobSource> blobs(RestoredTransaction transaction) {
+    Map<Oid, BlobSource> found = new TreeMap<>();
+    for (Change change : transaction.changes()) {
+      Optional<BlobSource> blob =
+          change instanceof Written written
+              ? written.blob()
+              : file.blobs().find(change.oid(), transaction.tid()).map(BlobSource::of);
+      blob.ifPresent(source -> found.put(change.oid(), source));
+    }
+    return found;
+  }
+
+  private void ask(
+      Tid tid, List<RecordedChange> expected, Map<Oid, BlobSource> expectedBlobs, long end)
+      throws IOException {
     long bytes = 0;
     for (RecordedChange change : expected) {
       bytes += change.data().map(Bytes::size).orElse(0);
@@ -179,20 +211,22 @@ public final class ImportVerification {
         || (!window.isEmpty() && windowBytes + bytes > WINDOW_BYTES_MAX)) {
       compareOldest();
     }
-    window.add(new UnderWay(tid, expected, bytes, end, store.changesAsync(tid)));
+    window.add(new UnderWay(tid, expected, expectedBlobs, bytes, end, store.changesAsync(tid)));
     windowBytes += bytes;
   }
 
-  private void compareOldest() {
+  private void compareOldest() throws IOException {
     UnderWay oldest = window.remove();
     windowBytes -= oldest.bytes();
-    compare(oldest.tid(), oldest.expected(), await(oldest.found()));
+    compare(oldest, await(oldest.found()));
     objects += oldest.expected().size();
     progress.advanced(oldest.end(), file.endBytes());
   }
 
   /** Both are in the order of oids. */
-  private void compare(Tid tid, List<RecordedChange> expected, List<RecordedChange> found) {
+  private void compare(UnderWay transaction, List<RecordedChange> found) throws IOException {
+    Tid tid = transaction.tid();
+    List<RecordedChange> expected = transaction.expected();
     if (found.size() != expected.size()) {
       different++;
       report("transaction %s: expected %s objects, found %s", tid, expected.size(), found.size());
@@ -205,6 +239,24 @@ public final class ImportVerification {
         return;
       }
     }
+    for (Map.Entry<Oid, BlobSource> blob : transaction.blobs().entrySet()) {
+      if (!isBlobEqual(blob.getKey(), tid, blob.getValue())) {
+        different++;
+        report("transaction %s: the blob of oid %s differs", tid, blob.getKey());
+        return;
+      }
+      blobs++;
+    }
+  }
+
+  private boolean isBlobEqual(Oid oid, Tid tid, BlobSource expected) throws IOException {
+    Blob found;
+    try {
+      found = store.openBlob(oid, tid);
+    } catch (UnknownBlobException e) {
+      return false;
+    }
+    return BlobComparison.isEqual(expected, found);
   }
 
   private static <T> T await(CompletableFuture<T> answer) {

@@ -76,7 +76,7 @@ class FileStorageImportTest {
 
     ImportReport report = importAll(path);
 
-    assertThat(report).isEqualTo(new ImportReport(0, 5, 7, 4 + 3 + 10));
+    assertThat(report).isEqualTo(new ImportReport(0, 5, 7, 4 + 3 + 10, 0));
     assertThat(transactions())
         .extracting(TransactionRecord::tid, TransactionRecord::status, r -> text(r.metadata()))
         .containsExactly(
@@ -125,7 +125,7 @@ class FileStorageImportTest {
     Path path = ExampleFile.write(directory.resolve("Data.fs"), TRANSACTIONS);
     importAll(path);
 
-    assertThat(importAll(path)).isEqualTo(new ImportReport(TRANSACTIONS, 0, 0, 0));
+    assertThat(importAll(path)).isEqualTo(new ImportReport(TRANSACTIONS, 0, 0, 0, 0));
   }
 
   @Test
@@ -238,7 +238,7 @@ class FileStorageImportTest {
     LeftOver leftOver = requireNonNull(checked.summary().leftOver());
     assertThat(leftOver.reason()).isEqualTo(LeftOver.Reason.TRANSACTION_TORN);
     assertThat(store.info().lastTid()).isEqualTo(ExampleFile.clientTid(11));
-    assertThat(importAll(whole)).isEqualTo(new ImportReport(11, 1, 2, 9));
+    assertThat(importAll(whole)).isEqualTo(new ImportReport(11, 1, 2, 9, 0));
   }
 
   /** Undone long ago, by marking it: FileStorage passes over it, but its data can be shared. */
