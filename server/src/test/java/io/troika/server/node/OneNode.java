@@ -66,4 +66,9 @@ public final class OneNode implements BeforeAllCallback, AfterAllCallback {
   public String endpoints() {
     return requireNonNull(cluster).layout().endpoints();
   }
+
+  /** Where its ZEO clients connect to. */
+  public String zeoAddresses() {
+    return requireNonNull(cluster).layout().zeoAddresses();
+  }
 }

@@ -253,18 +253,46 @@ class BlobCallsTest {
     assertThat(client.connection.closedWhy()).contains("shared-blob-dir");
   }
 
+  /** A copy of a database: the protocol has no call that restores a blob. */
   @Test
-  void blob_inATransactionWithAGivenTid_isRefusedAtTheVote() {
+  void blob_inATransactionWithAGivenTid_isKept() {
+    Tid given = new Tid(1L << 60);
     client.oneWay(
         "tpc_begin",
         7L,
         Bytes.utf8(""),
         Bytes.utf8(""),
         Map.of(),
-        Wire.bytes(new Tid(1L << 60)),
+        Wire.bytes(given),
         " ");
-    store(7, 1, Tid.NONE, bytes(10));
+    store(7, 1, Tid.NONE, bytes(300_000));
+    client.oneWay(
+        "restorea", FakeClient.oid(2), Wire.bytes(given), Bytes.utf8("plain"), null, 7L);
+    client.ask("vote", 7L);
+
+    assertThat(client.ask("tpc_finish", 7L)).isEqualTo(Wire.bytes(given));
+    assertThat(load(client, 1, given)).isEqualTo(bytes(300_000));
+    assertThat(stagedCount()).isZero();
+    assertThat(client.errorClass(client.call("sendBlob", FakeClient.oid(2), Wire.bytes(given))))
+        .isEqualTo(POS + "POSKeyError");
+  }
+
+  @Test
+  void blob_inACopyThatIsRefused_goesAtOnce() {
+    Tid newest = commit(1, Tid.NONE, bytes(10));
+    client.oneWay(
+        "tpc_begin",
+        7L,
+        Bytes.utf8(""),
+        Bytes.utf8(""),
+        Map.of(),
+        Wire.bytes(newest),
+        " ");
+    store(7, 1, newest, bytes(20));
     assertThat(client.errorClass(client.call("vote", 7L)))
         .isEqualTo(POS + "StorageTransactionError");
+    client.ask("tpc_abort", 7L);
+
+    assertThat(stagedCount()).isZero();
   }
 }

@@ -30,9 +30,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A transaction whose tid the client dictates because it copies a database: restored revisions, or
- * ordinary stores with a tid. The vote locks nothing. It refuses a tid that is not greater than the
- * newest, and looks at the serials of ordinary stores; that the tid is still greater is checked
- * again when it is applied, so a copy never changes the past.
+ * ordinary stores with a tid, which may bring blobs. The vote locks nothing. It refuses a tid that
+ * is not greater than the newest, and looks at the serials of ordinary stores; that the tid is
+ * still greater is checked again when it is applied, so a copy never changes the past.
  */
 final class CopyBallot implements Ballot {
   private final StorageSession session;
@@ -71,7 +71,16 @@ final class CopyBallot implements Ballot {
 
   @Override
   public CompletableFuture<VoteAnswer> vote() {
-    return newestTid().thenCombineAsync(stages, this::check, session.context().executor());
+    return transaction
+        .blobs()
+        .writes(transaction.buffer().writes())
+        .thenCompose(
+            writes ->
+                newestTid()
+                    .thenCombineAsync(
+                        stages,
+                        (newest, staged) -> check(newest, writes, staged),
+                        session.context().executor()));
   }
 
   /**
@@ -94,7 +103,7 @@ final class CopyBallot implements Ballot {
         .thenCompose(newest -> session.applied(newest).thenApply(done -> newest));
   }
 
-  private VoteAnswer check(Tid newest, List<BlobReference> staged) {
+  private VoteAnswer check(Tid newest, List<Write> writes, List<BlobReference> staged) {
     TransactionBuffer buffer = transaction.buffer();
     if (tid.compareTo(newest) <= 0) {
       return new VoteAnswer.Refused(
@@ -107,18 +116,12 @@ final class CopyBallot implements Ballot {
           new Rejected(
               Rejected.Reason.INVALID_TRANSACTION, "a transaction with a given tid can't undo"));
     }
-    if (!transaction.blobs().isEmpty()) {
-      return new VoteAnswer.Refused(
-          new Rejected(
-              Rejected.Reason.INVALID_TRANSACTION,
-              "a transaction with a given tid can't bring blobs"));
-    }
     HistoryView view = session.at(newest);
     List<ObjectConflict> conflicts = conflicts(view);
     if (!conflicts.isEmpty()) {
       return new VoteAnswer.Refused(new Conflict(conflicts));
     }
-    List<RestoredRevision> revisions = revisions(view);
+    List<RestoredRevision> revisions = revisions(view, writes);
     Rejected overQuota = overQuota(revisions);
     if (overQuota != null) {
       return new VoteAnswer.Refused(overQuota);
@@ -168,16 +171,15 @@ final class CopyBallot implements Ballot {
     }
   }
 
-  private List<RestoredRevision> revisions(HistoryView view) {
+  private List<RestoredRevision> revisions(HistoryView view, List<Write> writes) {
     TransactionBuffer buffer = transaction.buffer();
     List<RestoredRevision> revisions = new ArrayList<>();
     buffer.restores().forEach(each -> revisions.add(shared(view, each)));
-    buffer
-        .writes()
-        .forEach(
-            write ->
-                revisions.add(
-                    new RestoredRevision(write.oid(), write.data(), null, null, write.staged())));
+    writes.forEach(
+        write ->
+            revisions.add(
+                new RestoredRevision(
+                    write.oid(), write.data(), null, write.blob(), write.staged())));
     buffer
         .deletes()
         .forEach(delete -> revisions.add(new RestoredRevision(delete.oid(), null, null)));

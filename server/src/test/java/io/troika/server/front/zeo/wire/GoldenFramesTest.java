@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
+import io.troika.server.filestorage.ZodbPython;
 import io.troika.server.front.zeo.wire.GoldenFrames.Golden;
+import java.io.IOException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -27,6 +30,24 @@ final class GoldenFramesTest {
   void frame_readAndWritten_isTheSame(Golden golden) {
     ZeoMessage message = GoldenFrames.decode(golden.encoding(), golden.payload());
     assertThat(GoldenFrames.encode(golden.encoding(), message)).isEqualTo(golden.payload());
+  }
+
+  /** Those of msgpack say the same, see below. */
+  @Test
+  void frames_ofPickle_areWhatTheRealZeoWritesToday() throws IOException {
+    List<String> written = ZodbPython.require().run("zeo_frames.py", "pickle");
+
+    List<String> golden =
+        GoldenFrames.of(ZeoEncoding.PICKLE).stream()
+            .map(
+                each ->
+                    "%s %s %s"
+                        .formatted(
+                            each.name(),
+                            each.fromClient() ? "client" : "server",
+                            HexFormat.of().formatHex(each.payload())))
+            .toList();
+    assertThat(written).isEqualTo(golden);
   }
 
   @Test
