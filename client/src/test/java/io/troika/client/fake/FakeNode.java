@@ -39,13 +39,12 @@ public final class FakeNode {
               thread.setDaemon(true);
               return thread;
             });
-    this.server = start(0);
+    this.server = start(InetAddress.getLoopbackAddress(), 0);
     this.port = server.getPort();
   }
 
-  private Server start(int onPort) throws IOException {
-    return NettyServerBuilder.forAddress(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), onPort))
+  private Server start(InetAddress host, int onPort) throws IOException {
+    return NettyServerBuilder.forAddress(new InetSocketAddress(host, onPort))
         .executor(executor)
         .intercept(new Faults())
         .addService(objectStore)
@@ -87,7 +86,17 @@ public final class FakeNode {
   }
 
   public void restart() throws IOException {
-    server = start(port);
+    restartAt(InetAddress.getLoopbackAddress());
+  }
+
+  /** As a machine that comes back with another address. */
+  public void restartAt(InetAddress host) throws IOException {
+    server = start(host, port);
+  }
+
+  /** As a client names it that knows the machine by a name. */
+  public String addressAt(String host) {
+    return host + ":" + port;
   }
 
   /** As SIGSTOP: what arrives is neither executed nor answered, watches fall silent. */

@@ -124,6 +124,10 @@ final class LeaderSearch implements LeaderTracker.Search {
       if (round == null) {
         return;
       }
+      if (node.rests() && !node.address().equals(round.past().address())) {
+        // Another one, or the next search.
+        return;
+      }
       Question before = asked.get(node.address());
       if (before != null && before.round.past().equals(round.past())) {
         return;

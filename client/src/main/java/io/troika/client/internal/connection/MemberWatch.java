@@ -91,6 +91,9 @@ final class MemberWatch {
       askedNanos = System.nanoTime();
     }
     for (Node node : nodes.known()) {
+      if (node.rests()) {
+        continue;
+      }
       boolean free;
       synchronized (this) {
         free = asked.add(node.address());

@@ -1,16 +1,21 @@
 package io.troika.client.internal.connection;
 
 import io.grpc.ManagedChannel;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** One node and the channel to it. Safe for any thread. */
 final class Node {
+  private static final Backoff RESTS = new Backoff(Duration.ofSeconds(1), 2, Duration.ofMinutes(1));
+
   private final String address;
   private final boolean seed;
   private final ManagedChannel channel;
   private volatile String id = "";
   private volatile boolean answers;
   private volatile boolean failed;
+  private volatile long restsUntilNanos = System.nanoTime();
+  private volatile int silences;
   private volatile String lastWord = "no answer yet";
 
   /**
@@ -43,11 +48,22 @@ final class Node {
   void answeredAs(String nodeId) {
     id = nodeId;
     answers = true;
+    silences = 0;
   }
 
-  /** A question who it is was not answered. */
+  /**
+   * A question who it is was not answered. One that was learned and has never answered is asked
+   * ever less often: its address may mean nothing here.
+   */
   void didNotAnswer() {
     answers = false;
+    restsUntilNanos = System.nanoTime() + RESTS.nanos(silences);
+    silences++;
+  }
+
+  /** Whether it is not worth a question now. */
+  boolean rests() {
+    return !seed && id.isEmpty() && System.nanoTime() - restsUntilNanos < 0;
   }
 
   /**

@@ -55,6 +55,7 @@ final class Nodes {
   private final Listeners listeners;
   private volatile List<Node> known = List.of();
   private volatile List<Node> used = List.of();
+  private Set<String> wanted = Set.of(); // guarded by this
   private MemberList members = MemberList.UNKNOWN; // guarded by this
   private boolean closed; // guarded by this
 
@@ -114,9 +115,13 @@ final class Nodes {
     return new LeaderInfo(said.term(), said.nodeId(), answered.get().address());
   }
 
+  /** Not one that is to be tried: it would only come back. */
   private void forget(String address) {
     Node node;
     synchronized (this) {
+      if (wanted.contains(address)) {
+        return;
+      }
       node = nodes.remove(address);
       known = List.copyOf(nodes.values());
     }
@@ -151,10 +156,11 @@ final class Nodes {
    */
   boolean didNotAnswer(Node node) {
     synchronized (this) {
-      if (!node.place().answers()) {
+      boolean answered = node.place().answers();
+      node.didNotAnswer();
+      if (!answered) {
         return false;
       }
-      node.didNotAnswer();
     }
     return arrange();
   }
@@ -171,6 +177,7 @@ final class Nodes {
               .filter(node -> !routes.isNeeded(node.place(), members.addresses()))
               .toList();
       forgotten.forEach(node -> nodes.remove(node.address()));
+      wanted = routes.wanted();
       more = !nodes.keySet().containsAll(routes.wanted());
       routes.wanted().forEach(this::at);
       known = List.copyOf(nodes.values());
