@@ -1,5 +1,7 @@
 package io.troika.it.compose;
 
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.troika.client.ClusterStatus;
@@ -15,13 +17,21 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The three containers of {@code docker/compose.yml} as a project of its own, on free ports. {@link
- * #close} takes them down with their volumes, networks and images.
+ * The containers of {@code docker/compose.yml} as a project of its own, on free ports: three nodes,
+ * and a fourth when it is asked for. {@link #close} takes them down with their volumes, networks
+ * and images.
  */
 final class ComposeCluster implements AutoCloseable {
   static final List<String> NODES = List.of("n1", "n2", "n3");
+  private static final String FIRST = "n1";
+  private static final String ANOTHER = "n2";
+  private static final String FOURTH = "n4";
+  private static final int PORTS = 3;
   private static final String PROJECT = "troika-it";
   private static final String IMAGE = "troika-it:first";
   private static final String NEXT_IMAGE = "troika-it:next";
@@ -30,39 +40,62 @@ final class ComposeCluster implements AutoCloseable {
 
   private final Docker docker;
   private final String file;
-  private final List<String> endpoints;
+  private final Map<String, String> endpoints;
   private final List<Integer> zeoPorts;
-  private final TroikaClient client;
+  private final Path certificates;
+  private final Map<String, String> addressesBefore = new HashMap<>();
+  private List<String> members = NODES;
+  private @Nullable TroikaClient client;
 
   private ComposeCluster(
-      Docker docker, String file, List<String> endpoints, List<Integer> zeoPorts) {
+      Docker docker,
+      String file,
+      Map<String, String> endpoints,
+      List<Integer> zeoPorts,
+      Path certificates) {
     this.docker = docker;
     this.file = file;
-    this.endpoints = List.copyOf(endpoints);
+    this.endpoints = endpoints;
     this.zeoPorts = List.copyOf(zeoPorts);
-    this.client = TroikaClient.connect(endpoints());
+    this.certificates = certificates;
   }
 
-  /** Builds the image and starts the nodes, as a user does, with the file of this tree. */
-  static ComposeCluster start(Path composeFile) throws IOException, InterruptedException {
-    List<Integer> ports = FreePorts.take(3 * NODES.size());
+  /**
+   * Builds the image and starts the nodes, as a user does, with the file of this tree.
+   *
+   * @param directory where the client's certificate is copied to
+   */
+  static ComposeCluster start(Path composeFile, Path directory)
+      throws IOException, InterruptedException {
+    List<String> nodes = new ArrayList<>(NODES);
+    nodes.add(FOURTH);
+    List<Integer> ports = FreePorts.take(PORTS * nodes.size());
     Map<String, String> environment = new HashMap<>();
-    List<String> endpoints = new ArrayList<>();
+    Map<String, String> endpoints = new TreeMap<>();
     List<Integer> zeoPorts = new ArrayList<>();
     environment.put("TROIKA_IMAGE", IMAGE);
-    for (int i = 0; i < NODES.size(); i++) {
-      int grpc = ports.get(3 * i);
-      int zeo = ports.get(3 * i + 1);
+    for (int i = 0; i < nodes.size(); i++) {
+      int grpc = ports.get(PORTS * i);
+      int zeo = ports.get(PORTS * i + 1);
       environment.put("N%s_GRPC_PORT".formatted(i + 1), Integer.toString(grpc));
       environment.put("N%s_ZEO_PORT".formatted(i + 1), Integer.toString(zeo));
-      environment.put("N%s_HTTP_PORT".formatted(i + 1), Integer.toString(ports.get(3 * i + 2)));
-      endpoints.add("127.0.0.1:" + grpc);
-      zeoPorts.add(zeo);
+      environment.put("N%s_HTTP_PORT".formatted(i + 1), Integer.toString(ports.get(PORTS * i + 2)));
+      endpoints.put(nodes.get(i), "127.0.0.1:" + grpc);
+      if (NODES.contains(nodes.get(i))) {
+        zeoPorts.add(zeo);
+      }
     }
     ComposeCluster cluster =
-        new ComposeCluster(new Docker(environment), composeFile.toString(), endpoints, zeoPorts);
+        new ComposeCluster(
+            new Docker(environment),
+            composeFile.toString(),
+            endpoints,
+            zeoPorts,
+            directory.resolve("client"));
     try {
       cluster.compose("up", "-d", "--build", "--wait");
+      cluster.compose("cp", FIRST + ":/etc/troika/tls/client", cluster.certificates.toString());
+      cluster.client = cluster.newClient();
       return cluster;
     } catch (IOException | InterruptedException | RuntimeException e) {
       cluster.close();
@@ -80,18 +113,27 @@ final class ComposeCluster implements AutoCloseable {
     return command.toArray(String[]::new);
   }
 
-  /** All published addresses for Java clients, as a client takes them. */
-  String endpoints() {
-    return String.join(",", endpoints);
+  /** A client outside, of all published addresses. */
+  TroikaClient newClient() {
+    List<Path> files = certificateFiles();
+    return TroikaClient.builder()
+        .endpoints(String.join(",", endpoints.values()))
+        .tls(files.get(0), files.get(1), files.get(2))
+        .build();
   }
 
-  /** The published ports for ZEO clients, n1's first. */
+  /** A client's certificate, its key and the authority, as copied out of a container. */
+  List<Path> certificateFiles() {
+    return Stream.of("client.crt", "client.key", "ca.crt").map(certificates::resolve).toList();
+  }
+
+  /** The published ports for ZEO clients, n1's first; not n4's. */
   List<Integer> zeoPorts() {
     return zeoPorts;
   }
 
   TroikaClient client() {
-    return client;
+    return requireNonNull(client);
   }
 
   /** The node that leads now. */
@@ -102,7 +144,7 @@ final class ComposeCluster implements AutoCloseable {
         .ignoreExceptionsInstanceOf(TroikaException.class)
         .until(
             () -> {
-              id[0] = client.admin().status().leader().nodeId();
+              id[0] = client().admin().status().leader().nodeId();
               return !id[0].isEmpty();
             });
     return id[0];
@@ -113,20 +155,22 @@ final class ComposeCluster implements AutoCloseable {
     await()
         .atMost(PATIENCE)
         .ignoreExceptionsInstanceOf(TroikaException.class)
-        .until(() -> isWhole(client.admin().status()));
-    for (String endpoint : endpoints) {
-      try (TroikaClient one = TroikaClient.connect(endpoint)) {
-        await()
-            .atMost(PATIENCE)
-            .ignoreExceptionsInstanceOf(TroikaException.class)
-            .until(() -> isWhole(one.admin().status()));
-      }
+        .untilAsserted(() -> assertWhole(client().admin().status()));
+    for (String member : members) {
+      await()
+          .atMost(PATIENCE)
+          .ignoreExceptionsInstanceOf(TroikaException.class)
+          .untilAsserted(() -> assertWhole(client().admin().statusOf(endpoints.get(member))));
     }
   }
 
-  private static boolean isWhole(ClusterStatus status) {
+  private void assertWhole(ClusterStatus status) {
+    assertThat(isWhole(status)).as("%s", status).isTrue();
+  }
+
+  private boolean isWhole(ClusterStatus status) {
     return status.leader().isKnown()
-        && status.nodes().size() == NODES.size()
+        && status.nodes().stream().map(NodeStatus::nodeId).toList().equals(members)
         && status.nodes().stream().allMatch(NodeStatus::reachable)
         && status.nodes().stream().anyMatch(node -> node.role() == NodeStatus.Role.LEADER)
         && status.nodes().stream().allMatch(node -> node.lagEntries() < LAG_ENTRIES_MAX);
@@ -134,7 +178,29 @@ final class ComposeCluster implements AutoCloseable {
 
   /** Compares the digests of all replicas. */
   void assertReplicasEqual() {
-    Replicas.assertEqual(client);
+    Replicas.assertEqual(client());
+  }
+
+  // ---- members
+
+  /** Starts the fourth node and makes it a member, by the tool in another node's container. */
+  void addFourth() throws IOException, InterruptedException {
+    compose("--profile", FOURTH, "up", "-d", "--no-build", "--no-deps", FOURTH);
+    tool("node", "add", FOURTH, FOURTH + ".raft:7500");
+    members = List.of("n1", "n2", "n3", "n4");
+  }
+
+  /** Removes the first node from the group, then its container. */
+  void removeFirst() throws IOException, InterruptedException {
+    tool("node", "remove", FIRST);
+    members = List.of("n2", "n3", "n4");
+    compose("rm", "--stop", "--force", FIRST);
+  }
+
+  private void tool(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("exec", container(ANOTHER), "troika"));
+    command.addAll(List.of(arguments));
+    docker.run(command.toArray(String[]::new));
   }
 
   // ---- faults
@@ -161,17 +227,43 @@ final class ComposeCluster implements AutoCloseable {
 
   /** Takes a node's cable out of one of its networks. */
   void disconnect(String node, String network) throws IOException, InterruptedException {
+    addressesBefore.put(network, address(node, network));
     docker.run("network", "disconnect", PROJECT + "_" + network, container(node));
   }
 
-  /** Puts it back; the node's address may be another one then. */
+  /** Puts it back, under its old name and at another address: somebody else has taken its own. */
   void reconnect(String node, String network) throws IOException, InterruptedException {
+    String other = PROJECT + "-other";
     docker.run(
-        "network",
-        "connect",
-        "--alias",
-        node + "." + network,
+        "run",
+        "--detach",
+        "--name",
+        other,
+        "--network",
         PROJECT + "_" + network,
+        "--entrypoint",
+        "sleep",
+        IMAGE,
+        "infinity");
+    try {
+      docker.run(
+          "network",
+          "connect",
+          "--alias",
+          node + "." + network,
+          PROJECT + "_" + network,
+          container(node));
+    } finally {
+      docker.run("rm", "--force", other);
+    }
+    assertThat(address(node, network)).isNotEqualTo(addressesBefore.get(network));
+  }
+
+  private String address(String node, String network) throws IOException, InterruptedException {
+    return docker.run(
+        "inspect",
+        "--format",
+        "{{(index .NetworkSettings.Networks \"%s_%s\").IPAddress}}".formatted(PROJECT, network),
         container(node));
   }
 
@@ -203,9 +295,11 @@ final class ComposeCluster implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    client.close();
+    if (client != null) {
+      client.close();
+    }
     try {
-      compose("down", "--volumes", "--timeout", "15");
+      compose("--profile", FOURTH, "down", "--volumes", "--timeout", "15");
       docker.call(Map.of(), "image", "rm", IMAGE, NEXT_IMAGE);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

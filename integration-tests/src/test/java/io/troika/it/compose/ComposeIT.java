@@ -12,16 +12,19 @@ import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Clients outside write through the published ports while containers are killed, paused, cut off
- * and replaced; then what they saw is held against the cluster's own log.
+ * Clients outside write through the published ports, by TLS, while containers are killed, paused,
+ * cut off and replaced and the nodes themselves change; then what they saw is held against the
+ * cluster's own log.
  */
 @Tag("compose")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
@@ -41,21 +44,24 @@ class ComposeIT {
 
   private final long began = System.nanoTime();
 
+  @TempDir Path directory;
+
   @Test
   void containers_killedPausedCutOffAndReplaced_nothingLost() throws Exception {
     Path file = Path.of("../docker/compose.yml");
-    try (ComposeCluster cluster = ComposeCluster.start(file)) {
+    try (ComposeCluster cluster = ComposeCluster.start(file, directory)) {
       say("three healthy containers");
       cluster.awaitWhole();
       useFromPython(cluster);
       cluster.awaitWhole();
-      try (RecordedWorkload load = RecordedWorkload.start(cluster.endpoints(), WRITERS, SEED)) {
+      try (RecordedWorkload load = RecordedWorkload.start(cluster::newClient, WRITERS, SEED)) {
         awaitProgress(load, System.nanoTime());
         kill(cluster, load);
         pause(cluster, load);
         cutOffFromTheOthers(cluster, load);
         cutOffFromClients(cluster, load);
         replaceAll(cluster, load);
+        exchangeFirstForFourth(cluster, load);
         checkHistory(cluster, load);
       }
       cluster.assertReplicasEqual();
@@ -126,9 +132,26 @@ class ComposeIT {
     assertThat(load.failures()).isEqualTo(failuresBefore);
   }
 
+  /** The same nodes no more; clients that were told of all four addresses at the start follow. */
+  private void exchangeFirstForFourth(ComposeCluster cluster, RecordedWorkload load)
+      throws Exception {
+    List<String> failuresBefore = load.failures();
+    long added = System.nanoTime();
+    cluster.addFourth();
+    cluster.awaitWhole();
+    awaitProgress(load, System.nanoTime());
+    report("n4 added", load, added);
+    long removed = System.nanoTime();
+    cluster.removeFirst();
+    cluster.awaitWhole();
+    awaitProgress(load, System.nanoTime());
+    report("n1 removed", load, removed);
+    assertThat(load.failures()).isEqualTo(failuresBefore);
+  }
+
   private void checkHistory(ComposeCluster cluster, RecordedWorkload load) throws Exception {
     List<Attempt> attempts = load.stop();
-    List<LoggedTransaction> log = RecordedWorkload.readLog(cluster.endpoints());
+    List<LoggedTransaction> log = RecordedWorkload.readLog(cluster.client());
     assertThat(HistoryChecker.check(attempts, log)).isEmpty();
     say(
         "%s attempts, %s acknowledged, %s in the log, failures %s"
@@ -145,10 +168,11 @@ class ComposeIT {
         cluster.zeoPorts().stream()
             .map(port -> "127.0.0.1:" + port)
             .collect(Collectors.joining(","));
+    List<String> command =
+        new ArrayList<>(List.of(PYTHON.toString(), SCRIPT.toString(), addresses));
+    cluster.certificateFiles().forEach(certificate -> command.add(certificate.toString()));
     Process application =
-        new ProcessBuilder(PYTHON.toString(), SCRIPT.toString(), addresses)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     String last = "";
     try (BufferedReader lines = application.inputReader(UTF_8)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {

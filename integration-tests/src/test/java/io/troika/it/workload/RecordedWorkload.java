@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -41,9 +42,14 @@ public final class RecordedWorkload implements AutoCloseable {
 
   /** Starts {@code clientCount} clients, each with connections and a cache of its own. */
   public static RecordedWorkload start(String endpoints, int clientCount, long seed) {
+    return start(() -> TroikaClient.connect(endpoints), clientCount, seed);
+  }
+
+  /** The same with clients that are made otherwise. */
+  public static RecordedWorkload start(Supplier<TroikaClient> clients, int clientCount, long seed) {
     RecordedWorkload workload = new RecordedWorkload(clientCount);
     for (int i = 0; i < clientCount; i++) {
-      TroikaClient client = TroikaClient.connect(endpoints);
+      TroikaClient client = clients.get();
       workload.clients.add(client);
       RecordedClient loop =
           new RecordedClient(
@@ -111,9 +117,15 @@ public final class RecordedWorkload implements AutoCloseable {
 
   /** The cluster's own account, read through a client that has seen nothing of it. */
   public static List<LoggedTransaction> readLog(String endpoints) {
+    try (TroikaClient client = TroikaClient.connect(endpoints)) {
+      return readLog(client);
+    }
+  }
+
+  /** The same through a client that exists. */
+  public static List<LoggedTransaction> readLog(TroikaClient client) {
     TransactionQuery all = TransactionQuery.after(Tid.NONE).withObjects();
-    try (TroikaClient client = TroikaClient.connect(endpoints);
-        Stream<TransactionRecord> log = client.store("main").transactions(all)) {
+    try (Stream<TransactionRecord> log = client.store("main").transactions(all)) {
       return log.map(RecordedWorkload::logged).toList();
     }
   }
