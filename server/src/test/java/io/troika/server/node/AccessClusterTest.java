@@ -26,7 +26,9 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -42,6 +44,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.slf4j.LoggerFactory;
 
 /** Three nodes on which everybody needs a grant, and those who come with one or without. */
@@ -215,6 +219,63 @@ class AccessClusterTest {
             .isInstanceOf(UnauthenticatedException.class)
             .hasMessageContaining("expired");
       }
+    }
+  }
+
+  /** As the gRPC port answers each of them; what a session may then do is in OperatorPagesTest. */
+  @ParameterizedTest
+  @CsvSource({
+    "nobody, 401",
+    "invented token, 401",
+    "administrator certificate, 200", // after a right one wrong ones are counted anew
+    "expired token, 401",
+    "reader token, 403",
+    "administrator token, 200",
+    "reader certificate, 403",
+  })
+  void statusPage_logIn_dependsOnWhatIsShown(String shown, int expected)
+      throws IOException, InterruptedException {
+    String token = shown.endsWith("token") ? token(shown) : "";
+    String certificate =
+        switch (shown) {
+          case "reader certificate" -> "stranger";
+          case "administrator certificate" -> "operator";
+          default -> null;
+        };
+    String address = cluster.layout().httpAddresses().split(",", -1)[0];
+    HttpRequest logIn =
+        HttpRequest.newBuilder(URI.create("https://" + address + "/session/open"))
+            .header("content-type", "application/json")
+            .header("troika-stamp", "log-in")
+            .POST(BodyPublishers.ofString("{\"token\": \"%s\"}".formatted(token)))
+            .build();
+    HttpClient client = SecureHttp.client(certificates, certificates, certificate);
+
+    // The page's node goes by what it has applied.
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofSeconds(1))
+        .until(() -> client.send(logIn, BodyHandlers.ofString()).statusCode() == expected);
+  }
+
+  private static String token(String shown) {
+    if (shown.startsWith("invented")) {
+      return "ops.0123456789";
+    }
+    boolean reads = shown.startsWith("reader");
+    Optional<Instant> ends =
+        shown.startsWith("expired") ? Optional.of(Instant.ofEpochMilli(1)) : Optional.empty();
+    String name = "page-" + shown.split(" ", -1)[0];
+    try (TroikaClient operator = client("operator")) {
+      return operator
+          .admin()
+          .createToken(
+              new AccessGrant(
+                  Kind.TOKEN,
+                  name,
+                  Set.of(reads ? Permission.READ : Permission.ADMIN),
+                  Set.of(),
+                  ends));
     }
   }
 
