@@ -334,6 +334,16 @@ final class FailoverTest {
   }
 
   @Test
+  void commit_overItsRate_isSentAgainNotBeforeTheServerSaid() {
+    cluster.failNext("Commit", new Fault.Refusal(Errors.rateExceeded(Duration.ofMillis(300))));
+
+    create();
+
+    assertThat(cluster.calls("Commit")).isEqualTo(2);
+    assertThat(listener.longestPause()).isGreaterThanOrEqualTo(Duration.ofMillis(300));
+  }
+
+  @Test
   void commit_nodeBroken_failsAtOnce() {
     cluster.failNext(
         "Commit", new Fault.Refusal(Errors.of(ErrorDetail.Code.CORRUPT, "checksum of file 7")));

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class RecordingListener implements ClientListener {
   final Map<Long, String> open = new ConcurrentHashMap<>();
   final List<String> retries = new CopyOnWriteArrayList<>();
+  private final List<Duration> pauses = new CopyOnWriteArrayList<>();
   final List<LeaderInfo> leaders = new CopyOnWriteArrayList<>();
   final List<String> verifications = new CopyOnWriteArrayList<>();
   final List<Tid> invalidated = new CopyOnWriteArrayList<>();
@@ -35,6 +36,12 @@ final class RecordingListener implements ClientListener {
   public void callRetried(
       long call, String operation, String address, String reason, Duration pause) {
     retries.add(operation + " " + reason);
+    pauses.add(pause);
+  }
+
+  /** Between two tries; zero if there was none. */
+  Duration longestPause() {
+    return pauses.stream().max(Duration::compareTo).orElse(Duration.ZERO);
   }
 
   @Override

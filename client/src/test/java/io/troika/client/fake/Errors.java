@@ -8,6 +8,7 @@ import io.grpc.protobuf.StatusProto;
 import io.troika.api.v1.ErrorDetail;
 import io.troika.api.v1.ErrorFamily;
 import io.troika.api.v1.LeaderHint;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Errors as our server sends them: with a detail that says what they mean. */
@@ -24,6 +25,13 @@ public final class Errors {
 
   public static StatusRuntimeException notLeader(LeaderHint hint) {
     return of(detail(ErrorDetail.Code.NOT_LEADER, "not the leader").setLeader(hint).build());
+  }
+
+  public static StatusRuntimeException rateExceeded(Duration retryAfter) {
+    return of(
+        detail(ErrorDetail.Code.RATE_EXCEEDED, "too fast")
+            .setRetryAfterMillis(retryAfter.toMillis())
+            .build());
   }
 
   public static StatusRuntimeException of(ErrorDetail detail) {

@@ -30,16 +30,44 @@ public final class AccessControl {
   private final Set<String> administrators;
   private final Supplier<AccessList> grants;
   private final LongSupplier nowMillis;
+  private final ClientRates rates;
 
   /**
+   * Nobody is limited in how much they ask for.
+   *
    * @param grants what this node has applied now
    * @param nowMillis this node's clock, for the end of grants
    */
   public AccessControl(SecurityConfig config, Supplier<AccessList> grants, LongSupplier nowMillis) {
-    this.required = config.accessRequired();
-    this.administrators = Set.copyOf(config.administrators());
+    this(
+        config.accessRequired(),
+        Set.copyOf(config.administrators()),
+        grants,
+        nowMillis,
+        ClientRates.UNLIMITED);
+  }
+
+  private AccessControl(
+      boolean required,
+      Set<String> administrators,
+      Supplier<AccessList> grants,
+      LongSupplier nowMillis,
+      ClientRates rates) {
+    this.required = required;
+    this.administrators = administrators;
     this.grants = grants;
     this.nowMillis = nowMillis;
+    this.rates = rates;
+  }
+
+  /** The same, for callers who may ask for so much. */
+  public AccessControl within(ClientRates newRates) {
+    return new AccessControl(required, administrators, grants, nowMillis, newRates);
+  }
+
+  /** How much each client may ask for. */
+  public ClientRates rates() {
+    return rates;
   }
 
   /** Whether anything is refused here at all. */

@@ -11,6 +11,7 @@ import static io.troika.server.config.Setting.Unit.MILLIS;
 
 import com.typesafe.config.Config;
 import io.troika.server.config.NodeConfig.LimitsConfig;
+import io.troika.server.config.NodeConfig.RateLimits;
 import io.troika.server.config.NodeConfig.StagingLimits;
 import java.time.Duration;
 import java.util.List;
@@ -115,6 +116,25 @@ final class LimitsSettings {
           "Data of one transaction, without blobs. More than fits into a log entry is staged"
               + " ahead of it.");
 
+  static final Setting CLIENT_REQUESTS =
+      limit(
+          "client-requests",
+          COUNT,
+          0,
+          10_000_000,
+          l -> l.rates().requestsPerSecond(),
+          "Requests of one client a second on one node; 0: as many as it likes. A client is the"
+              + " name in its certificate or token, else its address. Over it Java clients are told"
+              + " when to come again, and ZEO clients are read more slowly.");
+  static final Setting CLIENT_BYTES =
+      limit(
+          "client-bytes",
+          BYTES,
+          0,
+          1L << 40,
+          l -> l.rates().bytesPerSecond(),
+          "The same for the bytes that it sends and is answered, together.");
+
   static final List<Setting> ALL =
       List.of(
           TRANSACTION_OBJECTS_MAX,
@@ -128,7 +148,9 @@ final class LimitsSettings {
           STAGING_KEEP,
           STAGED_SIZE_MAX,
           STAGED_GROUP_SIZE_MAX,
-          TRANSACTION_SIZE_MAX);
+          TRANSACTION_SIZE_MAX,
+          CLIENT_REQUESTS,
+          CLIENT_BYTES);
 
   private LimitsSettings() {}
 
@@ -146,7 +168,9 @@ final class LimitsSettings {
             Duration.ofMillis(STAGING_KEEP.read(config, defaults)),
             STAGED_SIZE_MAX.read(config, defaults),
             STAGED_GROUP_SIZE_MAX.read(config, defaults),
-            TRANSACTION_SIZE_MAX.read(config, defaults)));
+            TRANSACTION_SIZE_MAX.read(config, defaults)),
+        new RateLimits(
+            CLIENT_REQUESTS.read(config, defaults), CLIENT_BYTES.read(config, defaults)));
   }
 
   private static Setting limit(

@@ -296,6 +296,7 @@ public record NodeConfig(
    * @param readWait how long a read waits for this node to apply its tid
    * @param packMarkBytesMax memory for the marks of reachable objects during a pack
    * @param staging of blobs ahead of their transactions
+   * @param rates of each client
    */
   public record LimitsConfig(
       int transactionObjectsMax,
@@ -306,12 +307,37 @@ public record NodeConfig(
       int watchBacklogEvents,
       Duration readWait,
       long packMarkBytesMax,
-      StagingLimits staging) {
+      StagingLimits staging,
+      RateLimits rates) {
     private static final long PACK_MARK_BYTES_MAX = 64 << 20;
 
     public static final LimitsConfig DEFAULT =
         new LimitsConfig(
             100_000, 4_096, Duration.ofSeconds(30), 10_000, 10_000, 1_024, Duration.ofSeconds(2));
+
+    /** Without rates. */
+    public LimitsConfig(
+        int transactionObjectsMax,
+        int sessionsMax,
+        Duration voteLease,
+        int lockWaitersMax,
+        int watchersMax,
+        int watchBacklogEvents,
+        Duration readWait,
+        long packMarkBytesMax,
+        StagingLimits staging) {
+      this(
+          transactionObjectsMax,
+          sessionsMax,
+          voteLease,
+          lockWaitersMax,
+          watchersMax,
+          watchBacklogEvents,
+          readWait,
+          packMarkBytesMax,
+          staging,
+          RateLimits.NONE);
+    }
 
     /** With the default for packs. */
     public LimitsConfig(
@@ -345,7 +371,33 @@ public record NodeConfig(
           watchBacklogEvents,
           readWait,
           packMarkBytesMax,
-          newStaging);
+          newStaging,
+          rates);
+    }
+  }
+
+  /**
+   * What one client may have of one node.
+   *
+   * @param requestsPerSecond 0: as many as it likes
+   * @param bytesPerSecond in both directions together; 0: as many as it likes
+   */
+  public record RateLimits(long requestsPerSecond, long bytesPerSecond) {
+    public static final RateLimits NONE = new RateLimits(0, 0);
+
+    /** Whether anything is limited. */
+    public boolean any() {
+      return requestsPerSecond > 0 || bytesPerSecond > 0;
+    }
+
+    @Override
+    public String toString() {
+      if (requestsPerSecond == 0) {
+        return bytesPerSecond + " bytes a second";
+      }
+      return bytesPerSecond == 0
+          ? requestsPerSecond + " requests a second"
+          : requestsPerSecond + " requests and " + bytesPerSecond + " bytes a second";
     }
   }
 

@@ -61,7 +61,7 @@ final class FromStatus {
       case HISTORY_REPLACED -> new HistoryReplacedException(message);
       case NOT_LEADER -> new NotLeaderException(leadership(detail));
       case LAGGING -> new LaggingException(message);
-      case OVERLOADED -> new OverloadedException(message);
+      case OVERLOADED, RATE_EXCEEDED -> new OverloadedException(message);
       case STOPPING -> new StoppingException(message);
       case LOCK_TIMEOUT -> new LockTimeoutException(message);
       case DISK_FULL -> new DiskFullException(message);

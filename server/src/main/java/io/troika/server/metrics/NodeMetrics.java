@@ -3,6 +3,7 @@ package io.troika.server.metrics;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.prometheus.metrics.config.EscapingScheme;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
@@ -99,6 +100,25 @@ public final class NodeMetrics {
         .name("troika_disk_full")
         .help("1 while this node takes no transactions for lack of room, else 0.")
         .callback(callback -> callback.call(full.getAsBoolean() ? 1 : 0))
+        .register(registry);
+  }
+
+  /**
+   * Clients that ask for more than they may have a second.
+   *
+   * @param refused their calls that were refused
+   * @param paced how often reading from one was put off
+   */
+  public void rates(LongSupplier refused, LongSupplier paced) {
+    CounterWithCallback.builder()
+        .name("troika_client_rate_exceeded_total")
+        .help("Times that a client asked for more than it may have a second, by what was done.")
+        .labelNames("action")
+        .callback(
+            callback -> {
+              callback.call((double) refused.getAsLong(), "refused");
+              callback.call((double) paced.getAsLong(), "paced");
+            })
         .register(registry);
   }
 

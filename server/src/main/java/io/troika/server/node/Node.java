@@ -1,6 +1,7 @@
 package io.troika.server.node;
 
 import io.troika.server.access.AccessControl;
+import io.troika.server.access.ClientRates;
 import io.troika.server.admin.AdminService;
 import io.troika.server.admin.GrpcOperations;
 import io.troika.server.admin.GrpcPeerReports;
@@ -218,6 +219,7 @@ public final class Node implements AutoCloseable {
     JobBoard jobs = new JobBoard(System::currentTimeMillis);
     teardown.add(PackJobs.start(service, jobs, timer, threads));
     GrpcReplicaDigests digests = teardown.add(new GrpcReplicaDigests(inside.tls()));
+    AccessControl rated = access.within(new ClientRates(config.limits().rates(), System::nanoTime));
     AdminService admin =
         AdminService.create(
             config.nodeId(),
@@ -242,7 +244,7 @@ public final class Node implements AutoCloseable {
       LeaderTransactions leader = new LeaderTransactions(service, timer, threads, leaders);
       ZeoFront zeo =
           teardown.add(
-              ZeoFront.start(config.zeo(), inside.tls(), service, leader, timer, access, threads));
+              ZeoFront.start(config.zeo(), inside.tls(), service, leader, timer, rated, threads));
       zeoConnections = zeo::connections;
       // Its clients find another node; here they would see nothing new any more.
       var unused = raft.whenRemoved().thenRunAsync(zeo::close, threads);
@@ -260,6 +262,7 @@ public final class Node implements AutoCloseable {
                   zeoConnections));
       service.observe(metrics.transactions());
       metrics.feed(service.feed());
+      metrics.rates(rated.rates()::refusedCount, rated.rates()::pacedCount);
       metrics.disk(raft.room()::usableBytes, raft.room()::isFull);
       GrpcPeerReports peers = teardown.add(new GrpcPeerReports(inside.tls()));
       StatusFeed status =
@@ -306,7 +309,7 @@ public final class Node implements AutoCloseable {
                     : ClientCertificates.REQUIRED),
         service,
         inside.health(),
-        access,
+        rated,
         List.of(admin, new MonitorService(reporter, service)));
   }
 

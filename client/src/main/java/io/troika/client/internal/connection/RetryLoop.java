@@ -175,7 +175,8 @@ final class RetryLoop<Q, R> {
     }
     learn(failed.node, verdict);
     long now = System.nanoTime();
-    long pause = Math.max(context.tokens().take(now), pauseNanos(verdict.reason(), failuresBefore));
+    long wish = Math.max(context.tokens().take(now), pauseNanos(verdict.reason(), failuresBefore));
+    long pause = Math.max(wish, verdict.notBefore().toNanos());
     context
         .listeners()
         .tell(

@@ -14,6 +14,7 @@ import io.troika.client.internal.codec.ErrorCodec;
 import io.troika.client.internal.codec.ValueCodec;
 import java.io.IOException;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * and leaves open whether the request was executed.
  */
 sealed interface Verdict {
+  /** No server makes anybody wait for longer. */
+  long RETRY_AFTER_MILLIS_MAX = 60_000;
 
   /** The answer is final. */
   record Final(TroikaException failure) implements Verdict {}
@@ -34,9 +37,17 @@ sealed interface Verdict {
    * @param mayHaveHappened whether the request may have been executed nevertheless
    * @param leader who leads, as that node knows
    * @param text for people
+   * @param notBefore the least pause; zero: as the caller likes
    */
-  record Again(Reason reason, boolean mayHaveHappened, LeaderInfo leader, String text)
-      implements Verdict {}
+  record Again(
+      Reason reason, boolean mayHaveHappened, LeaderInfo leader, String text, Duration notBefore)
+      implements Verdict {
+
+    /** At once, or when the caller likes. */
+    Again(Reason reason, boolean mayHaveHappened, LeaderInfo leader, String text) {
+      this(reason, mayHaveHappened, leader, text, Duration.ZERO);
+    }
+  }
 
   /** Why a node did not do it, as far as that says where to send it next. */
   enum Reason {
@@ -65,7 +76,13 @@ sealed interface Verdict {
 
   private static Verdict ofServer(ErrorDetail detail) {
     return switch (detail.getFamily()) {
-      case NOT_NOW -> new Again(notNow(detail.getCode()), false, leader(detail), text(detail));
+      case NOT_NOW ->
+          new Again(
+              notNow(detail.getCode()),
+              false,
+              leader(detail),
+              text(detail),
+              Duration.ofMillis(Math.min(detail.getRetryAfterMillis(), RETRY_AFTER_MILLIS_MAX)));
       case UNKNOWN_OUTCOME -> new Again(Reason.UNSURE, true, leader(detail), text(detail));
       default -> new Final(ErrorCodec.exception(detail));
     };

@@ -12,6 +12,7 @@ import io.grpc.ServerInterceptor;
 import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.server.access.AccessControl;
 import io.troika.server.access.Caller;
+import io.troika.server.access.ClientRates;
 import io.troika.server.access.Demand;
 import io.troika.server.front.grpc.MethodAccess.Rule;
 import io.troika.server.tls.PeerIdentity;
@@ -55,12 +56,24 @@ final class AccessInterceptor implements ServerInterceptor {
     boolean asked = access.isRequired() && rule.demand().scope() != Demand.Scope.NOWHERE;
     Caller caller = asked ? identify(call, headers) : certificate(call);
     AuditEntry.identified(caller);
-    ServerCall.Listener<Q> listener =
-        method.equals(WATCH)
-            ? Contexts.interceptCall(
-                Context.current().withValue(WATCHER, caller), call, headers, next)
-            : next.startCall(call, headers);
+    ClientRates.Client client =
+        access.rates().of(caller, call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
+    ServerCall.Listener<Q> listener;
+    if (client == null) {
+      listener = start(call, headers, next, caller);
+    } else {
+      client.begin();
+      RatedCall<Q, R> rated = new RatedCall<>(call, client);
+      listener = rated.counting(start(rated, headers, next, caller));
+    }
     return new CheckedListener<>(listener, shortName(method), rule, caller);
+  }
+
+  private static <Q, R> ServerCall.Listener<Q> start(
+      ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next, Caller caller) {
+    return call.getMethodDescriptor().getFullMethodName().equals(WATCH)
+        ? Contexts.interceptCall(Context.current().withValue(WATCHER, caller), call, headers, next)
+        : next.startCall(call, headers);
   }
 
   private Caller identify(ServerCall<?, ?> call, Metadata headers) {

@@ -12,6 +12,7 @@ import io.troika.api.v1.ErrorDetail;
 import io.troika.api.v1.ErrorDetail.Code;
 import io.troika.api.v1.ErrorFamily;
 import io.troika.server.access.AccessRefusedException;
+import io.troika.server.access.RateExceededException;
 import io.troika.server.core.command.Outcome.Abandoned;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.Conflict;
@@ -108,6 +109,11 @@ final class ErrorMapping {
         case UNAUTHENTICATED -> mistake(Code.UNAUTHENTICATED, text(refused));
         case PERMISSION_DENIED -> mistake(Code.PERMISSION_DENIED, text(refused));
       };
+    }
+    if (failure instanceof RateExceededException exceeded) {
+      return status(
+          detail(ErrorFamily.NOT_NOW, Code.RATE_EXCEEDED, text(exceeded))
+              .setRetryAfterMillis(Math.max(1, exceeded.retryAfter().toMillis())));
     }
     if (failure instanceof IllegalArgumentException argument) {
       return mistake(Code.INVALID_ARGUMENT, text(argument));
@@ -349,7 +355,8 @@ final class ErrorMapping {
       case PERMISSION_DENIED -> Status.Code.PERMISSION_DENIED;
       case CONFLICT, UNDO_CONFLICT, HISTORY_REPLACED -> Status.Code.ABORTED;
       case NOT_LEADER, LAGGING, STOPPING, LOCK_TIMEOUT -> Status.Code.UNAVAILABLE;
-      case OVERLOADED, STAGING_FULL, DISK_FULL, QUOTA_EXCEEDED -> Status.Code.RESOURCE_EXHAUSTED;
+      case OVERLOADED, STAGING_FULL, DISK_FULL, QUOTA_EXCEEDED, RATE_EXCEEDED ->
+          Status.Code.RESOURCE_EXHAUSTED;
       case OUTCOME_UNKNOWN -> Status.Code.UNKNOWN;
       case CORRUPT -> Status.Code.DATA_LOSS;
       case INTERNAL, CODE_UNSPECIFIED, UNRECOGNIZED -> Status.Code.INTERNAL;

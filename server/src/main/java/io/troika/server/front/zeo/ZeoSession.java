@@ -6,9 +6,11 @@ import io.troika.server.front.zeo.session.Outbox;
 import io.troika.server.front.zeo.session.Registration;
 import io.troika.server.front.zeo.session.Registration.Registered;
 import io.troika.server.front.zeo.session.StorageSession;
+import io.troika.server.front.zeo.session.ZeoAccess;
 import io.troika.server.front.zeo.wire.ZeoConnection;
 import io.troika.server.front.zeo.wire.ZeoHandler;
 import io.troika.server.front.zeo.wire.ZeoMessage;
+import io.troika.server.front.zeo.wire.ZeoPace;
 import io.troika.server.service.FeedSubscription;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +75,11 @@ final class ZeoSession implements ZeoHandler {
     } else if (now != Phase.CLOSED) {
       connection.close("method '%s' can't be called here".formatted(shortened(message.method())));
     }
+  }
+
+  @Override
+  public ZeoPace pace() {
+    return ZeoAccess.pace(context.access(), connection);
   }
 
   private static String shortened(String name) {

@@ -15,7 +15,10 @@ import io.troika.api.v1.ErrorFamily;
 import io.troika.server.access.AccessControl;
 import io.troika.server.access.AccessRefusedException;
 import io.troika.server.access.Caller;
+import io.troika.server.access.ClientRates;
 import io.troika.server.access.Demand;
+import io.troika.server.access.RateExceededException;
+import io.troika.server.config.NodeConfig.RateLimits;
 import io.troika.server.config.SecurityConfig;
 import io.troika.server.core.command.Outcome.Abandoned;
 import io.troika.server.core.command.Outcome.Committed;
@@ -117,6 +120,7 @@ final class ErrorMappingTest {
         notNow(new DiskFullException("full"), Status.Code.RESOURCE_EXHAUSTED, Code.DISK_FULL),
         notNow(new StagingFullException("full"), Status.Code.RESOURCE_EXHAUSTED, Code.STAGING_FULL),
         notNow(new StoppingException("stops"), Status.Code.UNAVAILABLE, Code.STOPPING),
+        notNow(rateExceeded(), Status.Code.RESOURCE_EXHAUSTED, Code.RATE_EXCEEDED),
         Arguments.of(
             new OutcomeUnknownException("lost", new IllegalStateException()),
             Status.Code.UNKNOWN,
@@ -132,6 +136,14 @@ final class ErrorMappingTest {
             Status.Code.INTERNAL,
             ErrorFamily.BROKEN,
             Code.INTERNAL));
+  }
+
+  private static RuntimeException rateExceeded() {
+    ClientRates.Client client =
+        new ClientRates(new RateLimits(1, 1), () -> 0)
+            .of(Caller.ofCertificate("somebody", false), null);
+    client.transferred(3);
+    return catchThrowableOfType(RateExceededException.class, client::begin);
   }
 
   private static RuntimeException refusedTo(Caller caller) {

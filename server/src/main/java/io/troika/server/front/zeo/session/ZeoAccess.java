@@ -3,16 +3,19 @@ package io.troika.server.front.zeo.session;
 import io.troika.server.access.AccessControl;
 import io.troika.server.access.AccessRefusedException;
 import io.troika.server.access.Caller;
+import io.troika.server.access.ClientRates;
 import io.troika.server.access.Demand;
 import io.troika.server.front.zeo.wire.ZeoConnection;
+import io.troika.server.front.zeo.wire.ZeoPace;
 import io.troika.server.tls.PeerIdentity;
+import java.time.Duration;
 
 /**
  * What a ZEO client may do, by the certificate of its connection: its protocol has no place for a
  * token. Asked when it registers, as a client that is told then can do something about it, about
  * once a second from then on, and for a pack.
  */
-final class ZeoAccess {
+public final class ZeoAccess {
   private ZeoAccess() {}
 
   /**
@@ -50,6 +53,24 @@ final class ZeoAccess {
       refused.addSuppressed(e);
       throw refused;
     }
+  }
+
+  /** How fast the client may go, by the same certificate or else by its address. */
+  public static ZeoPace pace(AccessControl access, ZeoConnection connection) {
+    ClientRates.Client client = access.rates().of(caller(connection), connection.remoteAddress());
+    return client == null
+        ? ZeoPace.NONE
+        : new ZeoPace() {
+          @Override
+          public Duration received(int bytes) {
+            return client.served(bytes);
+          }
+
+          @Override
+          public void sent(int bytes) {
+            client.transferred(bytes);
+          }
+        };
   }
 
   private static Caller caller(ZeoConnection connection) {

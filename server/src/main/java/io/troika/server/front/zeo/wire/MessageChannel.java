@@ -1,5 +1,8 @@
 package io.troika.server.front.zeo.wire;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -7,6 +10,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.troika.server.tls.PeerIdentity;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +25,9 @@ final class MessageChannel extends ChannelInboundHandlerAdapter implements ZeoCo
 
   /** On the event loop only, as all that follows. Null before it is made. */
   private @Nullable ZeoHandler handler;
+
+  /** Made with the handler. */
+  private volatile ZeoPace pace = ZeoPace.NONE;
 
   private boolean toldWritable = true;
   private int awaited; // steps without whose end no message is passed on
@@ -42,7 +49,9 @@ final class MessageChannel extends ChannelInboundHandlerAdapter implements ZeoCo
   /** Makes the handler. On the event loop, before the first message. */
   void open(ZeoHandlerFactory handlers, int frameBytesMax) {
     frames.begin(frameBytesMax, () -> awaited == 0 && outgoing.isWritable());
-    handler = handlers.open(this);
+    ZeoHandler opened = handlers.open(this);
+    handler = opened;
+    pace = opened.pace();
   }
 
   // ---- To the client; any thread.
@@ -52,7 +61,9 @@ final class MessageChannel extends ChannelInboundHandlerAdapter implements ZeoCo
     if (end.hasEnded()) {
       return;
     }
-    if (!outgoing.add(codec.encode(message, channel.alloc()))) {
+    ByteBuf encoded = codec.encode(message, channel.alloc());
+    pace.sent(encoded.readableBytes());
+    if (!outgoing.add(encoded)) {
       end.refuse("it does not take what it is sent");
     }
   }
@@ -93,11 +104,20 @@ final class MessageChannel extends ChannelInboundHandlerAdapter implements ZeoCo
       return;
     }
     try {
-      handler.onMessage(codec.decode((byte[]) frame));
+      byte[] bytes = (byte[]) frame;
+      handler.onMessage(codec.decode(bytes));
+      readNothingFor(pace.received(bytes.length));
     } catch (ZeoProtocolException e) {
       end.refuse(String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
       end.fail("a message could not be handled", e);
+    }
+  }
+
+  private void readNothingFor(Duration wait) {
+    if (!wait.isZero()) {
+      awaited++;
+      var unused = channel.eventLoop().schedule(this::stepEnded, wait.toNanos(), NANOSECONDS);
     }
   }
 

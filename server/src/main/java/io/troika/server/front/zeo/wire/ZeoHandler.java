@@ -19,6 +19,11 @@ public interface ZeoHandler {
    */
   void onWritabilityChanged(boolean writable);
 
+  /** How fast the client may go; asked once, before its first message. */
+  default ZeoPace pace() {
+    return ZeoPace.NONE;
+  }
+
   /** The connection has ended, whoever ended it. Once; nothing follows. */
   void onClosed();
 }

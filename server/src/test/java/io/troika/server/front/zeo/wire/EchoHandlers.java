@@ -12,6 +12,7 @@ final class EchoHandlers implements ZeoHandlerFactory {
   final List<ZeoConnection> closed = new CopyOnWriteArrayList<>();
 
   private final BiConsumer<ZeoConnection, ZeoMessage> action;
+  private volatile ZeoPace pace = ZeoPace.NONE;
 
   EchoHandlers(BiConsumer<ZeoConnection, ZeoMessage> action) {
     this.action = action;
@@ -21,6 +22,12 @@ final class EchoHandlers implements ZeoHandlerFactory {
   static EchoHandlers echo() {
     return new EchoHandlers(
         (connection, message) -> connection.send(ZeoMessage.reply(message.id(), message.args())));
+  }
+
+  /** For connections that come. */
+  EchoHandlers at(ZeoPace newPace) {
+    pace = newPace;
+    return this;
   }
 
   @Override
@@ -36,6 +43,11 @@ final class EchoHandlers implements ZeoHandlerFactory {
       @Override
       public void onWritabilityChanged(boolean writable) {
         writability.add(writable);
+      }
+
+      @Override
+      public ZeoPace pace() {
+        return pace;
       }
 
       @Override

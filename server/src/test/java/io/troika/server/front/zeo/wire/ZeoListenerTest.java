@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -278,6 +279,38 @@ final class ZeoListenerTest {
     assertThat(third.isSilent()).isTrue();
     first.close();
     assertThat(third.readText()).isEqualTo("Z5");
+  }
+
+  @Test
+  void client_overItsPace_isReadLaterAndStaysConnected() throws Exception {
+    List<Long> receivedNanos = new CopyOnWriteArrayList<>();
+    AtomicLong sentBytes = new AtomicLong();
+    ZeoPace slow =
+        new ZeoPace() {
+          @Override
+          public Duration received(int bytes) {
+            receivedNanos.add(System.nanoTime());
+            return Duration.ofMillis(50);
+          }
+
+          @Override
+          public void sent(int bytes) {
+            sentBytes.addAndGet(bytes);
+          }
+        };
+    EchoHandlers handlers = EchoHandlers.echo().at(slow);
+    WireClient client = greeted(listen(SETTINGS, handlers), "Z5");
+
+    for (int i = 0; i < 3; i++) { // all of them at once
+      client.write(PING);
+    }
+    for (int i = 0; i < 3; i++) {
+      assertThat(client.read()).isEqualTo(ZeoMessage.reply(1L, Wire.tuple()));
+    }
+
+    assertThat(receivedNanos.get(2) - receivedNanos.get(0)).isGreaterThanOrEqualTo(100_000_000);
+    assertThat(sentBytes).hasPositiveValue();
+    assertThat(handlers.closed).isEmpty();
   }
 
   @Test
