@@ -10,6 +10,7 @@ import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.troika.server.core.model.StorageState;
+import io.troika.server.service.CacheVerifications;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.InvalidationFeed;
 import io.troika.server.service.TransactionListener;
@@ -122,9 +123,28 @@ public final class NodeMetrics {
         .register(registry);
   }
 
+  /** For numbers that others know. */
+  public Figures figures() {
+    return new Figures(registry);
+  }
+
   /** Who is connected. */
   public void feed(InvalidationFeed feed) {
     FeedMetrics.register(registry, feed);
+  }
+
+  /** Caches that were verified. */
+  public void verifications(CacheVerifications verifications) {
+    CounterWithCallback.builder()
+        .name("troika_cache_verifications_total")
+        .help("Times that a client asked what changed since it last heard, by what it keeps.")
+        .labelNames("result")
+        .callback(
+            callback -> {
+              callback.call((double) verifications.keptCount(), "kept");
+              callback.call((double) verifications.droppedCount(), "dropped");
+            })
+        .register(registry);
   }
 
   private Gauge gauge(String name, String help) {

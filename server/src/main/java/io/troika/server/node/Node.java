@@ -262,6 +262,8 @@ public final class Node implements AutoCloseable {
                   zeoConnections));
       service.observe(metrics.transactions());
       metrics.feed(service.feed());
+      metrics.verifications(service.reads().verifications());
+      DiskFigures.tell(metrics.figures(), state::figures, raft::logSyncs);
       metrics.rates(rated.rates()::refusedCount, rated.rates()::pacedCount);
       metrics.disk(raft.room()::usableBytes, raft.room()::isFull);
       GrpcPeerReports peers = teardown.add(new GrpcPeerReports(inside.tls()));

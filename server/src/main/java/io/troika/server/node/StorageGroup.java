@@ -13,6 +13,7 @@ import io.troika.server.core.pack.ReferenceFinder;
 import io.troika.server.raft.ReplicatedState;
 import io.troika.server.references.RecordReferences;
 import io.troika.server.service.StateEvents;
+import io.troika.server.storage.rocksdb.RocksFigures;
 import io.troika.server.storage.rocksdb.RocksResources;
 import io.troika.server.storage.rocksdb.RocksRevisionStore;
 import java.io.IOException;
@@ -54,6 +55,11 @@ final class StorageGroup implements ReplicatedState {
   /** What readers see. */
   RevisionReader reader() {
     return store;
+  }
+
+  /** How the database is doing. */
+  RocksFigures figures() {
+    return store.figures();
   }
 
   @Override

@@ -113,6 +113,11 @@ public final class RaftNode implements AutoCloseable {
     return room;
   }
 
+  /** What fsync of the log takes. */
+  public LogSyncs logSyncs() {
+    return LogSyncs.of(server.getId().toString());
+  }
+
   /** Who belongs to group {@code g0}. */
   public MembershipControl membership() {
     return group.memberChanges();

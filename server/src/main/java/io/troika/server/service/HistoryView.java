@@ -29,13 +29,15 @@ public final class HistoryView {
   private final StorageId storage;
   private final Tid at;
   private final Tid after;
+  private final CacheVerifications verifications;
 
-  HistoryView(ObjectReads reads, StorageId storage, Tid at) {
+  HistoryView(ObjectReads reads, StorageId storage, Tid at, CacheVerifications verifications) {
     requireArgument(!at.equals(Tid.MAX), "no view can be at %s", at);
     this.reads = reads;
     this.storage = storage;
     this.at = at;
     this.after = new Tid(at.value() + 1);
+    this.verifications = verifications;
   }
 
   /** The newest transaction that shows. */
@@ -84,12 +86,13 @@ public final class HistoryView {
    * What changed after {@code since}; see {@link ReadService#invalidationsSince} for the bounds.
    */
   public InvalidationsResult changesSince(Tid since) {
-    return reads.invalidationsBetween(
-        storage,
-        since,
-        at,
-        ReadService.INVALIDATED_TRANSACTIONS_MAX,
-        ReadService.INVALIDATED_OIDS_MAX);
+    return verifications.counted(
+        reads.invalidationsBetween(
+            storage,
+            since,
+            at,
+            ReadService.INVALIDATED_TRANSACTIONS_MAX,
+            ReadService.INVALIDATED_OIDS_MAX));
   }
 
   /** Transactions with {@code after < tid <= upTo}, ascending, at most {@code limit}. */

@@ -43,6 +43,7 @@ public final class ReadService {
   private final ReplicatedLog log;
   private final LeaderWaits leaderWaits;
   private final RevisionReader reader;
+  private final CacheVerifications verifications = new CacheVerifications();
   private final ObjectReads reads;
   private final StorageNames names;
   private final AppliedWaits waits;
@@ -142,7 +143,7 @@ public final class ReadService {
 
   /** The storage as it was at a tid that is applied here, which the caller has to know. */
   public HistoryView history(StorageId storage, Tid at) {
-    return new HistoryView(reads, storage, at);
+    return new HistoryView(reads, storage, at, verifications);
   }
 
   /** Completes once this node has applied {@code tid}; see {@link #at}. */
@@ -177,6 +178,11 @@ public final class ReadService {
     return reads.loadSerial(names.find(storage).id(), oid, serial);
   }
 
+  /** Counts what was answered to those who verify a cache. */
+  public CacheVerifications verifications() {
+    return verifications;
+  }
+
   /**
    * The objects changed after {@code since}, in a state that is as fresh as asked for.
    *
@@ -191,8 +197,9 @@ public final class ReadService {
         .thenApply(
             state -> {
               InvalidationsResult result =
-                  reads.invalidationsSince(
-                      state.id(), since, INVALIDATED_TRANSACTIONS_MAX, INVALIDATED_OIDS_MAX);
+                  verifications.counted(
+                      reads.invalidationsSince(
+                          state.id(), since, INVALIDATED_TRANSACTIONS_MAX, INVALIDATED_OIDS_MAX));
               return new Invalidations(result, state, log.leadership());
             });
   }

@@ -3,12 +3,17 @@ package io.troika.server.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.server.core.model.Tid;
+import io.troika.server.core.mvcc.InvalidationsResult;
 import io.troika.server.health.FakeGroup;
+import io.troika.server.node.DiskFigures;
+import io.troika.server.raft.LogSyncs;
 import io.troika.server.service.FeedClient;
 import io.troika.server.service.FeedEvent;
 import io.troika.server.service.FeedSubscriber;
 import io.troika.server.service.OverloadedException;
+import io.troika.server.service.ReadService.Freshness;
 import io.troika.server.service.ServiceFixture;
+import io.troika.server.storage.rocksdb.RocksFigures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +40,12 @@ final class NodeMetricsTest {
     node.service.observe(metrics.transactions());
     metrics.disk(() -> 1_000, () -> true);
     metrics.feed(node.service.feed());
+    metrics.verifications(node.service.reads().verifications());
+    metrics.rates(() -> 5, () -> 6);
+    DiskFigures.tell(
+        metrics.figures(),
+        () -> new RocksFigures(1, 2, 3, 4, 5, 6, true, 7),
+        () -> new LogSyncs(8, 0.001, 0.02, 0.3));
   }
 
   @AfterEach
@@ -120,6 +131,42 @@ final class NodeMetricsTest {
             "troika_feed_clients{protocol=\"zeo\"} 1.0",
             "troika_feed_clients{protocol=\"grpc\"} 0.0",
             "troika_feed_backlog_events{protocol=\"zeo\"} 2.0");
+  }
+
+  @Test
+  void page_tellsOfDiskRatesAndVerifiedCaches() {
+    Tid first = node.commit(1, Tid.NONE, "a");
+    ServiceFixture.done(
+        node.service
+            .reads()
+            .invalidationsSince("main", first, Freshness.SESSION, first, ServiceFixture.PATIENCE));
+    InvalidationsResult unknown =
+        node.service.reads().history(node.storage, first).changesSince(new Tid(first.value() + 1));
+    assertThat(unknown).isInstanceOf(InvalidationsResult.Ahead.class);
+
+    assertThat(lines())
+        .contains(
+            "troika_raft_log_syncs_total 8.0",
+            "troika_raft_log_sync_seconds{quantile=\"0.99\"} 0.02",
+            "troika_rocksdb_pending_compaction_bytes 4.0",
+            "troika_rocksdb_writes_stopped 1.0",
+            "troika_rocksdb_stalls_total 6.0",
+            "troika_client_rate_exceeded_total{action=\"refused\"} 5.0",
+            "troika_cache_verifications_total{result=\"kept\"} 2.0",
+            "troika_cache_verifications_total{result=\"dropped\"} 0.0");
+  }
+
+  @Test
+  void page_storageWithAQuota_hasIt_andSaysWhatWasRefused() {
+    node.commit(1, Tid.NONE, "abc");
+    ServiceFixture.done(node.service.storageChanges().setQuota("main", 4));
+    ServiceFixture.done(node.commit(node.writing(ServiceFixture.write(2, Tid.NONE, "de"))));
+
+    assertThat(lines())
+        .contains(
+            "troika_storage_size_bytes{storage=\"main\"} 3.0",
+            "troika_storage_quota_bytes{storage=\"main\"} 4.0",
+            "troika_transactions_over_quota_total 1.0");
   }
 
   @Test

@@ -58,7 +58,10 @@ final class HttpOfNodeTest {
           .contains("troika_transactions_total{result=\"committed\"} 1.0")
           .contains("troika_raft_leader 1.0")
           .contains("troika_storage_objects{storage=\"main\"} 1.0")
-          .doesNotContain("troika_rocksdb_memory_bytes 0.0");
+          .doesNotContain("troika_rocksdb_memory_bytes 0.0")
+          .doesNotContain("troika_rocksdb_memtable_bytes 0.0")
+          .doesNotContain("troika_raft_log_syncs_total 0.0")
+          .doesNotContain("troika_raft_log_sync_seconds{quantile=\"1\"} 0.0\n");
       assertThat(get(layout, "/status.json").headers().firstValue("content-type"))
           .contains("application/json");
       assertThat(cluster.nodes()).hasSize(1);

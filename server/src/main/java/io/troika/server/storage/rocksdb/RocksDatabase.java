@@ -246,6 +246,39 @@ final class RocksDatabase implements AutoCloseable {
     }
   }
 
+  /** How it is doing. Cheap: numbers that RocksDB keeps anyway. */
+  RocksFigures figures() {
+    try {
+      long stalls = 0;
+      for (ColumnFamilyHandle handle : handles.values()) {
+        Map<String, String> counts = db.getMapProperty(handle, "rocksdb.cf-write-stall-stats");
+        stalls += number(counts, "total-delays") + number(counts, "total-stops");
+      }
+      Map<String, String> shared = db.getMapProperty("rocksdb.db-write-stall-stats");
+      return new RocksFigures(
+          db.getAggregatedLongProperty("rocksdb.cur-size-all-mem-tables"),
+          db.getLongProperty("rocksdb.block-cache-usage"),
+          db.getAggregatedLongProperty("rocksdb.live-sst-files-size")
+              + db.getAggregatedLongProperty("rocksdb.live-blob-file-size"),
+          db.getAggregatedLongProperty("rocksdb.estimate-pending-compaction-bytes"),
+          db.getLongProperty("rocksdb.num-running-compactions")
+              + db.getLongProperty("rocksdb.num-running-flushes"),
+          stalls + number(shared, "write-buffer-manager-limit-stops"),
+          db.getLongProperty("rocksdb.is-write-stopped") > 0,
+          db.getLongProperty("rocksdb.background-errors"));
+    } catch (RocksDBException e) {
+      throw StorageFailure.of("asking the database how it is", e);
+    }
+  }
+
+  private static long number(Map<String, String> counts, String name) {
+    String text = counts.get(name);
+    if (text == null) {
+      throw new IllegalStateException("RocksDB does not tell " + name + ", but " + counts.keySet());
+    }
+    return Long.parseLong(text);
+  }
+
   @Override
   public void close() {
     while (!natives.isEmpty()) {

@@ -221,6 +221,22 @@ class RocksStoreTest {
   }
 
   @Test
+  void figures_tellWhatIsInMemoryAndInFiles() throws IOException {
+    try (RocksRevisionStore store = open()) {
+      RandomHistory.of(3, 200_000, 40).forEach(store::write);
+      RocksFigures before = store.figures();
+      store.flush();
+      RocksFigures after = store.figures();
+
+      assertThat(before.memtableBytes()).isGreaterThan(after.memtableBytes());
+      assertThat(after.tableBytes()).isPositive();
+      assertThat(after.blockCacheBytes()).isPositive();
+      assertThat(after.writesStopped()).isFalse();
+      assertThat(after.backgroundErrors()).isZero();
+    }
+  }
+
+  @Test
   void outcomes_forgottenByTheThousand_leaveTheSearchForExpiredOnesShort() throws IOException {
     try (RocksRevisionStore store = open();
         MemoryRevisionStore model = new MemoryRevisionStore()) {

@@ -1,0 +1,56 @@
+package io.troika.server.raft;
+
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.metrics.MetricRegistries;
+import org.apache.ratis.metrics.MetricRegistryInfo;
+import org.apache.ratis.metrics.RatisMetricRegistry;
+import org.apache.ratis.metrics.impl.RatisMetricRegistryImpl;
+import org.apache.ratis.server.metrics.SegmentedRaftLogMetrics;
+import org.apache.ratis.thirdparty.com.codahale.metrics.Metric;
+import org.apache.ratis.thirdparty.com.codahale.metrics.Snapshot;
+import org.apache.ratis.thirdparty.com.codahale.metrics.Timer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What fsync of a node's Raft log takes, as Ratis measures it: quantiles over the last minutes, in
+ * which what is older counts less.
+ *
+ * @param count since the node started
+ */
+public record LogSyncs(long count, double medianSeconds, double p99Seconds, double maxSeconds) {
+  /** Before the first one. */
+  public static final LogSyncs NONE = new LogSyncs(0, 0, 0, 0);
+
+  private static final double NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
+
+  /** Of the node of that id in this process. */
+  static LogSyncs of(String nodeId) {
+    MetricRegistries registries = MetricRegistries.global();
+    for (MetricRegistryInfo info : registries.getMetricRegistryInfos()) {
+      if (info.getPrefix().startsWith(nodeId + "@")) {
+        Timer timer = syncTimer(registries.get(info).orElse(null));
+        if (timer != null) {
+          return of(timer);
+        }
+      }
+    }
+    return NONE;
+  }
+
+  private static @Nullable Timer syncTimer(@Nullable RatisMetricRegistry registry) {
+    if (!(registry instanceof RatisMetricRegistryImpl known)) {
+      return null;
+    }
+    Metric metric = known.get(SegmentedRaftLogMetrics.RAFT_LOG_SYNC_TIME);
+    return metric instanceof Timer timer ? timer : null;
+  }
+
+  private static LogSyncs of(Timer timer) {
+    Snapshot snapshot = timer.getSnapshot();
+    return new LogSyncs(
+        timer.getCount(),
+        snapshot.getMedian() / NANOS_PER_SECOND,
+        snapshot.get99thPercentile() / NANOS_PER_SECOND,
+        snapshot.getMax() / NANOS_PER_SECOND);
+  }
+}

@@ -1,0 +1,23 @@
+package io.troika.server.storage.rocksdb;
+
+/**
+ * How a database is doing.
+ *
+ * @param memtableBytes not in files yet
+ * @param blockCacheBytes in the block cache of the process, memtables included
+ * @param tableBytes of the files that are live
+ * @param pendingCompactionBytes that compactions have to rewrite, about
+ * @param runningCompactions and flushes, now
+ * @param stalls times that writing was slowed or stopped since the database was opened
+ * @param writesStopped whether it stands still now
+ * @param backgroundErrors of flushes and compactions since the database was opened
+ */
+public record RocksFigures(
+    long memtableBytes,
+    long blockCacheBytes,
+    long tableBytes,
+    long pendingCompactionBytes,
+    long runningCompactions,
+    long stalls,
+    boolean writesStopped,
+    long backgroundErrors) {}
