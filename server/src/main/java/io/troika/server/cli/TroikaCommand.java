@@ -49,6 +49,7 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       RehearseCommand.class,
       TroikaCommand.Completion.class,
+      TroikaCommand.Manual.class,
     },
     footer = {
       "Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 no node or leader was",
@@ -151,6 +152,20 @@ public final class TroikaCommand implements Runnable {
     public void run() {
       PrintWriter out = spec.commandLine().getOut();
       out.print(AutoComplete.bash("troika", spec.root().commandLine()));
+      out.flush();
+    }
+  }
+
+  /** Prints the manual page. */
+  @Command(name = "man", description = "Print the manual page: troika man | man -l -")
+  static final class Manual implements Runnable {
+    @Mixin HelpOption help;
+    @Spec private CommandSpec spec;
+
+    @Override
+    public void run() {
+      PrintWriter out = spec.commandLine().getOut();
+      out.print(ManualPage.of(spec.root().commandLine(), "Troika " + TroikaVersion.current()));
       out.flush();
     }
   }
