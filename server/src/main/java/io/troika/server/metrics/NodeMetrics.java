@@ -164,6 +164,7 @@ public final class NodeMetrics {
   public synchronized String page() {
     lookAtGroup();
     ready.set(sources.ready().getAsBoolean() ? 1 : 0);
+    sizeBytes.clear();
     quotaBytes.clear();
     for (StorageState storage : sources.storages().get()) {
       objects.labelValues(storage.name()).set((double) storage.objectCount());

@@ -140,8 +140,9 @@ final class ErrorMappingTest {
 
   private static RuntimeException rateExceeded() {
     ClientRates.Client client =
-        new ClientRates(new RateLimits(1, 1), () -> 0)
-            .of(Caller.ofCertificate("somebody", false), null);
+        requireNonNull(
+            new ClientRates(new RateLimits(1, 1), () -> 0)
+                .of(Caller.ofCertificate("somebody", false), null));
     client.transferred(3);
     return catchThrowableOfType(RateExceededException.class, client::begin);
   }
