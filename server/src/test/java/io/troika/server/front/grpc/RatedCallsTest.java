@@ -33,8 +33,7 @@ final class RatedCallsTest {
   private final FrontFixture fixture =
       new FrontFixture(
           new ServiceFixture(),
-          new AccessControl(SecurityConfig.DEFAULT, () -> AccessList.EMPTY, () -> 0)
-              .within(rates));
+          new AccessControl(SecurityConfig.DEFAULT, () -> AccessList.EMPTY, () -> 0).within(rates));
 
   @AfterEach
   void close() {
