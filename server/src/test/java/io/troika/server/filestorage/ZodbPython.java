@@ -1,9 +1,13 @@
 package io.troika.server.filestorage;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +28,7 @@ public final class ZodbPython {
   private static final Path SOURCES = Path.of("src/test/python").toAbsolutePath();
   private static final Path ENVIRONMENT = Path.of("target/venv-zodb").toAbsolutePath();
   private static final Path FILES = Path.of("target/zodb-files").toAbsolutePath();
+  private static final Path TURNS = Path.of("target/venv-zodb.lock").toAbsolutePath();
   private static final int INSTALL_SECONDS_MAX = 300;
   private static final int RUN_SECONDS_MAX = 120;
 
@@ -75,8 +80,10 @@ public final class ZodbPython {
     return run(RUN_SECONDS_MAX, command.toArray(String[]::new));
   }
 
+  /** Test JVMs run side by side: one of them prepares, the others find it done. */
   private static void prepare() {
-    try {
+    try (FileChannel turns = FileChannel.open(TURNS, CREATE, WRITE)) {
+      FileLock unused = turns.lock(); // until the channel is closed
       String versions = Files.readString(SOURCES.resolve("requirements.txt"));
       once(ENVIRONMENT.resolve("installed.txt"), versions, ZodbPython::install);
       once(
