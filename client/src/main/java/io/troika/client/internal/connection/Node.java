@@ -55,7 +55,7 @@ final class Node {
    * A question who it is was not answered. One that was learned and has never answered is asked
    * ever less often: its address may mean nothing here.
    */
-  void didNotAnswer() {
+  synchronized void didNotAnswer() {
     answers = false;
     restsUntilNanos = System.nanoTime() + RESTS.nanos(silences);
     silences++;
