@@ -157,10 +157,11 @@ final class ComposeCluster implements AutoCloseable {
         .ignoreExceptionsInstanceOf(TroikaException.class)
         .untilAsserted(() -> assertWhole(client().admin().status()));
     for (String member : members) {
+      String endpoint = requireNonNull(endpoints.get(member));
       await()
           .atMost(PATIENCE)
           .ignoreExceptionsInstanceOf(TroikaException.class)
-          .untilAsserted(() -> assertWhole(client().admin().statusOf(endpoints.get(member))));
+          .untilAsserted(() -> assertWhole(client().admin().statusOf(endpoint)));
     }
   }
 

@@ -258,16 +258,9 @@ class BlobCallsTest {
   void blob_inATransactionWithAGivenTid_isKept() {
     Tid given = new Tid(1L << 60);
     client.oneWay(
-        "tpc_begin",
-        7L,
-        Bytes.utf8(""),
-        Bytes.utf8(""),
-        Map.of(),
-        Wire.bytes(given),
-        " ");
+        "tpc_begin", 7L, Bytes.utf8(""), Bytes.utf8(""), Map.of(), Wire.bytes(given), " ");
     store(7, 1, Tid.NONE, bytes(300_000));
-    client.oneWay(
-        "restorea", FakeClient.oid(2), Wire.bytes(given), Bytes.utf8("plain"), null, 7L);
+    client.oneWay("restorea", FakeClient.oid(2), Wire.bytes(given), Bytes.utf8("plain"), null, 7L);
     client.ask("vote", 7L);
 
     assertThat(client.ask("tpc_finish", 7L)).isEqualTo(Wire.bytes(given));
@@ -281,13 +274,7 @@ class BlobCallsTest {
   void blob_inACopyThatIsRefused_goesAtOnce() {
     Tid newest = commit(1, Tid.NONE, bytes(10));
     client.oneWay(
-        "tpc_begin",
-        7L,
-        Bytes.utf8(""),
-        Bytes.utf8(""),
-        Map.of(),
-        Wire.bytes(newest),
-        " ");
+        "tpc_begin", 7L, Bytes.utf8(""), Bytes.utf8(""), Map.of(), Wire.bytes(newest), " ");
     store(7, 1, newest, bytes(20));
     assertThat(client.errorClass(client.call("vote", 7L)))
         .isEqualTo(POS + "StorageTransactionError");
