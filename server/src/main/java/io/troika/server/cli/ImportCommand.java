@@ -29,9 +29,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "import",
     description = {
-      "Copy a ZODB FileStorage (Data.fs) with all its history.",
-      "Blobs too. Checks the file first, reads everything back at the end and compares. Goes on",
-      "where an interrupted import stopped. A torn end is left out and reported.",
+      "Copy a ZODB FileStorage (Data.fs) with all its history and blobs.",
+      "Checks the file first, reads everything back at the end and compares. Goes",
+      "on where an interrupted one stopped; a torn end is left out and reported.",
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -55,7 +55,7 @@ final class ImportCommand implements Callable<Integer> {
   @Option(
       names = "--blobs",
       paramLabel = "DIR",
-      description = "ZODB's directory of blobs. Default: FILE.fs.blobs, if there.")
+      description = "ZODB's blob directory. Default: FILE.fs.blobs.")
   private @Nullable Path blobs;
 
   @Option(
