@@ -2,16 +2,16 @@ package io.troika.server.core;
 
 import static java.util.Objects.requireNonNull;
 
-import io.troika.server.core.command.Command.EndGarbage;
-import io.troika.server.core.command.Command.PackStep;
-import io.troika.server.core.command.Command.RemoveGarbage;
-import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.Done;
 import io.troika.server.core.command.Outcome.GarbageStale;
 import io.troika.server.core.command.Outcome.Packing;
 import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.Rejected.Reason;
+import io.troika.server.core.command.PackWork.EndGarbage;
+import io.troika.server.core.command.PackWork.PackStep;
+import io.troika.server.core.command.PackWork.RemoveGarbage;
+import io.troika.server.core.command.PackWork.StartPack;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.PackState.Phase;
 import io.troika.server.core.model.StorageId;

@@ -1,9 +1,5 @@
 package io.troika.server.core;
 
-import io.troika.server.core.command.Command.DropStorage;
-import io.troika.server.core.command.Command.RenameStorage;
-import io.troika.server.core.command.Command.ReplaceStorage;
-import io.troika.server.core.command.Command.SetQuota;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.Done;
@@ -11,6 +7,10 @@ import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.Rejected.Reason;
 import io.troika.server.core.command.Outcome.StorageCreated;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.command.StorageChange.DropStorage;
+import io.troika.server.core.command.StorageChange.RenameStorage;
+import io.troika.server.core.command.StorageChange.ReplaceStorage;
+import io.troika.server.core.command.StorageChange.SetQuota;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;

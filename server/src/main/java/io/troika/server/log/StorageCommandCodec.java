@@ -3,10 +3,10 @@ package io.troika.server.log;
 import static io.troika.server.log.ByteWriter.TRANSACTION_ID_BYTES;
 
 import io.troika.server.core.command.Command;
-import io.troika.server.core.command.Command.DropStorage;
-import io.troika.server.core.command.Command.RenameStorage;
-import io.troika.server.core.command.Command.ReplaceStorage;
-import io.troika.server.core.command.Command.SetQuota;
+import io.troika.server.core.command.StorageChange.DropStorage;
+import io.troika.server.core.command.StorageChange.RenameStorage;
+import io.troika.server.core.command.StorageChange.ReplaceStorage;
+import io.troika.server.core.command.StorageChange.SetQuota;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;

@@ -2,9 +2,9 @@ package io.troika.server.service;
 
 import io.troika.server.core.RevisionReader;
 import io.troika.server.core.command.Command;
-import io.troika.server.core.command.Command.EndGarbage;
-import io.troika.server.core.command.Command.Garbage;
-import io.troika.server.core.command.Command.RemoveGarbage;
+import io.troika.server.core.command.PackWork.EndGarbage;
+import io.troika.server.core.command.PackWork.Garbage;
+import io.troika.server.core.command.PackWork.RemoveGarbage;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;

@@ -2,9 +2,9 @@ package io.troika.server.service;
 
 import io.troika.server.core.RevisionReader;
 import io.troika.server.core.command.Command;
-import io.troika.server.core.command.Command.PackStep;
 import io.troika.server.core.command.Outcome.GarbageStale;
 import io.troika.server.core.command.Outcome.Packing;
+import io.troika.server.core.command.PackWork.PackStep;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.PackState.Phase;
 import io.troika.server.core.model.StorageId;

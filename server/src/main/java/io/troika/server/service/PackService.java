@@ -1,10 +1,10 @@
 package io.troika.server.service;
 
 import io.troika.server.core.RevisionReader;
-import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.Packing;
 import io.troika.server.core.command.Outcome.Rejected;
+import io.troika.server.core.command.PackWork.StartPack;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;

@@ -3,14 +3,14 @@ package io.troika.server.service;
 import static io.troika.server.core.model.Checks.requireArgument;
 
 import io.troika.server.core.RevisionReader;
-import io.troika.server.core.command.Command.DropStorage;
-import io.troika.server.core.command.Command.RenameStorage;
-import io.troika.server.core.command.Command.ReplaceStorage;
-import io.troika.server.core.command.Command.SetQuota;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.StorageCreated;
+import io.troika.server.core.command.StorageChange.DropStorage;
+import io.troika.server.core.command.StorageChange.RenameStorage;
+import io.troika.server.core.command.StorageChange.ReplaceStorage;
+import io.troika.server.core.command.StorageChange.SetQuota;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;

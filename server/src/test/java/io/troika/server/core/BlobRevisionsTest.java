@@ -3,15 +3,15 @@ package io.troika.server.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
-import io.troika.server.core.command.Command.PackStep;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
-import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.Rejected.Reason;
 import io.troika.server.core.command.Outcome.UndoConflict;
+import io.troika.server.core.command.PackWork.PackStep;
+import io.troika.server.core.command.PackWork.StartPack;
 import io.troika.server.core.digest.StateVerification;
 import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobKey;

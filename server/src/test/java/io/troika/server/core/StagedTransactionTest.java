@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.troika.server.core.command.Command.AbandonTransaction;
 import io.troika.server.core.command.Command.CommitTransaction;
-import io.troika.server.core.command.Command.PackStep;
-import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.Conflict;
 import io.troika.server.core.command.Outcome.Rejected.Reason;
+import io.troika.server.core.command.PackWork.PackStep;
+import io.troika.server.core.command.PackWork.StartPack;
 import io.troika.server.core.digest.StateVerification;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;

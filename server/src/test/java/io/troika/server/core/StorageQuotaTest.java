@@ -3,13 +3,13 @@ package io.troika.server.core;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.troika.server.core.command.Command.PackStep;
-import io.troika.server.core.command.Command.ReplaceStorage;
-import io.troika.server.core.command.Command.SetQuota;
-import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.Rejected.Reason;
 import io.troika.server.core.command.Outcome.StorageCreated;
+import io.troika.server.core.command.PackWork.PackStep;
+import io.troika.server.core.command.PackWork.StartPack;
+import io.troika.server.core.command.StorageChange.ReplaceStorage;
+import io.troika.server.core.command.StorageChange.SetQuota;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;

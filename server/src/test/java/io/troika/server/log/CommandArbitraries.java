@@ -8,22 +8,23 @@ import io.troika.server.core.command.Command.CommitTogether;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
-import io.troika.server.core.command.Command.EndGarbage;
-import io.troika.server.core.command.Command.Garbage;
 import io.troika.server.core.command.Command.NoOperation;
-import io.troika.server.core.command.Command.PackStep;
 import io.troika.server.core.command.Command.ReadCheck;
-import io.troika.server.core.command.Command.RemoveGarbage;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.command.Command.Share;
 import io.troika.server.core.command.Command.StageChunk;
-import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.ObjectConflict;
+import io.troika.server.core.command.PackWork.EndGarbage;
+import io.troika.server.core.command.PackWork.Garbage;
+import io.troika.server.core.command.PackWork.PackStep;
+import io.troika.server.core.command.PackWork.RemoveGarbage;
+import io.troika.server.core.command.PackWork.StartPack;
+import io.troika.server.core.command.StorageChange;
 import io.troika.server.core.model.AccessGrant;
 import io.troika.server.core.model.AccessKey;
 import io.troika.server.core.model.BlobId;
@@ -84,7 +85,7 @@ final class CommandArbitraries {
         Combinators.combine(ids(), storages(), epochs, tids(), storages(), tids(), tids(), tids())
             .as(
                 (id, storage, epoch, newest, by, byLast, horizon, candidate) ->
-                    new Command.ReplaceStorage(
+                    new StorageChange.ReplaceStorage(
                         id,
                         storage,
                         epoch,
@@ -95,10 +96,10 @@ final class CommandArbitraries {
                         candidate,
                         new TransactionMetadata(
                             Bytes.utf8(newest.toString()), Bytes.EMPTY, Bytes.utf8("x")))),
-        Combinators.combine(storages(), epochs).as(Command.DropStorage::new),
-        Combinators.combine(storages(), names()).as(Command.RenameStorage::new),
+        Combinators.combine(storages(), epochs).as(StorageChange.DropStorage::new),
+        Combinators.combine(storages(), names()).as(StorageChange.RenameStorage::new),
         Combinators.combine(storages(), Arbitraries.longs().greaterOrEqual(0))
-            .as(Command.SetQuota::new));
+            .as(StorageChange.SetQuota::new));
   }
 
   private static Arbitrary<ChangeAccess> accessChanges() {

@@ -8,22 +8,23 @@ import io.troika.server.core.command.Command.CommitTogether;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
-import io.troika.server.core.command.Command.EndGarbage;
-import io.troika.server.core.command.Command.Garbage;
 import io.troika.server.core.command.Command.NoOperation;
-import io.troika.server.core.command.Command.PackStep;
 import io.troika.server.core.command.Command.ReadCheck;
-import io.troika.server.core.command.Command.RemoveGarbage;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.command.Command.Share;
 import io.troika.server.core.command.Command.StageChunk;
-import io.troika.server.core.command.Command.StartPack;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.ObjectConflict;
+import io.troika.server.core.command.PackWork.EndGarbage;
+import io.troika.server.core.command.PackWork.Garbage;
+import io.troika.server.core.command.PackWork.PackStep;
+import io.troika.server.core.command.PackWork.RemoveGarbage;
+import io.troika.server.core.command.PackWork.StartPack;
+import io.troika.server.core.command.StorageChange;
 import io.troika.server.core.model.AccessGrant;
 import io.troika.server.core.model.AccessKey;
 import io.troika.server.core.model.BlobId;
@@ -123,7 +124,7 @@ final class LogSamples {
     samples.put("end-garbage", new EndGarbage(STORAGE, new Tid(0x10), "oid 0x2a: é"));
     samples.put(
         "replace-storage",
-        new Command.ReplaceStorage(
+        new StorageChange.ReplaceStorage(
             ID,
             STORAGE,
             2,
@@ -133,9 +134,9 @@ final class LogSamples {
             new Tid(0x11),
             new Tid(0x12),
             METADATA));
-    samples.put("drop-storage", new Command.DropStorage(STORAGE, 2));
-    samples.put("set-quota", new Command.SetQuota(STORAGE, 1L << 40));
-    samples.put("rename-storage", new Command.RenameStorage(STORAGE, "Größe"));
+    samples.put("drop-storage", new StorageChange.DropStorage(STORAGE, 2));
+    samples.put("set-quota", new StorageChange.SetQuota(STORAGE, 1L << 40));
+    samples.put("rename-storage", new StorageChange.RenameStorage(STORAGE, "Größe"));
     samples.put("grant-token", new ChangeAccess(TOKEN.key(), TOKEN));
     samples.put(
         "revoke-certificate",

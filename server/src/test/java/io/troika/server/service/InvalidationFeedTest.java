@@ -4,7 +4,7 @@ import static io.troika.server.service.ServiceFixture.LIMITS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.troika.server.core.command.Command.DropStorage;
+import io.troika.server.core.command.StorageChange.DropStorage;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;

@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.ReadCheck;
-import io.troika.server.core.command.Command.SetQuota;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.Conflict;
@@ -17,6 +16,7 @@ import io.troika.server.core.command.Outcome.ObjectConflict;
 import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.StorageCreated;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.command.StorageChange.SetQuota;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;

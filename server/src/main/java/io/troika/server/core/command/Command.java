@@ -8,7 +8,6 @@ import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
-import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
@@ -23,7 +22,18 @@ import org.jspecify.annotations.Nullable;
  * What a log entry asks of the core. All that is random or timed (ids, tid candidates) was chosen
  * before replication, so that applying is a function of the log alone.
  */
-public sealed interface Command {
+public sealed interface Command
+    permits Command.CommitTransaction,
+        Command.CommitTogether,
+        Command.StageChunk,
+        Command.RestoreTransactions,
+        Command.AbandonTransaction,
+        Command.AllocateOids,
+        Command.CreateStorage,
+        Command.ChangeAccess,
+        Command.NoOperation,
+        PackWork,
+        StorageChange {
 
   /**
    * Commit one transaction of one storage, or answer why not. Applied in this order: {@code reads}
@@ -378,131 +388,6 @@ public sealed interface Command {
           "storage name: expected 1 to %s characters, found %s",
           StorageState.NAME_LENGTH_MAX,
           name.length());
-    }
-  }
-
-  /**
-   * Begin to pack a storage: from now on nobody may ask for what only a state before {@code
-   * horizon} shows. What is no longer needed goes by the commands that follow. Nothing happens when
-   * a pack is running, or when the storage was packed like this or later already.
-   *
-   * @param horizon lowered to the last tid if it is later
-   */
-  record StartPack(StorageId storage, Tid horizon, boolean collectGarbage) implements Command {}
-
-  /**
-   * One bounded step of the pack to {@code horizon}; nothing if there is none.
-   *
-   * @param rowsMax 1 to {@link #ROWS_MAX}: how many revisions, or oids of transactions, it looks at
-   * @param bytesMax it looks at no more once the data of those before has as many bytes
-   */
-  record PackStep(StorageId storage, Tid horizon, int rowsMax, long bytesMax) implements Command {
-    public static final int ROWS_MAX = 100_000;
-
-    public PackStep {
-      requireArgument(
-          rowsMax >= 1 && rowsMax <= ROWS_MAX,
-          "rows of a pack step: expected 1 to %s, found %s",
-          ROWS_MAX,
-          rowsMax);
-      requireArgument(bytesMax >= 1, "bytes of a pack step: expected 1 or more");
-    }
-  }
-
-  /**
-   * Remove objects that cannot be reached, during the pack to {@code horizon}. An object that has
-   * changed since it was found is left alone; if a transaction after {@code asOf} refers to one of
-   * them, all are.
-   *
-   * @param asOf the last transaction whose references whoever found them has followed
-   * @param objects with the serials that were seen
-   */
-  record RemoveGarbage(StorageId storage, Tid horizon, Tid asOf, List<Garbage> objects)
-      implements Command {
-    public RemoveGarbage {
-      objects = List.copyOf(objects);
-    }
-  }
-
-  /** An object that cannot be reached. */
-  record Garbage(Oid oid, Tid serial) {}
-
-  /**
-   * No more garbage is to come for the pack to {@code horizon}.
-   *
-   * @param problem empty if all was found; else why that was given up, at most {@link
-   *     PackState#PROBLEM_LENGTH_MAX} characters
-   */
-  record EndGarbage(StorageId storage, Tid horizon, String problem) implements Command {
-    public EndGarbage {
-      requireArgument(
-          problem.length() <= PackState.PROBLEM_LENGTH_MAX,
-          "a problem of %s characters: expected at most %s",
-          problem.length(),
-          PackState.PROBLEM_LENGTH_MAX);
-    }
-  }
-
-  /**
-   * Let one storage take the place of another, as the next epoch of that one's history: its name,
-   * its identity, its place among the storages. The other one is gone. All of it shows at once,
-   * with a transaction without objects that is newer than all that anybody saw of either.
-   *
-   * @param id of that transaction; the same id again gives the recorded outcome
-   * @param storage the one that goes
-   * @param epoch its epoch, or nothing happens
-   * @param newestMax it must hold nothing newer; {@link Tid#NONE}: it must be empty; {@link
-   *     Tid#MAX}: whatever it holds
-   * @param by the one that takes its place
-   * @param byLastTid its last transaction, or nothing happens
-   * @param horizon its history before this is incomplete; {@link Tid#NONE}: as far as is known it
-   *     is whole
-   * @param candidate the tid that the leader proposes
-   * @param metadata of the transaction
-   */
-  record ReplaceStorage(
-      TransactionId id,
-      StorageId storage,
-      long epoch,
-      Tid newestMax,
-      StorageId by,
-      Tid byLastTid,
-      Tid horizon,
-      Tid candidate,
-      TransactionMetadata metadata)
-      implements Command {}
-
-  /**
-   * Drop a storage with all that is in it.
-   *
-   * @param epoch its epoch, or nothing happens
-   */
-  record DropStorage(StorageId storage, long epoch) implements Command {}
-
-  /**
-   * Give a storage another name, which nobody has.
-   *
-   * @param name 1 to {@link StorageState#NAME_LENGTH_MAX} characters
-   */
-  record RenameStorage(StorageId storage, String name) implements Command {
-    public RenameStorage {
-      requireArgument(
-          !name.isEmpty() && name.length() <= StorageState.NAME_LENGTH_MAX,
-          "storage name: expected 1 to %s characters, found %s",
-          StorageState.NAME_LENGTH_MAX,
-          name.length());
-    }
-  }
-
-  /**
-   * Say how large a storage may become. It is asked before a transaction comes into the log, see
-   * {@code service.Quotas}; what is in the log is applied.
-   *
-   * @param quotaBytes 0 or more; {@link StorageState#NO_QUOTA}: as large as it likes
-   */
-  record SetQuota(StorageId storage, long quotaBytes) implements Command {
-    public SetQuota {
-      requireArgument(quotaBytes >= 0, "a quota of %s bytes: expected 0 or more", quotaBytes);
     }
   }
 

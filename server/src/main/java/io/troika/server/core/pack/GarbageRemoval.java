@@ -1,6 +1,6 @@
 package io.troika.server.core.pack;
 
-import io.troika.server.core.command.Command.Garbage;
+import io.troika.server.core.command.PackWork.Garbage;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.RevisionHead;
