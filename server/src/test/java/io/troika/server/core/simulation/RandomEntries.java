@@ -34,10 +34,8 @@ import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
-import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
-import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.core.model.TransactionRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,20 +50,18 @@ import org.jspecify.annotations.Nullable;
  * objects, few values, serials that are mostly current, ids that come again.
  */
 final class RandomEntries {
-  private static final long[] OIDS = {0, 1, 2, 3, 5, 0x100, -2};
-  private static final String[] VALUES = {"", "x", "y", "zz"};
   private static final String[] NAMES = {"main", "second", "third"};
   private static final int CHUNK_BYTES = 2;
   private static final long RETENTION_MILLIS = 40;
-  private static final int TRANSACTION_IDS = 250;
 
   private final Random random;
   private final RevisionReader state;
-  private final List<Tid> tidsOfEntry = new ArrayList<>();
+  private final RandomParts any;
 
   private RandomEntries(Random random, RevisionReader state) {
     this.random = random;
     this.state = state;
+    this.any = new RandomParts(random, state);
   }
 
   /** The next entry for a group in this state; a function of both. */
@@ -124,25 +120,25 @@ final class RandomEntries {
   private Command changeOfStorage() {
     List<StorageState> storages = state.storages();
     if (storages.size() < 2) {
-      return new CreateStorage(pick(NAMES), new UUID(7, random.nextInt(100)));
+      return new CreateStorage(any.pick(NAMES), new UUID(7, random.nextInt(100)));
     }
     StorageState one = storages.get(random.nextInt(storages.size()));
     StorageState other = storages.get(random.nextInt(storages.size()));
     long epoch = random.nextInt(6) == 0 ? 1 : one.epoch();
     return switch (random.nextInt(6)) {
       case 0 -> new DropStorage(one.id(), epoch);
-      case 1 -> new RenameStorage(one.id(), pick(NAMES));
+      case 1 -> new RenameStorage(one.id(), any.pick(NAMES));
       default ->
           new ReplaceStorage(
-              id(),
+              any.id(),
               one.id(),
               epoch,
               random.nextInt(4) == 0 ? one.lastTid() : Tid.MAX,
               other.id(),
               other.lastTid(),
               random.nextInt(4) == 0 ? other.lastTid() : Tid.NONE,
-              candidate(one.id()),
-              metadata());
+              any.candidate(one.id()),
+              any.metadata());
     };
   }
 
@@ -152,7 +148,7 @@ final class RandomEntries {
         new StageChunk.Terms(1 + random.nextInt(60), random.nextInt(8) == 0 ? 0 : 8, 12);
     if (staged.isEmpty() || random.nextInt(3) == 0) {
       return new StageChunk(
-          storage(), new BlobId(id(), random.nextInt(2)), CHUNK_BYTES, 0, value(), terms);
+          any.storage(), new BlobId(any.id(), random.nextInt(2)), CHUNK_BYTES, 0, any.value(), terms);
     }
     BlobState known = staged.get(random.nextInt(staged.size()));
     int chunk = Math.max(0, known.content().chunkCount() - random.nextInt(6) / 4);
@@ -170,7 +166,7 @@ final class RandomEntries {
   private Write write(BlobReference staged, Oid oid, Tid serial) {
     StagedData data = random.nextBoolean() ? null : within(staged);
     return data == null
-        ? new Write(oid, serial, value(), staged)
+        ? new Write(oid, serial, any.value(), staged)
         : new Write(oid, serial, null, null, data);
   }
 
@@ -189,10 +185,10 @@ final class RandomEntries {
       return stage();
     }
     BlobState blob = staged.get(random.nextInt(staged.size()));
-    Oid oid = oid();
-    Tid candidate = candidate(blob.storage());
-    tidsOfEntry.add(candidate);
-    Write write = write(blob.content(), oid, serial(blob.storage(), oid));
+    Oid oid = any.oid();
+    Tid candidate = any.candidate(blob.storage());
+    any.chosen(candidate);
+    Write write = write(blob.content(), oid, any.serial(blob.storage(), oid));
     boolean isStage = write.staged() != null;
     List<BlobReference> stages = isStage ? List.of(blob.content()) : List.of();
     TransactionId own = blob.content().id().transaction();
@@ -200,38 +196,38 @@ final class RandomEntries {
       RestoredRevision revision =
           new RestoredRevision(oid, write.data(), null, write.blob(), write.staged());
       return new RestoreTransactions(
-          isStage || random.nextInt(10) > 0 ? own : id(),
+          isStage || random.nextInt(10) > 0 ? own : any.id(),
           blob.storage(),
           List.of(
               new RestoredTransaction(
-                  candidate, TransactionRecord.NORMAL, metadata(), List.of(revision))),
+                  candidate, TransactionRecord.NORMAL, any.metadata(), List.of(revision))),
           stages);
     }
     List<Write> writes = new ArrayList<>(List.of(write));
-    Oid another = oid();
+    Oid another = any.oid();
     if (isStage && !another.equals(oid)) {
-      Write second = write(blob.content(), another, serial(blob.storage(), another));
+      Write second = write(blob.content(), another, any.serial(blob.storage(), another));
       if (second.blob() == null) {
         writes.add(second);
       }
     }
     return new CommitTransaction(
-        isStage || random.nextInt(10) > 0 ? own : id(),
+        isStage || random.nextInt(10) > 0 ? own : any.id(),
         blob.storage(),
         candidate,
-        metadata(),
+        any.metadata(),
         List.of(),
         writes,
         List.of(),
-        random.nextInt(5) == 0 ? List.of(knownTid(blob.storage())) : List.of(),
+        random.nextInt(5) == 0 ? List.of(any.knownTid(blob.storage())) : List.of(),
         stages);
   }
 
   private Command pack() {
-    StorageId storage = storage();
+    StorageId storage = any.storage();
     PackState pack = state.pack(storage);
     if (pack == null || !pack.isRunning() || random.nextInt(20) == 0) {
-      long last = lastTid(storage).value();
+      long last = any.lastTid(storage).value();
       Tid horizon = new Tid(Math.max(1, last + 1 - random.nextInt(20)));
       return new StartPack(storage, horizon, random.nextBoolean());
     }
@@ -241,10 +237,10 @@ final class RandomEntries {
     if (random.nextInt(10) == 0) {
       return new EndGarbage(storage, pack.horizon(), random.nextBoolean() ? "" : "given up");
     }
-    Oid oid = oid();
-    Tid asOf = new Tid(Math.max(0, lastTid(storage).value() - random.nextInt(8)));
+    Oid oid = any.oid();
+    Tid asOf = new Tid(Math.max(0, any.lastTid(storage).value() - random.nextInt(8)));
     return new RemoveGarbage(
-        storage, pack.horizon(), asOf, List.of(new Garbage(oid, serial(storage, oid))));
+        storage, pack.horizon(), asOf, List.of(new Garbage(oid, any.serial(storage, oid))));
   }
 
   private Command command() {
@@ -257,13 +253,13 @@ final class RandomEntries {
       return restore();
     }
     if (kind < 86) {
-      return new AbandonTransaction(id());
+      return new AbandonTransaction(any.id());
     }
     if (kind < 91) {
-      return new AllocateOids(storage(), 1 + random.nextInt(5));
+      return new AllocateOids(any.storage(), 1 + random.nextInt(5));
     }
     return kind < 97
-        ? new CreateStorage(pick(NAMES), new UUID(7, random.nextInt(100)))
+        ? new CreateStorage(any.pick(NAMES), new UUID(7, random.nextInt(100)))
         : new NoOperation();
   }
 
@@ -293,7 +289,7 @@ final class RandomEntries {
   }
 
   private CommitTransaction commit() {
-    return commit(storage());
+    return commit(any.storage());
   }
 
   private CommitTransaction commit(StorageId storage) {
@@ -303,125 +299,53 @@ final class RandomEntries {
     List<Tid> undos = new ArrayList<>();
     boolean mostlyUndo = random.nextInt(4) == 0;
     for (int i = random.nextInt(3); i > 0; i--) {
-      Oid oid = oid();
-      reads.add(new ReadCheck(oid, serial(storage, oid)));
+      Oid oid = any.oid();
+      reads.add(new ReadCheck(oid, any.serial(storage, oid)));
     }
     for (int i = mostlyUndo ? 0 : 1 + random.nextInt(2); i > 0; i--) {
-      Oid oid = oid();
+      Oid oid = any.oid();
       if (random.nextInt(5) == 0) {
-        deletes.add(new Delete(oid, serial(storage, oid)));
+        deletes.add(new Delete(oid, any.serial(storage, oid)));
       } else {
-        writes.add(new Write(oid, serial(storage, oid), value()));
+        writes.add(new Write(oid, any.serial(storage, oid), any.value()));
       }
     }
     for (int i = mostlyUndo ? 1 + random.nextInt(3) : 0; i > 0; i--) {
-      undos.add(knownTid(storage));
+      undos.add(any.knownTid(storage));
     }
     if (random.nextInt(4) > 0) {
       undos.sort((left, right) -> right.compareTo(left));
     }
-    Tid candidate = candidate(storage);
-    tidsOfEntry.add(candidate);
+    Tid candidate = any.candidate(storage);
+    any.chosen(candidate);
     return new CommitTransaction(
-        id(), storage, candidate, metadata(), reads, writes, deletes, undos);
+        any.id(), storage, candidate, any.metadata(), reads, writes, deletes, undos);
   }
 
   private RestoreTransactions restore() {
-    StorageId storage = storage();
+    StorageId storage = any.storage();
     List<RestoredTransaction> transactions = new ArrayList<>();
-    Tid tid = candidate(storage);
+    Tid tid = any.candidate(storage);
     for (int i = random.nextInt(4) == 0 ? 1 + random.nextInt(4) : 1; i > 0; i--) {
       transactions.add(restored(storage, tid));
-      tid = random.nextInt(8) == 0 ? candidate(storage) : new Tid(tid.value() + 1);
+      tid = random.nextInt(8) == 0 ? any.candidate(storage) : new Tid(tid.value() + 1);
     }
-    return new RestoreTransactions(id(), storage, transactions);
+    return new RestoreTransactions(any.id(), storage, transactions);
   }
 
   private RestoredTransaction restored(StorageId storage, Tid tid) {
     List<RestoredRevision> revisions = new ArrayList<>();
     for (int i = random.nextInt(4); i > 0; i--) {
-      Oid oid = oid();
+      Oid oid = any.oid();
       revisions.add(
           switch (random.nextInt(4)) {
             case 0 -> new RestoredRevision(oid, null, null);
-            case 1 -> new RestoredRevision(oid, null, serial(storage, oid));
-            default -> new RestoredRevision(oid, value(), null);
+            case 1 -> new RestoredRevision(oid, null, any.serial(storage, oid));
+            default -> new RestoredRevision(oid, any.value(), null);
           });
     }
-    tidsOfEntry.add(tid);
+    any.chosen(tid);
     char status = random.nextInt(8) == 0 ? TransactionRecord.PACKED : TransactionRecord.NORMAL;
-    return new RestoredTransaction(tid, status, metadata(), revisions);
-  }
-
-  private StorageId storage() {
-    List<StorageState> storages = state.storages();
-    boolean renumbered = storages.isEmpty() || storages.get(0).id().value() > 1;
-    if (renumbered && !storages.isEmpty() && random.nextInt(4) > 0) {
-      return storages.get(random.nextInt(storages.size())).id();
-    }
-    int created = state.group().nextStorageId() - 1;
-    return new StorageId(1 + (created > 1 && random.nextInt(4) == 0 ? random.nextInt(3) : 0));
-  }
-
-  private TransactionId id() {
-    return new TransactionId(new UUID(random.nextInt(2) - 1, 5), random.nextInt(TRANSACTION_IDS));
-  }
-
-  private Oid oid() {
-    return random.nextInt(300) == 0 ? Oid.MAX : new Oid(OIDS[random.nextInt(OIDS.length)]);
-  }
-
-  private Bytes value() {
-    return Bytes.utf8(pick(VALUES));
-  }
-
-  private TransactionMetadata metadata() {
-    return new TransactionMetadata(value(), value(), value());
-  }
-
-  private Tid lastTid(StorageId storage) {
-    StorageState found = state.storage(storage);
-    return found == null ? Tid.NONE : found.lastTid();
-  }
-
-  /** Mostly after the last transaction, and after those of this entry. */
-  private Tid candidate(StorageId storage) {
-    long last = lastTid(storage).value();
-    return new Tid(Math.max(0, last + random.nextInt(8) - 1 + tidsOfEntry.size()));
-  }
-
-  private Tid serial(StorageId storage, Oid oid) {
-    int choice = random.nextInt(20);
-    if (choice == 0) {
-      return Tid.NONE;
-    }
-    if (choice == 1) {
-      return new Tid(random.nextInt(50));
-    }
-    if (choice < 4 && !tidsOfEntry.isEmpty()) {
-      return tidsOfEntry.get(random.nextInt(tidsOfEntry.size()));
-    }
-    List<StoredRevision> history = state.history(storage, oid, Tid.MAX, 3);
-    if (history.isEmpty()) {
-      return Tid.NONE;
-    }
-    int age = choice < 6 ? random.nextInt(history.size()) : 0;
-    return history.get(age).tid();
-  }
-
-  private Tid knownTid(StorageId storage) {
-    List<TransactionRecord> newest = state.transactionsBackwards(storage, Tid.MAX, 6);
-    int choice = random.nextInt(20);
-    if (choice == 0 || newest.isEmpty()) {
-      return new Tid(random.nextInt(50));
-    }
-    if (choice < 4 && !tidsOfEntry.isEmpty()) {
-      return tidsOfEntry.get(random.nextInt(tidsOfEntry.size()));
-    }
-    return newest.get(random.nextInt(newest.size())).tid();
-  }
-
-  private String pick(String[] choices) {
-    return choices[random.nextInt(choices.length)];
+    return new RestoredTransaction(tid, status, any.metadata(), revisions);
   }
 }
