@@ -1,7 +1,6 @@
 package io.troika.server.raft;
 
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcFactory;
 import org.apache.ratis.grpc.server.GrpcLogAppender;
@@ -26,19 +25,11 @@ import org.jspecify.annotations.Nullable;
  * <p>It tells a follower soon that an entry is committed. Ratis does so with the next entry or
  * heartbeat, which for the last entry before a pause may be a quarter of a second later; until then
  * whoever waits for it on that follower waits. Here a heartbeat goes out once there was no entry to
- * tell it with for {@link #UNTOLD_MAX_MILLIS}, and at once if somebody is known to wait ({@link
- * CommitNews}).
+ * tell it with for {@link UntoldCommit#MAX_MILLIS}, and at once if somebody is known to wait
+ * ({@link CommitNews}).
  */
 final class PacedAppender extends GrpcLogAppender implements CommitNews.Teller {
-  /** Longer than a busy client needs for its next commit, so that under load nothing is added. */
-  private static final long UNTOLD_MAX_MILLIS = 2;
-
-  // Of the appender's own thread alone.
-  private long toldCommit = -1;
-  private long untoldCommit = -1;
-  private long untoldSinceNanos;
-
-  private volatile long awaitedCommit = -1;
+  private final UntoldCommit untold = new UntoldCommit();
 
   PacedAppender(RaftServer.Division server, LeaderState leaderState, FollowerInfo follower) {
     super(server, leaderState, follower);
@@ -62,7 +53,7 @@ final class PacedAppender extends GrpcLogAppender implements CommitNews.Teller {
 
   @Override
   public void tellSoon() {
-    awaitedCommit = getRaftLog().getLastCommittedIndex();
+    untold.await(getRaftLog().getLastCommittedIndex());
     notifyLogAppender();
   }
 
@@ -71,10 +62,7 @@ final class PacedAppender extends GrpcLogAppender implements CommitNews.Teller {
     if (hasAppendEntries()) {
       return super.getWaitTimeMs();
     }
-    long heartbeat = getHeartbeatWaitTimeMs();
-    return untoldCommit > toldCommit && !hasPendingDataRequests()
-        ? Math.min(heartbeat, UNTOLD_MAX_MILLIS)
-        : heartbeat;
+    return untold.waitMillis(getHeartbeatWaitTimeMs(), hasPendingDataRequests());
   }
 
   /** Called whenever the follower is not known to know the newest commit index. */
@@ -82,28 +70,14 @@ final class PacedAppender extends GrpcLogAppender implements CommitNews.Teller {
   public @Nullable AppendEntriesRequestProto newAppendEntriesRequest(long callId, boolean heartbeat)
       throws RaftLogIOException {
     AppendEntriesRequestProto request = super.newAppendEntriesRequest(callId, heartbeat);
-    boolean isDue = isUntoldForLong() || awaitedCommit > toldCommit;
-    // A heartbeat past entries that are not acknowledged can't tell of them; the answer wakes us.
-    if (request == null && isDue && !hasPendingDataRequests()) {
+    boolean entries = request != null || hasPendingDataRequests();
+    if (untold.isDue(getRaftLog().getLastCommittedIndex(), entries, System.nanoTime())) {
       request = super.newAppendEntriesRequest(callId, true);
     }
     if (request != null) {
-      toldCommit = request.getLeaderCommit();
+      untold.told(request.getLeaderCommit());
     }
     return request;
-  }
-
-  private boolean isUntoldForLong() {
-    long committed = getRaftLog().getLastCommittedIndex();
-    long now = System.nanoTime();
-    if (committed > untoldCommit) {
-      if (untoldCommit <= toldCommit) {
-        untoldSinceNanos = now;
-      }
-      untoldCommit = committed;
-    }
-    return untoldCommit > toldCommit
-        && now - untoldSinceNanos >= TimeUnit.MILLISECONDS.toNanos(UNTOLD_MAX_MILLIS);
   }
 
   /** Ratis's gRPC transport with this appender; Ratis makes it, by name, from its properties. */
