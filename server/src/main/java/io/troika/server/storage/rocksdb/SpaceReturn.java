@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gives the space of dropped storages back to the disk, without anybody waiting for it. Their rows
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class SpaceReturn implements AutoCloseable {
   /** From then on the rows may go. */
   private static final Duration AFTER = DroppedStorages.KEPT.plusSeconds(1);
+
+  private static final Logger log = LoggerFactory.getLogger(SpaceReturn.class);
 
   private final Work work;
   private @Nullable ScheduledThreadPoolExecutor thread;
@@ -68,6 +72,8 @@ final class SpaceReturn implements AutoCloseable {
       work.run();
     } catch (IOException | UncheckedIOException e) {
       schedule(AFTER);
+    } catch (RuntimeException e) {
+      log.error("the space of dropped storages is not given back", e);
     }
   }
 
