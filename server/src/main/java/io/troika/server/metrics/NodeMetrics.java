@@ -164,8 +164,8 @@ public final class NodeMetrics {
   public synchronized String page() {
     lookAtGroup();
     ready.set(sources.ready().getAsBoolean() ? 1 : 0);
-    sizeBytes.clear();
-    quotaBytes.clear();
+    // Storages may have been renamed or dropped since.
+    List.of(objects, storedTransactions, dataBytes, sizeBytes, quotaBytes).forEach(Gauge::clear);
     for (StorageState storage : sources.storages().get()) {
       objects.labelValues(storage.name()).set((double) storage.objectCount());
       storedTransactions.labelValues(storage.name()).set((double) storage.transactionCount());

@@ -83,6 +83,16 @@ final class StorageNames implements StateEvents.Listener {
     // Says nothing about names.
   }
 
+  @Override
+  public void dropped(StorageId storage) {
+    known.values().removeIf(storage::equals);
+  }
+
+  /** How many names are remembered. */
+  int knownCount() {
+    return known.size();
+  }
+
   /** A recovered state might have given the ids anew. */
   @Override
   public void replaced() {

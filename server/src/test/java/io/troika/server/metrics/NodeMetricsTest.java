@@ -170,6 +170,25 @@ final class NodeMetricsTest {
   }
 
   @Test
+  void page_storageRenamedOrDropped_isNotToldOfUnderItsOldName() {
+    node.commit(1, Tid.NONE, "a");
+    ServiceFixture.done(node.transactions().createStorage("other"));
+    ServiceFixture.done(node.service.storageChanges().setQuota("main", 4));
+    ServiceFixture.done(node.service.storageChanges().setQuota("other", 4));
+    assertThat(lines())
+        .contains("troika_storage_quota_bytes{storage=\"other\"} 4.0")
+        .anyMatch(line -> line.contains("storage=\"main\""));
+
+    ServiceFixture.done(node.service.storageChanges().rename("main", "new"));
+    ServiceFixture.done(node.service.storageChanges().drop("other", 1));
+
+    assertThat(lines())
+        .contains("troika_storage_objects{storage=\"new\"} 1.0")
+        .noneMatch(line -> line.contains("storage=\"main\""))
+        .noneMatch(line -> line.contains("storage=\"other\""));
+  }
+
+  @Test
   void document_listsExactlyWhatThereIs() throws IOException {
     ServiceFixture.done(node.service.storageChanges().setQuota("main", 1_000));
     TreeSet<String> documented = new TreeSet<>();
