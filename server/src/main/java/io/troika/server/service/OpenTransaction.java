@@ -5,7 +5,6 @@ import static io.troika.server.core.model.Checks.checkInvariant;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.service.OidLocks.Ticket;
 import io.troika.server.service.ServiceTimer.Cancellable;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -68,14 +67,12 @@ final class OpenTransaction {
     return prepared;
   }
 
-  /** Notes what it took of its storages' quotas; false if it was ended meanwhile. */
+  /** Notes what it took of its storages' quotas, once; false if it was ended meanwhile. */
   synchronized boolean room(List<Submission.Growth> taken) {
     if (phase == Phase.ENDED) {
       return false;
     }
-    List<Submission.Growth> all = new ArrayList<>(room);
-    all.addAll(taken);
-    room = List.copyOf(all);
+    room = taken;
     return true;
   }
 

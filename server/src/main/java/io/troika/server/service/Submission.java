@@ -32,7 +32,7 @@ sealed interface Submission permits Submission.Commit, Submission.Restore, Joint
   /** About what it takes in the log, rather more than less. */
   long sizeBytes();
 
-  /** How much larger it makes each of its storages, what an undo may copy aside. */
+  /** How much larger it makes each of its storages, but for what an undo may copy aside. */
   List<Growth> growth();
 
   /** The data that was staged for it. */

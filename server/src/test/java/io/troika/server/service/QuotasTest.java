@@ -1,6 +1,7 @@
 package io.troika.server.service;
 
 import static io.troika.server.service.ServiceFixture.done;
+import static io.troika.server.service.ServiceFixture.failure;
 import static io.troika.server.service.ServiceFixture.write;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -55,6 +56,18 @@ class QuotasTest {
     assertThat(done(fixture.commit(request))).isInstanceOf(Committed.class);
     quota(StorageState.NO_QUOTA);
     fixture.commit(3, Tid.NONE, "more");
+  }
+
+  /** Whoever was deposed may know an old size. */
+  @Test
+  void overTheQuota_ofOneThatCanNotProveThatItLeads_isNotSaid() {
+    quota(2);
+    TransactionRequest request = fixture.writing(write(1, Tid.NONE, "123"));
+    fixture.log.failProofs(new LaggingException("no majority answers"));
+    assertThat(failure(fixture.commit(request))).isInstanceOf(LaggingException.class);
+
+    fixture.log.failProofs(null);
+    assertOverQuota(fixture.commit(request));
   }
 
   @Test
