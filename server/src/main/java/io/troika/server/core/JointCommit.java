@@ -44,9 +44,9 @@ final class JointCommit {
     for (CommitTransaction share : shares) {
       PendingStorage storage = changes.storage(share.storage());
       if (storage == null) {
-        return TransactionCommands.unknown(share.storage());
+        return Rejected.unknown(share.storage());
       }
-      tid = TransactionCommands.max(tid, storage.lastTid().next());
+      tid = Tid.max(tid, storage.lastTid().next());
     }
     if (tid.equals(Tid.MAX)) {
       return TransactionCommands.noTidLeft();

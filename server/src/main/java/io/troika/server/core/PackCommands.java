@@ -7,7 +7,6 @@ import io.troika.server.core.command.Outcome.Done;
 import io.troika.server.core.command.Outcome.GarbageStale;
 import io.troika.server.core.command.Outcome.Packing;
 import io.troika.server.core.command.Outcome.Rejected;
-import io.troika.server.core.command.Outcome.Rejected.Reason;
 import io.troika.server.core.command.PackWork.EndGarbage;
 import io.troika.server.core.command.PackWork.PackStep;
 import io.troika.server.core.command.PackWork.RemoveGarbage;
@@ -42,7 +41,7 @@ final class PackCommands {
   Outcome apply(StartPack command) {
     PendingStorage storage = changes.storage(command.storage());
     if (storage == null) {
-      return new Rejected(Reason.UNKNOWN_STORAGE, command.storage() + ": unknown");
+      return Rejected.unknown(command.storage());
     }
     Tid lastTid = storage.lastTid();
     PackState known = changes.pack(command.storage());

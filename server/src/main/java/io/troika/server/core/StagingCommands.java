@@ -35,7 +35,7 @@ final class StagingCommands {
 
   Outcome apply(StageChunk command) {
     if (changes.storage(command.storage()) == null) {
-      return new Rejected(Reason.UNKNOWN_STORAGE, command.storage() + ": unknown");
+      return Rejected.unknown(command.storage());
     }
     @Nullable TransactionOutcome decided = changes.outcome(command.blob().transaction());
     if (decided != null) {

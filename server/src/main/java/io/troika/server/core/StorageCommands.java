@@ -11,7 +11,6 @@ import io.troika.server.core.command.StorageChange.DropStorage;
 import io.troika.server.core.command.StorageChange.RenameStorage;
 import io.troika.server.core.command.StorageChange.ReplaceStorage;
 import io.troika.server.core.command.StorageChange.SetQuota;
-import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionRecord;
@@ -27,15 +26,15 @@ final class StorageCommands {
     PendingStorage old = changes.storage(command.storage());
     PendingStorage by = changes.storage(command.by());
     if (old == null || by == null) {
-      return unknown(old == null ? command.storage() : command.by());
+      return Rejected.unknown(old == null ? command.storage() : command.by());
     }
     Rejected refusal = refusal(command, old.state(), by.state());
     if (refusal != null) {
       return refusal;
     }
-    Tid first = max(command.candidate(), max(old.lastTid(), by.lastTid()).next());
+    Tid first = Tid.max(command.candidate(), Tid.max(old.lastTid(), by.lastTid()).next());
     if (first.equals(Tid.MAX)) {
-      return invalid("there is no tid after " + max(old.lastTid(), by.lastTid()));
+      return invalid("there is no tid after " + Tid.max(old.lastTid(), by.lastTid()));
     }
     TransactionRecord marker =
         new TransactionRecord(
@@ -82,7 +81,7 @@ final class StorageCommands {
   static Outcome apply(DropStorage command, PendingChanges changes) {
     PendingStorage storage = changes.storage(command.storage());
     if (storage == null) {
-      return unknown(command.storage());
+      return Rejected.unknown(command.storage());
     }
     StorageState state = storage.state();
     if (state.epoch() != command.epoch()) {
@@ -97,7 +96,7 @@ final class StorageCommands {
   static Outcome apply(RenameStorage command, PendingChanges changes) {
     PendingStorage storage = changes.storage(command.storage());
     if (storage == null) {
-      return unknown(command.storage());
+      return Rejected.unknown(command.storage());
     }
     PendingStorage named = changes.storageNamed(command.name());
     if (named != null && named != storage) {
@@ -110,18 +109,10 @@ final class StorageCommands {
   static Outcome apply(SetQuota command, PendingChanges changes) {
     PendingStorage storage = changes.storage(command.storage());
     if (storage == null) {
-      return unknown(command.storage());
+      return Rejected.unknown(command.storage());
     }
     storage.become(storage.state().withQuota(command.quotaBytes()));
     return new StorageCreated(storage.state(), false);
-  }
-
-  private static Tid max(Tid a, Tid b) {
-    return a.compareTo(b) > 0 ? a : b;
-  }
-
-  private static Rejected unknown(StorageId storage) {
-    return new Rejected(Reason.UNKNOWN_STORAGE, storage + ": unknown");
   }
 
   private static Rejected invalid(String message) {

@@ -202,7 +202,7 @@ public final class StorageCore {
   private static Outcome allocate(AllocateOids command, PendingChanges changes) {
     PendingStorage storage = changes.storage(command.storage());
     if (storage == null) {
-      return new Rejected(Reason.UNKNOWN_STORAGE, command.storage() + ": unknown");
+      return Rejected.unknown(command.storage());
     }
     Oid next = storage.state().nextOid();
     long left = Oid.MAX.value() - next.value(); // unsigned

@@ -11,7 +11,6 @@ import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.Rejected.Reason;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.Oid;
-import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
@@ -69,9 +68,9 @@ final class TransactionCommands {
   private TransactionOutcome commit(CommitTransaction command) {
     PendingStorage storage = changes.storage(command.storage());
     if (storage == null) {
-      return unknown(command.storage());
+      return Rejected.unknown(command.storage());
     }
-    Tid tid = max(command.candidate(), storage.lastTid().next());
+    Tid tid = Tid.max(command.candidate(), storage.lastTid().next());
     if (tid.equals(Tid.MAX)) {
       return noTidLeft();
     }
@@ -82,10 +81,6 @@ final class TransactionCommands {
     }
     changes.commit(command.storage(), plan, record(command, plan));
     return new Committed(tid);
-  }
-
-  static Tid max(Tid left, Tid right) {
-    return left.compareTo(right) > 0 ? left : right;
   }
 
   static Rejected noTidLeft() {
@@ -117,7 +112,7 @@ final class TransactionCommands {
   private TransactionOutcome restore(RestoreTransactions command) {
     PendingStorage storage = changes.storage(command.storage());
     if (storage == null) {
-      return unknown(command.storage());
+      return Rejected.unknown(command.storage());
     }
     Rejected lost = staging.refusal(command);
     if (lost != null) {
@@ -152,9 +147,5 @@ final class TransactionCommands {
       sizeBytes += change.revision().dataBytes();
     }
     return new TransactionRecord(plan.tid(), status, metadata, oids, sizeBytes, id);
-  }
-
-  static Rejected unknown(StorageId storage) {
-    return new Rejected(Reason.UNKNOWN_STORAGE, storage + ": unknown");
   }
 }

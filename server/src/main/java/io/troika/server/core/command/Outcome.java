@@ -125,6 +125,11 @@ public sealed interface Outcome {
       QUOTA_EXCEEDED
     }
 
+    /** What somebody hears who names a storage that is not there. */
+    public static Rejected unknown(StorageId storage) {
+      return new Rejected(Reason.UNKNOWN_STORAGE, storage + ": unknown");
+    }
+
     /** What somebody hears who wants to make the storage so much larger. */
     public static Rejected overQuota(StorageState storage, long bytes) {
       return new Rejected(

@@ -54,6 +54,11 @@ public record Tid(long value) implements Comparable<Tid> {
     return new Tid(minutes << 32 | Math.min(fraction, 0xffffffffL));
   }
 
+  /** The greater of two. */
+  public static Tid max(Tid left, Tid right) {
+    return left.compareTo(right) > 0 ? left : right;
+  }
+
   /** Parses what {@link #toString} writes, with or without the {@code 0x}. */
   public static Tid parse(String text) {
     return new Tid(Hex.parse("tid", text));

@@ -67,10 +67,7 @@ public final class GarbageRemoval {
   }
 
   private boolean mayRefer(StoredRevision revision) {
-    boolean hasData = revision.data() != null || revision.isUnread();
-    @Nullable StoredRevision stored =
-        hasData ? revision : storage.at(revision.oid(), revision.dataTid());
-    @Nullable StoredRevision origin = stored == null ? null : storage.read(stored);
+    @Nullable StoredRevision origin = storage.origin(revision);
     if (origin == null || origin.data() == null || bytesLeft <= 0) {
       return true;
     }

@@ -98,9 +98,8 @@ public final class TransactionSweep {
       @Nullable StoredRevision revision = reader.unreadAt(storage, oid, transaction.tid());
       if (revision != null) {
         kept.add(oid);
-        int dataBytes = revision.data() == null ? 0 : revision.data().size();
-        sizeBytes += dataBytes;
-        bytesLeft -= dataBytes;
+        sizeBytes += revision.dataBytes();
+        bytesLeft -= revision.dataBytes();
       }
     }
     write(transaction, kept, sizeBytes, rest != null);

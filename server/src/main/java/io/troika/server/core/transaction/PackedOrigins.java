@@ -36,8 +36,7 @@ public final class PackedOrigins {
       return earlier.sharedAt(later);
     }
     Oid oid = earlier.oid();
-    @Nullable StoredRevision stored = storage.at(oid, earlier.dataTid());
-    @Nullable StoredRevision origin = stored == null ? null : storage.read(stored);
+    @Nullable StoredRevision origin = storage.origin(earlier);
     if (origin == null || origin.data() == null) {
       throw new InvariantViolation(
           "oid %s at %s shares the data of %s, which has none"

@@ -37,5 +37,18 @@ public interface StorageView {
    */
   @Nullable StoredRevision read(StoredRevision revision);
 
+  /**
+   * The revision whose data this one has, with that data: itself, or the one it shares with.
+   *
+   * @return null if it has none, or that was packed away meanwhile
+   */
+  default @Nullable StoredRevision origin(StoredRevision revision) {
+    StoredRevision stored =
+        revision.kind() == StoredRevision.Kind.DATA
+            ? revision
+            : at(revision.oid(), revision.dataTid());
+    return stored == null ? null : read(stored);
+  }
+
   @Nullable TransactionRecord transaction(Tid tid);
 }

@@ -129,12 +129,7 @@ public final class UndoPlanner {
 
   /** The revision that has the data. */
   private StoredRevision origin(StoredRevision revision) {
-    if (revision.data() != null) {
-      return revision;
-    }
-    @Nullable StoredRevision stored =
-        revision.isUnread() ? revision : storage.at(revision.oid(), revision.dataTid());
-    @Nullable StoredRevision origin = stored == null ? null : storage.read(stored);
+    @Nullable StoredRevision origin = storage.origin(revision);
     checkInvariant(
         origin != null && origin.data() != null,
         "oid %s at %s shares the data of %s, which has none",
