@@ -169,6 +169,27 @@ class EntryBatcherTest {
     assertThat(log.entries.get(1).commands()).hasSize(3);
   }
 
+  /** Then followers hear of a commit by the next entry, if there is one. */
+  @Test
+  void isIdle_whenAnAnswerComes_ifNoOtherCommandWaited() {
+    EntryBatcher frugal =
+        batcher(1_000, 100 * NUMBER_BYTES, 100, 1_000L * NUMBER_BYTES, 4 * NUMBER_BYTES);
+    assertThat(frugal.isIdle()).isTrue();
+    List<Boolean> idle = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      var unused = frugal.submit(NUMBER).thenRun(() -> idle.add(frugal.isIdle()));
+    }
+    assertThat(frugal.isIdle()).isFalse();
+
+    for (int i = 0; i < 2; i++) {
+      PendingEntry entry = log.pending.get(i);
+      frugal.applied(
+          new LogPosition(1, i + 1), entry.client(), entry.callId(), outcomes(i + 1, 1));
+    }
+
+    assertThat(idle).containsExactly(false, true);
+  }
+
   @Test
   void submit_muchWaitsWhileAnEntryIsUnderWay_isSentToo() {
     EntryBatcher frugal =
