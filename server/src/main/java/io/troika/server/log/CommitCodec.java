@@ -57,7 +57,13 @@ final class CommitCodec {
     int kind = kind(commit);
     long size = TRANSACTION_ID_BYTES + Integer.BYTES + Long.BYTES;
     size += ByteWriter.sizeOfMetadata(commit.metadata());
-    size += 4L * Integer.BYTES; // the four counts
+    size += kind == STAGED_COMMIT ? StagesCodec.size(commit.stages()) : 0;
+    return size + partsSize(kind, commit);
+  }
+
+  /** What {@link #writeParts} takes. */
+  static long partsSize(int kind, CommitTransaction commit) {
+    long size = 4L * Integer.BYTES; // the four counts
     size += (long) OID_AND_SERIAL_BYTES * (commit.reads().size() + commit.deletes().size());
     size += (long) Long.BYTES * commit.undos().size();
     size += (long) OID_AND_SERIAL_BYTES * commit.writes().size();
@@ -66,7 +72,7 @@ final class CommitCodec {
       size += write.blob() == null ? 0 : BlobCodec.REFERENCE_BYTES;
     }
     size += kind == COMMIT ? 0 : commit.writes().size();
-    size += kind == STAGED_COMMIT ? StagesCodec.size(commit.stages()) + commit.writes().size() : 0;
+    size += kind == STAGED_COMMIT ? commit.writes().size() : 0;
     return size;
   }
 
@@ -82,6 +88,11 @@ final class CommitCodec {
     if (kind == STAGED_COMMIT) {
       StagesCodec.write(writer, commit.stages());
     }
+    writeParts(writer, kind, commit);
+  }
+
+  /** Its reads, writes, deletes and undos, as a commit of this kind has them. */
+  static void writeParts(ByteWriter writer, int kind, CommitTransaction commit) {
     writer.i32(commit.reads().size());
     commit.reads().forEach(read -> writer.oid(read.oid()).tid(read.serial()));
     writer.i32(commit.writes().size());
@@ -98,7 +109,7 @@ final class CommitCodec {
     commit.undos().forEach(writer::tid);
   }
 
-  static void writeBlob(ByteWriter writer, @Nullable BlobReference blob) {
+  private static void writeBlob(ByteWriter writer, @Nullable BlobReference blob) {
     writer.u8(blob == null ? 0 : 1);
     if (blob != null) {
       BlobCodec.write(writer, blob);
@@ -124,19 +135,37 @@ final class CommitCodec {
     Tid candidate = body.tid();
     TransactionMetadata metadata = body.metadata();
     List<BlobReference> stages = kind == STAGED_COMMIT ? StagesCodec.read(body) : List.of();
-    List<ReadCheck> reads =
-        body.list(OID_AND_SERIAL_BYTES, () -> new ReadCheck(body.oid(), body.tid()));
-    List<Write> writes = body.list(WRITE_BYTES_MIN, () -> readWrite(body, kind, stages));
-    List<Delete> deletes =
-        body.list(OID_AND_SERIAL_BYTES, () -> new Delete(body.oid(), body.tid()));
-    List<Tid> undos = body.list(Long.BYTES, body::tid);
     CommitTransaction commit =
         new CommitTransaction(
-            id, storage, candidate, metadata, reads, writes, deletes, undos, stages);
+            id,
+            storage,
+            candidate,
+            metadata,
+            readChecks(body),
+            readWrites(kind, body, stages),
+            readDeletes(body),
+            readUndos(body),
+            stages);
     if (kind(commit) != kind) {
       throw body.corrupt("a commit of kind " + kind + " that should be " + kind(commit));
     }
     return commit;
+  }
+
+  static List<ReadCheck> readChecks(ByteReader body) {
+    return body.list(OID_AND_SERIAL_BYTES, () -> new ReadCheck(body.oid(), body.tid()));
+  }
+
+  static List<Write> readWrites(int kind, ByteReader body, List<BlobReference> stages) {
+    return body.list(WRITE_BYTES_MIN, () -> readWrite(body, kind, stages));
+  }
+
+  static List<Delete> readDeletes(ByteReader body) {
+    return body.list(OID_AND_SERIAL_BYTES, () -> new Delete(body.oid(), body.tid()));
+  }
+
+  static List<Tid> readUndos(ByteReader body) {
+    return body.list(Long.BYTES, body::tid);
   }
 
   private static Write readWrite(ByteReader body, int kind, List<BlobReference> stages) {

@@ -68,7 +68,9 @@ public final class OutcomeCodec {
 
   private static final int LIST_HEADER_BYTES = 1 + Integer.BYTES;
   private static final int OBJECT_CONFLICT_BYTES = 1 + 3 * Long.BYTES;
+  private static final int JOINT_OBJECT_CONFLICT_BYTES = Integer.BYTES + OBJECT_CONFLICT_BYTES;
   private static final int UNDO_OBSTACLE_BYTES = 3 * Long.BYTES;
+  private static final int JOINT_UNDO_OBSTACLE_BYTES = Integer.BYTES + UNDO_OBSTACLE_BYTES;
 
   private OutcomeCodec() {}
 
@@ -139,10 +141,10 @@ public final class OutcomeCodec {
     if (outcome instanceof Committed || outcome instanceof GarbageStale) {
       return Long.BYTES;
     } else if (outcome instanceof Conflict conflict) {
-      int each = OBJECT_CONFLICT_BYTES + (conflict.isJoint() ? Integer.BYTES : 0);
+      int each = conflict.isJoint() ? JOINT_OBJECT_CONFLICT_BYTES : OBJECT_CONFLICT_BYTES;
       return Integer.BYTES + Math.multiplyExact(each, conflict.conflicts().size());
     } else if (outcome instanceof UndoConflict conflict) {
-      int each = UNDO_OBSTACLE_BYTES + (conflict.isJoint() ? Integer.BYTES : 0);
+      int each = conflict.isJoint() ? JOINT_UNDO_OBSTACLE_BYTES : UNDO_OBSTACLE_BYTES;
       return Integer.BYTES + Math.multiplyExact(each, conflict.obstacles().size());
     } else if (outcome instanceof Rejected rejected) {
       return 1 + ByteWriter.sizeOfBytes32(ByteWriter.text(rejected.message()));
@@ -217,13 +219,13 @@ public final class OutcomeCodec {
       case JOINT_CONFLICT ->
           new Conflict(
               reader.list(
-                  OBJECT_CONFLICT_BYTES + Integer.BYTES, () -> readObjectConflict(reader, true)));
+                  JOINT_OBJECT_CONFLICT_BYTES, () -> readObjectConflict(reader, true)));
       case UNDO_CONFLICT ->
           new UndoConflict(reader.list(UNDO_OBSTACLE_BYTES, () -> readUndoObstacle(reader, false)));
       case JOINT_UNDO_CONFLICT ->
           new UndoConflict(
               reader.list(
-                  UNDO_OBSTACLE_BYTES + Integer.BYTES, () -> readUndoObstacle(reader, true)));
+                  JOINT_UNDO_OBSTACLE_BYTES, () -> readUndoObstacle(reader, true)));
       case ABANDONED -> new Abandoned();
       case REJECTED -> new Rejected(reason(reader), reader.text());
       case OIDS_ALLOCATED -> new OidsAllocated(reader.oid(), reader.i32());
