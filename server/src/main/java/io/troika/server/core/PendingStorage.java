@@ -3,10 +3,7 @@ package io.troika.server.core;
 import static io.troika.server.core.model.Checks.checkInvariant;
 import static java.util.Objects.requireNonNull;
 
-import io.troika.server.core.model.BlobKey;
-import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
-import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -118,14 +115,10 @@ final class PendingStorage implements StorageView {
 
   @Override
   public @Nullable StoredRevision read(StoredRevision revision) {
-    StagedData staged = revision.staged();
-    if (staged == null || revision.data() != null) {
-      return revision;
-    }
-    BlobKey stage = new BlobKey(id, staged.stage());
-    Bytes data = staged.read(chunk -> blobs.chunk(stage, chunk));
-    checkInvariant(data != null, "oid %s: its data is not in stage %s", revision.oid(), stage);
-    return revision.withData(requireNonNull(data));
+    StoredRevision read = revision.read(id, blobs::chunk);
+    checkInvariant(
+        read != null, "%s, oid %s: its data is not in %s", id, revision.oid(), revision.staged());
+    return requireNonNull(read);
   }
 
   @Override

@@ -1,10 +1,7 @@
 package io.troika.server.service;
 
 import io.troika.server.core.RevisionReader;
-import io.troika.server.core.model.BlobKey;
-import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
-import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -55,16 +52,9 @@ final class AppliedStorage implements StorageView {
 
   @Override
   public @Nullable StoredRevision read(StoredRevision revision) {
-    StagedData staged = revision.staged();
-    if (staged == null || revision.data() != null) {
-      return revision;
-    }
     // It may be planned only; and one that is stored may have left its stage meanwhile.
-    BlobKey stage = new BlobKey(storage, staged.stage());
-    Bytes data = staged.read(chunk -> reader.blobChunk(stage, chunk));
-    return data == null
-        ? reader.at(storage, revision.oid(), revision.tid())
-        : revision.withData(data);
+    StoredRevision read = revision.read(storage, reader::blobChunk);
+    return read == null ? reader.at(storage, revision.oid(), revision.tid()) : read;
   }
 
   @Override

@@ -10,7 +10,6 @@ import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.Staged;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.BlobId;
-import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
@@ -133,8 +132,7 @@ public final class BlobService {
    * Data of a record that is staged, as far as this node has applied it; null if it is not here.
    */
   public @Nullable Bytes stagedData(StorageId storage, StagedData data) {
-    BlobKey stage = new BlobKey(storage, data.stage());
-    return data.read(chunk -> reader.blobChunk(stage, chunk));
+    return data.read(storage, reader::blobChunk);
   }
 
   /** Stages a blob on this node, which has to lead; one try a chunk. Otherwise a whole upload. */

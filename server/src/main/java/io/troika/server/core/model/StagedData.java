@@ -3,7 +3,6 @@ package io.troika.server.core.model;
 import static io.troika.server.core.model.Checks.requireArgument;
 
 import java.util.List;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,22 +52,30 @@ public record StagedData(BlobId stage, int chunkBytes, long offset, int length) 
     return null;
   }
 
+  /** Where chunks of blobs are. */
+  @FunctionalInterface
+  public interface Chunks {
+    /** Null if it is not there. */
+    @Nullable Bytes chunk(BlobKey blob, int number);
+  }
+
   /**
    * The bytes.
    *
-   * @param chunks the chunks of the stage by number, null for one that is not there
+   * @param storage of the stage
    * @return null if not all of them are there (any longer)
    */
-  public @Nullable Bytes read(IntFunction<@Nullable Bytes> chunks) {
+  public @Nullable Bytes read(StorageId storage, Chunks chunks) {
+    BlobKey key = new BlobKey(storage, stage);
     int chunk = (int) (offset / chunkBytes);
     int from = (int) (offset % chunkBytes);
-    Bytes first = chunks.apply(chunk);
+    Bytes first = chunks.chunk(key, chunk);
     if (first != null && from + (long) length <= first.size()) {
       return first.slice(from, length);
     }
     byte[] data = new byte[length];
     int done = 0;
-    for (Bytes next = first; next != null; next = chunks.apply(chunk)) {
+    for (Bytes next = first; next != null; next = chunks.chunk(key, chunk)) {
       int size = Math.min(length - done, next.size() - from);
       if (size <= 0) {
         return null;

@@ -90,6 +90,19 @@ public record StoredRevision(
     return staged != null && data == null;
   }
 
+  /**
+   * The same, with the data that lies in a stage of the storage, if any does.
+   *
+   * @return null if that is not there (any longer)
+   */
+  public @Nullable StoredRevision read(StorageId storage, StagedData.Chunks chunks) {
+    if (staged == null || data != null) {
+      return this;
+    }
+    Bytes read = staged.read(storage, chunks);
+    return read == null ? null : withData(read);
+  }
+
   /** The same, with the data that was read from its stage. */
   public StoredRevision withData(Bytes read) {
     return written(oid, tid, read, blob, staged);

@@ -16,7 +16,6 @@ import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.RevisionHead;
-import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -171,14 +170,13 @@ public final class MemoryRevisionStore implements RevisionStore {
 
   /** Under the lock, so it is there. */
   private @Nullable StoredRevision withData(StorageId storage, @Nullable StoredRevision revision) {
-    StagedData staged = revision == null ? null : revision.staged();
-    if (revision == null || staged == null) {
-      return revision;
+    if (revision == null) {
+      return null;
     }
-    BlobKey stage = new BlobKey(storage, staged.stage());
-    Bytes data = staged.read(chunk -> blobs.chunk(stage, chunk));
-    checkInvariant(data != null, "oid %s: its data is not in stage %s", revision.oid(), stage);
-    return revision.withData(requireNonNull(data));
+    StoredRevision read = revision.read(storage, blobs::chunk);
+    checkInvariant(
+        read != null, "oid %s: its data is not in %s", revision.oid(), revision.staged());
+    return read;
   }
 
   @Override

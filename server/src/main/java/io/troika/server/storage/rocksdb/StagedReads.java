@@ -6,13 +6,11 @@ import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.Oid;
-import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +55,7 @@ final class StagedReads {
     List<StoredRevision> found = revisions.history(storage, oid, before, limit);
     List<StoredRevision> history = new ArrayList<>(found.size());
     for (StoredRevision each : found) {
-      StoredRevision read = withData(storage, each);
+      StoredRevision read = each.read(storage, this::chunk);
       StoredRevision now = read == null ? at(storage, oid, each.tid()) : read;
       if (now != null) {
         history.add(now);
@@ -70,7 +68,7 @@ final class StagedReads {
       StorageId storage, Supplier<@Nullable StoredRevision> question) {
     for (int attempt = 1; ; attempt++) {
       StoredRevision found = question.get();
-      StoredRevision read = found == null ? null : withData(storage, found);
+      StoredRevision read = found == null ? null : found.read(storage, this::chunk);
       if (found == null || read != null) {
         return read;
       }
@@ -82,23 +80,13 @@ final class StagedReads {
     }
   }
 
-  /** Null if its stage has gone. */
-  private @Nullable StoredRevision withData(StorageId storage, StoredRevision revision) {
-    StagedData staged = revision.staged();
-    if (staged == null || revision.data() != null) {
-      return revision;
-    }
-    BlobKey stage = new BlobKey(storage, staged.stage());
-    Bytes data = staged.read(number -> chunk(new Chunk(stage, number)));
-    return data == null ? null : revision.withData(Objects.requireNonNull(data));
-  }
-
-  private @Nullable Bytes chunk(Chunk chunk) {
+  private @Nullable Bytes chunk(BlobKey stage, int number) {
+    Chunk chunk = new Chunk(stage, number);
     Bytes known = chunks.getIfPresent(chunk);
     if (known != null) {
       return known;
     }
-    Bytes stored = blobs.chunk(chunk.stage(), chunk.number());
+    Bytes stored = blobs.chunk(stage, number);
     if (stored != null) {
       chunks.put(chunk, stored);
     }
