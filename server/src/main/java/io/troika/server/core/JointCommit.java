@@ -1,5 +1,7 @@
 package io.troika.server.core;
 
+import static java.util.Objects.requireNonNull;
+
 import io.troika.server.core.command.Command.CommitTogether;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Outcome.Committed;
@@ -53,12 +55,10 @@ final class JointCommit {
     }
     List<Planned> planned = new ArrayList<>(shares.size());
     for (CommitTransaction share : shares) {
-      PendingStorage storage = changes.storage(share.storage());
-      if (storage != null) { // as was seen above
-        TransactionPlan plan = new TransactionPlan(tid);
-        note(share.storage(), TransactionCommands.plan(storage, staging, share, plan));
-        planned.add(new Planned(share, plan));
-      }
+      PendingStorage storage = requireNonNull(changes.storage(share.storage())); // as was seen
+      TransactionPlan plan = new TransactionPlan(tid);
+      note(share.storage(), TransactionCommands.plan(storage, staging, share, plan));
+      planned.add(new Planned(share, plan));
     }
     TransactionOutcome refusal = refusal();
     if (refusal != null) {

@@ -218,14 +218,12 @@ public final class OutcomeCodec {
           new Conflict(reader.list(OBJECT_CONFLICT_BYTES, () -> readObjectConflict(reader, false)));
       case JOINT_CONFLICT ->
           new Conflict(
-              reader.list(
-                  JOINT_OBJECT_CONFLICT_BYTES, () -> readObjectConflict(reader, true)));
+              reader.list(JOINT_OBJECT_CONFLICT_BYTES, () -> readObjectConflict(reader, true)));
       case UNDO_CONFLICT ->
           new UndoConflict(reader.list(UNDO_OBSTACLE_BYTES, () -> readUndoObstacle(reader, false)));
       case JOINT_UNDO_CONFLICT ->
           new UndoConflict(
-              reader.list(
-                  JOINT_UNDO_OBSTACLE_BYTES, () -> readUndoObstacle(reader, true)));
+              reader.list(JOINT_UNDO_OBSTACLE_BYTES, () -> readUndoObstacle(reader, true)));
       case ABANDONED -> new Abandoned();
       case REJECTED -> new Rejected(reason(reader), reader.text());
       case OIDS_ALLOCATED -> new OidsAllocated(reader.oid(), reader.i32());

@@ -183,8 +183,7 @@ class EntryBatcherTest {
 
     for (int i = 0; i < 2; i++) {
       PendingEntry entry = log.pending.get(i);
-      frugal.applied(
-          new LogPosition(1, i + 1), entry.client(), entry.callId(), outcomes(i + 1, 1));
+      frugal.applied(new LogPosition(1, i + 1), entry.client(), entry.callId(), outcomes(i + 1, 1));
     }
 
     assertThat(idle).containsExactly(false, true);

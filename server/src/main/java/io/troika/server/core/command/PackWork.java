@@ -26,8 +26,7 @@ public sealed interface PackWork extends Command {
    * @param rowsMax 1 to {@link #ROWS_MAX}: how many revisions, or oids of transactions, it looks at
    * @param bytesMax it looks at no more once the data of those before has as many bytes
    */
-  record PackStep(StorageId storage, Tid horizon, int rowsMax, long bytesMax)
-      implements PackWork {
+  record PackStep(StorageId storage, Tid horizon, int rowsMax, long bytesMax) implements PackWork {
     public static final int ROWS_MAX = 100_000;
 
     public PackStep {

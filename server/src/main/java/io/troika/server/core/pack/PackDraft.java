@@ -7,7 +7,6 @@ import io.troika.server.core.PackChanges.RemovedRevision;
 import io.troika.server.core.PackChanges.RemovedTransaction;
 import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobReference;
-import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.RevisionHead;
@@ -44,8 +43,7 @@ public final class PackDraft {
   /** Gives a revision that shared data the same data in another form. */
   void rewrite(StoredRevision revision) {
     rewrittenRevisions.add(new NewRevision(storage, revision));
-    @Nullable Bytes data = revision.data();
-    dataBytesAdded += data == null ? 0 : data.size();
+    dataBytesAdded += revision.dataBytes();
     @Nullable BlobReference blob = revision.blob();
     refer(blobReferences, blob == null ? null : blob.id(), 1);
   }

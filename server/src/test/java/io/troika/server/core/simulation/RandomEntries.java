@@ -148,7 +148,12 @@ final class RandomEntries {
         new StageChunk.Terms(1 + random.nextInt(60), random.nextInt(8) == 0 ? 0 : 8, 12);
     if (staged.isEmpty() || random.nextInt(3) == 0) {
       return new StageChunk(
-          any.storage(), new BlobId(any.id(), random.nextInt(2)), CHUNK_BYTES, 0, any.value(), terms);
+          any.storage(),
+          new BlobId(any.id(), random.nextInt(2)),
+          CHUNK_BYTES,
+          0,
+          any.value(),
+          terms);
     }
     BlobState known = staged.get(random.nextInt(staged.size()));
     int chunk = Math.max(0, known.content().chunkCount() - random.nextInt(6) / 4);
