@@ -42,6 +42,10 @@ final class TransactionBuffer {
   private final Set<ReadCheck> reads = new LinkedHashSet<>();
   private final Set<Tid> undos = new LinkedHashSet<>();
   private final Map<Oid, Restored> restores = new LinkedHashMap<>();
+
+  /** Whose data the next spill hands on; it does not look at the others again. */
+  private final Set<Oid> unstaged = new LinkedHashSet<>();
+
   private long sizeBytes; // what is taken of the budget
   private long heldBytes; // data that is with its records
   private long dataBytes; // all data that was sent, also what was replaced if it is staged
@@ -91,6 +95,9 @@ final class TransactionBuffer {
   void store(Write write) {
     Write before = writes.put(write.oid(), write);
     deletes.remove(write.oid());
+    if (isStageable(write.data())) {
+      unstaged.add(write.oid());
+    }
     grow(write.dataBytes(), before == null ? 0 : heldBytes(before), before == null);
   }
 
@@ -112,7 +119,14 @@ final class TransactionBuffer {
 
   void restore(Restored restored) {
     Restored before = restores.put(restored.oid(), restored);
+    if (isStageable(restored.data())) {
+      unstaged.add(restored.oid());
+    }
     grow(restored.heldBytes(), before == null ? 0 : before.heldBytes(), true);
+  }
+
+  private static boolean isStageable(@Nullable Bytes data) {
+    return data != null && data.size() >= STAGED_BYTES_MIN;
   }
 
   private static int heldBytes(Write write) {
@@ -155,7 +169,8 @@ final class TransactionBuffer {
    * not.
    */
   boolean isFull() {
-    return heldBytes > (spilled ? STEP_BYTES : limits.entryBytes() - limits.entryBytes() / 4);
+    return !unstaged.isEmpty()
+        && heldBytes > (spilled ? STEP_BYTES : limits.entryBytes() - limits.entryBytes() / 4);
   }
 
   /**
@@ -168,14 +183,17 @@ final class TransactionBuffer {
   long spill(Function<Bytes, StagedData> stage) {
     spilled = true;
     long before = heldBytes;
-    writes.replaceAll((oid, write) -> staged(write, stage));
-    restores.replaceAll((oid, restored) -> staged(restored, stage));
+    for (Oid each : unstaged) {
+      writes.computeIfPresent(each, (oid, write) -> staged(write, stage));
+      restores.computeIfPresent(each, (oid, restored) -> staged(restored, stage));
+    }
+    unstaged.clear();
     return before - heldBytes;
   }
 
   private Write staged(Write write, Function<Bytes, StagedData> stage) {
     Bytes data = write.data();
-    if (data == null || data.size() < STAGED_BYTES_MIN) {
+    if (data == null || !isStageable(data)) {
       return write;
     }
     heldBytes -= data.size();
@@ -184,7 +202,7 @@ final class TransactionBuffer {
 
   private Restored staged(Restored restored, Function<Bytes, StagedData> stage) {
     Bytes data = restored.data();
-    if (data == null || data.size() < STAGED_BYTES_MIN) {
+    if (data == null || !isStageable(data)) {
       return restored;
     }
     heldBytes -= data.size();
@@ -213,6 +231,7 @@ final class TransactionBuffer {
     reads.clear();
     undos.clear();
     restores.clear();
+    unstaged.clear();
     heldBytes = 0;
     release();
   }
