@@ -1,24 +1,15 @@
 package io.troika.server.front.zeo.commit;
 
-import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.StagedData;
-import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.front.zeo.commit.OpenTransaction.Phase;
 import io.troika.server.front.zeo.session.Call;
-import io.troika.server.front.zeo.session.CloseException;
-import io.troika.server.front.zeo.session.ConnectionClosedException;
-import io.troika.server.front.zeo.session.LeaderFailures;
-import io.troika.server.front.zeo.session.Outbox.OwnCommit;
-import io.troika.server.front.zeo.session.SessionCalls;
 import io.troika.server.front.zeo.session.StorageSession;
 import io.troika.server.front.zeo.session.ZeoError;
-import io.troika.server.front.zeo.wire.Wire;
-import io.troika.server.front.zeo.wire.ZeoMessage;
 import io.troika.server.service.ServiceTimer.Cancellable;
 import io.troika.server.service.VoteAnswer;
 import java.time.Duration;
@@ -298,73 +289,18 @@ public final class CommitCalls {
         transaction.timeout.cancel();
       }
     }
-    OwnCommit own = new OwnCommit(ballot.id(), tid -> committed(call, transaction, tid));
-    session.outbox().expect(own);
-    CompletableFuture<?> unused =
-        started(() -> ballot.finish(vote))
-            .thenAccept(outcome -> finished(call, transaction, own, outcome))
-            .exceptionally(
-                failure -> {
-                  finishFailed(call, transaction, own, failure);
-                  return null;
-                });
+    new FinishCall(this, call, transaction).send(ballot, vote);
   }
 
-  /** Runs when the transaction's turn in the feed has come, under the monitor of the outbox. */
-  private List<ZeoMessage> committed(Call call, OpenTransaction transaction, Tid tid) {
-    synchronized (this) {
-      copying = transaction.ballot instanceof CopyBallot;
-      end(transaction);
-    }
-    session.statistics().commits.increment();
-    StorageState state = session.applied();
-    return List.of(
-        ZeoMessage.oneWay("info", SessionCalls.size(state)), call.reply(Wire.bytes(tid)));
+  /** It is committed, and this connection's client is being told. */
+  synchronized void committed(OpenTransaction transaction) {
+    copying = transaction.ballot instanceof CopyBallot;
+    end(transaction);
   }
 
-  private void finished(
-      Call call, OpenTransaction transaction, OwnCommit own, TransactionOutcome outcome) {
-    if (outcome instanceof Committed committed) {
-      awaitOwnTurn(committed.tid());
-      return;
-    }
-    if (session.outbox().withdraw(own)) {
-      synchronized (this) {
-        end(transaction);
-      }
-      call.fail(VoteReplies.error(outcome, transaction.buffer(), session));
-    }
-  }
-
-  /** The feed brings the answer; unless this node is cut off and does not apply any more. */
-  private void awaitOwnTurn(Tid tid) {
-    CompletableFuture<?> unused =
-        session
-            .told(tid)
-            .exceptionally(
-                failure -> {
-                  if (!(Call.cause(failure) instanceof ConnectionClosedException)) {
-                    session
-                        .connection()
-                        .close("this node has not applied transaction %s in time".formatted(tid));
-                  }
-                  return null;
-                });
-  }
-
-  private void finishFailed(
-      Call call, OpenTransaction transaction, OwnCommit own, Throwable failure) {
-    if (session.outbox().withdraw(own)) {
-      synchronized (this) {
-        end(transaction);
-      }
-      Throwable translated = LeaderFailures.translate(failure);
-      // Its outcome is not known: only the end of the connection says so.
-      call.fail(
-          translated instanceof ZeoError
-              ? translated
-              : new CloseException("the outcome is not known: " + failure, failure));
-    }
+  /** It is not committed, or nobody knows. */
+  synchronized void failed(OpenTransaction transaction) {
+    end(transaction);
   }
 
   // ---- Abort
@@ -408,7 +344,7 @@ public final class CommitCalls {
   }
 
   /** On this thread: of a small transaction it reads little, a large one is moved to another. */
-  private static <T> CompletableFuture<T> started(Supplier<CompletableFuture<T>> call) {
+  static <T> CompletableFuture<T> started(Supplier<CompletableFuture<T>> call) {
     try {
       return call.get();
     } catch (RuntimeException e) {
