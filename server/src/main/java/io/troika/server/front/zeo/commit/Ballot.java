@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One attempt to commit what is in a buffer: an ordinary transaction or a copy. Each attempt has an
- * id of its own, so that what is left of an earlier one can't be taken for it.
+ * id of its own, so that what is left of an earlier one can't be taken for it; but all that has
+ * something staged have the id under which that is.
  */
 interface Ballot {
   TransactionId id();

@@ -142,7 +142,7 @@ public final class CommitCalls {
             .whenComplete((answer, failure) -> session.statistics().waitingVotes.decrement())
             .thenCompose(
                 answer ->
-                    transaction.buffer().undos().isEmpty()
+                    readsLittle(transaction)
                         ? CompletableFuture.completedFuture(answer)
                         : CompletableFuture.supplyAsync(() -> answer, session.context().executor()))
             .thenAccept(answer -> voted(call, transaction, ballot, answer))
@@ -151,6 +151,11 @@ public final class CommitCalls {
                   voteFailed(call, transaction, ballot, failure);
                   return null;
                 });
+  }
+
+  /** For the reply to its vote: else what was undone, or what was staged and is in conflict. */
+  private static boolean readsLittle(OpenTransaction transaction) {
+    return transaction.buffer().undos().isEmpty() && transaction.blobs().id() == null;
   }
 
   private Ballot newBallot(

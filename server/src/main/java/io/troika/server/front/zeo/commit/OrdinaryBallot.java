@@ -29,7 +29,7 @@ final class OrdinaryBallot implements Ballot {
   private final TransactionId id;
   private final OpenTransaction transaction;
   private final CompletableFuture<List<BlobReference>> stages;
-  private volatile @Nullable TransactionRequest request; // once its blobs are staged
+  private volatile @Nullable TransactionRequest request; // once all of it is staged
 
   /**
    * @param stages of its records, once all is staged

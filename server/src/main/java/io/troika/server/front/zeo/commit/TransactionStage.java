@@ -30,7 +30,7 @@ final class TransactionStage {
   /**
    * Nothing yet.
    *
-   * @param executor digests are taken there
+   * @param executor digests are taken there, and what follows goes on there
    */
   TransactionStage(TransactionBlobs blobs, Executor executor) {
     this.blobs = blobs;
@@ -60,15 +60,21 @@ final class TransactionStage {
     return last;
   }
 
-  /** The stages, once all that was added is staged; what comes later goes to another one. */
+  /**
+   * The stages, once all that was added is staged; what comes later goes to another one. Where
+   * there are any this completes on the executor: what follows goes through all records.
+   */
   CompletableFuture<List<BlobReference>> stages() {
     BlobUpload upload = receiving;
     if (upload != null) {
       ended.add(last.thenComposeAsync(done -> upload.finish(), executor));
       receiving = null;
     }
+    if (ended.isEmpty()) {
+      return CompletableFuture.completedFuture(List.of());
+    }
     List<CompletableFuture<BlobReference>> all = List.copyOf(ended);
     return CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new))
-        .thenApply(done -> all.stream().map(CompletableFuture::join).toList());
+        .thenApplyAsync(done -> all.stream().map(CompletableFuture::join).toList(), executor);
   }
 }
