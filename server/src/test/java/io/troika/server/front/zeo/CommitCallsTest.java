@@ -9,14 +9,13 @@ import io.troika.server.service.FakeLog;
 import io.troika.server.service.ServiceFixture;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The commit protocol (zeo-protocol.md §9), conflicts (§10) and undo (§11). */
+/** The commit protocol (zeo-protocol.md §9). */
 class CommitCallsTest {
   private static final String POS = "ZODB.POSException.";
 
@@ -44,8 +43,6 @@ class CommitCallsTest {
     assertThat(client.ask("vote", number)).isEqualTo(List.of());
     return number;
   }
-
-  // ---- §9
 
   @Test
   void storesBeforeTheVote_holdNoLock() {
@@ -279,198 +276,5 @@ class CommitCallsTest {
 
     assertThat(one.reply(finish)).isNotNull();
     assertThat(two.invalidated()).hasSize(1);
-  }
-
-  // ---- §10
-
-  @Test
-  void vote_conflict_isReturnedAndResolvedByTheClient() {
-    Tid read = two.commit(1, Tid.NONE, "a");
-    Tid committed = two.commit(1, read, "b");
-    long number = one.begin();
-    one.store(number, 1, read, "c");
-    one.store(number, 2, Tid.NONE, "other");
-
-    assertThat(one.ask("vote", number))
-        .isEqualTo(
-            List.of(
-                Map.of(
-                    "oid", FakeClient.oid(1),
-                    "serials", List.of(Wire.bytes(committed), Wire.bytes(read)),
-                    "data", Bytes.utf8("c"))));
-    one.store(number, 1, committed, "merged");
-    assertThat(one.ask("vote", number)).isEqualTo(List.of());
-    Tid tid = FakeClient.tid(one.ask("tpc_finish", number));
-    assertThat(two.ask("loadSerial", FakeClient.oid(1), Wire.bytes(tid)))
-        .isEqualTo(Bytes.utf8("merged"));
-    assertThat(two.ask("getTid", FakeClient.oid(2))).isEqualTo(Wire.bytes(tid));
-  }
-
-  @Test
-  void vote_conflictAtTheLastVoteThatClientsDo_isAnError() {
-    Tid serial = two.commit(1, Tid.NONE, "0");
-    long number = one.begin();
-    one.store(number, 1, serial, "mine");
-    for (int vote = 1; vote <= 8; vote++) {
-      serial = two.commit(1, serial, "theirs");
-      assertThat(FakeClient.list(one.ask("vote", number))).as("vote %s", vote).hasSize(1);
-      one.store(number, 1, serial, "merged");
-    }
-    two.commit(1, serial, "theirs");
-
-    assertThat(one.errorClass(one.call("vote", number))).isEqualTo(POS + "ConflictError");
-    assertThat(one.ask("tpc_finish", number)).isNull();
-  }
-
-  @Test
-  void vote_conflict_locksNothing() {
-    Tid read = two.commit(1, Tid.NONE, "a");
-    Tid committed = two.commit(1, read, "b");
-    long number = one.begin();
-    one.store(number, 1, read, "c");
-    one.ask("vote", number);
-
-    two.commit(1, committed, "d");
-  }
-
-  @Test
-  void checkCurrentSerial_changed_isAReadConflict() {
-    Tid read = two.commit(1, Tid.NONE, "a");
-    Tid current = two.commit(1, read, "b");
-    long number = one.begin();
-    one.oneWay("checkCurrentSerialInTransaction", FakeClient.oid(1), Wire.bytes(read), number);
-    List<?> error = one.error(one.call("vote", number));
-
-    assertThat(error.get(0)).isEqualTo(POS + "ReadConflictError");
-    assertThat(((Map<?, ?>) error.get(1)).get("serials"))
-        .isEqualTo(List.of(Wire.bytes(current), Wire.bytes(read)));
-    assertThat(((Map<?, ?>) error.get(1)).get("oid")).isEqualTo(FakeClient.oid(1));
-    assertThat(((Map<?, ?>) error.get(1)).get("message")).isInstanceOf(String.class);
-  }
-
-  @Test
-  void checkCurrentSerial_missingObject_isAKeyError() {
-    long number = one.begin();
-    one.oneWay(
-        "checkCurrentSerialInTransaction", FakeClient.oid(9), Wire.bytes(new Tid(5)), number);
-    List<?> error = one.error(one.call("vote", number));
-
-    assertThat(error).isEqualTo(List.of(POS + "POSKeyError", List.of(FakeClient.oid(9))));
-  }
-
-  @Test
-  void deleteObject_missingObject_isAKeyError() {
-    long number = one.begin();
-    one.oneWay("deleteObject", FakeClient.oid(9), Wire.bytes(new Tid(5)), number);
-    List<?> error = one.error(one.call("vote", number));
-
-    assertThat(error).isEqualTo(List.of(POS + "POSKeyError", List.of(FakeClient.oid(9))));
-  }
-
-  // ---- §11
-
-  private static Bytes undoId(Tid tid) {
-    return Bytes.wrap(Base64.getEncoder().encode(Wire.bytes(tid).toByteArray()));
-  }
-
-  @Test
-  void undoa_lastTransaction_isUndoneAndNamedByTheVote() {
-    Tid first = two.commit(1, Tid.NONE, "a");
-    Tid second = two.commit(1, first, "b");
-    long number = one.begin();
-    one.oneWay("undoa", undoId(second), number);
-
-    assertThat(one.ask("vote", number)).isEqualTo(List.of(FakeClient.oid(1)));
-    Tid undone = FakeClient.tid(one.ask("tpc_finish", number));
-    assertThat(two.ask("loadSerial", FakeClient.oid(1), Wire.bytes(undone)))
-        .isEqualTo(Bytes.utf8("a"));
-  }
-
-  @Test
-  void undoa_changedLater_isMultipleUndoErrors() {
-    Tid first = two.commit(1, Tid.NONE, "a");
-    Tid second = two.commit(1, first, "b");
-    two.commit(1, second, "c");
-    long number = one.begin();
-    one.oneWay("undoa", undoId(second), number);
-    List<?> error = one.error(one.call("vote", number));
-
-    assertThat(error.get(0)).isEqualTo(POS + "MultipleUndoErrors");
-    assertThat(((Map<?, ?>) error.get(1)).get("_errs"))
-        .isEqualTo(
-            List.of(List.of(FakeClient.oid(1), "Some data were modified by a later transaction")));
-  }
-
-  @Test
-  void undoa_unknownTransaction_isMultipleUndoErrors() {
-    long known = one.begin();
-    one.oneWay("undoa", undoId(new Tid(77)), known);
-    assertThat(one.errorClass(one.call("vote", known))).isEqualTo(POS + "MultipleUndoErrors");
-    long nonsense = one.begin();
-    one.oneWay("undoa", Bytes.utf8("?!"), nonsense);
-    assertThat(one.errorClass(one.call("vote", nonsense))).isEqualTo(POS + "MultipleUndoErrors");
-  }
-
-  // ---- §5, §6.3: dictated tids
-
-  @Test
-  void restorea_givenTid_isKept() {
-    Tid given = fixture.node.log.tidCandidate().next();
-    long number = 7;
-    one.oneWay("tpc_begin", number, Bytes.EMPTY, Bytes.EMPTY, Map.of(), Wire.bytes(given), "p");
-    one.oneWay("restorea", FakeClient.oid(1), Wire.bytes(given), Bytes.utf8("a"), null, number);
-    one.ask("vote", number);
-
-    assertThat(one.ask("tpc_finish", number)).isEqualTo(Wire.bytes(given));
-    assertThat(two.ask("getTid", FakeClient.oid(1))).isEqualTo(Wire.bytes(given));
-    assertThat(two.invalidated()).containsExactly(given);
-  }
-
-  @Test
-  void restorea_tidNotGreater_isRefusedByTheVote() {
-    Tid last = two.commit(1, Tid.NONE, "a");
-    long number = 7;
-    restore(number, last, "a");
-
-    assertThat(one.errorClass(one.call("vote", number))).isEqualTo(POS + "StorageTransactionError");
-  }
-
-  private void restore(long number, Tid tid, String data) {
-    one.oneWay("tpc_begin", number, Bytes.EMPTY, Bytes.EMPTY, Map.of(), Wire.bytes(tid), " ");
-    one.oneWay("restorea", FakeClient.oid(2), Wire.bytes(tid), Bytes.utf8(data), null, number);
-  }
-
-  @Test
-  void restorea_afterAnotherCopy_leaderIsNotAskedAgainAndTheTidStillHasToBeGreater() {
-    Tid given = fixture.node.log.tidCandidate().next();
-    long before = fixture.node.log.proofCount();
-    for (long i = 1; i <= 3; i++) {
-      restore(i, given, "a" + i);
-      one.ask("vote", i);
-      assertThat(one.ask("tpc_finish", i)).isEqualTo(Wire.bytes(given));
-      given = given.next();
-    }
-    assertThat(fixture.node.log.proofCount()).isEqualTo(before + 1);
-
-    Tid newest = two.commit(1, Tid.NONE, "b");
-    restore(4, newest, "c");
-    assertThat(one.errorClass(one.call("vote", 4L))).isEqualTo(POS + "StorageTransactionError");
-  }
-
-  @Test
-  void givenTid_afterAnotherCopy_storesAreComparedWithWhatTheLeaderHas() {
-    Tid given = fixture.node.log.tidCandidate().next();
-    restore(1, given, "a");
-    one.ask("vote", 1L);
-    one.ask("tpc_finish", 1L);
-    long before = fixture.node.log.proofCount();
-
-    Tid next = given.next();
-    one.oneWay("tpc_begin", 2L, Bytes.EMPTY, Bytes.EMPTY, Map.of(), Wire.bytes(next), " ");
-    one.oneWay("storea", FakeClient.oid(2), Wire.bytes(given), Bytes.utf8("b"), 2L);
-    one.ask("vote", 2L);
-
-    assertThat(fixture.node.log.proofCount()).isEqualTo(before + 1);
-    assertThat(one.ask("tpc_finish", 2L)).isEqualTo(Wire.bytes(next));
   }
 }
