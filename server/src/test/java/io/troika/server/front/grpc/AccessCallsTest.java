@@ -257,29 +257,13 @@ class AccessCallsTest {
   }
 
   private CompletableFuture<CommitResponse> stream(String token, CommitRequest... parts) {
-    CompletableFuture<CommitResponse> answer = new CompletableFuture<>();
-    StreamObserver<CommitRequest> sink =
-        ObjectStoreGrpc.newStub(as(token))
-            .commitStream(
-                new StreamObserver<>() {
-                  @Override
-                  public void onNext(CommitResponse response) {
-                    answer.complete(response);
-                  }
-
-                  @Override
-                  public void onError(Throwable failure) {
-                    answer.completeExceptionally(failure);
-                  }
-
-                  @Override
-                  public void onCompleted() {}
-                });
+    FirstAnswer<CommitResponse> answer = new FirstAnswer<>();
+    StreamObserver<CommitRequest> sink = ObjectStoreGrpc.newStub(as(token)).commitStream(answer);
     for (CommitRequest part : parts) {
       sink.onNext(part);
     }
     sink.onCompleted();
-    return answer;
+    return answer.future();
   }
 
   private static Code code(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {

@@ -58,28 +58,14 @@ final class CommitTogetherTest {
   }
 
   private CompletableFuture<CommitResponse> commit(Channel channel, List<CommitRequest> parts) {
-    CompletableFuture<CommitResponse> answer = new CompletableFuture<>();
+    FirstAnswer<CommitResponse> answer = new FirstAnswer<>();
     StreamObserver<CommitRequest> stream =
         ObjectStoreGrpc.newStub(channel)
             .withDeadlineAfter(20, TimeUnit.SECONDS)
-            .commitTogether(
-                new StreamObserver<>() {
-                  @Override
-                  public void onNext(CommitResponse value) {
-                    answer.complete(value);
-                  }
-
-                  @Override
-                  public void onError(Throwable failure) {
-                    answer.completeExceptionally(failure);
-                  }
-
-                  @Override
-                  public void onCompleted() {}
-                });
+            .commitTogether(answer);
     parts.forEach(stream::onNext);
     stream.onCompleted();
-    return answer;
+    return answer.future();
   }
 
   private ErrorDetail refusal(CommitRequest... parts) {

@@ -34,7 +34,6 @@ import io.troika.server.tls.NodeTls.ClientCertificates;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
@@ -124,26 +123,11 @@ final class GrpcFrontTest {
 
   @Test
   void reflection_listsTheServices() {
-    CompletableFuture<ServerReflectionResponse> answer = new CompletableFuture<>();
+    FirstAnswer<ServerReflectionResponse> answer = new FirstAnswer<>();
     StreamObserver<ServerReflectionRequest> question =
-        ServerReflectionGrpc.newStub(channel)
-            .serverReflectionInfo(
-                new StreamObserver<>() {
-                  @Override
-                  public void onNext(ServerReflectionResponse value) {
-                    answer.complete(value);
-                  }
-
-                  @Override
-                  public void onError(Throwable failure) {
-                    answer.completeExceptionally(failure);
-                  }
-
-                  @Override
-                  public void onCompleted() {}
-                });
+        ServerReflectionGrpc.newStub(channel).serverReflectionInfo(answer);
     question.onNext(ServerReflectionRequest.newBuilder().setListServices("").build());
-    assertThat(answer)
+    assertThat(answer.future())
         .succeedsWithin(Duration.ofSeconds(10))
         .extracting(response -> response.getListServicesResponse().getServiceList().toString())
         .asString()
@@ -165,25 +149,10 @@ final class GrpcFrontTest {
   @Test
   void stop_callUnderWay_isAnsweredAndNewOnesAreNotTaken() throws Exception {
     service.log.hold();
-    CompletableFuture<CommitResponse> answer = new CompletableFuture<>();
+    FirstAnswer<CommitResponse> answer = new FirstAnswer<>();
     ObjectStoreGrpc.newStub(channel)
         .withDeadlineAfter(20, TimeUnit.SECONDS)
-        .commit(
-            commit(1, 1, "a"),
-            new StreamObserver<>() {
-              @Override
-              public void onNext(CommitResponse value) {
-                answer.complete(value);
-              }
-
-              @Override
-              public void onError(Throwable failure) {
-                answer.completeExceptionally(failure);
-              }
-
-              @Override
-              public void onCompleted() {}
-            });
+        .commit(commit(1, 1, "a"), answer);
     Awaitility.await().until(() -> service.log.heldCount() == 1);
     Thread stopper = new Thread(() -> front.stop(Duration.ofSeconds(20)));
     stopper.start();
@@ -200,7 +169,7 @@ final class GrpcFrontTest {
               }
             });
     service.log.release();
-    assertThat(answer).succeedsWithin(Duration.ofSeconds(10));
+    assertThat(answer.future()).succeedsWithin(Duration.ofSeconds(10));
     stopper.join(10_000);
     assertThat(stopper.isAlive()).isFalse();
   }

@@ -18,7 +18,6 @@ import io.troika.server.config.NodeConfig.RateLimits;
 import io.troika.server.config.SecurityConfig;
 import io.troika.server.core.model.AccessList;
 import io.troika.server.service.ServiceFixture;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -81,27 +80,11 @@ final class RatedCallsTest {
 
   @Test
   void streamOfRequests_isTakenMoreSlowly_notCutOff() throws Exception {
-    CompletableFuture<StageChunkResponse> answer = new CompletableFuture<>();
+    FirstAnswer<StageChunkResponse> answer = new FirstAnswer<>();
     StreamObserver<StageBlobRequest> upload =
         ObjectStoreGrpc.newStub(fixture.channel)
             .withDeadlineAfter(20, TimeUnit.SECONDS)
-            .stageBlob(
-                new StreamObserver<>() {
-                  @Override
-                  public void onNext(StageChunkResponse staged) {
-                    answer.complete(staged);
-                  }
-
-                  @Override
-                  public void onError(Throwable failure) {
-                    answer.completeExceptionally(failure);
-                  }
-
-                  @Override
-                  public void onCompleted() {
-                    // The answer says it.
-                  }
-                });
+            .stageBlob(answer);
     ByteString piece = ByteString.copyFrom(new byte[700]);
     upload.onNext(
         StageBlobRequest.newBuilder()
@@ -113,7 +96,7 @@ final class RatedCallsTest {
     upload.onNext(StageBlobRequest.newBuilder().setData(piece).build());
     upload.onCompleted();
 
-    assertThat(answer.get(20, TimeUnit.SECONDS).getStaged().getLength()).isEqualTo(2_100);
+    assertThat(answer.future().get(20, TimeUnit.SECONDS).getStaged().getLength()).isEqualTo(2_100);
     assertThat(rates.pacedCount()).as("reading was put off").isPositive();
   }
 }
