@@ -28,8 +28,8 @@ import java.util.stream.Stream;
 /**
  * Writes the transactions of a storage into a new {@code Data.fs} that ZODB opens, each with its
  * tid, status, metadata, objects and back pointers, up to one transaction: what is committed
- * meanwhile is not in it. Blobs go into a directory beside it. File and directory get their names
- * once they are whole and on disk, so an interrupted export leaves none.
+ * meanwhile is not in it. Blobs go into a directory beside it. The directory and then the file get
+ * their names once they are whole and on disk, so an interrupted export leaves no file.
  *
  * <p>Several transactions are asked for at once. Memory: what those change, 22 to 43 bytes an
  * object, and a buffer; of blobs a few pieces. Not thread-safe.
