@@ -45,6 +45,7 @@ final class ArchitectureTest {
   private static final String ACCESS = "io.troika.server.access..";
   private static final String ADMIN = "io.troika.server.admin..";
   private static final String FORWARD = "io.troika.server.forward..";
+  private static final String MESSAGES = "io.troika.server.messages..";
   private static final String OPERATOR = "io.troika.server.operator..";
   private static final String TLS = "io.troika.server.tls..";
   private static final String METRICS = "io.troika.server.metrics..";
@@ -149,6 +150,7 @@ final class ArchitectureTest {
                 "io.troika.api.v1..",
                 "io.troika.server.front.grpc..",
                 ADMIN,
+                MESSAGES,
                 PEER,
                 FORWARD,
                 CLI,
@@ -183,6 +185,11 @@ final class ArchitectureTest {
   @Test
   void access_imports_coreAndConfigOnly() {
     check(ofOursOnly(ACCESS, CORE, CONFIG));
+  }
+
+  @Test
+  void messages_import_coreOnly() {
+    check(ofOursOnly(MESSAGES, CORE));
   }
 
   @Test

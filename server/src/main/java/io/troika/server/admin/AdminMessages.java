@@ -13,12 +13,10 @@ import io.troika.api.v1.NodeStatus;
 import io.troika.api.v1.PackPhase;
 import io.troika.api.v1.PackStatus;
 import io.troika.api.v1.ReplaceStorageRequest;
-import io.troika.api.v1.StorageInfo;
 import io.troika.api.v1.VerifyResponse;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
-import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
@@ -26,19 +24,15 @@ import io.troika.server.service.ClusterControl.Member;
 import io.troika.server.service.Leadership;
 import io.troika.server.service.MembershipChange;
 import io.troika.server.service.StorageChanges;
-import java.nio.ByteBuffer;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 
 /**
- * Model to messages of the Admin service. Storages and leaders look as in the object store's
- * answers; the fronts do not share code, so that each can change by itself.
+ * Model to messages of the Admin service. It shares no code with the object store's front but
+ * {@code messages}, so that each can change by itself.
  */
 final class AdminMessages {
-  /** The only group that there is yet. */
-  private static final String GROUP = "g0";
-
   private AdminMessages() {}
 
   static ByteString bytes(Bytes bytes) {
@@ -51,25 +45,6 @@ final class AdminMessages {
         .setNodeId(leadership.leader())
         .setClientAddress(leadership.leaderClientAddress())
         .build();
-  }
-
-  static StorageInfo storage(StorageState state) {
-    StorageInfo.Builder storage =
-        StorageInfo.newBuilder()
-            .setName(state.name())
-            .setUuid(uuid(state.uuid()))
-            .setEpoch(state.epoch())
-            .setLastTid(state.lastTid().value())
-            .setPackTid(state.packTid().value())
-            .setObjectCount(state.objectCount())
-            .setTransactionCount(state.transactionCount())
-            .setDataBytes(state.dataBytes())
-            .setBlobBytes(state.blobBytes())
-            .setGroup(GROUP);
-    if (state.hasQuota()) {
-      storage.setQuotaBytes(state.quotaBytes());
-    }
-    return storage.build();
   }
 
   static StorageChanges.Replacement replacement(ReplaceStorageRequest request) {
@@ -89,14 +64,6 @@ final class AdminMessages {
   private static Tid tid(String field, long value) {
     requireArgument(value >= 0, "%s 0x%x: expected a tid, which is below 2^63", field, value);
     return new Tid(value);
-  }
-
-  private static ByteString uuid(UUID uuid) {
-    return UnsafeByteOperations.unsafeWrap(
-        ByteBuffer.allocate(2 * Long.BYTES)
-            .putLong(uuid.getMostSignificantBits())
-            .putLong(uuid.getLeastSignificantBits())
-            .array());
   }
 
   static NodeChangeResponse nodeChange(MembershipChange change) {

@@ -47,6 +47,7 @@ import io.troika.api.v1.VerifyResponse;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
+import io.troika.server.messages.StorageMessages;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.Leadership;
 import io.troika.server.service.MembershipControl;
@@ -129,7 +130,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
                 .setLeader(AdminMessages.leaderHint(service.leadership()))
                 .addAllNodes(AdminMessages.nodes(members))
                 .addAllStorages(
-                    service.reads().storages().stream().map(AdminMessages::storage).toList())
+                    service.reads().storages().stream().map(StorageMessages::info).toList())
                 .addAllJobs(jobs.jobs().stream().map(JobMessages::message).toList())
                 .build());
   }
@@ -241,7 +242,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
         () -> CompletableFuture.completedFuture(service.reads().storages()),
         storages ->
             ListStoragesResponse.newBuilder()
-                .addAllStorages(storages.stream().map(AdminMessages::storage).toList())
+                .addAllStorages(storages.stream().map(StorageMessages::info).toList())
                 .build());
   }
 
@@ -253,7 +254,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
         () -> service.transactions().createStorage(request.getName()),
         created ->
             CreateStorageResponse.newBuilder()
-                .setStorage(AdminMessages.storage(created.storage()))
+                .setStorage(StorageMessages.info(created.storage()))
                 .setCreated(created.created())
                 .build());
   }
@@ -283,7 +284,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
         observer,
         () -> service.storageChanges().rename(request.getStorage(), request.getNewName()),
         storage ->
-            RenameStorageResponse.newBuilder().setStorage(AdminMessages.storage(storage)).build());
+            RenameStorageResponse.newBuilder().setStorage(StorageMessages.info(storage)).build());
   }
 
   @Override
@@ -295,9 +296,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
         observer,
         () -> service.storageChanges().setQuota(request.getStorage(), quota),
         storage ->
-            SetStorageQuotaResponse.newBuilder()
-                .setStorage(AdminMessages.storage(storage))
-                .build());
+            SetStorageQuotaResponse.newBuilder().setStorage(StorageMessages.info(storage)).build());
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.grpc.stub.StreamObserver;
 import io.troika.api.v1.GetNodeReportRequest;
 import io.troika.api.v1.MonitorGrpc;
 import io.troika.api.v1.NodeReport;
+import io.troika.server.messages.StorageMessages;
 import io.troika.server.service.StoreService;
 import io.troika.server.status.NodeReporter;
 
@@ -22,8 +23,7 @@ public final class MonitorService extends MonitorGrpc.MonitorImplBase {
   public void getNodeReport(GetNodeReportRequest request, StreamObserver<NodeReport> observer) {
     observer.onNext(
         ReportMessages.message(reporter.report()).toBuilder()
-            .addAllStorages(
-                service.reads().storages().stream().map(AdminMessages::storage).toList())
+            .addAllStorages(service.reads().storages().stream().map(StorageMessages::info).toList())
             .build());
     observer.onCompleted();
   }

@@ -18,10 +18,10 @@ import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.TransactionId;
+import io.troika.server.messages.StorageMessages;
 import io.troika.server.service.BlobChunk;
 import io.troika.server.service.ExpectedHistory;
 import io.troika.server.service.TransactionRequest;
-import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /** Model to messages. Data is shared, not copied: it never changes. */
@@ -71,13 +71,8 @@ final class ToMessages {
   }
 
   private static HistoryId history(ExpectedHistory history) {
-    byte[] uuid =
-        ByteBuffer.allocate(2 * Long.BYTES)
-            .putLong(history.uuid().getMostSignificantBits())
-            .putLong(history.uuid().getLeastSignificantBits())
-            .array();
     return HistoryId.newBuilder()
-        .setStorageUuid(UnsafeByteOperations.unsafeWrap(uuid))
+        .setStorageUuid(StorageMessages.uuid(history.uuid()))
         .setEpoch(history.epoch())
         .build();
   }

@@ -22,6 +22,7 @@ import io.troika.api.v1.LoadSerialRequest;
 import io.troika.api.v1.LoadedObject;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.mvcc.InvalidationsResult;
+import io.troika.server.messages.StorageMessages;
 import io.troika.server.service.AppliedView;
 import io.troika.server.service.ExpectedHistory;
 import io.troika.server.service.GroupMembers;
@@ -83,7 +84,7 @@ final class ReadCalls {
                 Calls.patience()),
         state ->
             GetStorageResponse.newBuilder()
-                .setStorage(ToProto.storage(state))
+                .setStorage(StorageMessages.info(state))
                 .setLeader(ToProto.leaderHint(service.leadership()))
                 .build());
   }
@@ -103,7 +104,7 @@ final class ReadCalls {
   private static BeginResponse beginResponse(ReadView view) {
     return BeginResponse.newBuilder()
         .setTid(view.tid().value())
-        .setStorageUuid(ToProto.uuid(view.storage().uuid()))
+        .setStorageUuid(StorageMessages.uuid(view.storage().uuid()))
         .setEpoch(view.storage().epoch())
         .setLeader(ToProto.leaderHint(view.leadership()))
         .build();
@@ -238,7 +239,7 @@ final class ReadCalls {
     InvalidationsSinceResponse.Builder response =
         InvalidationsSinceResponse.newBuilder()
             .setUpTo(invalidations.storage().lastTid().value())
-            .setStorageUuid(ToProto.uuid(invalidations.storage().uuid()))
+            .setStorageUuid(StorageMessages.uuid(invalidations.storage().uuid()))
             .setEpoch(invalidations.storage().epoch())
             .setLeader(ToProto.leaderHint(invalidations.leadership()));
     if (invalidations.result() instanceof InvalidationsResult.Complete complete) {

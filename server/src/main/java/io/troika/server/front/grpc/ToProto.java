@@ -6,7 +6,6 @@ import io.troika.api.v1.LeaderHint;
 import io.troika.api.v1.LoadedObject;
 import io.troika.api.v1.MemberAddress;
 import io.troika.api.v1.ObjectConflict;
-import io.troika.api.v1.StorageInfo;
 import io.troika.api.v1.TransactionId;
 import io.troika.api.v1.TransactionMetadata;
 import io.troika.api.v1.TransactionRecord;
@@ -16,35 +15,20 @@ import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Revision;
 import io.troika.server.core.model.StorageId;
-import io.troika.server.core.model.StorageState;
 import io.troika.server.core.mvcc.LoadResult;
 import io.troika.server.core.mvcc.LoadResult.Found;
 import io.troika.server.core.mvcc.LoadResult.Missing;
 import io.troika.server.service.GroupMembers;
 import io.troika.server.service.Leadership;
-import java.nio.ByteBuffer;
-import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Model to messages. Bytes are shared, not copied: ours never change. */
 final class ToProto {
-  /** The only group that there is yet. */
-  private static final String GROUP = "g0";
-
   private ToProto() {}
 
   static ByteString bytes(Bytes bytes) {
     return UnsafeByteOperations.unsafeWrap(bytes.asByteBuffer());
-  }
-
-  static ByteString uuid(UUID uuid) {
-    byte[] bytes =
-        ByteBuffer.allocate(2 * Long.BYTES)
-            .putLong(uuid.getMostSignificantBits())
-            .putLong(uuid.getLeastSignificantBits())
-            .array();
-    return UnsafeByteOperations.unsafeWrap(bytes);
   }
 
   static TransactionId transactionId(io.troika.server.core.model.TransactionId id) {
@@ -80,25 +64,6 @@ final class ToProto {
         .setNodeId(member.nodeId())
         .setClientAddress(member.client())
         .build();
-  }
-
-  static StorageInfo storage(StorageState state) {
-    StorageInfo.Builder storage =
-        StorageInfo.newBuilder()
-            .setName(state.name())
-            .setUuid(uuid(state.uuid()))
-            .setEpoch(state.epoch())
-            .setLastTid(state.lastTid().value())
-            .setPackTid(state.packTid().value())
-            .setObjectCount(state.objectCount())
-            .setTransactionCount(state.transactionCount())
-            .setDataBytes(state.dataBytes())
-            .setBlobBytes(state.blobBytes())
-            .setGroup(GROUP);
-    if (state.hasQuota()) {
-      storage.setQuotaBytes(state.quotaBytes());
-    }
-    return storage.build();
   }
 
   static LoadedObject loaded(LoadResult result) {

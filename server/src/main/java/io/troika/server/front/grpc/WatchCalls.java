@@ -8,6 +8,7 @@ import io.troika.server.access.AccessControl;
 import io.troika.server.access.Caller;
 import io.troika.server.access.Demand;
 import io.troika.server.core.model.StorageId;
+import io.troika.server.messages.StorageMessages;
 import io.troika.server.service.FeedClient;
 import io.troika.server.service.FeedEvent;
 import io.troika.server.service.FeedEvent.Committed;
@@ -143,7 +144,7 @@ final class WatchCalls {
     private WatchEvent.Position position(Position position) {
       return WatchEvent.Position.newBuilder()
           .setTid(position.storage().lastTid().value())
-          .setStorageUuid(ToProto.uuid(position.storage().uuid()))
+          .setStorageUuid(StorageMessages.uuid(position.storage().uuid()))
           .setEpoch(position.storage().epoch())
           .setLeader(ToProto.leaderHint(position.leadership()))
           .build();
