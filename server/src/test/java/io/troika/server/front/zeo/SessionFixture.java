@@ -44,6 +44,11 @@ final class SessionFixture implements AutoCloseable {
     return context(node, ZeoConfig.DEFAULT, access, Runnable::run);
   }
 
+  /** Another front of the same node, with an executor of the test's. */
+  FrontContext withExecutor(Executor front) {
+    return context(node, ZeoConfig.DEFAULT, front);
+  }
+
   private static FrontContext context(
       ServiceFixture node, ZeoConfig config, AccessControl access, Executor front) {
     LeaderCalls.Remote nobody =

@@ -186,6 +186,28 @@ class SessionPhasesTest {
         .isEqualTo(Wire.tuple(FakeClient.oid(5), Wire.bytes(tid), Bytes.utf8("b"), null));
   }
 
+  /** One client's long answer must not hold up the others of its event loop. */
+  @Test
+  void questionsThatMayReadMuch_areLeftToTheExecutor_aLoadIsNot() {
+    fixture.node.commit(1, Tid.NONE, "a");
+    ManualExecutor executor = new ManualExecutor();
+    try (FakeClient other = FakeClient.registered(fixture.withExecutor(executor))) {
+      executor.hold();
+      assertThat(other.ask("loadBefore", FakeClient.oid(1), MAX)).isNotNull();
+      List<Long> questions =
+          List.of(
+              other.call("record_iternext", (Object) null),
+              other.call("getInvalidations", Wire.bytes(Tid.NONE)),
+              other.call("history", FakeClient.oid(1), 10L),
+              other.call("undoLog", 0L, -20L),
+              other.call("iterator_start", null, null));
+      assertThat(questions).noneMatch(other::isAnswered);
+
+      executor.release();
+      assertThat(questions).allMatch(other::isAnswered);
+    }
+  }
+
   @Test
   void newOids_areFreshAndAtMostAHundred() {
     List<?> first = FakeClient.list(registered().ask("new_oids", 1_000L));

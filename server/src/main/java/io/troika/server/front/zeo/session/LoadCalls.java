@@ -79,10 +79,13 @@ public final class LoadCalls {
     throw ZeoError.noSuchObject(oid);
   }
 
-  /** {@code record_iternext(oid or nil)}: the next object there is, and the one after it. */
+  /**
+   * {@code record_iternext(oid or nil)}: the next object there is, and the one after it. There may
+   * be any number between them that are gone.
+   */
   public void recordIternext(Call call) {
     Oid from = call.args().isNone(0) ? Oid.ROOT : call.args().oid(0, "oid");
-    session.answer(call, view -> recordFrom(view, from));
+    session.answerFromMany(call, view -> recordFrom(view, from));
   }
 
   private static Object recordFrom(HistoryView view, Oid from) {
