@@ -27,8 +27,7 @@ public final class ClientRates {
 
   private final RateLimits limits;
   private final LongSupplier nanos;
-  private final Cache<String, Client> clients =
-      Caffeine.newBuilder().maximumSize(CLIENTS_MAX).expireAfterAccess(FORGOTTEN_AFTER).build();
+  private final Cache<String, Client> clients;
   private final LongAdder refused = new LongAdder();
   private final LongAdder paced = new LongAdder();
 
@@ -38,9 +37,18 @@ public final class ClientRates {
   public ClientRates(RateLimits limits, LongSupplier nanos) {
     this.limits = limits;
     this.nanos = nanos;
+    this.clients =
+        Caffeine.newBuilder()
+            .maximumSize(CLIENTS_MAX)
+            .expireAfterAccess(FORGOTTEN_AFTER)
+            .ticker(nanos::getAsLong)
+            .build();
   }
 
-  /** What the caller has; null if it is not limited. */
+  /**
+   * What the caller has, for the moment: not to be kept, as it is forgotten when nobody asks for a
+   * while. Null if it is not limited.
+   */
   public @Nullable Client of(Caller caller, @Nullable SocketAddress address) {
     if (!limits.any() || caller.kind() == Caller.Kind.NODE) {
       return null;

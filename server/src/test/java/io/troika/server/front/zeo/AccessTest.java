@@ -3,6 +3,8 @@ package io.troika.server.front.zeo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.server.access.AccessControl;
+import io.troika.server.access.ClientRates;
+import io.troika.server.config.NodeConfig.RateLimits;
 import io.troika.server.config.SecurityConfig;
 import io.troika.server.core.model.AccessGrant;
 import io.troika.server.core.model.AccessKey;
@@ -10,9 +12,11 @@ import io.troika.server.core.model.AccessList;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Permission;
 import io.troika.server.front.zeo.session.FrontContext;
+import io.troika.server.front.zeo.wire.ZeoPace;
 import io.troika.server.tls.PeerIdentity;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -106,7 +110,28 @@ class AccessTest {
     assertThat(client("app").ask("register", "1", false)).isNotNull();
   }
 
+  /** One that has been connected for long is still the same client as one that comes. */
+  @Test
+  void pace_ofTwoConnectionsOfOneClient_isOne() {
+    AtomicLong now = new AtomicLong();
+    ClientRates rates = new ClientRates(new RateLimits(0, 1_000), now::get);
+    FrontContext rated =
+        fixture.withAccess(
+            new AccessControl(SecurityConfig.DEFAULT, () -> grants, () -> 0).within(rates));
+    ZeoPace first = client(rated, "app").pace();
+    now.addAndGet(Duration.ofMinutes(5).toNanos());
+    ZeoPace second = client(rated, "app").pace();
+
+    first.sent(1_000);
+    assertThat(second.received(500)).isEqualTo(Duration.ofMillis(500));
+    assertThat(client(rated, "other").pace().received(500)).isZero();
+  }
+
   private FakeClient client(String commonName) {
+    return client(context, commonName);
+  }
+
+  private static FakeClient client(FrontContext context, String commonName) {
     FakeClient client = new FakeClient(context);
     FakeConnection unused = client.connection.as(new PeerIdentity(commonName, false));
     return client;

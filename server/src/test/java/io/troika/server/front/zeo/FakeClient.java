@@ -7,6 +7,7 @@ import io.troika.server.front.zeo.session.FrontContext;
 import io.troika.server.front.zeo.wire.Wire;
 import io.troika.server.front.zeo.wire.ZeoMessage;
 import io.troika.server.front.zeo.wire.ZeoMessage.Flag;
+import io.troika.server.front.zeo.wire.ZeoPace;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,11 @@ final class FakeClient implements AutoCloseable {
   /** The id of the call that comes next. */
   long nextId() {
     return lastId + 1;
+  }
+
+  /** How fast it may go. */
+  ZeoPace pace() {
+    return session.pace();
   }
 
   /** Sends a call and returns its id. */

@@ -1,5 +1,7 @@
 package io.troika.server.front.zeo.session;
 
+import static java.util.Objects.requireNonNull;
+
 import io.troika.server.access.AccessControl;
 import io.troika.server.access.AccessRefusedException;
 import io.troika.server.access.Caller;
@@ -8,7 +10,9 @@ import io.troika.server.access.Demand;
 import io.troika.server.front.zeo.wire.ZeoConnection;
 import io.troika.server.front.zeo.wire.ZeoPace;
 import io.troika.server.tls.PeerIdentity;
+import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.function.Supplier;
 
 /**
  * What a ZEO client may do, by the certificate of its connection: its protocol has no place for a
@@ -55,22 +59,29 @@ public final class ZeoAccess {
     }
   }
 
-  /** How fast the client may go, by the same certificate or else by its address. */
+  /**
+   * How fast the client may go, by the same certificate or else by its address. It is looked up
+   * each time: who has no new connections is forgotten after a while, but those that are there go
+   * on.
+   */
   public static ZeoPace pace(AccessControl access, ZeoConnection connection) {
-    ClientRates.Client client = access.rates().of(caller(connection), connection.remoteAddress());
-    return client == null
-        ? ZeoPace.NONE
-        : new ZeoPace() {
-          @Override
-          public Duration received(int bytes) {
-            return client.served(bytes);
-          }
+    Caller caller = caller(connection);
+    SocketAddress address = connection.remoteAddress();
+    if (access.rates().of(caller, address) == null) {
+      return ZeoPace.NONE;
+    }
+    Supplier<ClientRates.Client> client = () -> requireNonNull(access.rates().of(caller, address));
+    return new ZeoPace() {
+      @Override
+      public Duration received(int bytes) {
+        return client.get().served(bytes);
+      }
 
-          @Override
-          public void sent(int bytes) {
-            client.transferred(bytes);
-          }
-        };
+      @Override
+      public void sent(int bytes) {
+        client.get().transferred(bytes);
+      }
+    };
   }
 
   private static Caller caller(ZeoConnection connection) {
