@@ -41,24 +41,23 @@ final class BlobExport {
 
   /** Writes the blob that came with a revision. */
   void write(Oid oid, Tid tid) throws IOException {
-    write(
-        oid,
-        tid,
-        store.openBlob(
-            new io.troika.client.Oid(oid.value()), new io.troika.client.Tid(tid.value())));
+    write(oid, tid, open(oid, tid));
   }
 
   /** The same, if it has one. */
   void writeIfPresent(Oid oid, Tid tid) throws IOException {
     Blob blob;
     try {
-      blob =
-          store.openBlob(
-              new io.troika.client.Oid(oid.value()), new io.troika.client.Tid(tid.value()));
+      blob = open(oid, tid);
     } catch (UnknownBlobException e) {
       return;
     }
     write(oid, tid, blob);
+  }
+
+  private Blob open(Oid oid, Tid tid) {
+    return store.openBlob(
+        new io.troika.client.Oid(oid.value()), new io.troika.client.Tid(tid.value()));
   }
 
   private void write(Oid oid, Tid tid, Blob blob) throws IOException {
