@@ -98,25 +98,47 @@ class BackupBlobsTest {
   /** Who restores reads a blob apart from the rest: its bytes are checked there too. */
   @Test
   void blob_anyBitOfItsBytesFlipped_throwsBeforeItsEnd() throws IOException {
-    run(1, 41);
-    BackupBlob blob;
-    try (BackupReader reader = open()) {
-      blob = requireNonNull(requireNonNull(reader.next()).blobs().get(new Oid(0)));
-    }
+    BackupBlob blob = onlyBlob();
     byte[] bytes = Files.readAllBytes(blob.segment());
     int frameBytes = SegmentFormat.FRAME_HEAD_BYTES + 3 * Long.BYTES + PART_BYTES + Integer.BYTES;
     for (int at = (int) blob.position(); at < blob.position() + 2L * frameBytes; at++) {
       byte[] flipped = bytes.clone();
       flipped[at] ^= 1;
       Files.write(blob.segment(), flipped);
-      assertThatThrownBy(
-              () -> {
-                try (InputStream stream = blob.open()) {
-                  stream.readAllBytes();
-                }
-              })
-          .isInstanceOf(DamagedBackupException.class);
+      assertDamaged(blob);
     }
+  }
+
+  /** Its frames are as they were written, but they are not what the transaction named. */
+  @Test
+  void blob_otherThanItsTransactionSays_throwsBeforeItsEnd() throws IOException {
+    BackupBlob blob = onlyBlob();
+    Path segment = blob.segment();
+    Bytes sha256 = blob.sha256();
+    long at = blob.position();
+    assertDamaged(
+        new BackupBlob(segment, blob.tid(), blob.oid(), at, 41, Bytes.wrap(new byte[32])));
+    assertDamaged(new BackupBlob(segment, blob.tid(), blob.oid(), at, 40, sha256));
+    assertDamaged(new BackupBlob(segment, blob.tid(), blob.oid(), at, 42, sha256));
+    assertDamaged(new BackupBlob(segment, tid(2), blob.oid(), at, 41, sha256));
+    assertDamaged(new BackupBlob(segment, blob.tid(), new Oid(1), at, 41, sha256));
+  }
+
+  private BackupBlob onlyBlob() throws IOException {
+    run(1, 41);
+    try (BackupReader reader = open()) {
+      return requireNonNull(requireNonNull(reader.next()).blobs().get(new Oid(0)));
+    }
+  }
+
+  private static void assertDamaged(BackupBlob blob) {
+    assertThatThrownBy(
+            () -> {
+              try (InputStream stream = blob.open()) {
+                stream.readAllBytes();
+              }
+            })
+        .isInstanceOf(DamagedBackupException.class);
   }
 
   @Test
