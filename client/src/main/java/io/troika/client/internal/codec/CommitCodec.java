@@ -48,6 +48,11 @@ public final class CommitCodec {
       return writes.values().stream().mapToLong(each -> each.data().size()).sum();
     }
 
+    /** Whether a blob comes with what it writes. */
+    public boolean hasBlobs() {
+      return writes.values().stream().anyMatch(each -> each.blob() != null);
+    }
+
     /** Whether it checks reads, and changes nothing. */
     public boolean onlyChecks() {
       return writes.isEmpty() && deletes.isEmpty() && undos.isEmpty();

@@ -1,6 +1,5 @@
 package io.troika.client.internal.transaction;
 
-import io.troika.client.ConflictException;
 import io.troika.client.JointTransaction;
 import io.troika.client.ObjectStore;
 import io.troika.client.Tid;
@@ -65,15 +64,7 @@ final class BufferedJoint implements JointTransaction, Committable {
   @Override
   public CompletableFuture<Tid> commitInternally() {
     progress.committing();
-    return send(wanted())
-        .whenComplete(
-            (tid, failure) -> {
-              progress.ended(failure == null);
-              // A conflict may have been found before the transaction had an outcome.
-              if (failure != null && Futures.reason(failure) instanceof ConflictException) {
-                letGo(progress.stagedAndSent());
-              }
-            });
+    return send(wanted()).whenComplete((tid, failure) -> letGo(progress.ended(failure)));
   }
 
   /**
@@ -105,14 +96,13 @@ final class BufferedJoint implements JointTransaction, Committable {
     }
     return ready.thenCompose(
         ignored ->
-            new JointCommitter(progress::nextId)
+            new JointCommitter(cluster, progress::nextId)
                 .commit(wanted.stream().map(JointCommitter.Share::of).toList()));
   }
 
   @Override
   public void abort() {
-    progress.aborted();
-    letGo(progress.stagedAndNotSent());
+    letGo(progress.aborted());
   }
 
   private void letGo(@Nullable TransactionId staged) {

@@ -1,6 +1,5 @@
 package io.troika.client.internal.transaction;
 
-import io.troika.client.ConflictException;
 import io.troika.client.Tid;
 import io.troika.client.Transaction;
 import io.troika.client.TransactionOptions;
@@ -33,14 +32,7 @@ final class BufferedTransaction extends BufferedPart implements Transaction, Com
     progress().committing();
     CompletableFuture<Tid> committed =
         changesNothing() ? readOnlyTid() : serialsKnown().thenCompose(ignored -> send());
-    return committed.whenComplete(
-        (tid, failure) -> {
-          progress().ended(failure == null);
-          // A conflict may have been found before the transaction had an outcome.
-          if (failure != null && Futures.reason(failure) instanceof ConflictException) {
-            letGo(progress().stagedAndSent());
-          }
-        });
+    return committed.whenComplete((tid, failure) -> letGo(progress().ended(failure)));
   }
 
   private CompletableFuture<Tid> send() {
@@ -49,8 +41,7 @@ final class BufferedTransaction extends BufferedPart implements Transaction, Com
 
   @Override
   public void abort() {
-    progress().aborted();
-    letGo(progress().stagedAndNotSent());
+    letGo(progress().aborted());
   }
 
   @Override

@@ -6,7 +6,6 @@ import io.troika.client.HistoryReplacedException;
 import io.troika.client.Revision;
 import io.troika.client.Tid;
 import io.troika.client.TransactionId;
-import io.troika.client.internal.Futures;
 import io.troika.client.internal.cache.RevisionCache;
 import io.troika.client.internal.codec.CommitCodec.Content;
 import java.util.Optional;
@@ -46,30 +45,25 @@ final class Committer {
   private record Origin(long history, Supplier<TransactionId> ids) {}
 
   private CompletableFuture<Tid> commit(Origin origin, Content content, int merges) {
-    CompletableFuture<Tid> result = new CompletableFuture<>();
     Optional<HistoryId> history;
     try {
       history = views.nameOf(origin.history());
     } catch (HistoryReplacedException e) {
       return CompletableFuture.failedFuture(e);
     }
-    Futures.whenDone(
-        calls.commit(origin.ids().get(), content, history, merger.isAble()),
-        (tid, reason) -> {
-          if (reason == null) {
-            remember(origin.history(), content, tid);
-            result.complete(tid);
-          } else if (reason instanceof ConflictException conflict
-              && merges < Merger.MERGES_MAX
-              && merger.isMergeable(conflict.conflicts(), content)) {
-            Futures.whenDone(
-                mergeAndCommit(origin, content, conflict, merges),
-                (merged, last) -> Futures.settle(result, merged, last));
-          } else {
-            result.completeExceptionally(reason);
-          }
-        });
-    return result;
+    CompletableFuture<Tid> committed =
+        calls
+            .commit(origin.ids().get(), content, history, merger.isAble())
+            .thenApply(
+                tid -> {
+                  remember(origin.history(), content, tid);
+                  return tid;
+                });
+    return Merger.orMerged(
+        committed,
+        merges,
+        conflict -> merger.isMergeable(conflict.conflicts(), content),
+        conflict -> mergeAndCommit(origin, content, conflict, merges));
   }
 
   /** Takes note of what is committed. */

@@ -5,9 +5,11 @@ import io.troika.client.HistoryReplacedException;
 import io.troika.client.ObjectConflict;
 import io.troika.client.Tid;
 import io.troika.client.TransactionId;
-import io.troika.client.internal.Futures;
 import io.troika.client.internal.codec.CommitCodec;
 import io.troika.client.internal.codec.CommitCodec.Content;
+import io.troika.client.internal.codec.ValueCodec;
+import io.troika.client.internal.connection.Cluster;
+import io.troika.client.internal.connection.Rpc;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,9 +21,14 @@ import java.util.function.Supplier;
  * conflicts can be merged, in each storage, the merged transaction is committed in its place.
  */
 final class JointCommitter {
+  private final Cluster cluster;
   private final Supplier<TransactionId> ids;
 
-  JointCommitter(Supplier<TransactionId> ids) {
+  /**
+   * @param ids gives the id under which it is sent, a new one after each merge
+   */
+  JointCommitter(Cluster cluster, Supplier<TransactionId> ids) {
+    this.cluster = cluster;
     this.ids = ids;
   }
 
@@ -71,25 +78,26 @@ final class JointCommitter {
     } catch (HistoryReplacedException e) {
       return CompletableFuture.failedFuture(e);
     }
-    CompletableFuture<Tid> result = new CompletableFuture<>();
-    Share any = shares.get(0);
-    Futures.whenDone(
-        any.parts().calls().commitTogether(ids.get(), messages, any.merger().isAble()),
-        (tid, reason) -> {
-          if (reason == null) {
-            shares.forEach(share -> remember(share, tid));
-            result.complete(tid);
-          } else if (reason instanceof ConflictException conflict
-              && merges < Merger.MERGES_MAX
-              && isMergeable(shares, conflict)) {
-            Futures.whenDone(
-                mergeAndCommit(shares, conflict, merges),
-                (merged, last) -> Futures.settle(result, merged, last));
-          } else {
-            result.completeExceptionally(reason);
-          }
-        });
-    return result;
+    TransactionId id = ids.get();
+    // All storages of a client have the same resolvers.
+    boolean conflictData = shares.get(0).merger().isAble();
+    CompletableFuture<Tid> committed =
+        cluster
+            .call(
+                Rpc.COMMIT_TOGETHER,
+                CommitCodec.requests(id, messages, conflictData),
+                cluster.plan().committing(id))
+            .thenApply(
+                answer -> {
+                  Tid tid = ValueCodec.tid(answer.getTid());
+                  shares.forEach(share -> remember(share, tid));
+                  return tid;
+                });
+    return Merger.orMerged(
+        committed,
+        merges,
+        conflict -> isMergeable(shares, conflict),
+        conflict -> mergeAndCommit(shares, conflict, merges));
   }
 
   /** A storage in which nothing was changed knows nothing of the tid. */
@@ -104,9 +112,7 @@ final class JointCommitter {
     return known > 0
         && known == conflict.conflicts().size()
         && shares.stream().allMatch(share -> share.isMergeable(conflict))
-        && shares.stream()
-            .flatMap(share -> share.content().writes().values().stream())
-            .allMatch(written -> written.blob() == null);
+        && shares.stream().noneMatch(share -> share.content().hasBlobs());
   }
 
   private CompletableFuture<Tid> mergeAndCommit(

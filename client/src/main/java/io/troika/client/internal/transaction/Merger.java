@@ -2,11 +2,13 @@ package io.troika.client.internal.transaction;
 
 import io.troika.api.v1.LoadedObject;
 import io.troika.client.Bytes;
+import io.troika.client.ConflictException;
 import io.troika.client.ConflictResolver;
 import io.troika.client.ObjectConflict;
 import io.troika.client.Oid;
 import io.troika.client.Revision;
 import io.troika.client.Tid;
+import io.troika.client.internal.Futures;
 import io.troika.client.internal.cache.RevisionCache;
 import io.troika.client.internal.codec.CommitCodec.Content;
 import io.troika.client.internal.codec.CommitCodec.WrittenObject;
@@ -18,11 +20,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** Lets the resolvers merge what a transaction wrote in one storage with what was committed. */
 final class Merger {
   /** Each further round means that yet another transaction came first. */
-  static final int MERGES_MAX = 10;
+  private static final int MERGES_MAX = 10;
 
   private final StoreCalls calls;
   private final RevisionCache cache;
@@ -36,6 +40,35 @@ final class Merger {
     this.users = users;
   }
 
+  /**
+   * What a commit answers or, if it conflicts and that can be merged, what the commit of the merged
+   * transaction answers.
+   *
+   * @param merges how often it was merged before
+   */
+  static CompletableFuture<Tid> orMerged(
+      CompletableFuture<Tid> commit,
+      int merges,
+      Predicate<ConflictException> isMergeable,
+      Function<ConflictException, CompletableFuture<Tid>> mergeAndCommit) {
+    CompletableFuture<Tid> result = new CompletableFuture<>();
+    Futures.whenDone(
+        commit,
+        (tid, reason) -> {
+          if (reason instanceof ConflictException conflict
+              && merges < MERGES_MAX
+              && isMergeable.test(conflict)) {
+            Futures.whenDone(
+                // So also what it throws, as once the client is closed, ends the commit.
+                CompletableFuture.completedFuture(conflict).thenCompose(mergeAndCommit),
+                (merged, last) -> Futures.settle(result, merged, last));
+          } else {
+            Futures.settle(result, tid, reason);
+          }
+        });
+    return result;
+  }
+
   /** Whether there is anybody who could merge. */
   boolean isAble() {
     return !resolvers.isEmpty();
@@ -45,7 +78,7 @@ final class Merger {
   boolean isMergeable(List<ObjectConflict> conflicts, Content content) {
     // The merged transaction has another id, and blobs are staged under this one.
     return isAble()
-        && content.writes().values().stream().allMatch(each -> each.blob() == null)
+        && !content.hasBlobs()
         && !conflicts.isEmpty()
         && conflicts.stream()
             .allMatch(

@@ -3,8 +3,10 @@ package io.troika.client.internal.transaction;
 import static io.troika.client.internal.Checks.requireState;
 
 import io.troika.client.CommitOutcomeUnknownException;
+import io.troika.client.ConflictException;
 import io.troika.client.TransactionId;
 import io.troika.client.TroikaException;
+import io.troika.client.internal.Futures;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -51,13 +53,23 @@ final class Progress {
     state = State.COMMITTING;
   }
 
-  void ended(boolean committed) {
-    state = committed ? State.COMMITTED : State.FAILED;
+  /**
+   * The commit has ended.
+   *
+   * @return what blobs are staged for in vain, or null
+   */
+  @Nullable TransactionId ended(@Nullable Throwable failure) {
+    state = failure == null ? State.COMMITTED : State.FAILED;
+    // A conflict may have been found before the transaction had an outcome.
+    boolean conflict = failure != null && Futures.reason(failure) instanceof ConflictException;
+    return conflict && blobCount > 0 ? sent : null;
   }
 
-  void aborted() {
+  /** As {@link #ended}, of one that was not sent. */
+  @Nullable TransactionId aborted() {
     requireOpen();
     state = State.ABORTED;
+    return staging;
   }
 
   /** Under which blobs are staged: with it the transaction is sent first. */
@@ -82,16 +94,6 @@ final class Progress {
     TransactionId id = staged == null ? ids.get() : staged;
     sent = id;
     return id;
-  }
-
-  /** What blobs are staged for and was not sent, or null. */
-  @Nullable TransactionId stagedAndNotSent() {
-    return staging;
-  }
-
-  /** What blobs are staged for and was sent, or null. */
-  @Nullable TransactionId stagedAndSent() {
-    return blobCount > 0 ? sent : null;
   }
 
   /** For whoever is interrupted while it waits for the commit. */

@@ -194,17 +194,6 @@ final class StoreCalls {
     return answer.thenApply(committed -> ValueCodec.tid(committed.getTid()));
   }
 
-  /** Commits a transaction over several storages, of which this may be one. */
-  CompletableFuture<Tid> commitTogether(
-      TransactionId id, List<CommitCodec.Share> shares, boolean conflictData) {
-    return cluster
-        .call(
-            Rpc.COMMIT_TOGETHER,
-            CommitCodec.requests(id, shares, conflictData),
-            cluster.plan().committing(id))
-        .thenApply(committed -> ValueCodec.tid(committed.getTid()));
-  }
-
   /** Whether they are asked of the same cluster, through the same client. */
   boolean isOf(Cluster other) {
     return cluster == other;
