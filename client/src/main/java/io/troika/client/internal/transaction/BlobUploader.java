@@ -5,7 +5,6 @@ import io.troika.client.BlobLostException;
 import io.troika.client.Bytes;
 import io.troika.client.TransactionId;
 import io.troika.client.internal.Futures;
-import io.troika.client.internal.codec.ValueCodec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -115,9 +114,7 @@ final class BlobUploader {
 
   /** The server has taken the digest of what arrived there. */
   private StagedBlob verified() {
-    if (staged.getLength() != length
-        || staged.getChunkBytes() != CHUNK_BYTES
-        || !ValueCodec.bytes(staged.getDigest()).equals(digest.value())) {
+    if (!digest.isOf(staged, length)) {
       throw lost("other bytes are staged: %d, expected %d".formatted(staged.getLength(), length));
     }
     return staged;

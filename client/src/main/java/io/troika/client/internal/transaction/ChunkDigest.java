@@ -1,6 +1,8 @@
 package io.troika.client.internal.transaction;
 
+import io.troika.api.v1.StagedBlob;
 import io.troika.client.Bytes;
+import io.troika.client.internal.codec.ValueCodec;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -29,6 +31,17 @@ final class ChunkDigest {
       sha256.update(chunk);
       digest = sha256.digest();
     }
+  }
+
+  /**
+   * Whether the bytes taken here, and no others, are staged in chunks as this client sends them.
+   *
+   * @param length of all that was taken
+   */
+  boolean isOf(StagedBlob staged, long length) {
+    return staged.getLength() == length
+        && staged.getChunkBytes() == BlobUploader.CHUNK_BYTES
+        && ValueCodec.bytes(staged.getDigest()).equals(value());
   }
 
   Bytes value() {

@@ -6,7 +6,6 @@ import io.troika.client.Bytes;
 import io.troika.client.TransactionId;
 import io.troika.client.internal.Futures;
 import io.troika.client.internal.codec.StagedRecords;
-import io.troika.client.internal.codec.ValueCodec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -95,9 +94,7 @@ final class RecordStager {
       return window.isEmpty() ? null : send(window);
     }
     if (alone && window.size() == before) {
-      throw lost(
-          "%d bytes are staged, %d were before"
-              .formatted(staged.getLength(), window.get(0).offset()));
+      throw lost("those from byte %d on are not taken".formatted(window.get(0).offset()));
     }
     alone = true;
     return send(window.subList(0, 1));
@@ -152,9 +149,7 @@ final class RecordStager {
 
   /** The server has taken the digest of what arrived there. */
   private StagedRecords verified() {
-    if (staged.getLength() != length
-        || staged.getChunkBytes() != CHUNK_BYTES
-        || !ValueCodec.bytes(staged.getDigest()).equals(digest.value())) {
+    if (!digest.isOf(staged, length)) {
       throw lost("other bytes are staged: %d, expected %d".formatted(staged.getLength(), length));
     }
     records.sent(staged);
