@@ -45,7 +45,7 @@ public final class Cluster {
     nodes =
         new Nodes(
             settings.endpoints(), settings.tls(), settings.token(), threads.names(), listeners);
-    members = new MemberWatch(nodes, threads, this::hinted, MemberWatch.Timing.DEFAULT);
+    members = new MemberWatch(nodes, threads, this::hinted);
     LeaderSearch search = new LeaderSearch(nodes, members, threads, this::hinted, listeners);
     leaders = new LeaderTracker(search, nodes::asReached, listeners);
     tokens = new RetryTokens(settings.retryBudget(), System.nanoTime());

@@ -22,12 +22,17 @@ import java.util.function.BiConsumer;
  * least a pause apart; an idle client asks nothing.
  */
 final class MemberWatch {
+  /** Between two rounds of questions while all is well. */
+  private static final Duration PERIOD = Duration.ofSeconds(10);
+
+  /** Between two rounds, at least. */
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
   private static final Duration ANSWER_TIMEOUT = Duration.ofMillis(1_500);
 
   private final Nodes nodes;
   private final ClientThreads threads;
   private final BiConsumer<String, LeaderInfo> leaderSaid;
-  private final Timing timing;
 
   // Guarded by this.
   private final Set<String> asked = new HashSet<>();
@@ -35,34 +40,19 @@ final class MemberWatch {
   private volatile long askedNanos;
 
   /**
-   * When nodes are asked.
-   *
-   * @param period while all is well
-   * @param pause between two rounds, at least
-   */
-  record Timing(Duration period, Duration pause) {
-    static final Timing DEFAULT = new Timing(Duration.ofSeconds(10), Duration.ofSeconds(1));
-  }
-
-  /**
    * @param leaderSaid told the address of a node that answered, and whom it names as leader
    */
-  MemberWatch(
-      Nodes nodes,
-      ClientThreads threads,
-      BiConsumer<String, LeaderInfo> leaderSaid,
-      Timing timing) {
+  MemberWatch(Nodes nodes, ClientThreads threads, BiConsumer<String, LeaderInfo> leaderSaid) {
     this.nodes = nodes;
     this.threads = threads;
     this.leaderSaid = leaderSaid;
-    this.timing = timing;
     // The first search for a leader asks the same things; so the first round may wait.
     this.askedNanos = System.nanoTime();
   }
 
   /** The client is in use. */
   void used() {
-    if (System.nanoTime() - askedNanos >= timing.period().toNanos()) {
+    if (System.nanoTime() - askedNanos >= PERIOD.toNanos()) {
       askSoon();
     }
   }
@@ -79,7 +69,7 @@ final class MemberWatch {
         return;
       }
       scheduled = true;
-      pause = Math.max(0, askedNanos + timing.pause().toNanos() - System.nanoTime());
+      pause = Math.max(0, askedNanos + PAUSE.toNanos() - System.nanoTime());
     }
     // Not once the client's threads have ended: then this stays scheduled, and nobody tries again.
     threads.later(this::askAll, pause);
