@@ -7,9 +7,12 @@ import com.google.protobuf.ByteString;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.TransactionId;
 import io.troika.api.v1.Write;
+import io.troika.client.fake.Errors;
 import io.troika.client.fake.FakeCluster;
 import io.troika.client.fake.FakeStorage;
+import io.troika.client.fake.Fault;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -89,6 +92,20 @@ final class WatchTest {
 
       await().untilAsserted(() -> assertThat(told.tids).isEqualTo(written));
     }
+  }
+
+  @Test
+  void watch_overItsRate_isOpenedAgainNotBeforeTheServerSaid() {
+    awaitVerified(write(store, create(store), "1"));
+    int before = cluster.calls("Watch");
+    cluster.failNext("Watch", new Fault.Refusal(Errors.rateExceeded(Duration.ofMillis(600))));
+    long start = System.nanoTime();
+
+    cluster.node(0).loseWatchers();
+
+    await().until(() -> cluster.calls("Watch") == before + 2);
+    assertThat(Duration.ofNanos(System.nanoTime() - start))
+        .isGreaterThanOrEqualTo(Duration.ofMillis(600));
   }
 
   /**

@@ -184,6 +184,10 @@ public final class WatchStream {
   }
 
   private void ended(Stream stream, String why) {
+    ended(stream, why, Duration.ZERO);
+  }
+
+  private void ended(Stream stream, String why, Duration notBefore) {
     long pause;
     Runnable after;
     synchronized (this) {
@@ -191,7 +195,7 @@ public final class WatchStream {
         return;
       }
       current = null;
-      pause = failures == 0 ? 0 : PAUSES.nanos(failures);
+      pause = Math.max(failures == 0 ? 0 : PAUSES.nanos(failures), notBefore.toNanos());
       failures++;
       after = sink.apply(new FeedEvent.Lost(why));
     }
@@ -244,6 +248,7 @@ public final class WatchStream {
     @Override
     public void onError(Throwable thrown) {
       boolean mine = isCurrent(this);
+      Duration notBefore = Duration.ZERO;
       if (mine && Verdict.of(thrown) instanceof Verdict.Again again) {
         if (again.mayHaveHappened() && isConnectionLost(thrown)) {
           // Noticed before any call could: the search for the next leader begins now.
@@ -252,8 +257,9 @@ public final class WatchStream {
           cluster.leaders().lost(node.address());
         }
         cluster.hinted(node.address(), again.leader());
+        notBefore = again.notBefore();
       }
-      ended(this, node.address() + ": " + thrown.getMessage());
+      ended(this, node.address() + ": " + thrown.getMessage(), notBefore);
     }
 
     private static boolean isConnectionLost(Throwable thrown) {
