@@ -20,10 +20,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is left of a client that is closed: nothing. */
 final class CloseTest {
@@ -156,18 +159,19 @@ final class CloseTest {
     assertThat(closed).succeedsWithin(SOON);
   }
 
-  @Test
-  void close_runThatWaitsToRunAgain_ends() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void close_runThatWaitsToRunAgain_ends(boolean joint) {
     AtomicInteger runs = new AtomicInteger();
+    Supplier<CompletableFuture<Oid>> body =
+        () -> {
+          runs.incrementAndGet();
+          return CompletableFuture.failedFuture(new HistoryReplacedException("again and again"));
+        };
     CompletableFuture<Oid> run =
-        client
-            .store("main")
-            .runAsync(
-                tx -> {
-                  runs.incrementAndGet();
-                  return CompletableFuture.failedFuture(
-                      new HistoryReplacedException("again and again"));
-                });
+        joint
+            ? client.runAsync(TransactionOptions.DEFAULT, tx -> body.get())
+            : client.store("main").runAsync(tx -> body.get());
     // Pauses grow, so that by now it is most of the time waiting.
     await().until(() -> runs.get() > 8);
 

@@ -1,9 +1,11 @@
 package io.troika.client;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -41,6 +43,7 @@ final class Operations {
     all.put("view readAllAsync", c -> join(c.store("main").viewAt(TID).readAllAsync(List.of(OID))));
     all.put("view oids", c -> use(c.store("main").viewAt(TID).oids(OID).count()));
     all.put("loadSerial", c -> use(c.store("main").loadSerial(OID, TID)));
+    all.put("openBlob", c -> use(c.store("main").openBlob(OID, TID)));
   }
 
   private static void lists(Map<String, Consumer<TroikaClient>> all) {
@@ -61,6 +64,14 @@ final class Operations {
     all.put("runAsync", c -> join(c.store("main").runAsync(tx -> tx.readAsync(OID))));
     all.put("commitAsync", c -> join(written(c).commitAsync()));
     all.put("createAsync", c -> join(c.store("second").begin().createAsync(Bytes.EMPTY)));
+    all.put("joint run", c -> use(c.run(tx -> written(c, tx))));
+    all.put(
+        "joint runAsync",
+        c ->
+            join(
+                c.runAsync(
+                    TransactionOptions.DEFAULT,
+                    tx -> CompletableFuture.completedFuture(written(c, tx)))));
     all.put("restore", c -> c.store("main").restore(restored()));
     all.put("restoreAsync", c -> join(c.store("main").restoreAsync(List.of(restored()))));
     all.put("outcome", c -> use(c.outcome(new TransactionId(new java.util.UUID(1, 2), 3))));
@@ -71,6 +82,12 @@ final class Operations {
     Transaction tx = client.store("main").begin();
     tx.createAt(OID, Bytes.EMPTY);
     return tx;
+  }
+
+  private static Oid written(TroikaClient client, JointTransaction tx) {
+    tx.in(client.store("main")).createAt(OID, Bytes.EMPTY);
+    tx.in(client.store("second")).createAt(OID, Bytes.EMPTY);
+    return OID;
   }
 
   private static RestoredTransaction restored() {
@@ -103,7 +120,24 @@ final class Operations {
                             "main", 1, Tid.MAX, "other", Tid.NONE, Tid.NONE, ""))));
     all.put("admin dropStorage", c -> c.admin().dropStorage("other", 1));
     all.put("admin setQuota", c -> use(c.admin().setQuota("main", OptionalLong.of(1 << 20))));
+    all.put("admin reportJob", c -> c.admin().reportJob(job()));
     all.put("admin renameStorage", c -> use(c.admin().renameStorage("main", "other")));
+  }
+
+  private static Job job() {
+    return new Job(
+        "id",
+        "import",
+        "main",
+        "me",
+        Job.State.RUNNING,
+        Instant.EPOCH,
+        Optional.empty(),
+        "",
+        0,
+        0,
+        "",
+        "");
   }
 
   private static void use(@Nullable Object ignored) {}

@@ -74,24 +74,26 @@ public final class FakeBlobs {
   }
 
   synchronized void requireStaged(CommitRequest request) {
-    for (StagedBlob each : request.getStagesList()) {
-      Staged stage = blobs.get(new Name(request.getId(), each.getPart()));
-      if (stage == null || !stage.message(each.getPart()).equals(each)) {
-        throw Errors.of(ErrorDetail.Code.STAGING_LOST, "not staged so");
-      }
-    }
+    request.getStagesList().forEach(each -> requireStaged(request.getId(), each));
     for (Write write : request.getWritesList()) {
       if (write.hasBlob()) {
         requireStaged(request.getId(), write.getBlob());
+      }
+      if (write.hasStaged()) {
+        requireNamed(request.getStagesList(), write.getStaged());
       }
     }
   }
 
   synchronized void requireStaged(RestoreRequest request) {
+    request.getStagesList().forEach(each -> requireStaged(request.getId(), each));
     for (RestoredTransaction transaction : request.getTransactionsList()) {
       for (RestoredRecord record : transaction.getRecordsList()) {
         if (record.hasBlob()) {
           requireStaged(request.getId(), record.getBlob());
+        }
+        if (record.hasStaged()) {
+          requireNamed(request.getStagesList(), record.getStaged());
         }
       }
     }
@@ -101,6 +103,12 @@ public final class FakeBlobs {
     Staged blob = blobs.get(new Name(id, wanted.getPart()));
     if (blob == null || !blob.message(wanted.getPart()).equals(wanted)) {
       throw Errors.of(ErrorDetail.Code.STAGING_LOST, "not staged so");
+    }
+  }
+
+  private static void requireNamed(List<StagedBlob> stages, StagedData data) {
+    if (stages.stream().noneMatch(each -> each.getPart() == data.getPart())) {
+      throw Errors.of(ErrorDetail.Code.INVALID_ARGUMENT, "no stage " + data.getPart());
     }
   }
 

@@ -29,11 +29,11 @@ import io.troika.server.node.LocalCluster;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -206,9 +206,7 @@ final class JointVisibilityTest {
           .map(
               each ->
                   new LoggedTransaction(
-                      each.metadata().description().toUtf8(),
-                      each.tid().value(),
-                      new HashSet<>(List.of(0L))))
+                      each.metadata().description().toUtf8(), each.tid().value(), Set.of(0L)))
           .toList();
     }
   }

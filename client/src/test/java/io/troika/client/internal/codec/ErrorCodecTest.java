@@ -150,6 +150,33 @@ final class ErrorCodecTest {
                             Optional.empty(), new Oid(1), new Tid(2), new Tid(3))));
   }
 
+  @Test
+  void exception_ofSeveralStorages_namesThem() {
+    ErrorDetail conflict =
+        Errors.detail(Code.CONFLICT, "m")
+            .addConflicts(
+                ObjectConflict.newBuilder()
+                    .setStorage("stock")
+                    .setKind(ObjectConflict.Kind.READ)
+                    .setOid(0x2a))
+            .build();
+    assertThat(ErrorCodec.exception(conflict))
+        .isInstanceOfSatisfying(
+            ConflictException.class,
+            e -> {
+              assertThat(e.conflicts().get(0).storage()).hasValue("stock");
+              assertThat(e.conflicts().get(0)).asString().startsWith("storage stock, oid 0x2a: ");
+            });
+    ErrorDetail blocked =
+        Errors.detail(Code.UNDO_CONFLICT, "m")
+            .addUndoObstacles(UndoObstacle.newBuilder().setStorage("orders").setOid(1))
+            .build();
+    assertThat(ErrorCodec.exception(blocked))
+        .isInstanceOfSatisfying(
+            UndoConflictException.class,
+            e -> assertThat(e.obstacles().get(0).storage()).hasValue("orders"));
+  }
+
   /** A family that this client does not know must not pass for one that it does. */
   @Test
   void exception_unknownFamily_isBroken() {
