@@ -40,7 +40,8 @@ final class RaftSettings {
           MIB,
           32 * MIB,
           RaftConfig::entryBytesMax,
-          "The largest log entry, and so the largest transaction. The same on every node.");
+          "The largest log entry, and so about the largest record; the data of larger transactions"
+              + " goes through the log ahead of them. The same on every node.");
   static final Setting SNAPSHOT_ENTRIES =
       raft(
           "snapshot-entries",

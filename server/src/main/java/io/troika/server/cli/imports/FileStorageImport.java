@@ -159,7 +159,10 @@ public final class FileStorageImport {
         cause instanceof TransactionTooLargeException
             || ImportBatches.sizeBytes(transaction) >= ENTRY_BYTES_MIN;
     return isLarge
-        ? what + cause.getMessage() + " (see raft.entry-size-max, limits.transaction-objects-max)"
+        ? what
+            + cause.getMessage()
+            + " (see raft.entry-size-max, limits.transaction-size-max,"
+            + " limits.transaction-objects-max)"
         : what + cause.getMessage();
   }
 }
