@@ -92,27 +92,28 @@ public record NodeConfig(
 
   /** The same node, which waits to be added to a group that is there. */
   public NodeConfig joining() {
-    return with(listenHost, raft.joining(), zeo, tls, http, security);
+    return with(listenHost, raft.joining(), zeo, tls, http, security, backupDirectory);
   }
 
   /** The same node with other settings for ZEO clients. */
   public NodeConfig withZeo(ZeoConfig newZeo) {
-    return with(listenHost, raft, newZeo, tls, http, security);
+    return with(listenHost, raft, newZeo, tls, http, security, backupDirectory);
   }
 
   /** The same node, its raft, peer and client ports on another host than the others know. */
   public NodeConfig listeningOn(String host) {
-    return with(host, raft, zeo, tls, http, security);
+    return with(host, raft, zeo, tls, http, security, backupDirectory);
   }
 
   /** The same node with its ports secured. */
   public NodeConfig securedBy(TlsConfig newTls) {
-    return with(listenHost, raft, zeo, newTls, http, security);
+    return with(listenHost, raft, zeo, newTls, http, security, backupDirectory);
   }
 
   /** The same node, its HTTP port there. */
   public NodeConfig withHttp(@Nullable HostAndPort listen) {
-    return with(listenHost, raft, zeo, tls, new HttpConfig(listen, http.tls()), security);
+    return with(
+        listenHost, raft, zeo, tls, new HttpConfig(listen, http.tls()), security, backupDirectory);
   }
 
   /** Where health, metrics and the status page are; null for no such port. */
@@ -127,29 +128,24 @@ public record NodeConfig(
 
   /** The same node, its HTTP port in plain text. */
   public NodeConfig withPlainHttp() {
-    return with(listenHost, raft, zeo, tls, new HttpConfig(http.listen(), false), security);
+    return with(
+        listenHost,
+        raft,
+        zeo,
+        tls,
+        new HttpConfig(http.listen(), false),
+        security,
+        backupDirectory);
   }
 
   /** The same node, backing up below a directory when it is asked to. */
   public NodeConfig backingUpTo(Path directory) {
-    return new NodeConfig(
-        nodeId,
-        dataDirectory,
-        members,
-        listenHost,
-        raft,
-        storage,
-        limits,
-        zeo,
-        tls,
-        http,
-        security,
-        directory);
+    return with(listenHost, raft, zeo, tls, http, security, directory);
   }
 
   /** The same node, allowing other things. */
   public NodeConfig allowing(SecurityConfig newSecurity) {
-    return with(listenHost, raft, zeo, tls, http, newSecurity);
+    return with(listenHost, raft, zeo, tls, http, newSecurity, backupDirectory);
   }
 
   private NodeConfig with(
@@ -158,7 +154,8 @@ public record NodeConfig(
       ZeoConfig newZeo,
       @Nullable TlsConfig newTls,
       HttpConfig newHttp,
-      SecurityConfig newSecurity) {
+      SecurityConfig newSecurity,
+      @Nullable Path newBackupDirectory) {
     return new NodeConfig(
         nodeId,
         dataDirectory,
@@ -171,7 +168,7 @@ public record NodeConfig(
         newTls,
         newHttp,
         newSecurity,
-        backupDirectory);
+        newBackupDirectory);
   }
 
   /** Whether it is the host of a {@link HostAndPort}. */
@@ -315,31 +312,7 @@ public record NodeConfig(
         new LimitsConfig(
             100_000, 4_096, Duration.ofSeconds(30), 10_000, 10_000, 1_024, Duration.ofSeconds(2));
 
-    /** Without rates. */
-    public LimitsConfig(
-        int transactionObjectsMax,
-        int sessionsMax,
-        Duration voteLease,
-        int lockWaitersMax,
-        int watchersMax,
-        int watchBacklogEvents,
-        Duration readWait,
-        long packMarkBytesMax,
-        StagingLimits staging) {
-      this(
-          transactionObjectsMax,
-          sessionsMax,
-          voteLease,
-          lockWaitersMax,
-          watchersMax,
-          watchBacklogEvents,
-          readWait,
-          packMarkBytesMax,
-          staging,
-          RateLimits.NONE);
-    }
-
-    /** With the default for packs. */
+    /** With the defaults for packs, for what is staged and for rates. */
     public LimitsConfig(
         int transactionObjectsMax,
         int sessionsMax,
@@ -357,7 +330,8 @@ public record NodeConfig(
           watchBacklogEvents,
           readWait,
           PACK_MARK_BYTES_MAX,
-          StagingLimits.DEFAULT);
+          StagingLimits.DEFAULT,
+          RateLimits.NONE);
     }
 
     /** The same with other limits for what is staged. */

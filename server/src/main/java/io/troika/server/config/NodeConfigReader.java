@@ -223,15 +223,7 @@ final class NodeConfigReader {
       throw new NodeConfigException(
           "%s: expected a file, as other keys of tls are set, found nothing".formatted(path));
     }
-    try {
-      if (value.valueType() == ConfigValueType.STRING
-          && !String.valueOf(value.unwrapped()).isBlank()) {
-        return Path.of(String.valueOf(value.unwrapped()));
-      }
-    } catch (InvalidPathException e) {
-      throw new NodeConfigException(ConfigText.wrongValue(path, "a file", value), e);
-    }
-    throw new NodeConfigException(ConfigText.wrongValue(path, "a file", value));
+    return path(path, "a file", value);
   }
 
   private static @Nullable Path backupDirectory(Config config) {
@@ -241,17 +233,24 @@ final class NodeConfigReader {
       return null;
     }
     String expected = "a directory, from the root on";
+    Path directory = path(Settings.BACKUP_DIRECTORY, expected, value);
+    if (!directory.isAbsolute()) {
+      throw new NodeConfigException(
+          ConfigText.wrongValue(Settings.BACKUP_DIRECTORY, expected, value));
+    }
+    return directory;
+  }
+
+  private static Path path(String key, String expected, ConfigValue value) {
     try {
-      Path directory = Path.of(String.valueOf(value.unwrapped()));
-      if (value.valueType() == ConfigValueType.STRING && directory.isAbsolute()) {
-        return directory;
+      if (value.valueType() == ConfigValueType.STRING
+          && !String.valueOf(value.unwrapped()).isBlank()) {
+        return Path.of(String.valueOf(value.unwrapped()));
       }
     } catch (InvalidPathException e) {
-      throw new NodeConfigException(
-          ConfigText.wrongValue(Settings.BACKUP_DIRECTORY, expected, value), e);
+      throw new NodeConfigException(ConfigText.wrongValue(key, expected, value), e);
     }
-    throw new NodeConfigException(
-        ConfigText.wrongValue(Settings.BACKUP_DIRECTORY, expected, value));
+    throw new NodeConfigException(ConfigText.wrongValue(key, expected, value));
   }
 
   private static List<String> administrators(Config config) {

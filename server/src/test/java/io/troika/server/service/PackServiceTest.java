@@ -6,6 +6,8 @@ import static io.troika.server.service.ServiceFixture.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.server.config.NodeConfig.LimitsConfig;
+import io.troika.server.config.NodeConfig.RateLimits;
+import io.troika.server.config.NodeConfig.StagingLimits;
 import io.troika.server.core.digest.StateVerification;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
@@ -139,7 +141,8 @@ class PackServiceTest {
             16,
             Duration.ofSeconds(2),
             200,
-            io.troika.server.config.NodeConfig.StagingLimits.DEFAULT);
+            StagingLimits.DEFAULT,
+            RateLimits.NONE);
     node = new ServiceFixture(Runnable::run, PackServiceTest::find, small);
     node.commit(0, Tid.NONE, "1 70000 140000 210000");
     node.commit(1, Tid.NONE, "");
