@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
@@ -42,12 +43,17 @@ public final class JobBoard {
   public synchronized void heard(Job said) {
     long now = clockMillis.getAsLong();
     Heard before = running.get(said.id());
-    long started = before == null ? now : before.job.startedMillis();
+    Optional<Job> silent =
+        ended.stream()
+            .filter(job -> job.id().equals(said.id()) && job.state() == Job.State.SILENT)
+            .findFirst();
+    long started =
+        before == null ? silent.map(Job::startedMillis).orElse(now) : before.job.startedMillis();
+    silent.ifPresent(ended::remove); // one that was taken for dead was not
     if (said.isRunning()) {
       if (before == null && running.size() >= RUNNING_MAX) {
         running.remove(running.keySet().iterator().next());
       }
-      // One that was taken for dead was not.
       ended.removeIf(job -> job.id().equals(said.id()));
       running.put(said.id(), new Heard(said.at(started, 0), now));
     } else if (ended.stream().noneMatch(job -> job.id().equals(said.id()))) {

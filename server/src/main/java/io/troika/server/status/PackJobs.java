@@ -13,12 +13,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Puts packs on the board. Each node does them by the log, so each node sees them by itself: it
  * looks once a second, at what is small.
  */
 public final class PackJobs implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(PackJobs.class);
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
   /** Most of the time goes into the first phase; how long the others take is not known before. */
@@ -59,7 +62,12 @@ public final class PackJobs implements AutoCloseable {
     if (!closed) {
       executor.execute(
           () -> {
-            look();
+            try {
+              look();
+            } catch (
+                RuntimeException e) { // as while the state is being replaced: the next look tells
+              LOG.debug("packs can't be looked at now", e);
+            }
             timer.schedule(PAUSE, this::lookSoon);
           });
     }

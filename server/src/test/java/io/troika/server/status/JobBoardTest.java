@@ -47,7 +47,20 @@ class JobBoardTest {
     assertThat(board.jobs().get(0).outcome()).isEqualTo("no word for 30 s");
 
     board.heard(job("a", State.RUNNING, 2));
-    assertThat(board.jobs()).extracting(Job::state).containsExactly(State.RUNNING);
+    assertThat(board.jobs()).containsExactly(job("a", State.RUNNING, 2).at(1_000, 0));
+  }
+
+  @Test
+  void job_thatWasSilentAndThenEnds_hasItsOutcome() {
+    board.heard(job("a", State.RUNNING, 1));
+    now += 30_000;
+    assertThat(board.jobs()).extracting(Job::state).containsExactly(State.SILENT);
+    now += 5_000;
+
+    board.heard(job("a", State.FAILED, 2));
+    board.heard(job("a", State.SUCCEEDED, 3));
+
+    assertThat(board.jobs()).containsExactly(job("a", State.FAILED, 2).at(1_000, 36_000));
   }
 
   @Test
@@ -112,6 +125,32 @@ class JobBoardTest {
                   assertThat(pack.outcome()).startsWith("removed 1 revisions");
                 });
       }
+    }
+  }
+
+  @Test
+  void packs_whenALookFails_areLookedAtAgain() {
+    JobBoard failing =
+        new JobBoard(
+            () -> {
+              if (now == 0) {
+                throw new IllegalStateException("no clock");
+              }
+              return now;
+            });
+    try (ServiceFixture node = new ServiceFixture();
+        PackJobs packs = PackJobs.start(node.service, failing, node.timer, Runnable::run)) {
+      assertThat(packs).isNotNull();
+      Tid last = node.commit(1, Tid.NONE, "a");
+      var unused =
+          node.service.packs().start(node.service.storageToChange("main").id(), last, true).join();
+      now = 0;
+      node.timer.advance(Duration.ofSeconds(10));
+
+      now = 1_000;
+      node.timer.advance(Duration.ofSeconds(10));
+
+      assertThat(failing.jobs()).extracting(Job::state).containsExactly(State.SUCCEEDED);
     }
   }
 }
