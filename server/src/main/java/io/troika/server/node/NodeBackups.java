@@ -2,8 +2,8 @@ package io.troika.server.node;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.troika.client.TroikaException;
 import io.troika.server.config.NodeConfig;
+import io.troika.server.core.model.Sha256;
 import io.troika.server.operator.Backups;
 import io.troika.server.operator.OperationFailedException;
 import io.troika.server.operator.OperationFailedException.Reason;
@@ -29,6 +29,11 @@ import org.slf4j.LoggerFactory;
  */
 final class NodeBackups implements Backups, AutoCloseable {
   private static final Logger logger = LoggerFactory.getLogger(NodeBackups.class);
+
+  /** A file's name has 255 bytes at most. */
+  private static final int HEX_BYTES_MAX = 126;
+
+  private static final int HEX_BEGINNING_BYTES = 60;
 
   private final NodeConfig config;
   private final @Nullable StorageCopier copier;
@@ -94,9 +99,13 @@ final class NodeBackups implements Backups, AutoCloseable {
     try {
       String done = copies.copy(config, storage, place, said::written);
       said.tell(State.SUCCEEDED, said.progress, done);
-    } catch (IOException | TroikaException e) {
+    } catch (IOException | RuntimeException e) {
       logger.warn("The backup of {} into {} was not finished", storage, place, e);
-      said.tell(State.FAILED, said.progress, String.valueOf(e.getMessage()));
+      // Whoever reaches the page reads this, and the message may name a directory.
+      said.tell(
+          State.FAILED,
+          said.progress,
+          "it was not finished: the log of %s says why".formatted(config.nodeId()));
     } finally {
       busy.set(false);
     }
@@ -104,12 +113,20 @@ final class NodeBackups implements Backups, AutoCloseable {
 
   /**
    * A name for every storage, another one for each, and never a path: what is no plain word becomes
-   * hexadecimal.
+   * hexadecimal, of which a long one keeps the beginning and has a digest.
    */
   static String directoryOf(String storage) {
-    return storage.matches("[A-Za-z0-9][A-Za-z0-9_-]{0,99}") && !storage.startsWith("0x")
-        ? storage
-        : "0x" + HexFormat.of().formatHex(storage.getBytes(UTF_8));
+    if (storage.matches("[A-Za-z0-9][A-Za-z0-9_-]{0,99}") && !storage.startsWith("0x")) {
+      return storage;
+    }
+    byte[] name = storage.getBytes(UTF_8);
+    HexFormat hex = HexFormat.of();
+    return name.length <= HEX_BYTES_MAX
+        ? "0x" + hex.formatHex(name)
+        : "0x%s-%s"
+            .formatted(
+                hex.formatHex(name, 0, HEX_BEGINNING_BYTES),
+                hex.formatHex(Sha256.start().digest(name)));
   }
 
   /** What the board is told of one backup. */

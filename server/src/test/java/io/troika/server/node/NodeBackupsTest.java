@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.troika.server.config.NodeConfig;
+import io.troika.server.core.model.StorageState;
 import io.troika.server.operator.OperationFailedException;
 import io.troika.server.status.Job;
 import io.troika.server.status.Job.State;
@@ -44,6 +45,19 @@ class NodeBackupsTest {
   }
 
   @Test
+  void directory_ofTheLongestNames_isNoLongerThanAFileNameMayBe() {
+    String one = "ä".repeat(StorageState.NAME_LENGTH_MAX);
+    String other = one.substring(1) + "b";
+
+    assertThat(NodeBackups.directoryOf(one))
+        .matches("0x[0-9a-f]{120}-[0-9a-f]{64}")
+        .isNotEqualTo(NodeBackups.directoryOf(other));
+    assertThat(NodeBackups.directoryOf("a".repeat(StorageState.NAME_LENGTH_MAX)))
+        .hasSizeLessThan(256);
+    assertThat(NodeBackups.directoryOf("a".repeat(126))).hasSize(254);
+  }
+
+  @Test
   void begin_oneAfterTheOther_areJobsWithTheirOutcome() {
     CountDownLatch release = new CountDownLatch(1);
     StorageCopier copier =
@@ -51,7 +65,7 @@ class NodeBackupsTest {
           progress.written(3, 9);
           awaitIt(release);
           if (storage.equals("bad")) {
-            throw new IOException("no room");
+            throw new IOException("%s: no room".formatted(directory));
           }
           return "into " + directory;
         };
@@ -70,8 +84,23 @@ class NodeBackupsTest {
 
       await().ignoreExceptions().until(() -> backups.begin("bad", "x").contains("begun"));
       await().until(() -> states().equals(List.of(State.FAILED, State.SUCCEEDED)));
-      assertThat(jobs.jobs().get(0).outcome()).isEqualTo("no room");
+      // Whoever reaches the page can read it.
+      assertThat(jobs.jobs().get(0).outcome())
+          .isEqualTo("it was not finished: the log of n1 says why");
       assertThatThrownBy(() -> backups.begin("../main", "x")).hasMessageContaining("no storage");
+    }
+  }
+
+  @Test
+  void begin_whatFailsUnexpectedly_isAFailedJobAndTheNextOneBegins() {
+    StorageCopier copier =
+        (node, storage, directory, progress) -> {
+          throw new IllegalStateException("a bug");
+        };
+    try (NodeBackups backups = new NodeBackups(CONFIG, copier, name -> true, jobs)) {
+      assertThat(backups.begin("main", "x")).contains("begun");
+      await().until(() -> states().equals(List.of(State.FAILED)));
+      await().ignoreExceptions().until(() -> backups.begin("main", "x").contains("begun"));
     }
   }
 
