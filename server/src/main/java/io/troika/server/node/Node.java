@@ -3,8 +3,6 @@ package io.troika.server.node;
 import io.troika.server.access.AccessControl;
 import io.troika.server.access.ClientRates;
 import io.troika.server.admin.AdminService;
-import io.troika.server.admin.GrpcOperations;
-import io.troika.server.admin.GrpcPeerReports;
 import io.troika.server.admin.GrpcReplicaDigests;
 import io.troika.server.admin.MonitorService;
 import io.troika.server.config.HostAndPort;
@@ -16,16 +14,10 @@ import io.troika.server.config.SharedSettings;
 import io.troika.server.config.TlsConfig;
 import io.troika.server.forward.GrpcLeaders;
 import io.troika.server.front.grpc.GrpcFront;
-import io.troika.server.front.http.HttpFront;
-import io.troika.server.front.http.OperatorPages;
-import io.troika.server.front.http.Page;
 import io.troika.server.front.zeo.ZeoFront;
 import io.troika.server.health.HealthReport;
 import io.troika.server.health.HealthReport.Check;
 import io.troika.server.health.NodeHealth;
-import io.troika.server.metrics.NodeMetrics;
-import io.troika.server.operator.Operations;
-import io.troika.server.operator.OperatorDesk;
 import io.troika.server.peer.GrpcPeerServer;
 import io.troika.server.peer.GrpcPeerTransport;
 import io.troika.server.peer.PeerSettings;
@@ -38,7 +30,6 @@ import io.troika.server.service.ThreadTimer;
 import io.troika.server.status.JobBoard;
 import io.troika.server.status.NodeReporter;
 import io.troika.server.status.PackJobs;
-import io.troika.server.status.StatusFeed;
 import io.troika.server.storage.rocksdb.RocksResources;
 import io.troika.server.storage.rocksdb.RocksSettings;
 import io.troika.server.tls.CertificateFile;
@@ -47,12 +38,9 @@ import io.troika.server.tls.NodeTls.ClientCertificates;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -187,7 +175,7 @@ public final class Node implements AutoCloseable {
   }
 
   /** What the fronts stand on. */
-  private record Inside(
+  record Inside(
       NodeTls tls,
       RaftNode raft,
       StorageGroup state,
@@ -215,11 +203,11 @@ public final class Node implements AutoCloseable {
                 threads));
     service.guard(raft.room());
     AccessControl access =
-        new AccessControl(config.security(), state.reader()::access, System::currentTimeMillis);
+        new AccessControl(config.security(), state.reader()::access, System::currentTimeMillis)
+            .within(new ClientRates(config.limits().rates(), System::nanoTime));
     JobBoard jobs = new JobBoard(System::currentTimeMillis);
     teardown.add(PackJobs.start(service, jobs, timer, threads));
     GrpcReplicaDigests digests = teardown.add(new GrpcReplicaDigests(inside.tls()));
-    AccessControl rated = access.within(new ClientRates(config.limits().rates(), System::nanoTime));
     AdminService admin =
         AdminService.create(
             config.nodeId(),
@@ -244,60 +232,19 @@ public final class Node implements AutoCloseable {
       LeaderTransactions leader = new LeaderTransactions(service, timer, threads, leaders);
       ZeoFront zeo =
           teardown.add(
-              ZeoFront.start(config.zeo(), inside.tls(), service, leader, timer, rated, threads));
+              ZeoFront.start(config.zeo(), inside.tls(), service, leader, timer, access, threads));
       zeoConnections = zeo::connections;
       // Its clients find another node; here they would see nothing new any more.
       var unused = raft.whenRemoved().thenRunAsync(zeo::close, threads);
       logger.info("Node {} listens for ZEO clients at {}", config.nodeId(), config.zeo().listen());
     }
     if (config.httpListen() != null) {
-      NodeMetrics metrics =
-          new NodeMetrics(
-              config.nodeId(),
-              new NodeMetrics.Sources(
-                  raft.cluster(),
-                  service.reads()::storages,
-                  () -> inside.health().report().ready(),
-                  inside.resources()::usedBytes,
-                  zeoConnections));
-      service.observe(metrics.transactions());
-      metrics.feed(service.feed());
-      metrics.verifications(service.reads().verifications());
-      DiskFigures.tell(metrics.figures(), state::figures, raft::logSyncs);
-      metrics.rates(rated.rates()::refusedCount, rated.rates()::pacedCount);
-      metrics.disk(raft.room()::usableBytes, raft.room()::isFull);
-      GrpcPeerReports peers = teardown.add(new GrpcPeerReports(inside.tls()));
-      StatusFeed status =
-          teardown.add(StatusFeed.start(reporter, service, raft.cluster(), peers, timer, threads));
-      NodeBackups backups =
-          teardown.add(
-              new NodeBackups(
-                  config,
-                  inside.copier(),
-                  name ->
-                      service.reads().storages().stream()
-                          .anyMatch(storage -> storage.name().equals(name)),
-                  jobs));
-      OperatorPages operators =
-          operators(
-              config,
-              access,
-              new GrpcOperations(
-                  service, raft.cluster(), inside.tls(), Clock.systemUTC(), backups));
-      Map<String, Page.Source> pages = new HashMap<>(HttpPages.of(metrics, status));
-      pages.putAll(operators.pages());
-      teardown.add(
-          HttpFront.start(
-              config.httpListen(),
-              config.isHttpSecured() ? inside.tls() : NodeTls.NONE,
-              inside.health()::report,
-              pages,
-              operators.actions()));
-      logger.info(
-          "Node {} answers {} at {}",
-          config.nodeId(),
-          config.isHttpSecured() ? "HTTPS" : "HTTP",
-          config.httpListen());
+      NodeHttp.start(
+          config,
+          config.httpListen(),
+          teardown,
+          inside,
+          new NodeHttp.Served(service, access, jobs, reporter, zeoConnections, threads));
     }
     // Last, and stopped before all else: not among what the teardown stops.
     return GrpcFront.start(
@@ -311,16 +258,8 @@ public final class Node implements AutoCloseable {
                     : ClientCertificates.REQUIRED),
         service,
         inside.health(),
-        rated,
+        access,
         List.of(admin, new MonitorService(reporter, service)));
-  }
-
-  private static OperatorPages operators(
-      NodeConfig config, AccessControl access, Operations operations) {
-    HostAndPort listen = Objects.requireNonNull(config.httpListen());
-    OperatorDesk.Place place = new OperatorDesk.Place(listen.isLoopback(), config.tls() != null);
-    return new OperatorPages(
-        config.nodeId(), new OperatorDesk(access, place, operations, System::nanoTime));
   }
 
   private static NodeReporter.Facts facts(NodeConfig config) {

@@ -1,0 +1,115 @@
+package io.troika.server.node;
+
+import io.troika.server.access.AccessControl;
+import io.troika.server.admin.GrpcOperations;
+import io.troika.server.admin.GrpcPeerReports;
+import io.troika.server.config.HostAndPort;
+import io.troika.server.config.NodeConfig;
+import io.troika.server.front.http.HttpFront;
+import io.troika.server.front.http.OperatorPages;
+import io.troika.server.front.http.Page;
+import io.troika.server.metrics.NodeMetrics;
+import io.troika.server.operator.OperatorDesk;
+import io.troika.server.raft.RaftNode;
+import io.troika.server.service.StoreService;
+import io.troika.server.status.JobBoard;
+import io.troika.server.status.NodeReporter;
+import io.troika.server.status.StatusFeed;
+import io.troika.server.tls.NodeTls;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The HTTP port of a node: metrics, the status page, and what its buttons do. */
+final class NodeHttp {
+  private static final Logger logger = LoggerFactory.getLogger(NodeHttp.class);
+
+  private NodeHttp() {}
+
+  /** What is shown, and asked to do something. */
+  record Served(
+      StoreService service,
+      AccessControl access,
+      JobBoard jobs,
+      NodeReporter reporter,
+      LongSupplier zeoConnections,
+      Executor threads) {}
+
+  static void start(
+      NodeConfig config, HostAndPort listen, Teardown teardown, Node.Inside inside, Served served)
+      throws IOException {
+    NodeMetrics metrics = metrics(config, inside, served);
+    GrpcPeerReports peers = teardown.add(new GrpcPeerReports(inside.tls()));
+    StatusFeed status =
+        teardown.add(
+            StatusFeed.start(
+                served.reporter(),
+                served.service(),
+                inside.raft().cluster(),
+                peers,
+                inside.timer(),
+                served.threads()));
+    NodeBackups backups =
+        teardown.add(
+            new NodeBackups(
+                config,
+                inside.copier(),
+                name ->
+                    served.service().reads().storages().stream()
+                        .anyMatch(storage -> storage.name().equals(name)),
+                served.jobs()));
+    OperatorPages operators =
+        new OperatorPages(
+            config.nodeId(),
+            new OperatorDesk(
+                served.access(),
+                new OperatorDesk.Place(listen.isLoopback(), config.tls() != null),
+                new GrpcOperations(
+                    served.service(),
+                    inside.raft().cluster(),
+                    inside.tls(),
+                    Clock.systemUTC(),
+                    backups),
+                System::nanoTime));
+    Map<String, Page.Source> pages = new HashMap<>(HttpPages.of(metrics, status));
+    pages.putAll(operators.pages());
+    teardown.add(
+        HttpFront.start(
+            listen,
+            config.isHttpSecured() ? inside.tls() : NodeTls.NONE,
+            inside.health()::report,
+            pages,
+            operators.actions()));
+    logger.info(
+        "Node {} answers {} at {}",
+        config.nodeId(),
+        config.isHttpSecured() ? "HTTPS" : "HTTP",
+        listen);
+  }
+
+  private static NodeMetrics metrics(NodeConfig config, Node.Inside inside, Served served) {
+    RaftNode raft = inside.raft();
+    StoreService service = served.service();
+    NodeMetrics metrics =
+        new NodeMetrics(
+            config.nodeId(),
+            new NodeMetrics.Sources(
+                raft.cluster(),
+                service.reads()::storages,
+                () -> inside.health().report().ready(),
+                inside.resources()::usedBytes,
+                served.zeoConnections()));
+    service.observe(metrics.transactions());
+    metrics.feed(service.feed());
+    metrics.verifications(service.reads().verifications());
+    DiskFigures.tell(metrics.figures(), inside.state()::figures, raft::logSyncs);
+    metrics.rates(served.access().rates()::refusedCount, served.access().rates()::pacedCount);
+    metrics.disk(raft.room()::usableBytes, raft.room()::isFull);
+    return metrics;
+  }
+}
