@@ -4,8 +4,6 @@ import static io.troika.server.front.grpc.FrontFixture.error;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.troika.api.v1.AdminGrpc;
-import io.troika.api.v1.AdminGrpc.AdminBlockingStub;
 import io.troika.api.v1.CreateStorageRequest;
 import io.troika.api.v1.ErrorDetail;
 import io.troika.api.v1.ErrorDetail.Code;
@@ -31,137 +29,23 @@ import io.troika.api.v1.VerifyResponse;
 import io.troika.server.access.AccessControl;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.core.model.Bytes;
-import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Tid;
-import io.troika.server.front.grpc.FrontFixture;
 import io.troika.server.front.grpc.GrpcFront;
 import io.troika.server.health.FakeGroup;
-import io.troika.server.service.ClusterControl;
-import io.troika.server.service.Leadership;
-import io.troika.server.service.MembershipChange;
-import io.troika.server.service.MembershipChange.Phase;
-import io.troika.server.service.MembershipControl;
 import io.troika.server.service.ServiceFixture;
 import io.troika.server.status.JobBoard;
 import io.troika.server.tls.NodeTls;
 import io.troika.server.tls.NodeTls.ClientCertificates;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class AdminServiceTest {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  /** Three members; n3 does not answer. */
-  private static final class FakeCluster implements ClusterControl {
-    final AtomicInteger transfers = new AtomicInteger();
-
-    @Override
-    public CompletableFuture<List<Member>> members() {
-      return CompletableFuture.completedFuture(
-          List.of(
-              new Member("n2", "h:2", "h:7402", true, Role.FOLLOWER, 1, 10, 7, 5, 100),
-              new Member("n1", "h:1", "h:7401", true, Role.LEADER, 1, 12, 12, 5, 100),
-              new Member("n3", "h:3", "h:7403", false, Role.UNKNOWN, -1, -1, -1, -1, -1)));
-    }
-
-    @Override
-    public CompletableFuture<Leadership> transferLeadership(String target, Duration timeout) {
-      transfers.incrementAndGet();
-      return target.equals("n2")
-          ? CompletableFuture.completedFuture(new Leadership(2, "n2", "h:7402", false))
-          : CompletableFuture.failedFuture(
-              new IllegalArgumentException("node '%s' is not a member".formatted(target)));
-    }
-
-    @Override
-    public CompletableFuture<LogPosition> takeSnapshot(Duration timeout) {
-      return CompletableFuture.completedFuture(new LogPosition(3, 9));
-    }
-  }
-
-  /** Answers by address; fails where it knows nothing. */
-  /** Answers what was asked for as done; whatever was asked for last is the newest. */
-  private static final class FakeMembership implements MembershipControl {
-    private Optional<MembershipChange> newest = Optional.empty();
-
-    private CompletableFuture<MembershipChange> done(String joining, String leaving) {
-      MembershipChange change = new MembershipChange(joining, leaving, Phase.DONE, -1, "");
-      newest = Optional.of(change);
-      return CompletableFuture.completedFuture(change);
-    }
-
-    @Override
-    public CompletableFuture<MembershipChange> add(String nodeId, String peerAddress) {
-      return done(nodeId + "@" + peerAddress, "");
-    }
-
-    @Override
-    public CompletableFuture<MembershipChange> remove(String nodeId, boolean fewerThanThree) {
-      return done("", nodeId + fewerThanThree);
-    }
-
-    @Override
-    public CompletableFuture<MembershipChange> replace(
-        String leaving, String joining, String peerAddress) {
-      return done(joining + "@" + peerAddress, leaving);
-    }
-
-    @Override
-    public CompletableFuture<Optional<MembershipChange>> newest() {
-      return CompletableFuture.completedFuture(newest);
-    }
-  }
-
-  private static final class FakeDigests implements ReplicaDigests {
-    private final Map<String, Bytes> digests = new ConcurrentHashMap<>();
-
-    @Override
-    public CompletableFuture<Bytes> digest(
-        String clientAddress, String storage, Tid at, Duration patience) {
-      Bytes digest = digests.get(clientAddress);
-      return digest == null
-          ? CompletableFuture.failedFuture(new IOException("connection refused"))
-          : CompletableFuture.completedFuture(digest);
-    }
-
-    @Override
-    public void close() {}
-  }
-
-  /** The service must exist before its front: the fixture makes both. */
-  private static final class Node implements AutoCloseable {
-    private final FakeDigests digests = new FakeDigests();
-    private final FakeCluster cluster = new FakeCluster();
-    private final FakeMembership membership = new FakeMembership();
-    private final JobBoard jobs = new JobBoard(() -> 5_000);
-    private final ServiceFixture service = new ServiceFixture();
-    private final FrontFixture front =
-        new FrontFixture(
-            service,
-            AdminService.create(
-                "n1", "1.2.3", service.service, cluster, membership, digests, jobs));
-
-    AdminBlockingStub admin() {
-      return AdminGrpc.newBlockingStub(front.channel).withDeadlineAfter(20, TimeUnit.SECONDS);
-    }
-
-    @Override
-    public void close() {
-      front.close();
-    }
-  }
-
   @Test
   void reportJob_isShownInTheStatusWithTheNodesTime() {
-    try (Node node = new Node()) {
+    try (AdminNode node = new AdminNode()) {
       Job said =
           Job.newBuilder()
               .setId("a")
@@ -184,7 +68,7 @@ final class AdminServiceTest {
 
   @Test
   void getClusterStatus_members_areOrderedWithTheirLag() {
-    try (Node node = new Node()) {
+    try (AdminNode node = new AdminNode()) {
       GetClusterStatusResponse status =
           node.admin().getClusterStatus(GetClusterStatusRequest.getDefaultInstance());
       assertThat(status.getAnsweringNode()).isEqualTo("n1");
@@ -202,7 +86,7 @@ final class AdminServiceTest {
 
   @Test
   void pack_ofAStorage_beginsAndIsAskedFor() {
-    try (Node node = new Node()) {
+    try (AdminNode node = new AdminNode()) {
       Tid first = node.service.commit(1, Tid.NONE, "one");
       node.service.commit(1, first, "two");
       GetPackStatusRequest status = GetPackStatusRequest.newBuilder().setStorage("main").build();
@@ -231,7 +115,7 @@ final class AdminServiceTest {
 
   @Test
   void pack_unknownStorageOrNoHorizon_isRefused() {
-    try (Node node = new Node()) {
+    try (AdminNode node = new AdminNode()) {
       PackRequest noHorizon = PackRequest.newBuilder().setStorage("main").build();
       PackRequest unknown = PackRequest.newBuilder().setStorage("other").setHorizon(1).build();
 
@@ -244,7 +128,7 @@ final class AdminServiceTest {
 
   @Test
   void transferLeadership_knownAndUnknownTarget() {
-    try (Node node = new Node()) {
+    try (AdminNode node = new AdminNode()) {
       assertThat(
               node.admin()
                   .transferLeadership(
@@ -263,7 +147,7 @@ final class AdminServiceTest {
     }
   }
 
-  private static String transfer(Node node, String target, long expectedTerm) {
+  private static String transfer(AdminNode node, String target, long expectedTerm) {
     return node.admin()
         .transferLeadership(
             TransferLeadershipRequest.newBuilder()
@@ -277,7 +161,7 @@ final class AdminServiceTest {
   /** The first answer was lost; the copy arrives where another term has begun. */
   @Test
   void transferLeadership_termIsPast_isAnsweredAsDone() {
-    try (Node node = new Node()) {
+    try (AdminNode node = new AdminNode()) {
       node.service.log.follow(2);
       assertThat(transfer(node, "", 1)).isEqualTo("n2");
       assertThat(transfer(node, "n2", 1)).isEqualTo("n2");
@@ -289,7 +173,7 @@ final class AdminServiceTest {
 
   @Test
   void transferLeadership_termIsPresentOrAnotherLeadsThanTheTarget_isCarriedOut() {
-    try (Node node = new Node()) {
+    try (AdminNode node = new AdminNode()) {
       assertThat(transfer(node, "n2", 1)).isEqualTo("n2");
       node.service.log.lead(3);
       assertThat(transfer(node, "n2", 1)).isEqualTo("n2");
@@ -301,7 +185,7 @@ final class AdminServiceTest {
   /** Nobody can say yet that it is done. */
   @Test
   void transferLeadership_termIsPastAndNoLeaderKnown_isCarriedOut() {
-    try (Node node = new Node()) {
+    try (AdminNode node = new AdminNode()) {
       node.service.log.loseLeader(2);
       assertThat(transfer(node, "n2", 1)).isEqualTo("n2");
       assertThat(node.cluster.transfers).hasValue(1);
@@ -310,7 +194,7 @@ final class AdminServiceTest {
 
   @Test
   void takeSnapshot_saysItsPosition() {
-    try (Node node = new Node()) {
+    try (AdminNode node = new AdminNode()) {
       var response = node.admin().takeSnapshot(TakeSnapshotRequest.getDefaultInstance());
       assertThat(response.getTerm()).isEqualTo(3);
       assertThat(response.getIndex()).isEqualTo(9);
@@ -319,7 +203,7 @@ final class AdminServiceTest {
 
   @Test
   void createStorage_twice_isCreatedOnceAndListed() {
-    try (Node node = new Node()) {
+    try (AdminNode node = new AdminNode()) {
       CreateStorageRequest request = CreateStorageRequest.newBuilder().setName("other").build();
       assertThat(node.admin().createStorage(request).getCreated()).isTrue();
       assertThat(node.admin().createStorage(request).getCreated()).isFalse();
@@ -336,7 +220,7 @@ final class AdminServiceTest {
 
   @Test
   void verify_aReplicaThatDiffersOrIsSilent_isNamed() {
-    try (Node node = new Node()) {
+    try (AdminNode node = new AdminNode()) {
       node.service.commit(1, Tid.NONE, "a");
       Bytes digest =
           ServiceFixture.done(node.service.service.reads().digest("main", Tid.NONE, PATIENCE))
@@ -362,7 +246,7 @@ final class AdminServiceTest {
 
   @Test
   void verify_onAFollower_isNotLeader() {
-    try (Node node = new Node()) {
+    try (AdminNode node = new AdminNode()) {
       node.service.log.follow(2);
       assertThat(
               error(
@@ -384,9 +268,9 @@ final class AdminServiceTest {
             "n1",
             "1",
             service.service,
-            new FakeCluster(),
-            new FakeMembership(),
-            new FakeDigests(),
+            new AdminNode.FakeCluster(),
+            new AdminNode.FakeMembership(),
+            new AdminNode.FakeDigests(),
             new JobBoard(() -> 0));
     String address;
     try (GrpcReplicaDigests digests = new GrpcReplicaDigests(NodeTls.NONE)) {
@@ -420,7 +304,7 @@ final class AdminServiceTest {
 
   @Test
   void getDigest_ofNow_saysItsTid() {
-    try (Node node = new Node()) {
+    try (AdminNode node = new AdminNode()) {
       Tid tid = node.service.commit(1, Tid.NONE, "a");
       GetDigestResponse digest =
           node.admin().getDigest(GetDigestRequest.newBuilder().setStorage("main").build());
