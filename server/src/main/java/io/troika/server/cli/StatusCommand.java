@@ -1,11 +1,16 @@
 package io.troika.server.cli;
 
+import io.troika.client.ClusterAdmin;
 import io.troika.client.ClusterStatus;
 import io.troika.client.TroikaClient;
 import io.troika.client.TroikaException;
 import java.io.PrintWriter;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,6 +24,7 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:every node answers and one leads", "3:otherwise"})
 final class StatusCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(StatusCommand.class);
   private static final String CLEAR_SCREEN = "\u001b[H\u001b[2J";
 
   @Mixin HelpOption help;
@@ -46,9 +52,36 @@ final class StatusCommand implements Callable<Integer> {
         showOnce(connected, out);
         TimeUnit.SECONDS.sleep(Math.max(1, intervalSeconds));
       }
-      ClusterStatus status = connected.admin().status();
+      ClusterStatus status = ask(connected.admin());
       show(status, out);
       return StatusText.isWhole(status) ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
+    }
+  }
+
+  private static ClusterStatus ask(ClusterAdmin admin) {
+    return ask(admin.status(), admin::statusOf);
+  }
+
+  /** A node that was removed, or is cut off, knows no leader; others may. */
+  static ClusterStatus ask(ClusterStatus first, Function<String, ClusterStatus> statusOf) {
+    if (first.leader().isKnown()) {
+      return first;
+    }
+    return first.nodes().stream()
+        .filter(node -> node.reachable() && !node.nodeId().equals(first.answeringNode()))
+        .flatMap(node -> tried(node.address(), statusOf).stream())
+        .filter(other -> other.leader().isKnown())
+        .findFirst()
+        .orElse(first);
+  }
+
+  private static Optional<ClusterStatus> tried(
+      String address, Function<String, ClusterStatus> statusOf) {
+    try {
+      return Optional.of(statusOf.apply(address));
+    } catch (TroikaException e) {
+      LOG.debug("{} does not say how the cluster is", address, e);
+      return Optional.empty();
     }
   }
 
@@ -58,7 +91,7 @@ final class StatusCommand implements Callable<Integer> {
       out.print(CLEAR_SCREEN);
     }
     try {
-      show(connected.admin().status(), out);
+      show(ask(connected.admin()), out);
     } catch (TroikaException e) {
       out.println(e.getMessage());
       out.flush();

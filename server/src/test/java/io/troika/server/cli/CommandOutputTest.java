@@ -16,6 +16,7 @@ import io.troika.client.StorageInfo;
 import io.troika.client.Tid;
 import io.troika.client.TransactionMetadata;
 import io.troika.client.TransactionRecord;
+import io.troika.client.UnavailableException;
 import io.troika.client.VerifyReport;
 import io.troika.client.VerifyReport.Replica;
 import io.troika.server.node.ClusterLayout;
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -123,6 +125,33 @@ class CommandOutputTest {
 
     assertThat(StatusText.lines(status).get(0)).startsWith("No leader, says n2");
     assertThat(StatusText.isWhole(status)).isFalse();
+  }
+
+  /** As the first of the endpoints does that was removed from the group, or is cut off. */
+  @Test
+  void status_ofANodeThatKnowsNoLeader_isThatOfAnotherOneThatDoes() {
+    ClusterStatus cutOff =
+        new ClusterStatus("n2", LeaderInfo.NONE, STATUS.nodes(), List.of(), "0.1.0", List.of());
+    List<String> asked = new ArrayList<>();
+
+    assertThat(StatusCommand.ask(STATUS, none -> cutOff)).isSameAs(STATUS);
+    assertThat(
+            StatusCommand.ask(
+                cutOff,
+                address -> {
+                  asked.add(address);
+                  return STATUS;
+                }))
+        .isSameAs(STATUS);
+    assertThat(asked).containsExactly("127.0.0.1:7401");
+    assertThat(StatusCommand.ask(cutOff, none -> cutOff)).isSameAs(cutOff);
+    assertThat(
+            StatusCommand.ask(
+                cutOff,
+                address -> {
+                  throw new UnavailableException("no answer from " + address, null);
+                }))
+        .isSameAs(cutOff);
   }
 
   @Test

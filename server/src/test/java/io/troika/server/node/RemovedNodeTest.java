@@ -62,6 +62,14 @@ final class RemovedNodeTest {
           .atMost(PATIENCE)
           .untilAsserted(
               () -> assertThatThrownBy(() -> connect(zeo)).isInstanceOf(ConnectException.class));
+      // So that whoever asks it first asks another one then.
+      assertThat(
+              client
+                  .admin()
+                  .statusOf(removed.config().self().client().toString())
+                  .leader()
+                  .isKnown())
+          .isFalse();
       var unused = client.store("main").run(tx -> tx.create("a", Codec.UTF8));
     }
   }
