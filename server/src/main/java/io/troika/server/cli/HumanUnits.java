@@ -1,5 +1,6 @@
 package io.troika.server.cli;
 
+import java.time.Instant;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -47,6 +48,11 @@ final class HumanUnits {
     }
     throw new IllegalArgumentException(
         "expected a size such as 500MiB or 20GiB, found '%s'".formatted(text));
+  }
+
+  /** To the second, in UTC. */
+  static String time(Instant instant) {
+    return instant.toString().substring(0, 19).replace('T', ' ');
   }
 
   /** With separators; {@code -} for what is not known (negative). */

@@ -22,7 +22,7 @@ final class JobText {
           job.kind(),
           job.storage(),
           job.state().name().toLowerCase(Locale.ROOT),
-          time(job.started()),
+          HumanUnits.time(job.started()),
           job.by().isEmpty() ? "-" : job.by(),
           done(job),
           job.state() == State.RUNNING ? job.phase() : job.outcome());
@@ -45,10 +45,6 @@ final class JobText {
 
   private static String amount(Job job, long amount) {
     return job.unit().equals("bytes") ? HumanUnits.size(amount) : HumanUnits.count(amount);
-  }
-
-  private static String time(Instant instant) {
-    return instant.toString().substring(0, 19).replace('T', ' ');
   }
 
   static JsonArray json(List<Job> jobs) {

@@ -95,9 +95,7 @@ final class RestoreCommand implements Callable<Integer> {
                 HumanUnits.count(report.before() + report.transactions()),
                 report.lastTid(),
                 HumanUnits.count(report.compared()),
-                report.blobs() == 0
-                    ? ""
-                    : ", %s blobs".formatted(HumanUnits.count(report.blobs()))));
+                ReadBackText.blobs(report.blobs())));
     out.println(
         "Storage %s is in epoch %s since transaction %s"
             .formatted(storage, report.epoch(), report.first()));

@@ -84,8 +84,7 @@ final class StatusText {
   }
 
   static String time(Tid tid) {
-    String instant = tid.toInstant().toString();
-    return instant.substring(0, 19).replace('T', ' ');
+    return HumanUnits.time(tid.toInstant());
   }
 
   private static String role(NodeStatus node) {
