@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,6 +91,17 @@ final class MembersTest {
     }
   }
 
+  /** Then all nodes that the client knows are asked at once. */
+  private void searchForALeader(TroikaClient client) {
+    int asked = cluster.calls("FindLeader", 0);
+    cluster.elect(-1);
+    CompletableFuture<Oid> created =
+        client.store("main").runAsync(tx -> tx.createAsync(Bytes.EMPTY));
+    await().atMost(PATIENCE).until(() -> cluster.calls("FindLeader", 0) > asked);
+    cluster.elect(0);
+    assertThat(created).succeedsWithin(PATIENCE);
+  }
+
   @Test
   void membersNotConfigured_areLearned_andUsed() {
     members(1, 0, 1, 2);
@@ -116,6 +128,7 @@ final class MembersTest {
       int before = reads(2);
       int asked = cluster.calls("FindLeader", 2);
       useOften(client);
+      searchForALeader(client);
 
       assertThat(reads(2)).isEqualTo(before);
       assertThat(cluster.calls("FindLeader", 2)).isEqualTo(asked);
