@@ -2,6 +2,7 @@ package io.troika.server.storage.rocksdb;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
@@ -13,6 +14,7 @@ class SpaceReturnTest {
 
   private final CountDownLatch begun = new CountDownLatch(1);
   private final CountDownLatch cancelled = new CountDownLatch(1);
+  private final Thread closing = Thread.currentThread();
   private volatile boolean ended;
 
   private final SpaceReturn spaceReturn =
@@ -22,7 +24,10 @@ class SpaceReturnTest {
             public void run() throws IOException {
               begun.countDown();
               try {
-                ended = cancelled.await(PATIENCE_SECONDS, SECONDS);
+                boolean early = cancelled.await(PATIENCE_SECONDS, SECONDS);
+                // Not before somebody waits for it.
+                await().until(() -> closing.getState() == Thread.State.TIMED_WAITING);
+                ended = early;
               } catch (InterruptedException e) {
                 throw new IOException("interrupted", e);
               }
