@@ -4,6 +4,7 @@ import static io.troika.client.internal.Checks.requireArgument;
 import static io.troika.client.internal.Checks.requireState;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.opentelemetry.api.OpenTelemetry;
 import io.troika.client.internal.ClientSettings;
 import io.troika.client.internal.Listeners;
 import io.troika.client.internal.connection.BearerToken;
@@ -224,6 +225,7 @@ public final class TroikaClient implements AutoCloseable {
     private long cacheBytesMax = CACHE_BYTES_DEFAULT;
     private int oidBlock = OID_BLOCK_DEFAULT;
     private Optional<Executor> executor = Optional.empty();
+    private Optional<OpenTelemetry> telemetry = Optional.empty();
 
     private Builder() {}
 
@@ -365,6 +367,15 @@ public final class TroikaClient implements AutoCloseable {
     }
 
     /**
+     * Traces calls: a span for each, with all its tries, below the one that is current on the
+     * thread that makes it. Nodes that trace too continue it. Default: nobody traces.
+     */
+    public Builder openTelemetry(OpenTelemetry openTelemetry) {
+      this.telemetry = Optional.of(openTelemetry);
+      return this;
+    }
+
+    /**
      * Where futures complete and watch listeners are called. Default: a pool of the client's own,
      * of as many daemon threads as there are processors, at least two.
      */
@@ -397,7 +408,8 @@ public final class TroikaClient implements AutoCloseable {
               oidBlock,
               List.copyOf(resolvers),
               List.copyOf(listeners),
-              executor));
+              executor,
+              telemetry));
     }
 
     private static Duration requirePositive(String what, Duration duration) {

@@ -78,6 +78,7 @@ final class PublicSurfaceTest {
   private static boolean isAllowed(JavaClass type) {
     return type.isPrimitive()
         || type.getPackageName().startsWith("java.")
+        || type.getName().equals("io.opentelemetry.api.OpenTelemetry")
         || (type.getPackageName().equals(PUBLIC_PACKAGE) && isVisible(type));
   }
 

@@ -49,6 +49,7 @@ final class ArchitectureTest {
   private static final String OPERATOR = "io.troika.server.operator..";
   private static final String TLS = "io.troika.server.tls..";
   private static final String METRICS = "io.troika.server.metrics..";
+  private static final String TRACING = "io.troika.server.tracing..";
   private static final String STATUS = "io.troika.server.status..";
   private static final String FRONTS = "io.troika.server.front..";
   private static final String STORAGES = "io.troika.server.storage..";
@@ -160,6 +161,7 @@ final class ArchitectureTest {
             only(
                 "io.netty..", "io.troika.server.front.zeo.wire..", "io.troika.server.front.http.."),
             only("io.prometheus..", METRICS),
+            only("io.opentelemetry..", TRACING, "io.troika.server.front.grpc..", NODE),
             only("com.typesafe.config..", CONFIG, NODE),
             only("picocli..", CLI, NODE),
             only("me.tongfei.progressbar..", CLI, NODE))
@@ -210,6 +212,11 @@ final class ArchitectureTest {
   @Test
   void metrics_imports_coreAndServiceOnly() {
     check(ofOursOnly(METRICS, CORE, SERVICE));
+  }
+
+  @Test
+  void tracing_imports_coreAndServiceOnly() {
+    check(ofOursOnly(TRACING, CORE, SERVICE));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.troika.client.internal;
 
+import io.opentelemetry.api.OpenTelemetry;
 import io.troika.client.CachePolicy;
 import io.troika.client.ClientListener;
 import io.troika.client.ConflictResolver;
@@ -19,6 +20,7 @@ import java.util.concurrent.Executor;
  * @param endpoints host:port, each once, at least one
  * @param tls how connections are secured
  * @param token shown with each call
+ * @param telemetry where calls are traced
  */
 public record ClientSettings(
     List<String> endpoints,
@@ -33,7 +35,8 @@ public record ClientSettings(
     int oidBlock,
     List<ConflictResolver> resolvers,
     List<ClientListener> listeners,
-    Optional<Executor> executor) {
+    Optional<Executor> executor,
+    Optional<OpenTelemetry> telemetry) {
 
   /**
    * How long things may take.

@@ -11,12 +11,21 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** One node of a fake cluster; a port of its own that it keeps over restarts. */
 public final class FakeNode {
+  private static final Metadata.Key<String> TRACE_PARENT =
+      Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
+
+  private final Map<String, List<String>> traceParents = new ConcurrentHashMap<>();
+
   private final FakeCluster cluster;
   private final int index;
   private final int port;
@@ -130,10 +139,23 @@ public final class FakeNode {
     objectStore.watches().tellLeader();
   }
 
+  /** What calls of the method said that they are part of, in order. */
+  public List<String> traceParents(String method) {
+    return traceParents.getOrDefault(method, List.of());
+  }
+
   private final class Faults implements ServerInterceptor {
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
         ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+      String parent = headers.get(TRACE_PARENT);
+      if (parent != null) {
+        traceParents
+            .computeIfAbsent(
+                String.valueOf(call.getMethodDescriptor().getBareMethodName()),
+                method -> new CopyOnWriteArrayList<>())
+            .add(parent);
+      }
       String method = call.getMethodDescriptor().getBareMethodName();
       Optional<Fault> fault = cluster.nextFault(String.valueOf(method), index);
       if (hanging || fault.filter(Fault.Silence.class::isInstance).isPresent()) {

@@ -38,7 +38,7 @@ final class ConfigText {
     members(out, config);
     listenHost(out, config);
     for (String section :
-        List.of("raft", "storage", "limits", "zeo", "http", "backup", "security")) {
+        List.of("raft", "storage", "limits", "zeo", "http", "backup", "security", "tracing")) {
       section(out, section, config);
     }
     tls(out, config.tls());
@@ -125,6 +125,9 @@ final class ConfigText {
     String prefix = section + ".";
     if (section.equals("security")) {
       administrators(out, config.security().administrators());
+    }
+    if (section.equals("tracing")) {
+      TracingSettings.describe(out, config.tracing().otlpEndpoint());
     }
     for (Setting setting : Settings.ALL) {
       if (setting.path().startsWith(prefix)) {
@@ -219,7 +222,7 @@ final class ConfigText {
             : key + " = " + quoted(file.toString()));
   }
 
-  private static void comment(StringBuilder out, String indent, String text) {
+  static void comment(StringBuilder out, String indent, String text) {
     String rest = text;
     int width = LINE_LENGTH - indent.length() - 2;
     while (rest.length() > width) {
@@ -230,11 +233,11 @@ final class ConfigText {
     line(out, indent, "# " + rest);
   }
 
-  private static void line(StringBuilder out, String indent, String text) {
+  static void line(StringBuilder out, String indent, String text) {
     out.append(indent).append(text).append('\n');
   }
 
-  private static String quoted(String text) {
+  static String quoted(String text) {
     return ConfigUtil.quoteString(text);
   }
 }

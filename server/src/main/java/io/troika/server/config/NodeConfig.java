@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param http where health, metrics and the status page are
  * @param security what it allows
  * @param backupDirectory where backups go that somebody begins from the status page; null: nowhere
+ * @param tracing where traces are sent
  */
 public record NodeConfig(
     String nodeId,
@@ -32,7 +33,38 @@ public record NodeConfig(
     @Nullable TlsConfig tls,
     HttpConfig http,
     SecurityConfig security,
-    @Nullable Path backupDirectory) {
+    @Nullable Path backupDirectory,
+    TracingConfig tracing) {
+
+  /** A node that traces nothing. */
+  public NodeConfig(
+      String nodeId,
+      Path dataDirectory,
+      List<MemberConfig> members,
+      @Nullable String listenHost,
+      RaftConfig raft,
+      StorageConfig storage,
+      LimitsConfig limits,
+      ZeoConfig zeo,
+      @Nullable TlsConfig tls,
+      HttpConfig http,
+      SecurityConfig security,
+      @Nullable Path backupDirectory) {
+    this(
+        nodeId,
+        dataDirectory,
+        members,
+        listenHost,
+        raft,
+        storage,
+        limits,
+        zeo,
+        tls,
+        http,
+        security,
+        backupDirectory,
+        TracingConfig.OFF);
+  }
 
   /** A node without ZEO and HTTP ports that listens on its own addresses. */
   public NodeConfig(
@@ -168,7 +200,8 @@ public record NodeConfig(
         newTls,
         newHttp,
         newSecurity,
-        newBackupDirectory);
+        newBackupDirectory,
+        tracing);
   }
 
   /** Whether it is the host of a {@link HostAndPort}. */

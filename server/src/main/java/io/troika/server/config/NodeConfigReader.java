@@ -42,7 +42,8 @@ final class NodeConfigReader {
             tls(config),
             HttpSettings.read(config, listen(config, "http"), defaults),
             SecuritySettings.read(config, administrators(config), defaults),
-            backupDirectory(config));
+            backupDirectory(config),
+            TracingSettings.read(config, defaults));
     requireConsistent(result);
     return result;
   }

@@ -20,6 +20,7 @@ final class Settings {
   static final String TLS_KEY = "tls.key";
   static final String TLS_AUTHORITY = "tls.authority";
   static final String BACKUP_DIRECTORY = "backup.directory";
+  static final String OTLP_ENDPOINT = "tracing.otlp-endpoint";
   static final String ADMINISTRATORS = "security.administrators";
   private static final List<String> TEXTS =
       List.of(
@@ -33,7 +34,8 @@ final class Settings {
           TLS_KEY,
           TLS_AUTHORITY,
           ADMINISTRATORS,
-          BACKUP_DIRECTORY);
+          BACKUP_DIRECTORY,
+          OTLP_ENDPOINT);
 
   /** Every key with a number or a word, in the order of the reference. */
   static final List<Setting> ALL =
@@ -43,7 +45,8 @@ final class Settings {
               LimitsSettings.ALL,
               ZeoSettings.ALL,
               HttpSettings.ALL,
-              SecuritySettings.ALL)
+              SecuritySettings.ALL,
+              TracingSettings.ALL)
           .flatMap(List::stream)
           .toList();
 

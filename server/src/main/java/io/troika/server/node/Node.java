@@ -1,5 +1,6 @@
 package io.troika.server.node;
 
+import io.opentelemetry.api.OpenTelemetry;
 import io.troika.server.access.AccessControl;
 import io.troika.server.access.ClientRates;
 import io.troika.server.admin.AdminService;
@@ -35,7 +36,10 @@ import io.troika.server.storage.rocksdb.RocksSettings;
 import io.troika.server.tls.CertificateFile;
 import io.troika.server.tls.NodeTls;
 import io.troika.server.tls.NodeTls.ClientCertificates;
+import io.troika.server.tracing.Tracing;
+import io.troika.server.tracing.TransactionSpans;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -202,6 +206,10 @@ public final class Node implements AutoCloseable {
                 timer,
                 threads));
     service.guard(raft.room());
+    OpenTelemetry telemetry = telemetry(config, teardown);
+    if (telemetry != null) {
+      service.trace(new TransactionSpans(telemetry));
+    }
     AccessControl access =
         new AccessControl(config.security(), state.reader()::access, System::currentTimeMillis)
             .within(new ClientRates(config.limits().rates(), System::nanoTime));
@@ -259,7 +267,24 @@ public final class Node implements AutoCloseable {
         service,
         inside.health(),
         access,
-        List.of(admin, new MonitorService(reporter, service)));
+        List.of(admin, new MonitorService(reporter, service)),
+        telemetry);
+  }
+
+  private static @Nullable OpenTelemetry telemetry(NodeConfig config, Teardown teardown) {
+    URI endpoint = config.tracing().otlpEndpoint();
+    if (endpoint == null) {
+      return null;
+    }
+    logger.info("Node {} sends traces to {}", config.nodeId(), endpoint);
+    return teardown
+        .add(
+            Tracing.start(
+                endpoint,
+                config.nodeId(),
+                TroikaVersion.current(),
+                config.tracing().sampledPercent()))
+        .telemetry();
   }
 
   private static NodeReporter.Facts facts(NodeConfig config) {

@@ -9,6 +9,7 @@ import io.troika.server.core.model.LogPosition;
 import io.troika.server.log.LogEntryCodec;
 import io.troika.server.service.OutcomeUnknownException;
 import io.troika.server.service.OverloadedException;
+import io.troika.server.service.TransactionTrace;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -88,7 +89,8 @@ final class EntryBatcher {
     RuntimeException refusal(Throwable cause);
   }
 
-  private record Waiting(Command command, int bytes, CompletableFuture<Outcome> outcome) {}
+  private record Waiting(
+      Command command, int bytes, CompletableFuture<Outcome> outcome, TransactionTrace trace) {}
 
   private record Batch(PendingEntry pending, LogEntry entry) {}
 
@@ -123,6 +125,15 @@ final class EntryBatcher {
 
   /** Takes a command; see {@link io.troika.server.service.ReplicatedLog#submit}. */
   CompletableFuture<Outcome> submit(Command command) {
+    return submit(command, TransactionTrace.NONE);
+  }
+
+  /**
+   * The same.
+   *
+   * @param trace told when the command's entry was applied here
+   */
+  CompletableFuture<Outcome> submit(Command command, TransactionTrace trace) {
     int bytes = LogEntryCodec.encodedSize(command);
     if (bytes > limits.commandBytesMax()) {
       return CompletableFuture.failedFuture(
@@ -130,7 +141,7 @@ final class EntryBatcher {
               "a command of %d bytes: at most %d bytes fit into a log entry"
                   .formatted(bytes, limits.commandBytesMax())));
     }
-    Waiting waiting = new Waiting(command, bytes, new CompletableFuture<>());
+    Waiting waiting = new Waiting(command, bytes, new CompletableFuture<>(), trace);
     synchronized (lock) {
       if (closed != null) {
         return CompletableFuture.failedFuture(closed.get());
@@ -193,6 +204,7 @@ final class EntryBatcher {
       }
       List<Command> commands = new ArrayList<>();
       List<CompletableFuture<Outcome>> outcomes = new ArrayList<>();
+      List<TransactionTrace> traces = new ArrayList<>(0);
       long bytes = LogEntryCodec.ENTRY_OVERHEAD_BYTES;
       for (Waiting next = queue.peek();
           next != null
@@ -204,8 +216,11 @@ final class EntryBatcher {
         bytes += next.bytes();
         commands.add(next.command());
         outcomes.add(next.outcome());
+        if (next.trace() != TransactionTrace.NONE) {
+          traces.add(next.trace());
+        }
       }
-      PendingEntry pending = new PendingEntry(client, ++lastCallId, outcomes);
+      PendingEntry pending = new PendingEntry(client, ++lastCallId, outcomes, traces);
       inFlight.put(pending.callId(), pending);
       return new Batch(
           pending, new LogEntry(clock.millis(), outcomeRetention.toMillis(), commands));
@@ -255,8 +270,10 @@ final class EntryBatcher {
    * An entry was applied here; if it is one of ours, its commands are answered.
    *
    * @param outcomes one a command, in order
+   * @param nanos what applying it took
    */
-  void applied(LogPosition position, ClientId entryClient, long callId, List<Outcome> outcomes) {
+  void applied(
+      LogPosition position, ClientId entryClient, long callId, List<Outcome> outcomes, long nanos) {
     PendingEntry ours = null;
     synchronized (lock) {
       PendingEntry candidate = inFlight.get(callId);
@@ -277,6 +294,7 @@ final class EntryBatcher {
           outcomes.size(),
           ours.size());
       appendWaiting();
+      ours.traced(position, nanos);
       ours.complete(outcomes);
     }
     passed(position);

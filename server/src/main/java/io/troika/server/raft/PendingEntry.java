@@ -1,6 +1,8 @@
 package io.troika.server.raft;
 
 import io.troika.server.core.command.Outcome;
+import io.troika.server.core.model.LogPosition;
+import io.troika.server.service.TransactionTrace;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.ratis.protocol.ClientId;
@@ -12,13 +14,22 @@ final class PendingEntry {
   private final ClientId client;
   private final long callId;
   private final List<CompletableFuture<Outcome>> waiters;
+  private final List<TransactionTrace> traces;
   private volatile @Nullable TransactionContext transaction;
   private volatile boolean appending;
 
-  PendingEntry(ClientId client, long callId, List<CompletableFuture<Outcome>> waiters) {
+  /**
+   * @param traces of those of its commands that are traced
+   */
+  PendingEntry(
+      ClientId client,
+      long callId,
+      List<CompletableFuture<Outcome>> waiters,
+      List<TransactionTrace> traces) {
     this.client = client;
     this.callId = callId;
     this.waiters = List.copyOf(waiters);
+    this.traces = List.copyOf(traces);
   }
 
   ClientId client() {
@@ -44,6 +55,11 @@ final class PendingEntry {
   long index() {
     TransactionContext context = transaction;
     return context == null || context.getLogEntry() == null ? -1 : context.getLogEntry().getIndex();
+  }
+
+  /** Tells those who trace its commands that it was applied. */
+  void traced(LogPosition position, long nanos) {
+    traces.forEach(trace -> trace.applied(position, nanos));
   }
 
   /** Tells each waiter its outcome. */

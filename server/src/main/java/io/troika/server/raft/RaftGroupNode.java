@@ -10,6 +10,7 @@ import io.troika.server.service.GroupMembers;
 import io.troika.server.service.Leadership;
 import io.troika.server.service.NotLeaderException;
 import io.troika.server.service.ReplicatedLog;
+import io.troika.server.service.TransactionTrace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -232,10 +233,15 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
 
   @Override
   public CompletableFuture<Outcome> submit(Command command) {
+    return submit(command, TransactionTrace.NONE);
+  }
+
+  @Override
+  public CompletableFuture<Outcome> submit(Command command, TransactionTrace trace) {
     if (!view.leads(view.term())) {
       return CompletableFuture.failedFuture(appender.notLeader());
     }
-    return batcher.submit(command);
+    return batcher.submit(command, trace);
   }
 
   @Override

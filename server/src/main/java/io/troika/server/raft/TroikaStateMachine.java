@@ -154,9 +154,15 @@ final class TroikaStateMachine extends BaseStateMachine {
         position,
         state.applied());
     Bytes bytes = RatisBytes.toBytes(entry.getLogData());
+    long beganNanos = System.nanoTime();
     List<Outcome> outcomes = state.apply(position, LogEntryCodec.decode(bytes));
     applied.advance(position.index());
-    batcher.applied(position, ClientId.valueOf(entry.getClientId()), entry.getCallId(), outcomes);
+    batcher.applied(
+        position,
+        ClientId.valueOf(entry.getClientId()),
+        entry.getCallId(),
+        outcomes,
+        System.nanoTime() - beganNanos);
     bytesSinceFlush += bytes.size();
     if (bytesSinceFlush >= snapshotBytes) {
       bytesSinceFlush = 0;

@@ -40,6 +40,7 @@ final class CommitSequencer {
   private final Executor executor;
   private final Tenures tenures;
   private volatile WriteGate gate = WriteGate.OPEN;
+  private volatile TransactionTracer tracer = TransactionTracer.NONE;
 
   CommitSequencer(
       ReplicatedLog log,
@@ -65,21 +66,24 @@ final class CommitSequencer {
    *     DiskFullException}, {@link RequestRefusedException}
    */
   CompletableFuture<TransactionOutcome> commit(TransactionRequest request, Duration patience) {
-    return run(new Submission.Commit(request), patience);
+    return run("commit", new Submission.Commit(request), patience);
   }
 
   /** Commits a transaction over several storages; otherwise as {@link #commit}. */
   CompletableFuture<TransactionOutcome> commit(JointRequest request, Duration patience) {
-    return run(new JointSubmission(request), patience);
+    return run("commit", new JointSubmission(request), patience);
   }
 
   /** Copies transactions; otherwise as {@link #commit}. */
   CompletableFuture<TransactionOutcome> restore(RestoreTransactions command, Duration patience) {
-    return run(new Submission.Restore(command), patience);
+    return run("restore", new Submission.Restore(command), patience);
   }
 
-  private CompletableFuture<TransactionOutcome> run(Submission submission, Duration patience) {
-    return guarded(
+  private CompletableFuture<TransactionOutcome> run(
+      String what, Submission submission, Duration patience) {
+    TransactionTrace trace = tracer.begin(what, submission.id());
+    return traced(
+        trace,
         () -> {
           TransactionOutcome recorded = reader.outcome(submission.id());
           if (recorded != null) {
@@ -87,7 +91,7 @@ final class CommitSequencer {
           }
           Tenure tenure = tenures.current();
           OpenTransaction open = open(tenure, submission, false, patience);
-          return finishWhenPrepared(tenure, open);
+          return finishWhenPrepared(tenure, open, trace);
         });
   }
 
@@ -97,7 +101,8 @@ final class CommitSequencer {
    */
   CompletableFuture<VoteAnswer> vote(
       TransactionRequest request, Duration patience, SessionHolder holder) {
-    return guarded(
+    return traced(
+        tracer.begin("vote", request.id()),
         () -> {
           TransactionOutcome recorded = reader.outcome(request.id());
           if (recorded != null) {
@@ -124,7 +129,9 @@ final class CommitSequencer {
    * @return fails with {@link RequestRefusedException} (UNKNOWN_SESSION) if it is not voted here
    */
   CompletableFuture<TransactionOutcome> finish(TransactionId id) {
-    return guarded(
+    TransactionTrace trace = tracer.begin("finish", id);
+    return traced(
+        trace,
         () -> {
           TransactionOutcome recorded = reader.outcome(id);
           if (recorded != null) {
@@ -135,7 +142,7 @@ final class CommitSequencer {
           if (open == null) {
             throw Tenure.unknownSession(id);
           }
-          return finishWhenPrepared(tenure, open);
+          return finishWhenPrepared(tenure, open, trace);
         });
   }
 
@@ -151,6 +158,11 @@ final class CommitSequencer {
   /** From now on transactions that are new here have to pass it; those that are voted end. */
   void guard(WriteGate newGate) {
     gate = newGate;
+  }
+
+  /** From now on calls are traced by it. */
+  void trace(TransactionTracer newTracer) {
+    tracer = newTracer;
   }
 
   /** Ends a session that is not submitted yet; does nothing where there is none. */
@@ -324,21 +336,23 @@ final class CommitSequencer {
   }
 
   private CompletableFuture<TransactionOutcome> finishWhenPrepared(
-      Tenure tenure, OpenTransaction open) {
+      Tenure tenure, OpenTransaction open, TransactionTrace trace) {
     return open.prepared()
         .thenCompose(
             certain ->
                 certain != null
                     ? CompletableFuture.completedFuture(certain)
-                    : finish(tenure, open));
+                    : finish(tenure, open, trace));
   }
 
-  private CompletableFuture<TransactionOutcome> finish(Tenure tenure, OpenTransaction open) {
+  private CompletableFuture<TransactionOutcome> finish(
+      Tenure tenure, OpenTransaction open, TransactionTrace trace) {
     OpenTransaction.Attempt attempt = open.submit();
     if (attempt.mine()) {
       CompletableFuture<Outcome> answer;
+      trace.submitted();
       try {
-        answer = log.submit(open.submission().toCommand(log.tidCandidate()));
+        answer = log.submit(open.submission().toCommand(log.tidCandidate()), trace);
       } catch (RuntimeException e) {
         answer = CompletableFuture.failedFuture(e);
       }
@@ -356,6 +370,15 @@ final class CommitSequencer {
     return failure instanceof CompletionException && failure.getCause() != null
         ? failure.getCause()
         : failure;
+  }
+
+  private <T> CompletableFuture<T> traced(
+      TransactionTrace trace, Supplier<CompletableFuture<T>> call) {
+    CompletableFuture<T> answer = guarded(call);
+    if (trace != TransactionTrace.NONE) {
+      var unused = answer.whenComplete((value, failure) -> trace.ended(value, unwrap(failure)));
+    }
+    return answer;
   }
 
   /** One way for callers to hear of failures, early ones too. */

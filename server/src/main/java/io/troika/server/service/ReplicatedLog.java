@@ -20,6 +20,11 @@ public interface ReplicatedLog {
    */
   CompletableFuture<Outcome> submit(Command command);
 
+  /** The same, with somebody who is told when it is applied; for no one else's sake. */
+  default CompletableFuture<Outcome> submit(Command command, TransactionTrace trace) {
+    return submit(command);
+  }
+
   /**
    * Proves that this node is still leader (a term round, shared by all who wait) and waits until
    * this node has applied all that was committed when the question was asked. Afterwards its state

@@ -103,6 +103,11 @@ public final class StoreService implements AutoCloseable {
     blobs.guard(gate);
   }
 
+  /** From now on transactions are traced by it. */
+  public void trace(TransactionTracer tracer) {
+    sequencer.trace(tracer);
+  }
+
   public TransactionService transactions() {
     return transactions;
   }

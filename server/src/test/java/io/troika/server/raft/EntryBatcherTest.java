@@ -15,6 +15,7 @@ import io.troika.server.service.Leadership;
 import io.troika.server.service.NotLeaderException;
 import io.troika.server.service.OutcomeUnknownException;
 import io.troika.server.service.OverloadedException;
+import io.troika.server.service.TransactionTrace;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,6 +29,7 @@ import org.apache.ratis.proto.RaftProtos.StateMachineLogEntryProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class EntryBatcherTest {
@@ -128,7 +130,40 @@ class EntryBatcherTest {
 
   private void applied(int entry, long index, List<Outcome> outcomes) {
     PendingEntry pending = log.pending.get(entry);
-    batcher.applied(new LogPosition(1, index), pending.client(), pending.callId(), outcomes);
+    batcher.applied(new LogPosition(1, index), pending.client(), pending.callId(), outcomes, 0);
+  }
+
+  /** What a trace is told. */
+  private static final class Heard implements TransactionTrace {
+    private final List<String> events = new ArrayList<>();
+
+    @Override
+    public void submitted() {
+      events.add("submitted");
+    }
+
+    @Override
+    public void applied(LogPosition position, long nanos) {
+      events.add("applied at " + position.index() + " in " + nanos);
+    }
+
+    @Override
+    public void ended(@Nullable Object answer, @Nullable Throwable failure) {
+      events.add("ended");
+    }
+  }
+
+  @Test
+  void submit_traced_isToldOfItsEntryBeforeItIsAnswered() {
+    Heard heard = new Heard();
+    CompletableFuture<?> answered =
+        batcher.submit(NUMBER, heard).thenRun(() -> heard.events.add("answered"));
+    PendingEntry pending = log.pending.get(0);
+
+    batcher.applied(new LogPosition(1, 7), pending.client(), pending.callId(), outcomes(1, 1), 123);
+
+    assertThat(answered).isCompleted();
+    assertThat(heard.events).containsExactly("applied at 7 in 123", "answered");
   }
 
   @Test
@@ -163,7 +198,7 @@ class EntryBatcherTest {
     assertThat(log.entries).as("3 commands wait").hasSize(1);
 
     PendingEntry first = log.pending.get(0);
-    frugal.applied(new LogPosition(1, 1), first.client(), first.callId(), outcomes(1, 1));
+    frugal.applied(new LogPosition(1, 1), first.client(), first.callId(), outcomes(1, 1), 0);
 
     assertThat(log.entries).hasSize(2);
     assertThat(log.entries.get(1).commands()).hasSize(3);
@@ -183,7 +218,8 @@ class EntryBatcherTest {
 
     for (int i = 0; i < 2; i++) {
       PendingEntry entry = log.pending.get(i);
-      frugal.applied(new LogPosition(1, i + 1), entry.client(), entry.callId(), outcomes(i + 1, 1));
+      frugal.applied(
+          new LogPosition(1, i + 1), entry.client(), entry.callId(), outcomes(i + 1, 1), 0);
     }
 
     assertThat(idle).containsExactly(false, true);
@@ -205,7 +241,7 @@ class EntryBatcherTest {
     IntStream.range(0, 5).forEach(i -> assertThat(small.submit(NUMBER)).isNotDone());
 
     PendingEntry first = log.pending.get(0);
-    small.applied(new LogPosition(1, 1), first.client(), first.callId(), outcomes(1, 1));
+    small.applied(new LogPosition(1, 1), first.client(), first.callId(), outcomes(1, 1), 0);
 
     assertThat(log.entries.get(2).commands()).hasSize(2);
   }
@@ -305,7 +341,8 @@ class EntryBatcherTest {
     PendingEntry pending = log.pending.get(0);
     batcher.beginTerm();
 
-    batcher.applied(new LogPosition(1, 1), ClientId.randomId(), pending.callId(), outcomes(1, 1));
+    batcher.applied(
+        new LogPosition(1, 1), ClientId.randomId(), pending.callId(), outcomes(1, 1), 0);
 
     assertThat(outcome).isNotDone();
   }

@@ -14,6 +14,8 @@ interface CallContext {
 
   Listeners listeners();
 
+  CallTracing tracing();
+
   /** After so long a silent node is suspected. */
   long hedgeNanos();
 

@@ -35,6 +35,7 @@ public final class Cluster {
   private final AtomicBoolean sweeping = new AtomicBoolean();
   private final AtomicInteger turns = new AtomicInteger();
   private final CallContext context = new Context();
+  private final CallTracing tracing;
   private volatile boolean closed;
 
   /** Connects to nobody yet. */
@@ -42,6 +43,7 @@ public final class Cluster {
     this.settings = settings;
     this.listeners = listeners;
     this.threads = threads;
+    tracing = new CallTracing(settings.telemetry());
     nodes =
         new Nodes(
             settings.endpoints(), settings.tls(), settings.token(), threads.names(), listeners);
@@ -161,6 +163,11 @@ public final class Cluster {
     @Override
     public RetryTokens tokens() {
       return tokens;
+    }
+
+    @Override
+    public CallTracing tracing() {
+      return tracing;
     }
 
     @Override

@@ -43,6 +43,7 @@ final class RetryLoop<Q, R> {
   private final long deadlineNanos;
   private final CompletableFuture<R> result = new CompletableFuture<>();
   private final Failures failures = new Failures();
+  private final CallTracing.CallSpan span;
   private final Runnable next = this::next;
   private @Nullable Attempt attempt;
   private int tries;
@@ -56,6 +57,7 @@ final class RetryLoop<Q, R> {
     this.request = request;
     this.plan = plan;
     this.number = context.listeners().nextNumber();
+    this.span = context.tracing().begin(rpc.name());
     this.deadlineNanos = startedNanos + plan.left().toNanos();
     this.nodeTurn = context.firstTurn();
   }
@@ -107,7 +109,7 @@ final class RetryLoop<Q, R> {
     if (plan.commits().isPresent()) {
       options = options.withStreamTracerFactory(sending.sent);
     }
-    sending.call = rpc.send(node.channel(), options, request, sending);
+    sending.call = rpc.send(span.telling(node.channel()), options, request, sending);
     if (!isCurrent(sending)) {
       sending.cancel();
     }
@@ -187,6 +189,7 @@ final class RetryLoop<Q, R> {
                     failed.node.address(),
                     verdict.text(),
                     Duration.ofNanos(pause)));
+    span.retried(failed.node.address(), verdict.text());
     if (pause == 0) {
       next();
     } else {
@@ -289,6 +292,7 @@ final class RetryLoop<Q, R> {
       }
     }
     context.ended(this, next);
+    span.end(sent, failure);
     Duration took = Duration.ofNanos(System.nanoTime() - startedNanos);
     context
         .listeners()

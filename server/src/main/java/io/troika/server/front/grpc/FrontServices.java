@@ -5,11 +5,13 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.ServerBuilder;
 import io.grpc.ServerCall;
+import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.opentelemetry.api.OpenTelemetry;
 import io.troika.api.v1.AdminGrpc;
 import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.server.access.AccessControl;
@@ -50,15 +52,21 @@ final class FrontServices {
   private final WatchCalls watches;
   private final VotingConnections voting;
   private final CallLimits limits = new CallLimits(FrontServices::isScan);
+  private final List<ServerInterceptor> tracing; // none or one
   private final NodeHealth nodeHealth;
   private final HealthStatusManager health = new HealthStatusManager();
 
+  /**
+   * @param telemetry where calls are traced; null: nowhere
+   */
   FrontServices(
       String nodeId,
       StoreService service,
       NodeHealth nodeHealth,
       AccessControl access,
-      Executor pool) {
+      Executor pool,
+      @Nullable OpenTelemetry telemetry) {
+    this.tracing = telemetry == null ? List.of() : List.of(new TraceInterceptor(telemetry));
     this.nodeId = nodeId;
     this.service = service;
     this.pool = pool;
@@ -84,6 +92,10 @@ final class FrontServices {
   }
 
   private ServerServiceDefinition guarded(BindableService implementation) {
+    return ServerInterceptors.interceptForward(untraced(implementation), tracing);
+  }
+
+  private ServerServiceDefinition untraced(BindableService implementation) {
     // As streams of bytes, so that a message is parsed behind the interceptors and one that can't
     // be is answered like any other mistake.
     return ServerInterceptors.interceptForward(

@@ -7,6 +7,7 @@ import io.grpc.Server;
 import io.grpc.StatusRuntimeException;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
+import io.opentelemetry.api.OpenTelemetry;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.ErrorDetail;
 import io.troika.api.v1.GetStorageRequest;
@@ -30,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.assertj.core.api.Assertions;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 
 /** All that is behind the port of a node, in process, over a fake log and a real core. */
 public final class FrontFixture implements AutoCloseable {
@@ -54,10 +56,24 @@ public final class FrontFixture implements AutoCloseable {
 
   /** Where not everybody may do everything. */
   public FrontFixture(ServiceFixture service, AccessControl access, BindableService... others) {
+    this(service, access, null, others);
+  }
+
+  /** With calls that are traced. */
+  public FrontFixture(
+      ServiceFixture service,
+      AccessControl access,
+      @Nullable OpenTelemetry telemetry,
+      BindableService... others) {
     this.service = service;
     front =
         new FrontServices(
-            "n1", service.service, FakeGroup.health(service.log, service.timer), access, pool);
+            "n1",
+            service.service,
+            FakeGroup.health(service.log, service.timer),
+            access,
+            pool,
+            telemetry);
     name = InProcessServerBuilder.generateName();
     InProcessServerBuilder builder =
         InProcessServerBuilder.forName(name).maxInboundMessageSize(MESSAGE_BYTES_MAX);
