@@ -70,7 +70,7 @@ public final class ClientRates {
     return refused.sum();
   }
 
-  /** Times that reading from a client was put off. */
+  /** Times that reading from a client, or answering it further, was put off. */
   public long pacedCount() {
     return paced.sum();
   }
@@ -123,7 +123,7 @@ public final class ClientRates {
       return debt();
     }
 
-    /** How long it has to wait before more is read of what it sends. */
+    /** How long it has to wait before more is read of what it sends, or more is answered. */
     public Duration debt() {
       long wait = waitNanos();
       if (wait > 0) {

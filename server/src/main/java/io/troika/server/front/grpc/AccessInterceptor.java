@@ -17,6 +17,7 @@ import io.troika.server.access.Demand;
 import io.troika.server.front.grpc.MethodAccess.Rule;
 import io.troika.server.tls.PeerIdentity;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import javax.net.ssl.SSLSession;
 
 /**
@@ -32,9 +33,14 @@ final class AccessInterceptor implements ServerInterceptor {
   private static final String WATCH = ObjectStoreGrpc.getWatchMethod().getFullMethodName();
 
   private final AccessControl access;
+  private final Executor executor;
 
-  AccessInterceptor(AccessControl access) {
+  /**
+   * @param executor where streams of answers go on that were held up
+   */
+  AccessInterceptor(AccessControl access, Executor executor) {
     this.access = access;
+    this.executor = executor;
   }
 
   /** Who made the call that this thread is in, if it is a watch: rights are looked at again. */
@@ -63,7 +69,8 @@ final class AccessInterceptor implements ServerInterceptor {
       listener = start(call, headers, next, caller);
     } else {
       client.begin();
-      RatedCall<Q, R> rated = new RatedCall<>(call, client);
+      // News are small, and those of a watch that is held up would be lost.
+      RatedCall<Q, R> rated = new RatedCall<>(call, client, executor, !method.equals(WATCH));
       listener = rated.counting(start(rated, headers, next, caller));
     }
     return new CheckedListener<>(listener, shortName(method), rule, caller);

@@ -101,7 +101,7 @@ final class FrontServices {
     return ServerInterceptors.interceptForward(
         ServerInterceptors.useMarshalledMessages(
             ServerInterceptors.interceptForward(
-                implementation.bindService(), new AccessInterceptor(access)),
+                implementation.bindService(), new AccessInterceptor(access, pool)),
             PassingMarshaller.INSTANCE),
         new AuditInterceptor(),
         new ErrorInterceptor(),

@@ -85,7 +85,8 @@ final class TracedCallsTest {
     assertThat(spans.values()).extracting(SpanData::getTraceId).containsOnly(TRACE);
     assertThat(call.getParentSpanId()).isEqualTo(CALLER);
     assertThat(named(spans, "commit").getParentSpanId()).isEqualTo(call.getSpanId());
-    assertThat(named(spans, "sequence").getParentSpanId()).isEqualTo(named(spans, "commit").getSpanId());
+    assertThat(named(spans, "sequence").getParentSpanId())
+        .isEqualTo(named(spans, "commit").getSpanId());
     assertThat(named(spans, "log").getParentSpanId()).isEqualTo(named(spans, "commit").getSpanId());
     assertThat(named(spans, "commit").getAttributes().asMap().toString())
         .contains("troika.outcome", "Committed", "troika.transaction");
