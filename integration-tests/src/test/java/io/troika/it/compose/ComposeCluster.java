@@ -32,6 +32,7 @@ final class ComposeCluster implements AutoCloseable {
   private static final String ANOTHER = "n2";
   private static final String FOURTH = "n4";
   private static final int PORTS = 3;
+  private static final String LOG_LINES = "60";
   private static final String PROJECT = "troika-it";
   private static final String IMAGE = "troika-it:first";
   private static final String NEXT_IMAGE = "troika-it:next";
@@ -180,6 +181,17 @@ final class ComposeCluster implements AutoCloseable {
   /** Compares the digests of all replicas. */
   void assertReplicasEqual() {
     Replicas.assertEqual(client());
+  }
+
+  /** The end of what each node has logged, for whoever reads why a test failed. */
+  String lastLogs() throws IOException, InterruptedException {
+    StringBuilder logs = new StringBuilder();
+    for (String node : members) {
+      logs.append("---- ").append(node).append(System.lineSeparator());
+      logs.append(docker.call(Map.of(), "logs", "--tail", LOG_LINES, container(node)).output());
+      logs.append(System.lineSeparator());
+    }
+    return logs.toString();
   }
 
   // ---- members

@@ -50,23 +50,32 @@ class ComposeIT {
   void containers_killedPausedCutOffAndReplaced_nothingLost() throws Exception {
     Path file = Path.of("../docker/compose.yml");
     try (ComposeCluster cluster = ComposeCluster.start(file, directory)) {
-      say("three healthy containers");
-      cluster.awaitWhole();
-      useFromPython(cluster);
-      cluster.awaitWhole();
-      try (RecordedWorkload load = RecordedWorkload.start(cluster::newClient, WRITERS, SEED)) {
-        awaitProgress(load, System.nanoTime());
-        kill(cluster, load);
-        pause(cluster, load);
-        cutOffFromTheOthers(cluster, load);
-        cutOffFromClients(cluster, load);
-        replaceAll(cluster, load);
-        exchangeFirstForFourth(cluster, load);
-        checkHistory(cluster, load);
+      try {
+        useAndHarm(cluster);
+      } catch (Exception | AssertionError failure) {
+        say("failed, after the nodes had logged:%n%s".formatted(cluster.lastLogs()));
+        throw failure;
       }
       cluster.assertReplicasEqual();
     }
     say("all gone again");
+  }
+
+  private void useAndHarm(ComposeCluster cluster) throws Exception {
+    say("three healthy containers");
+    cluster.awaitWhole();
+    useFromPython(cluster);
+    cluster.awaitWhole();
+    try (RecordedWorkload load = RecordedWorkload.start(cluster::newClient, WRITERS, SEED)) {
+      awaitProgress(load, System.nanoTime());
+      kill(cluster, load);
+      pause(cluster, load);
+      cutOffFromTheOthers(cluster, load);
+      cutOffFromClients(cluster, load);
+      replaceAll(cluster, load);
+      exchangeFirstForFourth(cluster, load);
+      checkHistory(cluster, load);
+    }
   }
 
   private void kill(ComposeCluster cluster, RecordedWorkload load) throws Exception {

@@ -111,9 +111,10 @@ final class NodeStart {
       check.reportDamage(groupDirectory);
       throw e;
     }
-    Runnable stopArrival = () -> {};
+    Runnable stopArrival;
     if (lost == null) {
       group.started(peers);
+      stopArrival = () -> {};
     } else {
       Arrival arrival =
           new Arrival(
@@ -133,11 +134,24 @@ final class NodeStart {
         new ReturnWatch(peers, threads.timer(), peer -> connectAnew(built, group, peer));
     returnWatch.start(List.of());
     group.membership().follow(returnWatch::follow);
+    SilenceWatch silenceWatch =
+        new SilenceWatch(
+            group.stateMachine().appenders(),
+            peers,
+            threads.timer(),
+            follower -> renewConnection(built, group, follower));
+    silenceWatch.start();
     room.start(
         threads,
         new DiskHandOver(room, () -> group.leadership().self(), group.control(), threads.timer())
             ::look);
-    return new RaftNode(directory, threads, built, group, returnWatch, room, stopArrival, broken);
+    Runnable stopWatches =
+        () -> {
+          stopArrival.run();
+          returnWatch.stop();
+          silenceWatch.stop();
+        };
+    return new RaftNode(directory, threads, built, group, room, stopWatches, broken);
   }
 
   /** What is noted of this node's membership outside of Ratis's directory. */
@@ -267,17 +281,17 @@ final class NodeStart {
   /** A leader's appenders shorten the pause by themselves, and should not be interrupted. */
   private void connectAnew(RaftServer server, RaftGroupNode group, String peer) {
     if (!group.leadership().self()) {
-      group
-          .membership()
-          .current()
-          .member(peer)
-          .ifPresent(
-              member ->
-                  threads
-                      .worker()
-                      .execute(
-                          () -> RaftConnection.renew(server, groupId, GroupPeers.toPeer(member))));
+      renewConnection(server, group, peer);
     }
+  }
+
+  private void renewConnection(RaftServer server, RaftGroupNode group, String peer) {
+    group
+        .membership()
+        .current()
+        .member(peer)
+        .map(GroupPeers::toPeer)
+        .ifPresent(to -> threads.worker().execute(() -> RaftConnection.renew(server, groupId, to)));
   }
 
   /**

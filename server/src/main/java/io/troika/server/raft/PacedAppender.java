@@ -1,6 +1,7 @@
 package io.troika.server.raft;
 
 import java.io.IOException;
+import java.time.Duration;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcFactory;
 import org.apache.ratis.grpc.server.GrpcLogAppender;
@@ -26,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  * heartbeat, which for the last entry before a pause may be a quarter of a second later; until then
  * whoever waits for it on that follower waits. Here a heartbeat goes out once there was no entry to
  * tell it with for {@link UntoldCommit#MAX_MILLIS}, and at once if somebody is known to wait
- * ({@link CommitNews}).
+ * ({@link Appenders}).
  */
-final class PacedAppender extends GrpcLogAppender implements CommitNews.Teller {
+final class PacedAppender extends GrpcLogAppender implements Appenders.Appender {
   private final UntoldCommit untold = new UntoldCommit();
 
   PacedAppender(RaftServer.Division server, LeaderState leaderState, FollowerInfo follower) {
@@ -37,18 +38,28 @@ final class PacedAppender extends GrpcLogAppender implements CommitNews.Teller {
 
   @Override
   public void run() throws IOException {
-    CommitNews news = ((TroikaStateMachine) getServer().getStateMachine()).commitNews();
-    news.add(this);
+    Appenders appenders = ((TroikaStateMachine) getServer().getStateMachine()).appenders();
+    appenders.add(this);
     try {
       super.run();
     } finally {
-      news.remove(this);
+      appenders.remove(this);
     }
   }
 
   @Override
   public String follower() {
     return getFollowerId().toString();
+  }
+
+  @Override
+  public Duration silence() {
+    return Duration.ofMillis(getFollower().getLastRpcResponseTime().elapsedTimeMs());
+  }
+
+  @Override
+  public void replace() {
+    getLeaderState().restart(this);
   }
 
   @Override

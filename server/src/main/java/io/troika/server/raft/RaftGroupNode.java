@@ -252,7 +252,7 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   @Override
   public void tellFollower(String nodeId) {
     if (batcher.isIdle()) {
-      stateMachine.commitNews().tell(nodeId);
+      stateMachine.appenders().tell(nodeId);
     }
   }
 

@@ -35,9 +35,8 @@ public final class RaftNode implements AutoCloseable {
   private final RaftThreads threads;
   private final RaftServer server;
   private final RaftGroupNode group;
-  private final ReturnWatch returnWatch;
   private final DiskRoom room;
-  private final Runnable stopArrival;
+  private final Runnable stopWatches;
   private final CompletableFuture<Throwable> broken;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -46,17 +45,15 @@ public final class RaftNode implements AutoCloseable {
       RaftThreads threads,
       RaftServer server,
       RaftGroupNode group,
-      ReturnWatch returnWatch,
       DiskRoom room,
-      Runnable stopArrival,
+      Runnable stopWatches,
       CompletableFuture<Throwable> broken) {
     this.directory = directory;
     this.threads = threads;
     this.server = server;
     this.group = group;
-    this.returnWatch = returnWatch;
     this.room = room;
-    this.stopArrival = stopArrival;
+    this.stopWatches = stopWatches;
     this.broken = broken;
   }
 
@@ -174,8 +171,7 @@ public final class RaftNode implements AutoCloseable {
   }
 
   private void stop() {
-    stopArrival.run();
-    returnWatch.stop();
+    stopWatches.run();
     room.stop();
     group.closing();
     closeServer();

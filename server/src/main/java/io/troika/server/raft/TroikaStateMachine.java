@@ -69,7 +69,7 @@ final class TroikaStateMachine extends BaseStateMachine {
   private final AppliedIndex applied;
   private final Events events;
   private final long snapshotBytes;
-  private final CommitNews commitNews = new CommitNews();
+  private final Appenders appenders = new Appenders();
   private long bytesSinceFlush;
 
   TroikaStateMachine(
@@ -88,8 +88,8 @@ final class TroikaStateMachine extends BaseStateMachine {
   }
 
   /** For those who send entries of this group, which Ratis makes. */
-  CommitNews commitNews() {
-    return commitNews;
+  Appenders appenders() {
+    return appenders;
   }
 
   // ---- start and end

@@ -5,11 +5,14 @@ import static java.util.stream.Collectors.toMap;
 import static org.awaitility.Awaitility.await;
 
 import io.troika.server.config.HostAndPort;
+import io.troika.server.config.HttpConfig;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfig.LimitsConfig;
 import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.config.NodeConfig.RaftConfig;
 import io.troika.server.config.NodeConfig.StorageConfig;
+import io.troika.server.config.SecurityConfig;
+import io.troika.server.config.ZeoConfig;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.model.Oid;
@@ -50,6 +53,9 @@ final class RaftCluster implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(40);
   static final List<String> NODES = List.of("n1", "n2", "n3");
 
+  private static final String HOST = "127.0.0.1";
+  private static final String RELAY_HOST = "127.0.0.2";
+
   private static final Pattern SEGMENT = Pattern.compile("log_(?:inprogress_)?(\\d+)(?:-\\d+)?");
 
   private static final AtomicLong FILLERS = new AtomicLong();
@@ -59,15 +65,35 @@ final class RaftCluster implements AutoCloseable {
   private final List<MemberConfig> members = new ArrayList<>();
   private final List<MemberConfig> joining = new ArrayList<>();
   private final PeerNetwork network = new PeerNetwork();
+  private final Map<String, TcpRelay> relays = new TreeMap<>();
   private final Map<String, RaftNode> running = new ConcurrentSkipListMap<>();
   private final Map<String, LedgerState> states = new TreeMap<>();
 
   RaftCluster(Path root, RaftConfig raft) throws IOException {
+    this(root, raft, HOST);
+  }
+
+  private RaftCluster(Path root, RaftConfig raft, String raftHost) throws IOException {
     this.root = root;
     this.raft = raft;
     for (String node : NODES) {
-      members.add(new MemberConfig(node, freePort(), freePort(), freePort()));
+      HostAndPort raftAddress = new HostAndPort(raftHost, freePort().port());
+      members.add(new MemberConfig(node, raftAddress, freePort(), freePort()));
     }
+  }
+
+  /** Each node reaches the others' Raft ports over relays. */
+  static RaftCluster relayed(Path root, RaftConfig raft) throws IOException {
+    RaftCluster cluster = new RaftCluster(root, raft, RELAY_HOST);
+    for (MemberConfig member : cluster.members) {
+      cluster.relays.put(member.nodeId(), new TcpRelay(RELAY_HOST, member.raft().port()));
+    }
+    return cluster;
+  }
+
+  /** What stands before the node's Raft port. */
+  TcpRelay relay(String node) {
+    return requireNonNull(relays.get(node));
   }
 
   /** For a small machine that others use too. */
@@ -97,7 +123,7 @@ final class RaftCluster implements AutoCloseable {
 
   private static HostAndPort freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return new HostAndPort("127.0.0.1", socket.getLocalPort());
+      return new HostAndPort(HOST, socket.getLocalPort());
     }
   }
 
@@ -130,15 +156,23 @@ final class RaftCluster implements AutoCloseable {
 
   NodeConfig nodeConfig(String node) {
     Optional<MemberConfig> guest = joining(node);
-    if (guest.isPresent()) {
-      List<MemberConfig> all = new ArrayList<>(members);
-      all.add(guest.get());
-      return new NodeConfig(
-              node, directory(node), all, raft, StorageConfig.DEFAULT, LimitsConfig.DEFAULT)
-          .joining();
-    }
-    return new NodeConfig(
-        node, directory(node), members, raft, StorageConfig.DEFAULT, LimitsConfig.DEFAULT);
+    List<MemberConfig> all = new ArrayList<>(members);
+    guest.ifPresent(all::add);
+    NodeConfig config =
+        new NodeConfig(
+            node,
+            directory(node),
+            all,
+            HOST,
+            raft,
+            StorageConfig.DEFAULT,
+            LimitsConfig.DEFAULT,
+            ZeoConfig.DEFAULT,
+            null,
+            HttpConfig.NONE,
+            SecurityConfig.DEFAULT,
+            null);
+    return guest.isPresent() ? config.joining() : config;
   }
 
   /** A node beside the three, whose configuration file names them and itself. */
@@ -287,13 +321,17 @@ final class RaftCluster implements AutoCloseable {
 
   /** Fills a segment of {@link #purging} by itself. */
   static Command segmentFiller() {
+    return commitOf(3 << 10);
+  }
+
+  static Command commitOf(int dataBytes) {
     return new Command.CommitTransaction(
         new TransactionId(new UUID(3, 4), FILLERS.incrementAndGet()),
         new StorageId(1),
         new Tid(1_000),
         TransactionMetadata.EMPTY,
         List.of(),
-        List.of(new Command.Write(new Oid(1), Tid.NONE, LedgerState.payload(3 << 10))),
+        List.of(new Command.Write(new Oid(1), Tid.NONE, LedgerState.payload(dataBytes))),
         List.of(),
         List.of());
   }
@@ -316,8 +354,11 @@ final class RaftCluster implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
     running.values().forEach(RaftNode::closeAbruptly);
     running.clear();
+    for (TcpRelay relay : relays.values()) {
+      relay.close();
+    }
   }
 }

@@ -27,6 +27,11 @@ class RejoinTest {
   /** 100 take 40 s, most of which Ratis waits for its next heartbeat. */
   private static final int INSTALLS = Integer.getInteger("troika.raft.installs", 40);
 
+  private static final int LARGE_BYTES = 128 << 10;
+
+  /** Large entries: more than a stream and the buffers of two sockets take. */
+  private static final int OVER_FLOW_CONTROL = 120;
+
   @TempDir Path root;
 
   /**
@@ -52,6 +57,31 @@ class RejoinTest {
       await().atMost(IDLE_REJOIN).until(() -> cluster.state(wiped).applied().index() >= applied);
       cluster.awaitEqual();
       assertThat(cluster.state(wiped).numbersGiven()).isEqualTo(60);
+    }
+  }
+
+  /**
+   * The leader's connection to the follower is dead and does not say so, and holds all that flow
+   * control admits. Without {@link SilenceWatch} the follower stays behind until TCP gives up.
+   */
+  @Test
+  void followerBackFromACutNetwork_connectionHalfOpen_catchesUp() throws Exception {
+    try (RaftCluster cluster = RaftCluster.relayed(root, RaftCluster.config())) {
+      cluster.startAll();
+      cluster.submitNumbers(1);
+      cluster.awaitEqual();
+      String follower = cluster.anyFollower();
+      String leader = cluster.leader();
+
+      cluster.relay(follower).cut();
+      for (int i = 0; i < OVER_FLOW_CONTROL; i++) {
+        cluster.submit(RaftCluster.commitOf(LARGE_BYTES));
+      }
+      assertThat(cluster.leader()).isEqualTo(leader);
+      assertThat(cluster.state(follower).applied()).isLessThan(cluster.state(leader).applied());
+      cluster.relay(follower).mend();
+
+      cluster.awaitEqual();
     }
   }
 
