@@ -8,7 +8,6 @@ import io.troika.client.Codec;
 import io.troika.client.ObjectStore;
 import io.troika.client.Oid;
 import io.troika.client.TroikaClient;
-import io.troika.client.UnavailableException;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.TlsConfig;
@@ -18,8 +17,6 @@ import io.troika.server.tls.NodeTls;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.net.Socket;
-import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +38,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Three nodes that speak TLS on every port, and who may connect to which. */
 @Timeout(120)
@@ -144,27 +140,6 @@ class TlsClusterTest {
     }
   }
 
-  @Test
-  void client_ofAnotherAuthority_isRefused() {
-    try (TroikaClient client = client(theirs, "foreign")) {
-      assertThatThrownBy(() -> client.store("main").view())
-          .isInstanceOf(UnavailableException.class);
-    }
-  }
-
-  @Test
-  void client_inPlainText_isRefused() {
-    try (TroikaClient client =
-        TroikaClient.builder()
-            .endpoints(cluster.layout().endpoints())
-            .callTimeout(Duration.ofSeconds(3))
-            .tryTimeout(Duration.ofSeconds(1))
-            .build()) {
-      assertThatThrownBy(() -> client.store("main").view())
-          .isInstanceOf(UnavailableException.class);
-    }
-  }
-
   private enum Port {
     RAFT,
     PEER,
@@ -183,7 +158,10 @@ class TlsClusterTest {
     }
   }
 
-  /** Probes have no certificate, so the HTTP port wants none; what it shows is no secret. */
+  /**
+   * As long as no grants are required; where they are: {@link BadCredentialsTest}. Probes have no
+   * certificate, so the HTTP port wants none; what it shows is no secret.
+   */
   @ParameterizedTest
   @CsvSource({
     "RAFT, false, false, true",
@@ -200,22 +178,6 @@ class TlsClusterTest {
     assertThat(isLetIn(port, address, ours, "expired")).as("expired").isFalse();
     assertThat(isLetIn(port, address, ours, "client")).as("a client").isEqualTo(client);
     assertThat(isLetIn(port, address, ours, "n2")).as("a node").isEqualTo(node);
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void port_inPlainText_answersNothing(Port port) throws IOException {
-    HostAndPort address = port.of(cluster.layout().nodes().get(0));
-    try (Socket socket = new Socket()) {
-      socket.connect(address.toSocketAddress(), READ_MILLIS);
-      socket.setSoTimeout(READ_MILLIS);
-      socket.getOutputStream().write(GET);
-
-      // An alert of TLS at most.
-      assertThat(new String(socket.getInputStream().readNBytes(7), UTF_8)).doesNotContain("HTTP");
-    } catch (SocketException reset) {
-      assertThat(reset).hasMessageContaining("reset");
-    }
   }
 
   /** Whether the port says something, or waits in silence, after the handshake. */
