@@ -75,6 +75,14 @@ public interface ClusterAdmin {
    */
   PackStatus pack(String storage, Tid horizon, boolean collectGarbage);
 
+  /**
+   * The same.
+   *
+   * @param by who asks, such as {@code ops@host}: shown with the job in status and on the status
+   *     page
+   */
+  PackStatus pack(String storage, Tid horizon, boolean collectGarbage, String by);
+
   /** How far the newest pack is; empty if the storage was never packed. */
   Optional<PackStatus> packStatus(String storage);
 

@@ -311,7 +311,8 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
                 .start(
                     service.storageToChange(request.getStorage()).id(),
                     new Tid(horizon),
-                    !request.getKeepGarbage()),
+                    !request.getKeepGarbage(),
+                    request.getBy()),
         state -> PackResponse.newBuilder().setStatus(packStatus(state)).build());
   }
 

@@ -78,7 +78,7 @@ public final class GrpcOperations implements Operations {
   }
 
   @Override
-  public String pack(String storage, int olderThanDays, boolean keepGarbage) {
+  public String pack(String storage, int olderThanDays, boolean keepGarbage, String by) {
     Tid horizon =
         olderThanDays == 0
             ? Tid.MAX
@@ -93,6 +93,7 @@ public final class GrpcOperations implements Operations {
                             .setStorage(storage)
                             .setHorizon(horizon.value())
                             .setKeepGarbage(keepGarbage)
+                            .setBy(by)
                             .build())
                     .getStatus());
     return status.getRunning()

@@ -74,7 +74,7 @@ final class PackCommand implements Callable<Integer> {
   }
 
   private PackStatus pack(ClusterAdmin admin, Tid horizon) throws InterruptedException {
-    PackStatus status = admin.pack(storage.name, horizon, !keepGarbage);
+    PackStatus status = admin.pack(storage.name, horizon, !keepGarbage, ReportedJob.user());
     try (LongTask progress = LongTask.counting("Packing", "%")) {
       while (status.isRunning()) {
         progress.advanced(percent(status), STEPS);

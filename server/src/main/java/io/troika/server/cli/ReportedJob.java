@@ -99,7 +99,8 @@ final class ReportedJob implements AutoCloseable {
     }
   }
 
-  private static String user() {
+  /** Who runs this command, and where. */
+  static String user() {
     String name = System.getProperty("user.name", "");
     try {
       return name + "@" + InetAddress.getLocalHost().getHostName();

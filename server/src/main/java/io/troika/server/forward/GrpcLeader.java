@@ -158,12 +158,13 @@ final class GrpcLeader implements LeaderCalls {
 
   @Override
   public CompletableFuture<Tid> pack(
-      String storage, Tid horizon, boolean collectGarbage, Duration patience) {
+      String storage, Tid horizon, boolean collectGarbage, String by, Duration patience) {
     PackRequest request =
         PackRequest.newBuilder()
             .setStorage(storage)
             .setHorizon(horizon.value())
             .setKeepGarbage(!collectGarbage)
+            .setBy(by)
             .build();
     return ask(
         observer ->

@@ -48,7 +48,8 @@ public sealed interface Operation {
   }
 
   /** See {@link Operations#pack}. */
-  record Pack(String storage, int olderThanDays, boolean keepGarbage) implements Operation {
+  record Pack(String storage, int olderThanDays, boolean keepGarbage, String by)
+      implements Operation {
     private static final int DAYS_MAX = 36_500;
 
     public Pack {
@@ -77,7 +78,7 @@ public sealed interface Operation {
 
     @Override
     public String run(Operations operations) {
-      return operations.pack(storage, olderThanDays, keepGarbage);
+      return operations.pack(storage, olderThanDays, keepGarbage, by);
     }
   }
 

@@ -21,8 +21,9 @@ public interface Operations {
    *
    * @param olderThanDays what was current so many days ago stays, and all that is newer
    * @param keepGarbage whether objects that can't be reached stay
+   * @param by who asks for it, in words
    */
-  String pack(String storage, int olderThanDays, boolean keepGarbage);
+  String pack(String storage, int olderThanDays, boolean keepGarbage, String by);
 
   /** Whether this node can back up. */
   boolean canBackUp();

@@ -61,11 +61,12 @@ public interface LeaderCalls {
   /**
    * Begins a pack; see {@link PackService#start}.
    *
+   * @param by who asks, in words
    * @return the horizon of the pack that is running now, or {@link Tid#NONE}: there is nothing to
    *     do
    */
   CompletableFuture<Tid> pack(
-      String storage, Tid horizon, boolean collectGarbage, Duration patience);
+      String storage, Tid horizon, boolean collectGarbage, String by, Duration patience);
 
   /** Creates a storage, or does nothing if there is one of that name. */
   CompletableFuture<Void> createStorage(String name, Duration patience);

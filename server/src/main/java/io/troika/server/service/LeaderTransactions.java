@@ -153,11 +153,11 @@ public final class LeaderTransactions {
 
   /** Begins a pack; see {@link LeaderCalls#pack}. */
   public CompletableFuture<Tid> pack(
-      String storage, Tid horizon, boolean collectGarbage, Duration patience) {
+      String storage, Tid horizon, boolean collectGarbage, String by, Duration patience) {
     return ask(
         patience,
         LeaderAttempts.TRY_MAX,
-        (to, left) -> to.calls().pack(storage, horizon, collectGarbage, left));
+        (to, left) -> to.calls().pack(storage, horizon, collectGarbage, by, left));
   }
 
   /** Creates a storage, or does nothing if there is one of that name. */

@@ -79,12 +79,12 @@ final class LocalLeader implements LeaderCalls {
 
   @Override
   public CompletableFuture<Tid> pack(
-      String storage, Tid horizon, boolean collectGarbage, Duration patience) {
+      String storage, Tid horizon, boolean collectGarbage, String by, Duration patience) {
     return guarded(
         () ->
             service
                 .packs()
-                .start(service.storageToChange(storage).id(), horizon, collectGarbage)
+                .start(service.storageToChange(storage).id(), horizon, collectGarbage, by)
                 .thenApply(state -> state.isRunning() ? state.horizon() : Tid.NONE));
   }
 

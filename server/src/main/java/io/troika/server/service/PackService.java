@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ public final class PackService {
   private final Executor executor;
   private final long markBytesMax;
   private final Map<StorageId, PackJob> jobs = new ConcurrentHashMap<>();
+  private volatile BiConsumer<PackState, String> listener = (state, by) -> {};
   private volatile boolean closed;
 
   PackService(
@@ -65,15 +67,31 @@ public final class PackService {
    *
    * @param horizon what only a state before it shows may go; lowered to the last tid
    * @param collectGarbage whether objects that cannot be reached at the horizon go too
+   * @param by who asks, in words; empty: it is not known
    * @return the state of the newest pack: that one, or an earlier one that did all it would do.
    *     Fails with the exceptions of {@link ReplicatedLog} and with {@link RequestRefusedException}
    *     (UNKNOWN_STORAGE; INVALID_ARGUMENT while another pack is running)
    */
   public CompletableFuture<PackState> start(
-      StorageId storage, Tid horizon, boolean collectGarbage) {
+      StorageId storage, Tid horizon, boolean collectGarbage, String by) {
     return leaderWaits
         .whenStarted(() -> log.submit(new StartPack(storage, horizon, collectGarbage)))
-        .thenApply(outcome -> started(outcome, horizon, collectGarbage));
+        .thenApply(
+            outcome -> {
+              PackState state = started(outcome, horizon, collectGarbage);
+              if (state.isRunning() && !by.isEmpty()) {
+                listener.accept(state, by);
+              }
+              return state;
+            });
+  }
+
+  /**
+   * From now on it is told who asked for which pack, of those that ask here. On any thread; must be
+   * short and not throw.
+   */
+  public void tellWhoAsks(BiConsumer<PackState, String> newListener) {
+    listener = newListener;
   }
 
   private PackState started(Outcome outcome, Tid horizon, boolean collectGarbage) {

@@ -65,6 +65,14 @@ public record Job(
         id, kind, storage, by, state, newStartedMillis, newEndedMillis, phase, progress, outcome);
   }
 
+  /** The same, known to be by somebody; nothing is known if {@code who} is empty. */
+  Job by(String who) {
+    return who.isEmpty()
+        ? this
+        : new Job(
+            id, kind, storage, who, state, startedMillis, endedMillis, phase, progress, outcome);
+  }
+
   Job silent(long nowMillis, String why) {
     return new Job(
         id, kind, storage, by, State.SILENT, startedMillis, nowMillis, phase, progress, why);

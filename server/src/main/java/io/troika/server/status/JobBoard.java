@@ -39,10 +39,11 @@ public final class JobBoard {
     this.clockMillis = clockMillis;
   }
 
-  /** What its doer says of a job now; its times are set here. */
-  public synchronized void heard(Job said) {
+  /** What its doer says of a job now; its times are set here, who it is by stays as first said. */
+  public synchronized void heard(Job news) {
     long now = clockMillis.getAsLong();
-    Heard before = running.get(said.id());
+    Heard before = running.get(news.id());
+    Job said = before == null ? news : news.by(before.job.by());
     Optional<Job> silent =
         ended.stream()
             .filter(job -> job.id().equals(said.id()) && job.state() == Job.State.SILENT)

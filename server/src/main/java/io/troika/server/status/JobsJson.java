@@ -19,7 +19,7 @@ final class JobsJson {
   static JsonArray of(Collection<List<Job>> known, long nowMillis) {
     Map<String, Job> byId = new LinkedHashMap<>();
     for (List<Job> jobs : known) {
-      jobs.forEach(job -> byId.merge(job.id(), job, JobsJson::better));
+      jobs.forEach(job -> byId.merge(job.id(), job, JobsJson::both));
     }
     JsonArray array = new JsonArray();
     List<Job> running = byId.values().stream().filter(Job::isRunning).toList();
@@ -33,6 +33,12 @@ final class JobsJson {
         .limit(JobBoard.ENDED_MAX)
         .forEach(job -> array.add(json(job, nowMillis)));
     return array;
+  }
+
+  /** Who asked for a pack knows one node only. */
+  private static Job both(Job one, Job other) {
+    Job better = better(one, other);
+    return better.by().isEmpty() ? better.by(one.by()).by(other.by()) : better;
   }
 
   /** A job may have been told to one node first and to another one then. */

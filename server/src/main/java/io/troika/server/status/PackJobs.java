@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Puts packs on the board. Each node does them by the log, so each node sees them by itself: it
- * looks once a second, at what is small.
+ * looks once a second, at what is small. Who asked for one knows the node that was asked, as long
+ * as it runs.
  */
 public final class PackJobs implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PackJobs.class);
@@ -54,8 +55,23 @@ public final class PackJobs implements AutoCloseable {
   public static PackJobs start(
       StoreService service, JobBoard board, ServiceTimer timer, Executor executor) {
     PackJobs jobs = new PackJobs(service, board, timer, executor);
+    service.packs().tellWhoAsks(jobs::asked);
     jobs.lookSoon();
     return jobs;
+  }
+
+  /** It may have been seen before, to its end even. */
+  private void asked(PackState pack, String by) {
+    try {
+      StorageState storage = service.reads().applied(pack.storage());
+      board.heard(job(storage, pack, by));
+      PackState now = service.packs().state(pack.storage());
+      if (now != null && now.horizon().equals(pack.horizon()) && !now.isRunning()) {
+        board.heard(job(storage, now, by));
+      }
+    } catch (RuntimeException e) { // as when the storage was dropped meanwhile
+      LOG.debug("who asked for a pack is not shown: {}", by, e);
+    }
   }
 
   private void lookSoon() {
@@ -81,7 +97,7 @@ public final class PackJobs implements AutoCloseable {
         Seen before = seen.get(storage.uuid());
         boolean news = before == null ? pack.isRunning() : isNews(before, pack);
         if (news) {
-          board.heard(job(storage, pack));
+          board.heard(job(storage, pack, ""));
         }
         present.put(storage.uuid(), new Seen(pack.horizon(), pack.isRunning()));
       } else {
@@ -96,12 +112,12 @@ public final class PackJobs implements AutoCloseable {
     return pack.isRunning() || before.running || !before.horizon.equals(pack.horizon());
   }
 
-  private static Job job(StorageState storage, PackState pack) {
+  private static Job job(StorageState storage, PackState pack, String by) {
     return new Job(
         "pack %s %s".formatted(storage.uuid(), pack.horizon()),
         "pack",
         storage.name(),
-        "",
+        by,
         pack.isRunning() ? State.RUNNING : State.SUCCEEDED,
         0,
         0,

@@ -104,6 +104,7 @@ final class ButtonsOfNodeTest {
               () ->
                   client.admin().packStatus("main").filter(pack -> !pack.isRunning()).isPresent());
       assertThat(client.admin().packStatus("main").map(PackStatus::revisionsRemoved)).contains(1L);
+      assertThat(packedBy(page)).isEqualTo("anybody");
       assertThat(pressed(page, "/operator/back-up", "{\"storage\":\"main\"}"))
           .isEqualTo("The backup of main on %s has begun.".formatted(id));
       String address = page.config().self().client().toString();
@@ -122,6 +123,16 @@ final class ButtonsOfNodeTest {
           .startsWith(id + " leads now");
       await().atMost(PATIENCE).until(page::leads);
     }
+  }
+
+  /** As every node's page shows it, though only the leader was told. */
+  private String packedBy(Node page) throws IOException, InterruptedException {
+    URI status = URI.create("http://" + page.config().httpListen() + "/status.json");
+    HttpResponse<String> answer =
+        http.send(HttpRequest.newBuilder(status).build(), BodyHandlers.ofString());
+    JsonObject job = json(answer).getAsJsonArray("jobs").get(0).getAsJsonObject();
+    assertThat(job.get("kind").getAsString()).isEqualTo("pack");
+    return job.get("by").getAsString();
   }
 
   private static List<Job.State> states(TroikaClient client, String address) {

@@ -99,7 +99,7 @@ class LeaderTransactionsTest {
 
     @Override
     public CompletableFuture<Tid> pack(
-        String storage, Tid horizon, boolean collectGarbage, Duration patience) {
+        String storage, Tid horizon, boolean collectGarbage, String by, Duration patience) {
       return new CompletableFuture<>();
     }
 

@@ -214,10 +214,10 @@ class PackServiceTest {
     PackState begun = start(first, false);
 
     assertThat(start(first, false).horizon()).isEqualTo(begun.horizon());
-    assertThat(failure(node.service.packs().start(node.storage, Tid.MAX, false)))
+    assertThat(failure(node.service.packs().start(node.storage, Tid.MAX, false, "")))
         .isInstanceOf(RequestRefusedException.class)
         .hasMessageContaining("another pack is running");
-    assertThat(failure(node.service.packs().start(new StorageId(9), Tid.MAX, false)))
+    assertThat(failure(node.service.packs().start(new StorageId(9), Tid.MAX, false, "")))
         .isInstanceOf(RequestRefusedException.class);
   }
 
@@ -240,7 +240,7 @@ class PackServiceTest {
   }
 
   private PackState start(Tid horizon, boolean collectGarbage) {
-    return done(node.service.packs().start(node.storage, horizon, collectGarbage));
+    return done(node.service.packs().start(node.storage, horizon, collectGarbage, ""));
   }
 
   private PackState state() {

@@ -100,6 +100,23 @@ class JobBoardTest {
   }
 
   @Test
+  void json_ofAPack_isByWhomTheNodeThatWasAskedSays() {
+    Job seen =
+        new Job("a", "pack", "main", "", State.SUCCEEDED, 1, 4, "", new Progress(9, 9, "%"), "");
+    Job known = job("a", State.RUNNING, 3).at(1_000, 0);
+    for (List<Job> told : List.of(List.of(seen, known), List.of(known, seen))) {
+      assertThat(by(told)).isEqualTo("ops");
+    }
+  }
+
+  private static String by(List<Job> told) {
+    JsonObject shown =
+        JobsJson.of(told.stream().map(List::of).toList(), 6_000).get(0).getAsJsonObject();
+    assertThat(shown.get("state").getAsString()).isEqualTo("succeeded");
+    return shown.get("by").getAsString();
+  }
+
+  @Test
   void pack_isOnTheBoard_fromItsBeginToItsOutcome() {
     try (ServiceFixture node = new ServiceFixture()) {
       Tid first = node.commit(1, Tid.NONE, "a");
@@ -110,8 +127,9 @@ class JobBoardTest {
         var unused =
             node.service
                 .packs()
-                .start(node.service.storageToChange("main").id(), last, false)
+                .start(node.service.storageToChange("main").id(), last, false, "ops@host")
                 .join();
+        assertThat(board.jobs()).extracting(Job::state).containsExactly(State.RUNNING);
         node.timer.advance(Duration.ofSeconds(10));
 
         assertThat(board.jobs())
@@ -120,6 +138,7 @@ class JobBoardTest {
                 pack -> {
                   assertThat(pack.kind()).isEqualTo("pack");
                   assertThat(pack.storage()).isEqualTo("main");
+                  assertThat(pack.by()).isEqualTo("ops@host");
                   assertThat(pack.state()).isEqualTo(State.SUCCEEDED);
                   assertThat(pack.progress().done()).isEqualTo(100);
                   assertThat(pack.outcome()).startsWith("removed 1 revisions");
@@ -143,7 +162,10 @@ class JobBoardTest {
       assertThat(packs).isNotNull();
       Tid last = node.commit(1, Tid.NONE, "a");
       var unused =
-          node.service.packs().start(node.service.storageToChange("main").id(), last, true).join();
+          node.service
+              .packs()
+              .start(node.service.storageToChange("main").id(), last, true, "")
+              .join();
       now = 0;
       node.timer.advance(Duration.ofSeconds(10));
 

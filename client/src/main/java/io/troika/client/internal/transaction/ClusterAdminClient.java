@@ -172,11 +172,17 @@ public final class ClusterAdminClient implements ClusterAdmin {
 
   @Override
   public PackStatus pack(String storage, Tid horizon, boolean collectGarbage) {
+    return pack(storage, horizon, collectGarbage, "");
+  }
+
+  @Override
+  public PackStatus pack(String storage, Tid horizon, boolean collectGarbage, String by) {
     PackRequest request =
         PackRequest.newBuilder()
             .setStorage(storage)
             .setHorizon(horizon.value())
             .setKeepGarbage(!collectGarbage)
+            .setBy(by)
             .build();
     return await(
         cluster.call(Rpc.PACK, request).thenApply(answer -> AdminCodec.pack(answer.getStatus())));

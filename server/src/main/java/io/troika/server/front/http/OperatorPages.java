@@ -69,7 +69,8 @@ public final class OperatorPages {
                 new Operation.Pack(
                     text(body, "storage"),
                     Integer.parseInt(text(body, "days")),
-                    text(body, "keepGarbage").equals("true"))),
+                    text(body, "keepGarbage").equals("true"),
+                    caller.toString())),
         "/operator/snapshot",
         operation((body, caller) -> new Operation.Snapshot(text(body, "node"))),
         "/operator/back-up",

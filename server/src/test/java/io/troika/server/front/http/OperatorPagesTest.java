@@ -66,8 +66,8 @@ final class OperatorPagesTest {
     }
 
     @Override
-    public String pack(String storage, int olderThanDays, boolean keepGarbage) {
-      asked.add("pack " + storage + " " + olderThanDays + " " + keepGarbage);
+    public String pack(String storage, int olderThanDays, boolean keepGarbage, String by) {
+      asked.add("pack " + storage + " " + olderThanDays + " " + keepGarbage + " " + by);
       return "begun";
     }
 
@@ -201,7 +201,8 @@ final class OperatorPagesTest {
                 .status())
         .isEqualTo(200);
     assertThat(browser.post("/operator/snapshot", "{\"node\":\"n3\"}").status()).isEqualTo(200);
-    assertThat(operations.asked).containsExactly("transfer n2 5", "pack a b 7 true", "snapshot n3");
+    assertThat(operations.asked)
+        .containsExactly("transfer n2 5", "pack a b 7 true token 'ops.v1'", "snapshot n3");
     assertThat(lines())
         .anyMatch(
             line ->
@@ -254,7 +255,7 @@ final class OperatorPagesTest {
     assertThat(browser.post("/operator/back-up", "{\"storage\":\"main\"}").status()).isEqualTo(200);
     assertThat(browser.post("/operator/back-up", "{\"storage\":\"app\"}").status()).isEqualTo(403);
     assertThat(operations.asked)
-        .containsExactly("pack main 0 false", "back up main token 'packer'");
+        .containsExactly("pack main 0 false token 'packer'", "back up main token 'packer'");
   }
 
   @Test

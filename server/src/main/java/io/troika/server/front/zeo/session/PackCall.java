@@ -51,6 +51,7 @@ final class PackCall {
                 session.name(),
                 asked,
                 context.config().packGarbage(),
+                ZeoAccess.who(session.connection()),
                 StorageSession.LEADER_WAIT_MAX)
             .thenAccept(
                 running -> {

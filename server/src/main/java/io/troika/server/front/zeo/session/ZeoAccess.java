@@ -84,6 +84,14 @@ public final class ZeoAccess {
     };
   }
 
+  /** Who the client is, for people. */
+  static String who(ZeoConnection connection) {
+    Caller caller = caller(connection);
+    return caller.kind() == Caller.Kind.ANYBODY
+        ? "ZEO client " + connection.remoteAddress()
+        : caller.toString();
+  }
+
   private static Caller caller(ZeoConnection connection) {
     PeerIdentity shown = connection.identity();
     return shown == null ? Caller.ANYBODY : Caller.ofCertificate(shown.commonName(), shown.node());
