@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import java.util.List;
 import java.util.Optional;
+import java.util.logging.Handler;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.ILoggerFactory;
@@ -31,9 +32,17 @@ final class Logging {
                 .formatted(String.join(", ", FORMATS), format));
   }
 
-  /** gRPC logs through java.util.logging, past our settings: only what is wrong should show. */
+  /**
+   * gRPC logs through java.util.logging, past our settings: only what is wrong should show, and not
+   * again and again.
+   */
   static void quietLibraries() {
-    Logger.getLogger("").setLevel(java.util.logging.Level.WARNING);
+    Logger root = Logger.getLogger("");
+    root.setLevel(java.util.logging.Level.WARNING);
+    UnresolvedNames filter = new UnresolvedNames(System::nanoTime);
+    for (Handler handler : root.getHandlers()) {
+      handler.setFilter(filter);
+    }
   }
 
   /** From now on elections, snapshots and the like are logged. */
