@@ -67,6 +67,8 @@ def watch(url, count, directory):
             wait_until(page, f"window.seen.length > {i}")
             say(**page.evaluate(f"window.seen[{i}]"))
         wait_until(page, "document.querySelectorAll('#nodes tbody tr').length === 3")
+        # One was dropped meanwhile; the page hears of what changed only.
+        wait_until(page, "![...document.querySelectorAll('#storages tbody th')].some(name => name.textContent === 'dropped')")
         page.screenshot(path=f"{directory}/status-light.png", full_page=True)
         page.emulate_media(color_scheme="dark")
         page.screenshot(path=f"{directory}/status-dark.png", full_page=True)
@@ -77,6 +79,8 @@ def watch(url, count, directory):
             verdict=page.inner_text("#verdict"),
             plots=page.locator(".plot svg").count(),
             nodes=page.locator("#nodes tbody th").all_inner_texts(),
+            storages=page.locator("#storages tbody tr").evaluate_all(
+                "rows => rows.map(row => [...row.cells].slice(0, 2).map(cell => cell.textContent).join(' '))"),
             sideways=page.evaluate("document.documentElement.scrollWidth > window.innerWidth"),
         )
         browser.close()

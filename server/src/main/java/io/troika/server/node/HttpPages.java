@@ -8,10 +8,12 @@ import io.troika.server.status.StatusFeed;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.Map;
 
 /** What a node answers over HTTP beside its health. The files of the status page are resources. */
 final class HttpPages {
+  private static final String SINCE = "storages-since=";
   private static final String PAGE = "/io/troika/server/status/";
 
   private HttpPages() {}
@@ -21,7 +23,7 @@ final class HttpPages {
         "/metrics",
         request -> new Page(200, NodeMetrics.CONTENT_TYPE, metrics.page()),
         "/status.json",
-        request -> new Page(200, "application/json", status.document()),
+        request -> new Page(200, "application/json", status.document(since(request.query()))),
         "/",
         resource("index.html", "text/html; charset=utf-8"),
         "/status.css",
@@ -32,6 +34,15 @@ final class HttpPages {
         resource("operator.js", "text/javascript; charset=utf-8"),
         "/icon.svg",
         resource("icon.svg", "image/svg+xml"));
+  }
+
+  /** The version of storages that the asker has, if it says so. */
+  private static String since(String query) {
+    return Arrays.stream(query.split("&"))
+        .filter(part -> part.startsWith(SINCE))
+        .map(part -> part.substring(SINCE.length()))
+        .findFirst()
+        .orElse("");
   }
 
   private static Page.Source resource(String name, String contentType) {

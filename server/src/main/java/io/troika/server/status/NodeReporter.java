@@ -79,6 +79,11 @@ public final class NodeReporter {
     return facts.nodeId();
   }
 
+  /** When it began to run, by its clock. */
+  long startedMillis() {
+    return startedMillis;
+  }
+
   /** What is true now. */
   public NodeReport report() {
     return new NodeReport(

@@ -2,13 +2,11 @@ package io.troika.server.status;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.health.HealthReport;
 import io.troika.server.service.ClusterControl.Member;
 import io.troika.server.service.ClusterControl.Role;
 import io.troika.server.service.Leadership;
-import io.troika.server.service.StoreService;
 import io.troika.server.status.LeaderChanges.LeaderChange;
 import io.troika.server.status.NodeReport.Client;
 import java.time.Instant;
@@ -20,7 +18,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Writes {@code /status.json}. Its fields are documented in {@code server/docs/status.md}. */
+/**
+ * Writes {@code /status.json}, but for the storages: {@link StorageRows}. Its fields are documented
+ * in {@code server/docs/status.md}.
+ */
 final class StatusDocument {
   private static final int FORMAT = 1;
   private static final int CLIENTS_MAX = 200;
@@ -43,8 +44,7 @@ final class StatusDocument {
    * @param members as this node saw them last
    * @param reports by node id, of those that answered and of this node
    */
-  static JsonObject of(
-      NodeReport own, List<Member> members, Map<String, NodeReport> reports, StoreService service) {
+  static JsonObject of(NodeReport own, List<Member> members, Map<String, NodeReport> reports) {
     StatusDocument writer = new StatusDocument(own, members, reports);
     JsonObject json = new JsonObject();
     json.addProperty("format", FORMAT);
@@ -56,8 +56,6 @@ final class StatusDocument {
     json.add("leader", leader(own.leadership()));
     json.add("nodes", writer.nodes());
     json.add("activity", ActivityJson.of(own, reports));
-    List<StorageState> storages = service.reads().storages();
-    json.add("storages", storages(storages));
     json.add("clients", writer.clients());
     json.add("leaderChanges", writer.leaderChanges());
     json.add(
@@ -145,30 +143,6 @@ final class StatusDocument {
 
   private static @Nullable Long known(long value) {
     return value < 0 ? null : (Long) value;
-  }
-
-  // ---- storages
-
-  private static JsonArray storages(List<StorageState> storages) {
-    JsonArray array = new JsonArray();
-    for (StorageState storage : storages) {
-      JsonObject json = new JsonObject();
-      json.addProperty("name", storage.name());
-      json.addProperty("uuid", storage.uuid().toString());
-      json.addProperty("epoch", storage.epoch());
-      json.addProperty("objects", storage.objectCount());
-      json.addProperty("transactions", storage.transactionCount());
-      json.addProperty("dataBytes", storage.dataBytes());
-      json.addProperty("blobBytes", storage.blobBytes());
-      json.addProperty("sizeBytes", storage.sizeBytes());
-      json.addProperty("quotaBytes", storage.hasQuota() ? (Long) storage.quotaBytes() : null);
-      json.addProperty("lastTid", storage.lastTid().toString());
-      json.addProperty(
-          "lastTransaction",
-          storage.lastTid().isNone() ? null : storage.lastTid().toInstant().toString());
-      array.add(json);
-    }
-    return array;
   }
 
   // ---- clients

@@ -1,5 +1,6 @@
 package io.troika.server.status;
 
+import io.troika.server.core.model.StorageState;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.ClusterControl.Member;
 import io.troika.server.service.ServiceTimer;
@@ -48,7 +49,19 @@ public final class StatusFeed implements AutoCloseable {
   private long lookedNanos;
   private List<Member> members = List.of();
   private final Map<String, NodeReport> reports = new TreeMap<>();
-  private CompletableFuture<String> document = new CompletableFuture<>();
+  private CompletableFuture<Written> document = new CompletableFuture<>();
+  private StorageRows storages;
+
+  /**
+   * One document.
+   *
+   * @param head all but the storages, a JSON object
+   */
+  private record Written(String head, StorageRows storages) {
+    String text(String since) {
+      return "%s,%s}".formatted(head.substring(0, head.length() - 1), storages.members(since));
+    }
+  }
 
   private StatusFeed(
       NodeReporter reporter,
@@ -63,6 +76,7 @@ public final class StatusFeed implements AutoCloseable {
     this.peers = peers;
     this.timer = timer;
     this.executor = executor;
+    this.storages = StorageRows.none(Long.toString(reporter.startedMillis(), Character.MAX_RADIX));
   }
 
   /**
@@ -88,22 +102,31 @@ public final class StatusFeed implements AutoCloseable {
     return feed;
   }
 
-  /** The document, as JSON; see {@code server/docs/status.md}. */
+  /** The document, as JSON, with all storages; see {@code server/docs/status.md}. */
   public String document() {
-    CompletableFuture<String> present = look();
+    return document("");
+  }
+
+  /**
+   * The same, with those storages only that have changed.
+   *
+   * @param since the version of storages that the asker has; all, if it is none
+   */
+  public String document(String since) {
+    CompletableFuture<Written> present = look();
     try {
-      return present.get(FIRST_MAX.toMillis(), TimeUnit.MILLISECONDS);
+      return present.get(FIRST_MAX.toMillis(), TimeUnit.MILLISECONDS).text(since);
     } catch (ExecutionException | TimeoutException e) {
       LOG.debug("the cluster could not be looked at in time", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    return write();
+    return write().text(since);
   }
 
-  private CompletableFuture<String> look() {
+  private CompletableFuture<Written> look() {
     boolean wakes;
-    CompletableFuture<String> present;
+    CompletableFuture<Written> present;
     synchronized (this) {
       lookedNanos = timer.nanoTime();
       wakes = !awake && !closed;
@@ -200,24 +223,28 @@ public final class StatusFeed implements AutoCloseable {
   }
 
   private void publish() {
-    String text = write();
+    Written written = write();
     synchronized (this) {
-      if (!document.complete(text)) {
-        document = CompletableFuture.completedFuture(text);
+      if (!document.complete(written)) {
+        document = CompletableFuture.completedFuture(written);
       }
     }
   }
 
-  private String write() {
+  private Written write() {
     NodeReport own = reporter.report();
+    List<StorageState> present = service.reads().storages();
     List<Member> seen;
     Map<String, NodeReport> said;
+    StorageRows rows;
     synchronized (this) {
+      storages = storages.after(present);
+      rows = storages;
       seen = members;
       said = new TreeMap<>(reports);
     }
     said.put(own.nodeId(), own);
-    return StatusDocument.of(own, seen, said, service).toString();
+    return new Written(StatusDocument.of(own, seen, said).toString(), rows);
   }
 
   /** Does nothing more. */

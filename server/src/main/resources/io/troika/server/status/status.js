@@ -374,12 +374,24 @@ function show() {
   showRest(shown);
 }
 
+/** Of the storages come only those that have changed since the last answer. */
+function withAllStorages(status, before) {
+  if (status.storagesSince == null || !before) return status;
+  const all = new Map(before.storages.map(storage => [storage.uuid, storage]));
+  for (const storage of status.storages) all.set(storage.uuid, storage);
+  status.storages = [...all.values()];
+  // One was dropped: which, is not said. The next answer has all.
+  if (all.size !== status.storageCount) status.storagesVersion = '';
+  return status;
+}
+
 async function poll() {
   const began = Date.now();
   try {
-    const answer = await fetch('/status.json', {cache: 'no-store', signal: AbortSignal.timeout(ANSWER_MILLIS_MAX)});
+    const known = shown ? shown.storagesVersion : '';
+    const answer = await fetch('/status.json?storages-since=' + encodeURIComponent(known), {cache: 'no-store', signal: AbortSignal.timeout(ANSWER_MILLIS_MAX)});
     if (!answer.ok) throw new Error(`it answered ${answer.status}`);
-    shown = await answer.json();
+    shown = withAllStorages(await answer.json(), shown);
     shownAt = Date.now();
     document.body.classList.remove('stale');
     show();

@@ -70,6 +70,7 @@ final class StatusPageInBrowserTest {
     try (LocalCluster cluster = LocalCluster.start(layout);
         TroikaClient client = TroikaClient.connect(layout.endpoints())) {
       WholeCluster.awaitIt(client, PATIENCE);
+      assertThat(client.admin().createStorage("dropped").name()).isEqualTo("dropped");
       String url = "http://" + layout.nodes().get(0).httpListen() + "/";
       Process browser =
           new ProcessBuilder(
@@ -94,6 +95,9 @@ final class StatusPageInBrowserTest {
           shown = change.get("leader").getAsString();
           assertThat(shown).isEqualTo(next);
           delays.add(change.get("at").getAsLong() - known);
+          if (i == 0) {
+            change(client);
+          }
         }
         JsonObject end = next(lines);
 
@@ -104,6 +108,9 @@ final class StatusPageInBrowserTest {
         assertThat(end.get("plots").getAsInt()).isEqualTo(2);
         assertThat(end.getAsJsonArray("nodes").toString())
             .isEqualTo("[\"n1 (this one)\",\"n2\",\"n3\"]");
+        assertThat(end.getAsJsonArray("storages").toString())
+            .as("after what changed while it was open")
+            .isEqualTo("[\"main 1\",\"made 0\"]");
         assertThat(end.get("sideways").getAsBoolean()).isFalse();
         assertThat(browser.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         assertThat(cluster.nodes()).hasSize(3);
@@ -111,6 +118,13 @@ final class StatusPageInBrowserTest {
         browser.destroyForcibly();
       }
     }
+  }
+
+  /** Of each kind one: an object, a storage, one storage less. */
+  private static void change(TroikaClient client) {
+    var unused = client.store("main").run(tx -> tx.create("a", Codec.UTF8));
+    assertThat(client.admin().createStorage("made").name()).isEqualTo("made");
+    client.admin().dropStorage("dropped", 1);
   }
 
   @Test

@@ -133,6 +133,54 @@ final class StatusFeedTest {
     assertThat(document.getAsJsonArray("jobs")).isEmpty();
   }
 
+  private JsonObject since(JsonObject before) {
+    return JsonParser.parseString(feed.document(before.get("storagesVersion").getAsString()))
+        .getAsJsonObject();
+  }
+
+  private static List<String> names(JsonObject document) {
+    return document.getAsJsonArray("storages").asList().stream()
+        .map(storage -> storage.getAsJsonObject().get("name").getAsString())
+        .toList();
+  }
+
+  @Test
+  void document_sinceAVersion_hasTheStoragesThatChanged() {
+    ServiceFixture.done(node.transactions().createStorage("other"));
+    pass(SECOND);
+    JsonObject all = document();
+    assertThat(names(all)).containsExactlyInAnyOrder("main", "other");
+    assertThat(all.get("storagesSince").isJsonNull()).isTrue();
+    assertThat(names(since(all))).isEmpty();
+
+    Tid tid = node.commit(1, Tid.NONE, "abc");
+    pass(SECOND);
+    JsonObject changed = since(all);
+    assertThat(first(changed, "storages").get("lastTid").getAsString()).isEqualTo(tid.toString());
+    assertThat(names(changed)).containsExactly("main");
+    assertThat(changed.get("storagesSince")).isEqualTo(all.get("storagesVersion"));
+    assertThat(names(since(changed))).isEmpty();
+    assertThat(names(document())).as("who asks for all").hasSize(2);
+
+    ServiceFixture.done(node.service.storageChanges().drop("other", 1));
+    pass(SECOND);
+    JsonObject dropped = since(changed);
+    assertThat(names(dropped)).isEmpty();
+    assertThat(dropped.get("storageCount").getAsInt()).isEqualTo(1);
+  }
+
+  @Test
+  void document_sinceSomethingElse_hasAllStorages() {
+    pass(SECOND);
+    String present = document().get("storagesVersion").getAsString();
+    String run = present.substring(0, present.indexOf('.') + 1);
+    for (String since : List.of("", "x", run, run + "0", run + "999", run + "-1", "z" + present)) {
+      JsonObject document = JsonParser.parseString(feed.document(since)).getAsJsonObject();
+      assertThat(names(document)).as(since).containsExactly("main");
+      assertThat(document.get("storagesSince").isJsonNull()).as(since).isTrue();
+    }
+  }
+
   @Test
   void document_activity_hasOwnCommitsAndTheLatencyThatAnyNodeMeasured() {
     node.commitElsewhere(1, Tid.NONE, "abc");
