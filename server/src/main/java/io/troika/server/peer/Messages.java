@@ -20,6 +20,7 @@ final class Messages {
         .setSnapshotIndex(state.snapshotIndex())
         .setDiskBytes(state.diskBytes())
         .setStartedMillis(state.startedMillis())
+        .setFull(state.full())
         .build();
   }
 
@@ -33,7 +34,8 @@ final class Messages {
         answer.getVoter(),
         answer.getSnapshotIndex(),
         answer.getDiskBytes(),
-        answer.getStartedMillis());
+        answer.getStartedMillis(),
+        answer.getFull());
   }
 
   static Position toMessage(LogPosition position) {

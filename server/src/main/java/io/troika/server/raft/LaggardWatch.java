@@ -39,15 +39,24 @@ final class LaggardWatch {
   private final PeerTransport peers;
   private final TaskTimer timer;
   private final Runnable appendNoOperation;
+  private final FollowersRoom room;
   private final Map<String, Sight> sights = new ConcurrentHashMap<>();
   private volatile boolean stopped;
 
+  /**
+   * @param room is told what followers say of theirs
+   */
   LaggardWatch(
-      DivisionView view, PeerTransport peers, TaskTimer timer, Runnable appendNoOperation) {
+      DivisionView view,
+      PeerTransport peers,
+      TaskTimer timer,
+      Runnable appendNoOperation,
+      FollowersRoom room) {
     this.view = view;
     this.peers = peers;
     this.timer = timer;
     this.appendNoOperation = appendNoOperation;
+    this.room = room;
   }
 
   void start() {
@@ -77,6 +86,7 @@ final class LaggardWatch {
               });
     } else {
       sights.clear();
+      room.clear();
     }
   }
 
@@ -86,10 +96,12 @@ final class LaggardWatch {
 
   private @Nullable Void forget(String peer) {
     sights.remove(peer);
+    room.saw(peer, null);
     return null;
   }
 
   private void seen(String peer, PeerState state, long term, long leaderIndex) {
+    room.saw(peer, state);
     long index = state.lastEntry().index();
     Sight before = sights.get(peer);
     if (index >= leaderIndex) {

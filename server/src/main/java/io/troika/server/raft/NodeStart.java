@@ -92,6 +92,7 @@ final class NodeStart {
             directory.incoming(GROUP),
             new Storage(),
             broken);
+    group.tellOf(room);
     Membership stored = StoredConfiguration.read(groupDirectory, config.membersById());
     group.membership().meet(stored);
     List<String> others =

@@ -68,6 +68,7 @@ public interface PeerTransport extends AutoCloseable {
    * @param snapshotIndex what is durable in its state, -1 before the first snapshot
    * @param diskBytes state and log together, as of some seconds ago; -1 when unknown
    * @param startedMillis since when it runs, by its own clock, in milliseconds since 1970
+   * @param full whether it takes no entries for lack of room on its disk
    */
   record PeerState(
       long term,
@@ -78,7 +79,32 @@ public interface PeerTransport extends AutoCloseable {
       boolean voter,
       long snapshotIndex,
       long diskBytes,
-      long startedMillis) {
+      long startedMillis,
+      boolean full) {
+
+    /** Of a peer that has room. */
+    public PeerState(
+        long term,
+        LogPosition lastEntry,
+        long committedIndex,
+        LogPosition applied,
+        String leader,
+        boolean voter,
+        long snapshotIndex,
+        long diskBytes,
+        long startedMillis) {
+      this(
+          term,
+          lastEntry,
+          committedIndex,
+          applied,
+          leader,
+          voter,
+          snapshotIndex,
+          diskBytes,
+          startedMillis,
+          false);
+    }
 
     /** Whether all that it ever acknowledged is there, even if it may not vote. */
     boolean hasLog() {

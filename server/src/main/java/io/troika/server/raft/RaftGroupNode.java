@@ -6,6 +6,7 @@ import io.troika.server.core.command.Outcome;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Tid;
 import io.troika.server.raft.PeerIntroduction.Standing;
+import io.troika.server.service.DiskFullException;
 import io.troika.server.service.GroupMembers;
 import io.troika.server.service.Leadership;
 import io.troika.server.service.NotLeaderException;
@@ -17,6 +18,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -55,6 +57,7 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   private final LeadershipEvents leadershipEvents;
   private final TermRound termRound;
   private final CrashDetector crashDetector;
+  private final FollowersRoom followersRoom;
   private final LaggardWatch laggardWatch;
   private final DiskUse diskUse;
   private final MembershipWatch membership;
@@ -67,6 +70,7 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   private volatile LogPosition kept = LogPosition.NONE;
 
   private final CompletableFuture<Void> removed = new CompletableFuture<>();
+  private volatile BooleanSupplier exhausted = () -> false;
   private volatile boolean closing;
   private volatile boolean closed;
 
@@ -115,7 +119,9 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
     leadershipEvents = new LeadershipEvents(view::leadership, threads.listener());
     termRound = new TermRound(view, peers, threads.timer(), TermRound.Settings.DEFAULT);
     crashDetector = new CrashDetector(view, peers, threads.timer(), CrashDetector.Settings.DEFAULT);
-    laggardWatch = new LaggardWatch(view, peers, threads.timer(), this::appendNoOperation);
+    followersRoom = new FollowersRoom(view::voters);
+    laggardWatch =
+        new LaggardWatch(view, peers, threads.timer(), this::appendNoOperation, followersRoom);
     diskUse = new DiskUse(state, logDirectory, threads);
     membership = new MembershipWatch(config.nodeId(), config.members(), view::membership, peers);
     removal =
@@ -176,6 +182,11 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
     pollLeadership();
     laggardWatch.start();
     diskUse.start();
+  }
+
+  /** From now on others are told when this node's disk takes no entries. */
+  void tellOf(DiskRoom room) {
+    exhausted = room::isExhausted;
   }
 
   /** The log is there up to {@code lastEntry}; the division is made later. */
@@ -241,7 +252,8 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
     if (!view.leads(view.term())) {
       return CompletableFuture.failedFuture(appender.notLeader());
     }
-    return batcher.submit(command, trace);
+    DiskFullException full = followersRoom.problem();
+    return full == null ? batcher.submit(command, trace) : CompletableFuture.failedFuture(full);
   }
 
   @Override
@@ -309,7 +321,8 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
         view.voters().contains(config.nodeId()),
         state.flushed().index(),
         diskUse.bytes(),
-        view.startedMillis());
+        view.startedMillis(),
+        exhausted.getAsBoolean());
   }
 
   @Override

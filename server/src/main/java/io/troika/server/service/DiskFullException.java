@@ -1,6 +1,9 @@
 package io.troika.server.service;
 
-/** There is too little room on the leader's disk for more; reads go on, and what was voted ends. */
+/**
+ * There is too little room on the leader's disk for more, or on those of too many followers; reads
+ * go on, and what was voted ends.
+ */
 public final class DiskFullException extends NotNowException {
   private static final long serialVersionUID = 1L;
 

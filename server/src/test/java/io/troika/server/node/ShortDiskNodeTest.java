@@ -52,6 +52,18 @@ final class ShortDiskNodeTest {
             "> equal: true");
   }
 
+  @Test
+  void disksOfBothFollowersExhausted_theLeaderSaysSo_andAllResumes() throws Exception {
+    assertThat(findings("followers"))
+        .containsExactly(
+            "> refused by DISK_FULL: true",
+            "> reads go on: true",
+            "> all alive: true",
+            "> writes again: true",
+            "> all there: true",
+            "> equal: true");
+  }
+
   private List<String> findings(String mode) throws Exception {
     List<String> printed = SmallDisk.run(directory, DISK_MEBIBYTES, ShortDiskNodes.class, mode);
     return printed.stream().filter(line -> line.startsWith(ShortDiskNodes.MARK)).toList();

@@ -49,12 +49,17 @@ final class ShortDiskNodes {
     this.ballast = disk.resolve("ballast");
   }
 
-  /** Arguments: the small disk, and who is on it: all, leader, follower. */
+  /** Arguments: the small disk, and who is on it: all, leader, follower, followers. */
   public static void main(String[] arguments) throws Exception {
     Path disk = Path.of(arguments[0]);
     String mode = arguments[1];
     Path root = Files.createTempDirectory(disk.getParent(), "nodes");
-    Set<String> onIt = mode.equals("all") ? Set.of("n1", "n2", "n3") : Set.of("n3");
+    Set<String> onIt =
+        switch (mode) {
+          case "all" -> Set.of("n1", "n2", "n3");
+          case "followers" -> Set.of("n2", "n3");
+          default -> Set.of("n3");
+        };
     try (LocalCluster cluster = LocalCluster.start(layout(root, disk, onIt));
         TroikaClient client = TroikaClient.connect(cluster.layout().endpoints())) {
       ShortDiskNodes nodes = new ShortDiskNodes(cluster, client, disk);
@@ -63,6 +68,7 @@ final class ShortDiskNodes {
       switch (mode) {
         case "all" -> nodes.all();
         case "leader" -> nodes.leader();
+        case "followers" -> nodes.followers();
         default -> nodes.follower();
       }
       nodes.makeRoom();
@@ -99,7 +105,11 @@ final class ShortDiskNodes {
 
   private String refusal() {
     try (TroikaClient hasty =
-        TroikaClient.builder().endpoints(cluster.layout().endpoints()).runTimeout(SOON).build()) {
+        TroikaClient.builder()
+            .endpoints(cluster.layout().endpoints())
+            .callTimeout(SOON)
+            .runTimeout(SOON)
+            .build()) {
       hasty.store("main").run(tx -> tx.create(Bytes.wrap(new byte[1])));
       return "acknowledged";
     } catch (UnavailableException e) {
@@ -141,6 +151,14 @@ final class ShortDiskNodes {
             .findFirst()
             .orElseThrow();
     say("it lags: " + (last.reachable() && last.lagEntries() >= 40));
+  }
+
+  private void followers() throws IOException {
+    client.admin().transferLeadership("n1");
+    leaveFree(EXHAUSTED);
+    await().atMost(PATIENCE).until(() -> refusal().contains("the disks of nodes n2, n3"));
+    say("refused by DISK_FULL: " + refusal().contains("DISK_FULL"));
+    say("reads go on: " + allThere());
   }
 
   private void makeRoom() throws IOException {
