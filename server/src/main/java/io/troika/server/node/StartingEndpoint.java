@@ -4,8 +4,10 @@ import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.PeerEndpoint;
 import io.troika.server.raft.PeerIntroduction;
 import io.troika.server.raft.PeerTransport.PeerState;
+import io.troika.server.service.VotedTransaction;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Answers peers that this node is starting, until Raft has started and answers itself. */
@@ -24,6 +26,11 @@ final class StartingEndpoint implements PeerEndpoint {
   @Override
   public PeerIntroduction introduction() {
     return endpoint().introduction();
+  }
+
+  @Override
+  public void keepVotes(long term, List<VotedTransaction> voted) {
+    endpoint().keepVotes(term, voted);
   }
 
   private PeerEndpoint endpoint() {

@@ -11,6 +11,7 @@ import io.troika.server.peer.v1.StateQuestion;
 import io.troika.server.raft.PeerIntroduction;
 import io.troika.server.raft.PeerTransport;
 import io.troika.server.raft.TaskTimer;
+import io.troika.server.service.VotedTransaction;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -153,6 +154,21 @@ public final class GrpcPeerTransport implements PeerTransport {
                 answer.hasIntroduction()
                     ? CompletableFuture.completedFuture(
                         Introductions.fromMessage(answer.getIntroduction()))
+                    : unfit(peer, answer));
+  }
+
+  @Override
+  public CompletableFuture<Void> keepVotes(
+      String peer, long term, List<VotedTransaction> voted, Duration timeout) {
+    PeerLink link = links.get(peer);
+    if (link == null) {
+      return unknown(peer);
+    }
+    return link.ask(Question.newBuilder().setKeepVotes(Votes.toMessage(term, voted)), timeout)
+        .thenCompose(
+            answer ->
+                answer.hasVotesKept()
+                    ? CompletableFuture.completedFuture(null)
                     : unfit(peer, answer));
   }
 

@@ -7,7 +7,9 @@ import io.troika.server.peer.v1.Answer;
 import io.troika.server.peer.v1.FindsDeadAnswer;
 import io.troika.server.peer.v1.FindsDeadQuestion;
 import io.troika.server.peer.v1.Hello;
+import io.troika.server.peer.v1.KeepVotes;
 import io.troika.server.peer.v1.Question;
+import io.troika.server.peer.v1.VotesKept;
 import io.troika.server.raft.PeerEndpoint;
 import io.troika.server.raft.PeerTransport;
 import java.time.Duration;
@@ -53,6 +55,7 @@ final class Interview implements StreamObserver<Question> {
       case HELLO -> greet(question.getId(), question.getHello());
       case STATE -> answerState(question.getId());
       case INTRODUCTION -> answerIntroduction(question.getId());
+      case KEEP_VOTES -> keepVotes(question.getId(), question.getKeepVotes());
       case FINDS_DEAD -> answerFindsDead(question.getId(), question.getFindsDead());
       case ASKED_NOT_SET -> refuse(question.getId(), "this node does not know the question");
     }
@@ -79,6 +82,15 @@ final class Interview implements StreamObserver<Question> {
 
   private void answerIntroduction(long id) {
     answer(id, answer -> answer.setIntroduction(Introductions.toMessage(endpoint.introduction())));
+  }
+
+  private void keepVotes(long id, KeepVotes votes) {
+    answer(
+        id,
+        answer -> {
+          endpoint.keepVotes(votes.getTerm(), Votes.fromMessage(votes));
+          answer.setVotesKept(VotesKept.getDefaultInstance());
+        });
   }
 
   private void answer(long id, Consumer<Answer.Builder> content) {

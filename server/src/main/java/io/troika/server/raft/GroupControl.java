@@ -42,6 +42,7 @@ final class GroupControl implements ClusterControl {
   private final ReplicatedState state;
   private final PeerTransport peers;
   private final PeerEndpoint self;
+  private final VoteHandOver votes;
   private final Executor executor;
   private final ClientId client = ClientId.randomId();
   private final AtomicLong lastCallId = new AtomicLong();
@@ -53,6 +54,7 @@ final class GroupControl implements ClusterControl {
       ReplicatedState state,
       PeerTransport peers,
       PeerEndpoint self,
+      VoteHandOver votes,
       Executor executor) {
     this.config = config;
     this.view = view;
@@ -60,6 +62,7 @@ final class GroupControl implements ClusterControl {
     this.state = state;
     this.peers = peers;
     this.self = self;
+    this.votes = votes;
     this.executor = executor;
   }
 
@@ -140,7 +143,11 @@ final class GroupControl implements ClusterControl {
     CompletableFuture<String> chosen =
         target.isEmpty() ? bestOf(voters) : CompletableFuture.completedFuture(target);
     return chosen
-        .thenApplyAsync(next -> transfer(next, timeout), executor)
+        .thenCompose(
+            next ->
+                votes.around(
+                    next,
+                    () -> CompletableFuture.supplyAsync(() -> transfer(next, timeout), executor)))
         .thenApply(done -> view.leadership());
   }
 

@@ -1,8 +1,10 @@
 package io.troika.server.raft;
 
 import io.troika.server.core.model.LogPosition;
+import io.troika.server.service.VotedTransaction;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** What a node answers its peers; the other end of {@link PeerTransport}. Safe for any thread. */
 public interface PeerEndpoint {
@@ -12,6 +14,9 @@ public interface PeerEndpoint {
 
   /** Who this node is, and whom it takes for members. */
   PeerIntroduction introduction();
+
+  /** The leader of {@code term} is about to hand over to this node, where these were voted. */
+  void keepVotes(long term, List<VotedTransaction> voted);
 
   /** Makes a checkpoint for a peer in {@code directory}; see {@link ReplicatedState#checkpoint}. */
   LogPosition checkpoint(Path directory) throws IOException;

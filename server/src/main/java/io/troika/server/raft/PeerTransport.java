@@ -2,8 +2,10 @@ package io.troika.server.raft;
 
 import io.troika.server.config.HostAndPort;
 import io.troika.server.core.model.LogPosition;
+import io.troika.server.service.VotedTransaction;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -20,6 +22,14 @@ public interface PeerTransport extends AutoCloseable {
 
   /** Who the peer is, and whom it takes for members. Asked rarely. */
   CompletableFuture<PeerIntroduction> introduction(String peer, Duration timeout);
+
+  /**
+   * Tells the peer, which is to lead next, what was voted under this leader.
+   *
+   * @param term in which this node leads
+   */
+  CompletableFuture<Void> keepVotes(
+      String peer, long term, List<VotedTransaction> voted, Duration timeout);
 
   /**
    * From now on these are the peers, at these addresses of theirs for peers; this node's own is

@@ -12,6 +12,8 @@ import io.troika.server.service.Leadership;
 import io.troika.server.service.NotLeaderException;
 import io.troika.server.service.ReplicatedLog;
 import io.troika.server.service.TransactionTrace;
+import io.troika.server.service.VoteKeeper;
+import io.troika.server.service.VotedTransaction;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -62,6 +64,7 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   private final DiskUse diskUse;
   private final MembershipWatch membership;
   private final Removal removal;
+  private final VoteHandOver voteHandOver;
   private final GroupControl control;
   private final MemberChanges memberChanges;
   private final TroikaStateMachine stateMachine;
@@ -131,7 +134,10 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
             () -> membership.askable().others(config.nodeId()),
             peers,
             threads.timer());
-    control = new GroupControl(config, view, membership, state, peers, this, threads.worker());
+    voteHandOver = new VoteHandOver(view::term, peers);
+    control =
+        new GroupControl(
+            config, view, membership, state, peers, this, voteHandOver, threads.worker());
     memberChanges =
         new MemberChanges(
             view,
@@ -279,6 +285,11 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   }
 
   @Override
+  public void setVoteKeeper(VoteKeeper keeper) {
+    voteHandOver.setKeeper(keeper);
+  }
+
+  @Override
   public GroupMembers members() {
     Membership known = view.membership();
     return known.settled() && known.index() >= 0 ? known.forClients() : GroupMembers.UNKNOWN;
@@ -340,6 +351,11 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   @Override
   public LogPosition checkpoint(Path directory) throws IOException {
     return state.checkpoint(directory);
+  }
+
+  @Override
+  public void keepVotes(long term, List<VotedTransaction> voted) {
+    voteHandOver.keep(term, voted);
   }
 
   // ---- events of the division

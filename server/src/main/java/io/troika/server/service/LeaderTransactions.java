@@ -30,6 +30,7 @@ public final class LeaderTransactions {
   private final LeaderCalls local;
   private final LeaderCalls.Remote remote;
   private final Set<LeaderAttempts<?>> open = ConcurrentHashMap.newKeySet();
+  private final ClientVotes votes = new ClientVotes(new Revotes());
 
   /**
    * Starts to follow who leads.
@@ -49,7 +50,23 @@ public final class LeaderTransactions {
           if (!open.isEmpty()) {
             executor.execute(() -> open.forEach(attempts -> attempts.leaderChanged(leadership)));
           }
+          if (!votes.isEmpty() && leadership.isKnown() && !leadership.isStarting()) {
+            executor.execute(() -> votes.leaderChanged(leadership.term()));
+          }
         });
+  }
+
+  /** How {@link ClientVotes} reaches whoever leads. */
+  private final class Revotes implements ClientVotes.Leader {
+    @Override
+    public CompletableFuture<VoteAnswer> vote(String storage, TransactionRequest request) {
+      return voteOnce(storage, request, ClientVotes.REVOTE_MAX);
+    }
+
+    @Override
+    public void abort(TransactionId id) {
+      var unused = LeaderTransactions.this.abort(id, ClientVotes.REVOTE_MAX);
+    }
   }
 
   /** The newest transaction of a storage: no node acknowledged a later one before the call. */
@@ -57,8 +74,28 @@ public final class LeaderTransactions {
     return ask(patience, LeaderAttempts.TRY_MAX, (to, left) -> to.calls().newestTid(storage, left));
   }
 
-  /** Locks and checks a transaction on the leader. A lock that is not free is waited for. */
+  /**
+   * Locks and checks a transaction on the leader. A lock that is not free is waited for. Until
+   * {@link #finish} or {@link #abort}, of which one must follow, it is voted for anew under each
+   * new leader.
+   */
   public CompletableFuture<VoteAnswer> vote(
+      String storage, TransactionRequest request, Duration patience) {
+    return voteOnce(storage, request, patience)
+        .thenApply(
+            answer -> {
+              if (answer instanceof VoteAnswer.Voted voted) {
+                votes.voted(storage, request, voted.term());
+                Leadership now = service.leadership();
+                if (now.term() > voted.term() && now.isKnown() && !now.isStarting()) {
+                  votes.leaderChanged(now.term());
+                }
+              }
+              return answer;
+            });
+  }
+
+  private CompletableFuture<VoteAnswer> voteOnce(
       String storage, TransactionRequest request, Duration patience) {
     return ask(
         patience,
@@ -74,13 +111,17 @@ public final class LeaderTransactions {
    */
   public CompletableFuture<TransactionOutcome> finish(
       String storage, TransactionRequest request, long votedTerm, Duration patience) {
-    return ask(
-        patience,
-        LeaderAttempts.TRY_MAX,
-        (to, left) ->
-            to.term() == votedTerm && to.isFirst()
-                ? finishVoted(to.calls(), storage, request, left)
-                : to.calls().commit(storage, historyOf(request), request, left));
+    long newestTerm = votes.finishing(request.id(), votedTerm);
+    CompletableFuture<TransactionOutcome> outcome =
+        ask(
+            patience,
+            LeaderAttempts.TRY_MAX,
+            (to, left) ->
+                to.term() == newestTerm && to.isFirst()
+                    ? finishVoted(to.calls(), storage, request, left)
+                    : to.calls().commit(storage, historyOf(request), request, left));
+    var unused = outcome.whenComplete((done, failure) -> votes.ended(request.id()));
+    return outcome;
   }
 
   /** Another node is told of the storage by name, and may know another one by it. */
@@ -112,6 +153,7 @@ public final class LeaderTransactions {
    * lost its locks too.
    */
   public CompletableFuture<Void> abort(TransactionId id, Duration patience) {
+    votes.ended(id);
     Leadership leadership = service.leadership();
     LeaderCalls leader = callsTo(leadership);
     return leader == null ? CompletableFuture.completedFuture(null) : leader.abort(id, patience);

@@ -63,6 +63,11 @@ final class OpenTransaction {
     return session;
   }
 
+  /** Whether it is a session that holds its locks, finished or not, and has no outcome yet. */
+  synchronized boolean isVoted() {
+    return session && (phase == Phase.HELD || phase == Phase.SUBMITTED);
+  }
+
   CompletableFuture<@Nullable TransactionOutcome> prepared() {
     return prepared;
   }

@@ -46,6 +46,9 @@ public interface ReplicatedLog {
   /** Called on each change of {@link #leadership}, in order, on one thread; must not block. */
   void addLeadershipListener(java.util.function.Consumer<Leadership> listener);
 
+  /** Told from now on when leadership is handed over by this node, or to it. */
+  default void setVoteKeeper(VoteKeeper keeper) {}
+
   /** Whom this node knows as members now. Cheap. */
   GroupMembers members();
 

@@ -4,6 +4,7 @@ import static io.troika.server.service.RequestRefusedException.Reason.UNKNOWN_SE
 import static java.util.Objects.requireNonNull;
 
 import io.troika.server.config.NodeConfig.LimitsConfig;
+import io.troika.server.core.RevisionReader;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.InvariantViolation;
@@ -12,6 +13,7 @@ import io.troika.server.service.OidLocks.Ticket;
 import io.troika.server.service.OpenTransaction.Phase;
 import io.troika.server.service.ServiceTimer.Cancellable;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,6 +32,9 @@ final class Tenure {
   /** How long a session waits for its holder to come back over another connection. */
   static final Duration RETURN_WAIT = Duration.ofSeconds(1);
 
+  /** How long locks are kept for what was voted under the leader before. */
+  static final Duration KEPT_MAX = Duration.ofSeconds(2);
+
   private final long term;
   private final LimitsConfig limits;
   private final ServiceTimer timer;
@@ -37,6 +42,8 @@ final class Tenure {
   private final Quotas quotas;
   private final Map<TransactionId, OpenTransaction> open = new ConcurrentHashMap<>();
   private final AtomicInteger sessions = new AtomicInteger();
+  private final KeptLocks keptLocks;
+  private final VotePause pause = new VotePause();
 
   Tenure(long term, LimitsConfig limits, ServiceTimer timer, Quotas quotas) {
     this.term = term;
@@ -44,6 +51,7 @@ final class Tenure {
     this.timer = timer;
     this.quotas = quotas;
     this.locks = new OidLocks(limits.lockWaitersMax());
+    this.keptLocks = new KeptLocks(locks);
   }
 
   long term() {
@@ -64,6 +72,11 @@ final class Tenure {
 
   int openCount() {
     return open.size();
+  }
+
+  /** Transactions of the leader before whose locks are kept, and which have not come yet. */
+  int keptCount() {
+    return keptLocks.count();
   }
 
   @Nullable OpenTransaction find(TransactionId id) {
@@ -118,8 +131,42 @@ final class Tenure {
     }
     if (transaction.isSession()) {
       startLease(transaction);
+      if (pause.holdBack(transaction)) {
+        return;
+      }
     }
     transaction.prepared().complete(null);
+  }
+
+  // ---- hand-over
+
+  /** Before anybody else uses it: locks for those that the leader before had promised it to. */
+  void keep(List<VotedTransaction> voted) {
+    voted.forEach(keptLocks::keep);
+    if (keptLocks.count() > 0) {
+      var unused = timer.schedule(KEPT_MAX, keptLocks::releaseAll);
+    }
+  }
+
+  /** The locks that are kept for a transaction, or else new ones. */
+  Ticket ticketFor(TransactionId id, List<OidLocks.Wanted> wanted) {
+    Ticket kept = keptLocks.claim(id, wanted);
+    return kept == null ? locks.request(id, wanted) : kept;
+  }
+
+  /** From now on no vote is answered; returns all that were and are without an outcome. */
+  List<VotedTransaction> suspend(RevisionReader reader) {
+    pause.begin();
+    return open.values().stream()
+        .filter(transaction -> transaction.isVoted() && !transaction.holder().isGone())
+        .map(OpenTransaction::submission)
+        .map(submission -> VotedTransaction.of(submission.id(), submission.locks(reader)))
+        .toList();
+  }
+
+  /** Answers the votes that were held back. */
+  void resume() {
+    pause.end().forEach(voted -> voted.prepared().complete(null));
   }
 
   /** Notes who is to finish a session; also before it holds its locks. */
@@ -183,6 +230,7 @@ final class Tenure {
   }
 
   void abort(TransactionId id) {
+    keptLocks.release(id);
     OpenTransaction transaction = open.get(id);
     if (transaction != null) {
       fail(transaction, unknownSession(id));

@@ -3,13 +3,19 @@ package io.troika.server.service;
 import io.troika.server.config.NodeConfig.LimitsConfig;
 import io.troika.server.core.RevisionReader;
 import io.troika.server.core.model.TransactionId;
+import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Follows leadership: one {@link Tenure} for each term in which this node leads, ended as soon as
- * it is known not to. Safe for any thread.
+ * it is known not to; and takes what is voted from one to the next, on another node. Safe for any
+ * thread.
  */
-final class Tenures {
+final class Tenures implements VoteKeeper {
+  /** A hand-over that has not made this node leader by then was in vain. */
+  static final Duration LEGACY_MAX = Duration.ofSeconds(5);
+
   private final ReplicatedLog log;
   private final RevisionReader reader;
   private final LimitsConfig limits;
@@ -20,6 +26,10 @@ final class Tenures {
   private volatile @Nullable Tenure present;
 
   private volatile boolean closed; // written under mutex
+  private @Nullable Legacy legacy; // guarded by mutex
+
+  /** What the leader of {@code term} left to this node. */
+  private record Legacy(long term, List<VotedTransaction> voted, long endNanos) {}
 
   Tenures(ReplicatedLog log, RevisionReader reader, LimitsConfig limits, ServiceTimer timer) {
     this.log = log;
@@ -28,6 +38,7 @@ final class Tenures {
     this.timer = timer;
     // What is announced may be older than what is known by the time we hear of it: always ask.
     log.addLeadershipListener(announced -> follow());
+    log.setVoteKeeper(this);
     follow();
   }
 
@@ -76,6 +87,11 @@ final class Tenures {
       }
       if (tenure == null && now.self()) {
         tenure = new Tenure(now.term(), limits, timer, new Quotas(reader));
+        // Nobody knows this tenure yet, so nobody is before them.
+        tenure.keep(inherited(now));
+      }
+      if (legacy != null && !now.elected() && now.isKnown() && now.term() > legacy.term()) {
+        legacy = null; // another one leads
       }
       present = tenure;
     }
@@ -83,6 +99,39 @@ final class Tenures {
       ended.close(new NotLeaderException(now));
     }
     return tenure;
+  }
+
+  /** What is kept for this term; what has its outcome by now needs no locks. */
+  private List<VotedTransaction> inherited(Leadership now) {
+    Legacy left = legacy;
+    legacy = null;
+    return left == null || left.term() >= now.term() || timer.nanoTime() - left.endNanos() > 0
+        ? List.of()
+        : left.voted().stream().filter(voted -> reader.outcome(voted.id()) == null).toList();
+  }
+
+  // ---- VoteKeeper
+
+  @Override
+  public List<VotedTransaction> suspend() {
+    Tenure tenure = present;
+    return tenure == null ? List.of() : tenure.suspend(reader);
+  }
+
+  /** A tenure that is over by now ends here: its votes must not be answered any more. */
+  @Override
+  public void resume() {
+    Tenure tenure = follow();
+    if (tenure != null) {
+      tenure.resume();
+    }
+  }
+
+  @Override
+  public void keep(long term, List<VotedTransaction> voted) {
+    synchronized (mutex) {
+      legacy = new Legacy(term, voted, timer.nanoTime() + LEGACY_MAX.toNanos());
+    }
   }
 
   void close() {

@@ -77,6 +77,34 @@ class ZeoClientTest {
   }
 
   @Test
+  void votes_leadershipHandedOverBeforeTheFinish_areKeptBeforeThoseThatWait()
+      throws IOException, InterruptedException {
+    int rounds = 6;
+    Process application =
+        ZodbPython.require()
+            .start("zeo_votes.py", cluster.layout().zeoAddresses(), Integer.toString(rounds));
+    List<String> steps = new ArrayList<>();
+    try (TroikaClient client = TroikaClient.connect(cluster.layout().endpoints());
+        BufferedReader lines =
+            new BufferedReader(new InputStreamReader(application.getInputStream(), UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        steps.add(line);
+        if (line.equals("voted")) {
+          var unused = client.admin().transferLeadership("");
+          application.getOutputStream().write('\n');
+          application.getOutputStream().flush();
+        }
+      }
+      assertThat(application.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      application.destroyForcibly();
+    }
+
+    assertThat(steps).hasSize(rounds + 1).endsWith("finished");
+    assertThat(application.exitValue()).isZero();
+  }
+
+  @Test
   void application_packs_oldRevisionsAndGarbageGoAndTheRestOpens()
       throws IOException, InterruptedException {
     Process application =

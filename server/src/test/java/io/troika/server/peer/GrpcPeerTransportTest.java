@@ -7,10 +7,15 @@ import static org.awaitility.Awaitility.await;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.model.LogPosition;
+import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.TransactionId;
 import io.troika.server.raft.Membership;
 import io.troika.server.raft.PeerIntroduction;
 import io.troika.server.raft.PeerIntroduction.Standing;
 import io.troika.server.raft.PeerTransport.PeerState;
+import io.troika.server.service.VotedTransaction;
+import io.troika.server.service.VotedTransaction.Locked;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -67,6 +73,23 @@ class GrpcPeerTransportTest {
     n2.endpoint.state = new PeerState(9, new LogPosition(8, 70), -1, LogPosition.NONE, "", false);
     assertThat(n1.transport.state("n2", SOON)).succeedsWithin(SOON).isEqualTo(n2.endpoint.state);
     assertThat(n1.transport.state("n3", SOON)).succeedsWithin(SOON).isEqualTo(n3.endpoint.state);
+  }
+
+  @Test
+  void keepVotes_objectsOfTwoStorages_arriveAsTheyWere() {
+    List<VotedTransaction> voted =
+        List.of(
+            new VotedTransaction(
+                new TransactionId(new UUID(-1, 2), 3),
+                List.of(
+                    new Locked(new StorageId(1), List.of(new Oid(7), new Oid(5)), List.of()),
+                    new Locked(new StorageId(2), List.of(), List.of(new Oid(1L << 60))))),
+            new VotedTransaction(new TransactionId(new UUID(1, -2), 0), List.of()));
+
+    assertThat(n1.transport.keepVotes("n2", 9, voted, SOON)).succeedsWithin(SOON);
+    assertThat(n2.endpoint.kept).isEqualTo(voted);
+    assertThat(n2.endpoint.keptTerm).isEqualTo(9);
+    assertThat(n1.transport.keepVotes("n9", 9, voted, SOON)).failsWithin(SOON);
   }
 
   @Test

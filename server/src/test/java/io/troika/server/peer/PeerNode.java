@@ -7,11 +7,13 @@ import io.troika.server.raft.Membership;
 import io.troika.server.raft.PeerEndpoint;
 import io.troika.server.raft.PeerIntroduction;
 import io.troika.server.raft.PeerTransport.PeerState;
+import io.troika.server.service.VotedTransaction;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -60,6 +62,15 @@ final class PeerNode implements AutoCloseable {
     @Override
     public PeerIntroduction introduction() {
       return introduction;
+    }
+
+    volatile long keptTerm;
+    volatile List<VotedTransaction> kept = List.of();
+
+    @Override
+    public void keepVotes(long term, List<VotedTransaction> voted) {
+      keptTerm = term;
+      kept = voted;
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.PeerIntroduction.Standing;
+import io.troika.server.service.VotedTransaction;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.stream.Stream;
 /** A transport whose questions lie open until the test answers them, in any order. */
 final class FakePeers implements PeerTransport {
   final List<Question<PeerState>> states = new ArrayList<>();
+  final List<Question<Void>> votes = new ArrayList<>();
   final List<Question<Boolean>> findings = new ArrayList<>();
   final List<Question<Boolean>> probes = new ArrayList<>();
   private final List<Consumer<String>> lostListeners = new ArrayList<>();
@@ -57,6 +59,12 @@ final class FakePeers implements PeerTransport {
 
   void introduce(String peer, Membership membership) {
     introductions.put(peer, new PeerIntroduction(Standing.MEMBER, member(peer), membership));
+  }
+
+  @Override
+  public CompletableFuture<Void> keepVotes(
+      String peer, long term, List<VotedTransaction> voted, Duration timeout) {
+    return ask(votes, peer, peer);
   }
 
   @Override

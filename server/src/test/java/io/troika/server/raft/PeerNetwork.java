@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.troika.server.config.HostAndPort;
 import io.troika.server.core.model.LogPosition;
+import io.troika.server.service.VotedTransaction;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -268,6 +269,17 @@ final class PeerNetwork {
       return endpoint == null || !reaches(self, peer)
           ? unreachable(peer)
           : CompletableFuture.completedFuture(endpoint.introduction());
+    }
+
+    @Override
+    public CompletableFuture<Void> keepVotes(
+        String peer, long term, List<VotedTransaction> voted, Duration timeout) {
+      PeerEndpoint endpoint = alive.get(peer);
+      if (endpoint == null || !reaches(self, peer)) {
+        return unreachable(peer);
+      }
+      endpoint.keepVotes(term, voted);
+      return CompletableFuture.completedFuture(null);
     }
 
     @Override

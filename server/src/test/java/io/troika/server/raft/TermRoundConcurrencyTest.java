@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.PeerTransport.PeerState;
+import io.troika.server.service.VotedTransaction;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,6 +70,12 @@ class TermRoundConcurrencyTest {
   private final class Answering implements PeerTransport {
     @Override
     public CompletableFuture<PeerIntroduction> introduction(String peer, Duration timeout) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletableFuture<Void> keepVotes(
+        String peer, long term, List<VotedTransaction> voted, Duration timeout) {
       throw new UnsupportedOperationException();
     }
 

@@ -32,6 +32,7 @@ public final class FakeLog implements ReplicatedLog {
   private final List<String> followersTold = new CopyOnWriteArrayList<>();
 
   private volatile Leadership leadership = new Leadership(1, "n1", "127.0.0.1:7401", true);
+  private volatile VoteKeeper voteKeeper = VoteKeeper.NONE;
   private volatile boolean hold;
   private volatile boolean loseAnswers;
   private volatile @Nullable RuntimeException refusal;
@@ -115,6 +116,16 @@ public final class FakeLog implements ReplicatedLog {
   @Override
   public void addLeadershipListener(Consumer<Leadership> listener) {
     listeners.add(listener);
+  }
+
+  @Override
+  public void setVoteKeeper(VoteKeeper keeper) {
+    voteKeeper = keeper;
+  }
+
+  /** What the log of a real node tells of a hand-over. */
+  public VoteKeeper voteKeeper() {
+    return voteKeeper;
   }
 
   @Override

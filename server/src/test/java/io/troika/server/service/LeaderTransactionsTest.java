@@ -12,9 +12,13 @@ import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
+import io.troika.server.service.VoteAnswer.Voted;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -42,7 +46,14 @@ class LeaderTransactionsTest {
     private final List<String> addresses = new ArrayList<>();
     private final List<TransactionId> committed = new ArrayList<>();
     private final List<ExpectedHistory> histories = new ArrayList<>();
+    private final Map<TransactionId, CompletableFuture<VoteAnswer>> votes = new HashMap<>();
+    private final List<TransactionId> aborted = new ArrayList<>();
     private CompletableFuture<Tid> newest = new CompletableFuture<>();
+
+    /** What the last vote for it will be answered. */
+    CompletableFuture<VoteAnswer> voteOf(TransactionRequest request) {
+      return Objects.requireNonNull(votes.get(request.id()));
+    }
 
     @Override
     public CompletableFuture<Tid> newestTid(String storage, Duration patience) {
@@ -53,7 +64,9 @@ class LeaderTransactionsTest {
     public CompletableFuture<VoteAnswer> vote(
         String storage, ExpectedHistory history, TransactionRequest request, Duration patience) {
       histories.add(history);
-      return new CompletableFuture<>();
+      CompletableFuture<VoteAnswer> vote = new CompletableFuture<>();
+      votes.put(request.id(), vote);
+      return vote;
     }
 
     @Override
@@ -77,6 +90,7 @@ class LeaderTransactionsTest {
 
     @Override
     public CompletableFuture<Void> abort(TransactionId id, Duration patience) {
+      aborted.add(id);
       return CompletableFuture.completedFuture(null);
     }
 
@@ -181,6 +195,51 @@ class LeaderTransactionsTest {
     assertThat(other.histories)
         .as("of the storage, not only its name")
         .containsExactly(meant, meant, meant);
+  }
+
+  private TransactionRequest votedHere() {
+    TransactionRequest request = node.writing(ServiceFixture.write(1, Tid.NONE, "a"));
+    assertThat(done(leader.vote("main", request, PATIENCE))).isInstanceOf(Voted.class);
+    return request;
+  }
+
+  @Test
+  void voted_anotherLeads_isVotedForThereAtOnceAndFinishedById() {
+    TransactionRequest request = votedHere();
+    node.log.follow(2);
+    other.voteOf(request).complete(new Voted(PATIENCE, 2));
+    node.log.lead(3);
+    assertThat(node.service.transactions().vote(request, PATIENCE)).isDone();
+
+    assertThat(done(leader.finish("main", request, 1, PATIENCE))).isInstanceOf(Committed.class);
+    assertThat(other.committed).isEmpty();
+    node.log.follow(4);
+    assertThat(other.histories).as("nothing is voted for twice, or once it is over").hasSize(1);
+  }
+
+  @Test
+  void voted_abortedWhileItIsVotedForAnew_isAbortedOnceMore() {
+    TransactionRequest request = votedHere();
+    node.log.follow(2);
+    done(leader.abort(request.id(), PATIENCE));
+    other.aborted.clear();
+    other.voteOf(request).complete(new Voted(PATIENCE, 2));
+
+    assertThat(other.aborted).containsExactly(request.id());
+  }
+
+  @Test
+  void voted_anotherLeadsBeforeTheAnswerIsHere_isVotedForThereToo() {
+    TransactionRequest request = node.writing(ServiceFixture.write(1, Tid.NONE, "a"));
+    node.log.follow(2);
+    CompletableFuture<VoteAnswer> vote = leader.vote("main", request, PATIENCE);
+    CompletableFuture<VoteAnswer> first = other.voteOf(request);
+    node.log.changeSilently(new Leadership(3, "n3", "127.0.0.1:7403", false));
+    first.complete(new Voted(PATIENCE, 2));
+
+    assertThat(done(vote)).isInstanceOf(Voted.class);
+    assertThat(other.voteOf(request)).isNotSameAs(first);
+    assertThat(other.addresses).endsWith("127.0.0.1:7403");
   }
 
   @Test

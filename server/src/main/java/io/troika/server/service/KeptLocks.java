@@ -1,0 +1,64 @@
+package io.troika.server.service;
+
+import io.troika.server.core.model.TransactionId;
+import io.troika.server.service.OidLocks.Ticket;
+import io.troika.server.service.OidLocks.Wanted;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The locks of transactions that were voted under the leader before and have not come back yet.
+ * Safe for any thread.
+ */
+final class KeptLocks {
+  private final OidLocks locks;
+  private final Map<TransactionId, Kept> kept = new ConcurrentHashMap<>();
+
+  private record Kept(VotedTransaction voted, Ticket ticket) {}
+
+  KeptLocks(OidLocks locks) {
+    this.locks = locks;
+  }
+
+  /** Locks for it, unless something of it is locked already: then it has to see how it fares. */
+  void keep(VotedTransaction voted) {
+    Ticket ticket = locks.request(voted.id(), voted.wanted());
+    if (ticket.granted().isDone()) {
+      kept.put(voted.id(), new Kept(voted, ticket));
+    } else {
+      locks.release(ticket);
+    }
+  }
+
+  /** Its locks, for whoever brings it now; null if there are none, or not those. */
+  @Nullable Ticket claim(TransactionId id, List<Wanted> wanted) {
+    Kept claimed = kept.isEmpty() ? null : kept.remove(id);
+    if (claimed == null) {
+      return null;
+    }
+    if (!claimed.voted().equals(VotedTransaction.of(id, wanted))) {
+      locks.release(claimed.ticket());
+      return null;
+    }
+    return claimed.ticket();
+  }
+
+  /** Gives the locks of one back; does nothing where there are none. */
+  void release(TransactionId id) {
+    Kept released = kept.remove(id);
+    if (released != null) {
+      locks.release(released.ticket());
+    }
+  }
+
+  /** Gives back what nobody has claimed. */
+  void releaseAll() {
+    kept.keySet().forEach(this::release);
+  }
+
+  int count() {
+    return kept.size();
+  }
+}
