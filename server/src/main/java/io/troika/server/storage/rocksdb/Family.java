@@ -54,6 +54,7 @@ enum Family {
   static final long LARGE_VALUE_BYTES_MIN = 16 << 10;
 
   private static final double MEMTABLE_FILTER_RATIO = 0.05;
+  private static final double GARBAGE_SHARE = 0.5;
 
   private final String text;
 
@@ -71,7 +72,9 @@ enum Family {
         .setEnableBlobFiles(true)
         .setMinBlobSize(LARGE_VALUE_BYTES_MIN)
         .setBlobCompressionType(CompressionType.LZ4_COMPRESSION)
-        .setEnableBlobGarbageCollection(true);
+        // Switched on and off by BlobFileGarbage; then it begins by itself where half is garbage.
+        .setEnableBlobGarbageCollection(false)
+        .setBlobGarbageCollectionForceThreshold(GARBAGE_SHARE);
   }
 
   /** Options of this family alone; what all share is set by {@link RocksDatabase}. */

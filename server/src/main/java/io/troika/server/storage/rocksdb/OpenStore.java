@@ -31,6 +31,7 @@ final class OpenStore implements AutoCloseable {
   private final RevisionQueries queries;
   private final ForwardCheck forwardCheck;
   private final DroppedStorages dropped;
+  private final BlobFileGarbage garbage;
   private final CompactRangeOptions compaction =
       new CompactRangeOptions().setExclusiveManualCompaction(false);
   private final SpaceReturn spaceReturn = new SpaceReturn(new SpaceWork());
@@ -54,6 +55,7 @@ final class OpenStore implements AutoCloseable {
     reads = new StagedReads(queries, blobs);
     forwardCheck = new ForwardCheck(queries);
     dropped = new DroppedStorages(database, nanoTime);
+    garbage = new BlobFileGarbage(database);
     published = queries.state();
     earliestExpiryMillis = queries.earliestExpiryMillis(0);
   }
@@ -197,6 +199,7 @@ final class OpenStore implements AutoCloseable {
     for (int asked = 0; asked < FLUSHES_MAX; asked++) {
       database.flush();
       if (flushedPosition().compareTo(applied) >= 0) {
+        garbage.look();
         return applied;
       }
       LockSupport.parkNanos(FLUSH_PAUSE_NANOS);
@@ -210,6 +213,7 @@ final class OpenStore implements AutoCloseable {
   void giveSpaceBack() throws IOException {
     flush();
     dropped.giveSpaceBack(compaction);
+    garbage.look();
   }
 
   private final class SpaceWork implements SpaceReturn.Work {

@@ -25,6 +25,7 @@ import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.InfoLogLevel;
+import org.rocksdb.MutableColumnFamilyOptions;
 import org.rocksdb.Options;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.ReadTier;
@@ -225,6 +226,35 @@ final class RocksDatabase implements AutoCloseable {
       if (!options.canceled()) {
         throw StorageFailure.of("compacting " + family, e);
       }
+    }
+  }
+
+  /**
+   * Large values of a family.
+   *
+   * @param bytes of the files that they are in
+   * @param garbageBytes those of values that compaction has dropped
+   */
+  record BlobFiles(long bytes, long garbageBytes) {}
+
+  BlobFiles blobFiles(Family family) {
+    try {
+      return new BlobFiles(
+          db.getLongProperty(handle(family), "rocksdb.live-blob-file-size"),
+          db.getLongProperty(handle(family), "rocksdb.live-blob-file-garbage-size"));
+    } catch (RocksDBException e) {
+      throw StorageFailure.of("asking for the blob files of " + family, e);
+    }
+  }
+
+  /** From now on compactions move what is alive out of the oldest blob files, or don't. */
+  void collectBlobGarbage(Family family, boolean wanted) {
+    try {
+      db.setOptions(
+          handle(family),
+          MutableColumnFamilyOptions.builder().setEnableBlobGarbageCollection(wanted).build());
+    } catch (RocksDBException e) {
+      throw StorageFailure.of("changing options of " + family, e);
     }
   }
 
