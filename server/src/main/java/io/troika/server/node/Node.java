@@ -292,7 +292,7 @@ public final class Node implements AutoCloseable {
         config.nodeId(),
         TroikaVersion.current(),
         config.dataDirectory(),
-        SharedSettings.of(config),
+        SharedSettings.withMembers(config),
         () -> certificateExpiresMillis(config.tls()));
   }
 

@@ -13,7 +13,8 @@ import java.util.Map;
  * @param clockMillis when it said so, by its own clock
  * @param disk of the file system that holds its data
  * @param certificateExpiresMillis of the certificate that its ports show; 0 without TLS
- * @param settings what has to be the same on every node, in words; see {@code SharedSettings}
+ * @param settings what has to be the same on every node, in words, and the members by its file; see
+ *     {@code SharedSettings}
  */
 public record NodeReport(
     String nodeId,

@@ -26,5 +26,10 @@ final class SharedSettingsTest {
     NodeConfig added = ClusterLayout.onPorts(DIRECTORY, 4, 20_000).nodes().get(3).joining();
 
     assertThat(SharedSettings.of(added)).isEqualTo(SharedSettings.of(before));
+    assertThat(SharedSettings.withMembers(added))
+        .containsAllEntriesOf(SharedSettings.of(before))
+        .containsEntry(
+            "members",
+            "n1=127.0.0.1:20001, n2=127.0.0.1:20002, n3=127.0.0.1:20003, n4=127.0.0.1:20004");
   }
 }

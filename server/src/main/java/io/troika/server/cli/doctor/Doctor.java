@@ -22,6 +22,7 @@ public final class Doctor {
           new ClockCheck(),
           new VersionCheck(),
           new SettingsCheck(),
+          new MembersCheck(),
           new CertificateCheck());
 
   private final Examination examination;

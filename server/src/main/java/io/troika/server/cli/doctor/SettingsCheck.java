@@ -1,6 +1,7 @@
 package io.troika.server.cli.doctor;
 
 import io.troika.api.v1.NodeReport;
+import io.troika.server.config.SharedSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,6 +29,7 @@ final class SettingsCheck implements Check {
   private static Set<String> keys(List<NodeReport> reports) {
     return reports.stream()
         .flatMap(report -> report.getSettingsMap().keySet().stream())
+        .filter(key -> !key.equals(SharedSettings.MEMBERS)) // see MembersCheck
         .collect(Collectors.toCollection(TreeSet::new));
   }
 

@@ -220,6 +220,26 @@ final class DoctorTest {
   }
 
   @Test
+  void members_fileIsOlderThanTheGroup_isAWarning() {
+    Patient patient =
+        new Patient()
+            .says("n1", report -> report.putSettings("members", "n1=n1:7400"))
+            .says("n2", report -> report.putSettings("members", "n1=n1:7400, n2=n2:7400, n3=old:1"))
+            .says("n3", report -> report.removeSettings("members")); // of an older version
+
+    assertThat(found(patient)).containsExactly("members");
+    List<Finding> findings = new MembersCheck().examine(patient.examination());
+    assertThat(findings).extracting(Finding::node).containsExactly("n1", "n2");
+    assertThat(findings).allMatch(finding -> finding.severity() == Severity.WARNING);
+    assertThat(findings.get(0).problem())
+        .isEqualTo(
+            "its file says members n1 (n1:7400), the group consists of n1 (n1:7400), n2 (n2:7400),"
+                + " n3 (n3:7400); with an empty directory it would begin a group of its own");
+    assertThat(findings.get(1).problem()).contains("n3 (old:1)").doesNotContain("of its own");
+    assertThat(findings.get(1).next()).endsWith(".");
+  }
+
+  @Test
   void settings_keyOfANewerVersion_isNoDifference() {
     Patient patient = new Patient().says("n2", report -> report.putSettings("limits.new", "1"));
     assertThat(found(patient)).isEmpty();

@@ -50,6 +50,7 @@ final class Patient {
         .setDiskFreeBytes(50 * GIB)
         .putSettings("raft.entry-size-max", "8 MiB")
         .putSettings("limits.read-wait", "2 s")
+        .putSettings("members", "n1=n1:7400, n2=n2:7400, n3=n3:7400")
         .addStorages(
             StorageInfo.newBuilder()
                 .setName("main")
