@@ -8,9 +8,11 @@ import io.troika.client.ClusterAdmin;
 import io.troika.client.ObjectStore;
 import io.troika.client.Oid;
 import io.troika.client.PackStatus;
+import io.troika.client.Revision;
 import io.troika.client.Tid;
 import io.troika.client.TroikaClient;
 import io.troika.it.cluster.ClusterProbe;
+import io.troika.it.cluster.NodeProcess;
 import io.troika.it.cluster.ProcessCluster;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,6 +40,8 @@ class PackIT {
 
   private static final int OBJECTS = 1_000;
   private static final int OBJECT_BYTES = 256;
+  private static final Oid ROOT = new Oid(0);
+  private static final int KILLS_MAX = 4;
   private static final long LOOK_AGAIN_MILLIS = 50;
   private static final Duration BEFORE = Duration.ofSeconds(5);
 
@@ -81,6 +86,62 @@ class PackIT {
     }
   }
 
+  @Test
+  void pack_leadersKilledMeanwhile_goesOn_andRemovesWhatItShould(@TempDir Path directory)
+      throws Exception {
+    try (ProcessCluster cluster = ProcessCluster.start(directory, 3);
+        ClusterProbe probe = new ClusterProbe(cluster)) {
+      probe.awaitWhole();
+      ObjectStore store = probe.client().store("main");
+      List<Oid> oids = create(store);
+      List<Oid> kept = oids.subList(0, OBJECTS / 2);
+      for (int i = 1; i < REVISIONS / OBJECTS; i++) {
+        Bytes data = record("revision " + i, List.of());
+        store.run(
+            tx -> {
+              oids.forEach(oid -> tx.write(oid, data));
+              return data;
+            });
+      }
+      Bytes last = record("the last", List.of());
+      store.run(
+          tx -> {
+            kept.forEach(oid -> tx.write(oid, last));
+            tx.write(ROOT, record("root", kept));
+            return last;
+          });
+
+      ClusterAdmin admin = probe.client().admin();
+      PackStatus status = admin.pack("main", Tid.MAX, true);
+      int kills = 0;
+      while (status.isRunning()) {
+        if (kills < KILLS_MAX) {
+          NodeProcess leader = probe.leader();
+          leader.kill();
+          kills++;
+          leader.start();
+        }
+        TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MILLIS);
+        status = admin.packStatus("main").orElseThrow();
+      }
+      System.out.printf(
+          "pack with %s leaders killed: removed %,d revisions, %,d objects%n",
+          kills, status.revisionsRemoved(), status.objectsRemoved());
+      probe.awaitWhole();
+
+      assertThat(kills).isPositive();
+      assertThat(status.problem()).isEmpty();
+      assertThat(status.objectsRemoved()).isEqualTo(OBJECTS - kept.size());
+      // Another client: the first may have in its cache what could not be reached any more.
+      try (TroikaClient other = TroikaClient.connect(cluster.endpoints())) {
+        Map<Oid, Revision> found = other.store("main").view().readAll(oids);
+        assertThat(found.keySet()).containsExactlyInAnyOrderElementsOf(kept);
+        assertThat(found.values()).allMatch(revision -> revision.data().equals(last));
+      }
+      probe.assertReplicasEqual();
+    }
+  }
+
   private static PackStatus pack(ClusterAdmin admin) throws InterruptedException {
     PackStatus status = admin.pack("main", Tid.MAX, true);
     while (status.isRunning()) {
@@ -93,7 +154,7 @@ class PackIT {
   /** The root refers to all. */
   private static List<Oid> create(ObjectStore store) {
     Oid root = store.run(tx -> tx.create(record("root", List.of())));
-    assertThat(root).isEqualTo(new Oid(0));
+    assertThat(root).isEqualTo(ROOT);
     return store.run(
         tx -> {
           List<Oid> oids = new ArrayList<>();

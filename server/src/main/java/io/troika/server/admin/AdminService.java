@@ -320,12 +320,11 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
   public void getPackStatus(GetPackStatusRequest request, StreamObserver<PackResponse> observer) {
     answer(
         observer,
-        () -> CompletableFuture.completedFuture(service.storageToChange(request.getStorage())),
-        storage -> {
-          PackState state = service.packs().state(storage.id());
-          return state == null
-              ? PackResponse.getDefaultInstance()
-              : PackResponse.newBuilder().setStatus(packStatus(state)).build();
+        () -> service.packs().newest(service.storageToChange(request.getStorage()).id()),
+        newest -> {
+          PackResponse.Builder response = PackResponse.newBuilder();
+          newest.ifPresent(state -> response.setStatus(packStatus(state)));
+          return response.build();
         });
   }
 

@@ -12,6 +12,7 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.core.pack.ReferenceFinder;
 import io.troika.server.service.RequestRefusedException.Reason;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -114,6 +115,16 @@ public final class PackService {
     boolean sameGarbage =
         running.collectGarbage() == collectGarbage || !running.problem().isEmpty();
     return sameGarbage && running.asked().equals(horizon);
+  }
+
+  /**
+   * The newest pack of the storage, empty if there was none; by the leader, who knows every pack
+   * that was begun. Fails with the exceptions of {@link ReplicatedLog}.
+   */
+  public CompletableFuture<Optional<PackState>> newest(StorageId storage) {
+    return leaderWaits
+        .whenStarted(log::proveLeadership)
+        .thenApply(term -> Optional.ofNullable(state(storage)));
   }
 
   /** The newest pack of the storage as this node has applied it, or null if there was none. */

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -190,6 +191,22 @@ class PackServiceTest {
     runToTheEnd();
 
     assertThat(node.store.history(node.storage, Oid.ROOT, Tid.MAX, 10)).hasSize(1);
+  }
+
+  /** One that is behind may not have heard of the pack. */
+  @Test
+  void newest_isToldByTheLeaderAlone() {
+    node.commit(0, Tid.NONE, "value");
+    assertThat(node.service.packs().newest(node.storage)).isCompletedWithValue(Optional.empty());
+    start(Tid.MAX, false);
+    assertThat(node.service.packs().newest(node.storage))
+        .isCompletedWithValueMatching(newest -> newest.equals(Optional.of(state())));
+
+    node.log.follow(2);
+    assertThat(node.service.packs().newest(node.storage))
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .withCauseInstanceOf(NotLeaderException.class);
   }
 
   @Test
