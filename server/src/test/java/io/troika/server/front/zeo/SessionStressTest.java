@@ -22,11 +22,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,10 +42,13 @@ class SessionStressTest {
   private static final int CLIENTS = 5;
   private static final int OBJECTS = 4;
   private static final int STEPS = 400;
+  private static final int STEPS_APART = 20;
+  private static final long MEETING_SECONDS_MAX = 60;
 
   private final ExecutorService threads = Executors.newFixedThreadPool(4);
   private final ExecutorService users = Executors.newFixedThreadPool(CLIENTS);
   private final ServiceFixture node = new ServiceFixture(threads);
+  private final CyclicBarrier meeting = new CyclicBarrier(CLIENTS);
   private FrontContext context;
 
   @BeforeEach
@@ -143,9 +149,16 @@ class SessionStressTest {
       return new StreamChecker(node.store, node.storage, asked).check(sent);
     }
 
-    Void work() throws InterruptedException {
+    /**
+     * All meet now and then: on a busy machine one would be done before another has begun, and hear
+     * of nobody's changes in between.
+     */
+    Void work() throws InterruptedException, BrokenBarrierException, TimeoutException {
       ask(Kind.REGISTER, null, "register", "main", false);
       for (int step = 0; step < STEPS; step++) {
+        if (step % STEPS_APART == 0) {
+          meeting.await(MEETING_SECONDS_MAX, TimeUnit.SECONDS);
+        }
         long oid = random.nextInt(OBJECTS);
         switch (random.nextInt(6)) {
           case 0 -> ask(Kind.LAST_TRANSACTION, null, "lastTransaction");
