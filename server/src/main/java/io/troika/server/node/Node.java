@@ -145,6 +145,7 @@ public final class Node implements AutoCloseable {
                 tls));
     // Before Raft: a node that leads and refuses connections would be taken for dead.
     peerServer.start();
+    LoneStart.requireNoCaller(config, transport.firstCaller(), LoneStart.patience(config));
     RaftNode raft = teardown.add(RaftNode.start(config, state, transport, tls));
     endpoint.started(raft.endpoint());
     ThreadTimer timer = teardown.add(ThreadTimer.start(config.nodeId() + "-timer"));

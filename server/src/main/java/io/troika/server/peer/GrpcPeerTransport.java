@@ -48,6 +48,7 @@ public final class GrpcPeerTransport implements PeerTransport {
   private final ThreadPoolExecutor fetches;
   private final Map<String, PeerLink> links = new ConcurrentHashMap<>();
   private final List<Consumer<String>> lostListeners = new CopyOnWriteArrayList<>();
+  private final CompletableFuture<String> firstCaller = new CompletableFuture<>();
   private volatile boolean closed;
 
   /**
@@ -110,6 +111,16 @@ public final class GrpcPeerTransport implements PeerTransport {
             link.start();
           }
         });
+  }
+
+  @Override
+  public void heardFrom(String peer) {
+    firstCaller.complete(peer);
+  }
+
+  /** Completes with the first node that calls this one; never fails. */
+  public CompletableFuture<String> firstCaller() {
+    return firstCaller.copy();
   }
 
   private Hello helloTo(String peer) {

@@ -72,6 +72,7 @@ final class Interview implements StreamObserver<Question> {
       end(PeerService.notThisNode(nodeId, hello));
       return;
     }
+    transport.heardFrom(hello.getFrom());
     Hello back = Hello.newBuilder().setFrom(nodeId).setTo(hello.getFrom()).build();
     say(Answer.newBuilder().setId(id).setHello(back).build());
   }

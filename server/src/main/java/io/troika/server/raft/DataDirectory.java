@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DataDirectory implements AutoCloseable {
   private static final String HEADER = "troika node 1";
+  private static final String IDENTITY = "identity";
 
   private final Path root;
   private final String nodeId;
@@ -107,8 +108,13 @@ final class DataDirectory implements AutoCloseable {
     return root.resolve("incoming").resolve(group);
   }
 
+  /** Whether nobody has an identity there. */
+  static boolean isNew(Path root) {
+    return Files.notExists(root.resolve(IDENTITY));
+  }
+
   private Path identityFile() {
-    return root.resolve("identity");
+    return root.resolve(IDENTITY);
   }
 
   private List<String> identity() throws IOException {

@@ -62,6 +62,9 @@ public interface PeerTransport extends AutoCloseable {
    */
   CompletableFuture<LogPosition> fetchCheckpoint(String peer, Path into, Duration timeout);
 
+  /** That node has called this one by its id. */
+  default void heardFrom(String peer) {}
+
   @Override
   void close();
 

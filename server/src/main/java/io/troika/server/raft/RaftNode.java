@@ -6,6 +6,7 @@ import io.troika.server.service.MembershipControl;
 import io.troika.server.service.ReplicatedLog;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -93,6 +94,11 @@ public final class RaftNode implements AutoCloseable {
       directory.close();
       throw e;
     }
+  }
+
+  /** Whether no node has ever been a member of a group with this data directory. */
+  public static boolean isNew(Path dataDirectory) {
+    return DataDirectory.isNew(dataDirectory);
   }
 
   /** The log of group {@code g0}. */
