@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.RaftClientReply;
@@ -34,6 +35,7 @@ final class GroupControl implements ClusterControl {
   private static final long IN_STEP_ENTRIES = 500;
 
   private static final Duration STATE_TIMEOUT = Duration.ofSeconds(1);
+  private static final Duration READY_MAX = Duration.ofSeconds(1);
   private static final long SNAPSHOT_GAP_ENTRIES = 1;
 
   private final NodeConfig config;
@@ -148,7 +150,21 @@ final class GroupControl implements ClusterControl {
                 votes.around(
                     next,
                     () -> CompletableFuture.supplyAsync(() -> transfer(next, timeout), executor)))
-        .thenApply(done -> view.leadership());
+        .thenCompose(done -> whenReady(present.term()));
+  }
+
+  /**
+   * Once the next leader can serve: it has committed an entry of its term. A node that stops is of
+   * use until then, as the other half of its majority.
+   */
+  private CompletableFuture<Leadership> whenReady(long oldTerm) {
+    if (view.leadership().self()) {
+      return CompletableFuture.completedFuture(view.leadership());
+    }
+    LogPosition last = view.lastEntry();
+    return view.whenApplied(last.term() > oldTerm ? last.index() : last.index() + 1)
+        .completeOnTimeout(null, READY_MAX.toMillis(), TimeUnit.MILLISECONDS)
+        .handle((applied, stopped) -> view.leadership());
   }
 
   /** A voter that could lead instead of this node. */

@@ -32,6 +32,11 @@ final class RatisSettings {
 
   private static final long SEGMENT_BYTES_MIN = 1L << 10;
 
+  /**
+   * Each new term begins a segment, and waits until so many zeros are on the disks of a majority.
+   */
+  private static final int PREALLOCATED_BYTES = 1 << 20;
+
   /** Segments are what a purge removes: a snapshot by size should let some of them go. */
   private static final int SEGMENTS_PER_SNAPSHOT = 4;
 
@@ -76,6 +81,8 @@ final class RatisSettings {
     RaftServerConfigKeys.Log.setCorruptionPolicy(
         properties, RaftServerConfigKeys.Log.CorruptionPolicy.EXCEPTION);
     RaftServerConfigKeys.Log.setSegmentSizeMax(properties, SizeInBytes.valueOf(segmentBytes(raft)));
+    RaftServerConfigKeys.Log.setPreallocatedSize(
+        properties, SizeInBytes.valueOf(Math.min(PREALLOCATED_BYTES, segmentBytes(raft))));
     RaftServerConfigKeys.Log.setSegmentCacheNumMax(properties, SEGMENTS_CACHED);
     RaftServerConfigKeys.Log.setSegmentCacheSizeMax(
         properties, SizeInBytes.valueOf(SEGMENT_CACHE_BYTES));

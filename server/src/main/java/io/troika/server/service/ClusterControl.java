@@ -13,8 +13,8 @@ public interface ClusterControl {
 
   /**
    * Hands leadership to another voter, or to the one that is furthest if {@code target} is empty.
-   * Completes when the new leader is known here; fails with {@link NotLeaderException} or with
-   * IllegalArgumentException (unknown target).
+   * Completes when the new leader can serve, or is known here for a second; fails with {@link
+   * NotLeaderException} or with IllegalArgumentException (unknown target).
    */
   CompletableFuture<Leadership> transferLeadership(String target, Duration timeout);
 

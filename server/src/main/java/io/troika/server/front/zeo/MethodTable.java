@@ -11,6 +11,7 @@ import io.troika.server.front.zeo.session.SessionCalls;
 import io.troika.server.front.zeo.session.StorageSession;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
@@ -101,6 +102,11 @@ final class MethodTable {
     } catch (RuntimeException e) {
       call.fail(e);
     }
+  }
+
+  /** See {@link CommitCalls#leave}. */
+  CompletableFuture<Void> leave() {
+    return commits.leave();
   }
 
   /** The connection is gone. */

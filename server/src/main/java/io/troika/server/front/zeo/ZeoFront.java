@@ -1,5 +1,7 @@
 package io.troika.server.front.zeo;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import com.google.gson.Gson;
 import io.troika.server.access.AccessControl;
 import io.troika.server.config.HostAndPort;
@@ -18,19 +20,32 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The ZEO port of a node. Safe for any thread. */
 public final class ZeoFront implements AutoCloseable {
+  private static final Logger logger = LoggerFactory.getLogger(ZeoFront.class);
+  private static final Duration FINISHING_MAX = Duration.ofSeconds(1);
+
   private final ZeoListener listener;
   private final Readiness readiness;
   private final Statistics statistics;
+  private final Set<ZeoSession> sessions;
 
-  private ZeoFront(ZeoListener listener, Readiness readiness, Statistics statistics) {
+  private ZeoFront(
+      ZeoListener listener, Readiness readiness, Statistics statistics, Set<ZeoSession> sessions) {
     this.listener = listener;
     this.readiness = readiness;
     this.statistics = statistics;
+    this.sessions = sessions;
   }
 
   /**
@@ -69,14 +84,19 @@ public final class ZeoFront implements AutoCloseable {
                 })
             .withFrameBytesMax(config.frameBytesMax())
             .withConnectionsMax(config.connectionsMax());
+    Set<ZeoSession> sessions = ConcurrentHashMap.newKeySet();
     ZeoListener listener =
         ZeoListener.start(
             settings,
             readiness,
-            connection -> new ZeoSession(context, connection),
+            connection -> {
+              ZeoSession session = new ZeoSession(context, connection, sessions::remove);
+              sessions.add(session);
+              return session;
+            },
             () -> status(context),
             tls);
-    return new ZeoFront(listener, readiness, context.statistics());
+    return new ZeoFront(listener, readiness, context.statistics(), sessions);
   }
 
   /** What a monitor that asks {@code ruok} is told. */
@@ -104,9 +124,25 @@ public final class ZeoFront implements AutoCloseable {
     listener.stop(patience);
   }
 
+  /**
+   * Stops, and lets what is voted be finished before, for a second at most. The clients of the
+   * other connections are sent elsewhere at once.
+   */
   @Override
   public void close() {
     readiness.close();
+    CompletableFuture<Void> left =
+        CompletableFuture.allOf(
+            sessions.stream().map(ZeoSession::leave).toArray(CompletableFuture[]::new));
+    try {
+      left.get(FINISHING_MAX.toMillis(), MILLISECONDS);
+    } catch (TimeoutException e) {
+      logger.info("a ZEO client has voted and does not finish: its transaction is given up");
+    } catch (ExecutionException e) {
+      logger.warn("a ZEO client could not be waited for", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     listener.close();
   }
 }

@@ -13,6 +13,7 @@ import io.troika.server.front.zeo.wire.ZeoMessage;
 import io.troika.server.front.zeo.wire.ZeoPace;
 import io.troika.server.service.FeedSubscription;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,7 @@ final class ZeoSession implements ZeoHandler {
 
   private final FrontContext context;
   private final ZeoConnection connection;
+  private final Consumer<ZeoSession> gone;
 
   /** For what is said before there is a subscription: errors of register. */
   private final Outbox before;
@@ -46,9 +48,13 @@ final class ZeoSession implements ZeoHandler {
   private @Nullable StorageSession session; // guarded by this
   private @Nullable MethodTable methods; // guarded by this
 
-  ZeoSession(FrontContext context, ZeoConnection connection) {
+  /**
+   * @param gone told when the connection is closed
+   */
+  ZeoSession(FrontContext context, ZeoConnection connection, Consumer<ZeoSession> gone) {
     this.context = context;
     this.connection = connection;
+    this.gone = gone;
     this.before = new Outbox(connection, context.executor(), storage -> {}, storage -> true);
   }
 
@@ -142,6 +148,31 @@ final class ZeoSession implements ZeoHandler {
     }
   }
 
+  /**
+   * Ends the connection, once what its client has voted is finished or aborted and that is
+   * answered.
+   *
+   * @return completes when it is being closed
+   */
+  CompletableFuture<Void> leave() {
+    MethodTable table;
+    Outbox out;
+    synchronized (this) {
+      table = methods;
+      out = outbox;
+    }
+    CompletableFuture<Void> left =
+        table == null ? CompletableFuture.completedFuture(null) : table.leave();
+    return left.thenRunAsync(
+        () -> {
+          if (out != null) {
+            var unused = out.position(); // behind an answer that is being sent
+          }
+          connection.close("this node stops");
+        },
+        context.executor());
+  }
+
   @Override
   public void onClosed() {
     MethodTable table;
@@ -156,6 +187,7 @@ final class ZeoSession implements ZeoHandler {
       outbox = null;
       subscription = null;
     }
+    gone.accept(this);
     if (held != null) {
       held.cancel();
     }

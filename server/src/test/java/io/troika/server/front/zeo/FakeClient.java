@@ -10,6 +10,7 @@ import io.troika.server.front.zeo.wire.ZeoMessage.Flag;
 import io.troika.server.front.zeo.wire.ZeoPace;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A ZEO client, as far as its messages go. For one thread at a time. */
@@ -20,7 +21,7 @@ final class FakeClient implements AutoCloseable {
   private long transaction = 1_000;
 
   FakeClient(FrontContext context) {
-    session = new ZeoSession(context, connection);
+    session = new ZeoSession(context, connection, gone -> {});
   }
 
   /** One that is registered for storage main. */
@@ -33,6 +34,11 @@ final class FakeClient implements AutoCloseable {
   /** The id of the call that comes next. */
   long nextId() {
     return lastId + 1;
+  }
+
+  /** Its node is about to stop. */
+  CompletableFuture<Void> leave() {
+    return session.leave();
   }
 
   /** How fast it may go. */

@@ -40,6 +40,7 @@ public final class CommitCalls {
   private long sequence; // guarded by this
   private @Nullable OpenTransaction open; // guarded by this
   private boolean copying; // guarded by this; what was committed last is a copy
+  private @Nullable CompletableFuture<Void> leaving; // guarded by this; completed outside of it
 
   public CommitCalls(StorageSession session) {
     this.session = session;
@@ -194,7 +195,7 @@ public final class CommitCalls {
 
   private synchronized boolean hold(
       OpenTransaction transaction, Ballot ballot, VoteAnswer.Voted voted) {
-    if (!isAt(transaction, ballot, Phase.VOTING)) {
+    if (!isAt(transaction, ballot, Phase.VOTING) || leaving != null) {
       return false;
     }
     transaction.phase = Phase.VOTED;
@@ -297,10 +298,13 @@ public final class CommitCalls {
     new FinishCall(this, call, transaction).send(ballot, vote);
   }
 
-  /** It is committed, and this connection's client is being told. */
-  synchronized void committed(OpenTransaction transaction) {
-    copying = transaction.ballot instanceof CopyBallot;
-    end(transaction);
+  /** It is committed, and this connection's client is being told, under the outbox's monitor. */
+  void committed(OpenTransaction transaction) {
+    synchronized (this) {
+      copying = transaction.ballot instanceof CopyBallot;
+      end(transaction);
+    }
+    answered();
   }
 
   /** It is not committed, or nobody knows. */
@@ -321,6 +325,7 @@ public final class CommitCalls {
       abandoned.abandon();
     }
     call.answer(null);
+    answered();
   }
 
   private synchronized @Nullable OpenTransaction find(@Nullable Object name) {
@@ -336,6 +341,21 @@ public final class CommitCalls {
     return transaction.ballot;
   }
 
+  /**
+   * The node is about to stop: from now on no vote is answered.
+   *
+   * @return completes, on the executor, when nothing is voted any more that was, and that is
+   *     answered; an answer that the feed gives is still being sent, under the outbox's monitor
+   */
+  public synchronized CompletableFuture<Void> leave() {
+    CompletableFuture<Void> left = new CompletableFuture<>();
+    if (!isVoted()) {
+      left.complete(null);
+    }
+    leaving = left;
+    return left.copy();
+  }
+
   /** The connection is gone: what is not submitted is aborted. */
   public void close() {
     OpenTransaction transaction;
@@ -346,6 +366,18 @@ public final class CommitCalls {
     if (abandoned != null) {
       abandoned.abandon();
     }
+    answered();
+  }
+
+  /** The client knows what became of its transaction: who waits for that, goes on. */
+  void answered() {
+    CompletableFuture<Void> left;
+    synchronized (this) {
+      left = isVoted() ? null : leaving;
+    }
+    if (left != null) {
+      session.context().executor().execute(() -> left.complete(null));
+    }
   }
 
   /** On this thread: of a small transaction it reads little, a large one is moved to another. */
@@ -355,6 +387,11 @@ public final class CommitCalls {
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
+  }
+
+  /** Called under the monitor. */
+  private boolean isVoted() {
+    return open != null && (open.phase == Phase.VOTED || open.phase == Phase.FINISHING);
   }
 
   private boolean isAt(OpenTransaction transaction, Ballot ballot, Phase phase) {

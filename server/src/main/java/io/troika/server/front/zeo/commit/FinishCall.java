@@ -66,6 +66,7 @@ final class FinishCall {
     if (session.outbox().withdraw(own)) {
       commits.failed(transaction);
       call.fail(VoteReplies.error(outcome, transaction.buffer(), session));
+      commits.answered();
     }
   }
 
@@ -94,6 +95,7 @@ final class FinishCall {
           translated instanceof ZeoError
               ? translated
               : new CloseException("the outcome is not known: " + failure, failure));
+      commits.answered();
     }
   }
 }
