@@ -72,6 +72,13 @@ final class TroikaStateMachine extends BaseStateMachine {
   private final Appenders appenders = new Appenders();
   private long bytesSinceFlush;
 
+  /**
+   * What was on disk after the last start, flush that was asked for, or install. Kept, because
+   * Ratis asks with each message that a follower gets, and the database reads a table to tell. What
+   * it flushes by itself meanwhile only makes it more.
+   */
+  private volatile @Nullable LogPosition flushed;
+
   TroikaStateMachine(
       ReplicatedState state,
       EntryBatcher batcher,
@@ -98,6 +105,7 @@ final class TroikaStateMachine extends BaseStateMachine {
   public void initialize(RaftServer server, RaftGroupId groupId, RaftStorage storage)
       throws IOException {
     super.initialize(server, groupId, storage);
+    flushed = state.flushed();
     getLifeCycle().startAndTransition(events::storageReady, IOException.class);
   }
 
@@ -197,15 +205,18 @@ final class TroikaStateMachine extends BaseStateMachine {
   /** What the log may be purged up to: only what is durable in the state. */
   @Override
   public @Nullable SnapshotInfo getLatestSnapshot() {
-    LogPosition flushed = state.flushed();
-    return flushed.index() < 0 ? null : new Flushed(termIndex(flushed));
+    LogPosition kept = flushed;
+    LogPosition known = kept == null ? state.flushed() : kept;
+    return known.index() < 0 ? null : new Flushed(termIndex(known));
   }
 
   @Override
   public long takeSnapshot() throws IOException {
     bytesSinceFlush = 0;
     try {
-      return state.flush().index();
+      LogPosition position = state.flush();
+      flushed = position;
+      return position.index();
     } catch (IOException | RuntimeException e) {
       // Ratis would only log it and go on, with a state that can't be made durable.
       events.broken(e);
@@ -242,6 +253,7 @@ final class TroikaStateMachine extends BaseStateMachine {
     getLifeCycle().transition(LifeCycle.State.STARTING);
     try {
       LogPosition position = install.into(state);
+      flushed = position;
       bytesSinceFlush = 0;
       applied.advance(position.index());
       batcher.jumped(position);
