@@ -7,12 +7,12 @@ import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.log.LogEntryCodec;
+import io.troika.server.raft.CommandLane.Waiting;
 import io.troika.server.service.OutcomeUnknownException;
 import io.troika.server.service.OverloadedException;
 import io.troika.server.service.TransactionTrace;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Turns commands into log entries: what waits when no entry is on its way becomes the next one. So
  * a lone command goes out at once and a crowd shares the cost of an entry. Only much data ({@link
- * Limits#pipelinedBytesMin}) is worth a second entry in flight.
+ * Limits#pipelinedBytesMin}) is worth a second entry in flight. Chunks of blobs have entries of
+ * their own, beside the others: see {@link CommandLane}.
  *
  * <p>Life of an entry: waiting commands → in flight → settled when this node applies it. If Ratis
  * refuses it before it could reach the log, its commands fail as "nothing happened". If Ratis gives
@@ -50,7 +51,7 @@ final class EntryBatcher {
    * @param entryCommandsMax commands in one entry
    * @param queueCommandsMax commands that wait; more are refused as overload
    * @param queueBytesMax their encoded size together; an empty queue takes any command
-   * @param entriesInFlightMax entries appended and not yet applied
+   * @param entriesInFlightMax entries appended and not yet applied, of either lane
    * @param pipelinedBytesMin with an entry in flight, another is begun only if so much waits: each
    *     costs messages and flushes on all nodes, which a few small commands are not worth
    * @param unsettledMax how long an entry whose fate is open is waited for
@@ -65,6 +66,9 @@ final class EntryBatcher {
       Duration unsettledMax) {
     private static final int PIPELINED_BYTES_MIN = 128 << 10;
 
+    /** What a small commit may wait for that comes behind one. */
+    private static final int BULK_ENTRY_BYTES_MAX = 520 << 10;
+
     static Limits of(int entryBytesMax, Duration unsettledMax) {
       return new Limits(
           entryBytesMax, 4_096, 16_384, 64L << 20, 2, PIPELINED_BYTES_MIN, unsettledMax);
@@ -72,6 +76,14 @@ final class EntryBatcher {
 
     int commandBytesMax() {
       return entryBytesMax - LogEntryCodec.ENTRY_OVERHEAD_BYTES;
+    }
+
+    private CommandLane.Limits lane(int bytesMax) {
+      return new CommandLane.Limits(
+          Math.min(entryBytesMax, bytesMax),
+          entryCommandsMax,
+          entriesInFlightMax,
+          pipelinedBytesMin);
     }
   }
 
@@ -89,9 +101,6 @@ final class EntryBatcher {
     RuntimeException refusal(Throwable cause);
   }
 
-  private record Waiting(
-      Command command, int bytes, CompletableFuture<Outcome> outcome, TransactionTrace trace) {}
-
   private record Batch(PendingEntry pending, LogEntry entry) {}
 
   private final Limits limits;
@@ -101,8 +110,8 @@ final class EntryBatcher {
   private final Duration outcomeRetention;
 
   private final Object lock = new Object();
-  private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
-  private long queueBytes;
+  private final CommandLane ordinary;
+  private final CommandLane bulk;
   private final Map<Long, PendingEntry> inFlight = new HashMap<>();
   private final Map<Long, PendingEntry> unsettled = new HashMap<>();
   private ClientId client = ClientId.randomId();
@@ -116,6 +125,8 @@ final class EntryBatcher {
     this.timer = timer;
     this.clock = clock;
     this.outcomeRetention = outcomeRetention;
+    this.ordinary = new CommandLane(limits.lane(limits.entryBytesMax()));
+    this.bulk = new CommandLane(limits.lane(Limits.BULK_ENTRY_BYTES_MAX));
   }
 
   /** The largest encoded command. */
@@ -150,18 +161,25 @@ final class EntryBatcher {
         return CompletableFuture.failedFuture(
             new OverloadedException(
                 "%d commands of %d bytes wait for the log already"
-                    .formatted(queue.size(), queueBytes)));
+                    .formatted(queuedCommands(), queuedBytes())));
       }
-      queue.add(waiting);
-      queueBytes += bytes;
+      (CommandLane.isBulk(command) ? bulk : ordinary).add(waiting);
     }
     appendWaiting();
     return waiting.outcome();
   }
 
   private boolean isFullFor(int bytes) {
-    return queue.size() >= limits.queueCommandsMax()
-        || (!queue.isEmpty() && queueBytes + bytes > limits.queueBytesMax());
+    return queuedCommands() >= limits.queueCommandsMax()
+        || (queuedCommands() > 0 && queuedBytes() + bytes > limits.queueBytesMax());
+  }
+
+  private int queuedCommands() {
+    return ordinary.size() + bulk.size();
+  }
+
+  private long queuedBytes() {
+    return ordinary.bytes() + bulk.bytes();
   }
 
   /** From now on entries carry another client id: this node begins a term as leader. */
@@ -199,38 +217,32 @@ final class EntryBatcher {
 
   private @Nullable Batch nextBatch() {
     synchronized (lock) {
-      if (queue.isEmpty() || !isWorthAnEntry()) {
+      List<Waiting> next = ordinary.next(inFlight(false));
+      boolean isBulk = next.isEmpty();
+      if (isBulk) {
+        next = bulk.next(inFlight(true));
+      }
+      if (next.isEmpty()) {
         return null;
       }
-      List<Command> commands = new ArrayList<>();
-      List<CompletableFuture<Outcome>> outcomes = new ArrayList<>();
-      List<TransactionTrace> traces = new ArrayList<>(0);
-      long bytes = LogEntryCodec.ENTRY_OVERHEAD_BYTES;
-      for (Waiting next = queue.peek();
-          next != null
-              && bytes + next.bytes() <= limits.entryBytesMax()
-              && commands.size() < limits.entryCommandsMax();
-          next = queue.peek()) {
-        queue.remove();
-        queueBytes -= next.bytes();
-        bytes += next.bytes();
-        commands.add(next.command());
-        outcomes.add(next.outcome());
-        if (next.trace() != TransactionTrace.NONE) {
-          traces.add(next.trace());
-        }
-      }
-      PendingEntry pending = new PendingEntry(client, ++lastCallId, outcomes, traces);
+      List<TransactionTrace> traces =
+          next.stream().map(Waiting::trace).filter(each -> each != TransactionTrace.NONE).toList();
+      PendingEntry pending =
+          new PendingEntry(
+              client, ++lastCallId, isBulk, next.stream().map(Waiting::outcome).toList(), traces);
       inFlight.put(pending.callId(), pending);
+      List<Command> commands = next.stream().map(Waiting::command).toList();
       return new Batch(
           pending, new LogEntry(clock.millis(), outcomeRetention.toMillis(), commands));
     }
   }
 
-  private boolean isWorthAnEntry() {
-    return inFlight.isEmpty()
-        || (inFlight.size() < limits.entriesInFlightMax()
-            && queueBytes >= limits.pipelinedBytesMin());
+  private int inFlight(boolean isBulk) {
+    int count = 0;
+    for (PendingEntry each : inFlight.values()) {
+      count += each.isBulk() == isBulk ? 1 : 0;
+    }
+    return count;
   }
 
   /** The log will not answer for this entry any more. */
@@ -353,9 +365,8 @@ final class EntryBatcher {
     List<PendingEntry> open;
     synchronized (lock) {
       closed = refusal;
-      waiting = List.copyOf(queue);
-      queue.clear();
-      queueBytes = 0;
+      waiting = new ArrayList<>(ordinary.drain());
+      waiting.addAll(bulk.drain());
       open = new ArrayList<>(inFlight.values());
       open.addAll(unsettled.values());
       inFlight.clear();

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class PendingEntry {
   private final ClientId client;
   private final long callId;
+  private final boolean isBulk;
   private final List<CompletableFuture<Outcome>> waiters;
   private final List<TransactionTrace> traces;
   private volatile @Nullable TransactionContext transaction;
@@ -24,10 +25,12 @@ final class PendingEntry {
   PendingEntry(
       ClientId client,
       long callId,
+      boolean isBulk,
       List<CompletableFuture<Outcome>> waiters,
       List<TransactionTrace> traces) {
     this.client = client;
     this.callId = callId;
+    this.isBulk = isBulk;
     this.waiters = List.copyOf(waiters);
     this.traces = List.copyOf(traces);
   }
@@ -38,6 +41,11 @@ final class PendingEntry {
 
   long callId() {
     return callId;
+  }
+
+  /** Whether it has chunks of blobs and nothing else. */
+  boolean isBulk() {
+    return isBulk;
   }
 
   /** From here on the entry may be in the log, whatever Ratis says. */

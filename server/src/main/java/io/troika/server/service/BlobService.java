@@ -10,7 +10,9 @@ import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.Staged;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.BlobId;
+import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobReference;
+import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StagedData;
@@ -51,6 +53,7 @@ public final class BlobService {
   private final StorageNames names;
   private final AppliedWaits waits;
   private final StagingLimits limits;
+  private final ChunkOrder order;
 
   private volatile WriteGate gate = WriteGate.OPEN;
 
@@ -60,7 +63,8 @@ public final class BlobService {
       RevisionReader reader,
       StorageNames names,
       AppliedWaits waits,
-      StagingLimits limits) {
+      StagingLimits limits,
+      ServiceTimer timer) {
     this.log = log;
     this.leaderWaits = leaderWaits;
     this.reader = reader;
@@ -68,6 +72,7 @@ public final class BlobService {
     this.names = names;
     this.waits = waits;
     this.limits = limits;
+    this.order = new ChunkOrder(this::stagedBytes, timer);
   }
 
   /** From now on chunks have to pass it. */
@@ -76,9 +81,9 @@ public final class BlobService {
   }
 
   /**
-   * Stages one chunk; by the leader. Chunks of a blob are sent in order; the answer says how much
-   * of it is staged afterwards, so one that ends before this chunk does says from where to send
-   * again. Sending a chunk again is harmless.
+   * Stages one chunk; by the leader. Chunks of a blob are sent in order, and may come a little out
+   * of it ({@link ChunkOrder}); the answer says how much of it is staged afterwards, so one that
+   * ends before this chunk does says from where to send again. Sending a chunk again is harmless.
    *
    * @return fails with the exceptions of {@link ReplicatedLog}, {@link StagingFullException},
    *     {@link DiskFullException}, and {@link RequestRefusedException} (UNKNOWN_STORAGE;
@@ -95,14 +100,21 @@ public final class BlobService {
             chunk.data(),
             new StageChunk.Terms(
                 limits.keep().toMillis(), limits.storageBytesMax(), limits.groupBytesMax()));
-    return leaderWaits
-        .whenStarted(
-            () -> {
-              gate.requireOpen();
-              requireRoom(storage, chunk);
-              return log.submit(command);
-            })
-        .thenApply(outcome -> staged(chunk.blob(), outcome));
+    return leaderWaits.whenStarted(
+        () ->
+            order.send(
+                new BlobKey(storage, chunk.blob()),
+                chunk,
+                () -> {
+                  gate.requireOpen();
+                  requireRoom(storage, chunk);
+                  return log.submit(command).thenApply(outcome -> staged(chunk.blob(), outcome));
+                }));
+  }
+
+  private long stagedBytes(BlobKey key) {
+    BlobState state = reader.blob(key);
+    return state == null ? 0 : state.content().length();
   }
 
   /** Early: what is staged does not count yet, but all of the blob will when it is committed. */

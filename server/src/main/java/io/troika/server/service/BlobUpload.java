@@ -37,8 +37,8 @@ public final class BlobUpload implements AutoCloseable {
   /** All chunks but the last have this size: large enough for speed, small beside a commit. */
   public static final int CHUNK_BYTES = 128 << 10;
 
-  /** Chunks under way at once. */
-  public static final int WINDOW_CHUNKS = 4;
+  /** Chunks under way at once: those of two log entries, and of the two after them. */
+  public static final int WINDOW_CHUNKS = 16;
 
   /** How often in a row it goes back without getting on. */
   private static final int REWINDS_MAX = 16;

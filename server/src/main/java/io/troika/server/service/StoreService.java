@@ -50,7 +50,7 @@ public final class StoreService implements AutoCloseable {
     this.packs =
         new PackService(
             log, leaderWaits, reader, finder, timer, executor, limits.packMarkBytesMax());
-    this.blobs = new BlobService(log, leaderWaits, reader, names, waits, limits.staging());
+    this.blobs = new BlobService(log, leaderWaits, reader, names, waits, limits.staging(), timer);
   }
 
   /**

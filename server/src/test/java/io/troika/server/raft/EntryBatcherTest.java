@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.troika.server.core.command.Command;
+import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
+import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.TransactionId;
 import io.troika.server.log.LogEntryCodec;
 import io.troika.server.service.Leadership;
 import io.troika.server.service.NotLeaderException;
@@ -22,6 +25,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
@@ -233,6 +237,29 @@ class EntryBatcherTest {
 
     assertThat(log.entries).as("never more than two under way").hasSize(2);
     assertThat(log.entries.get(1).commands()).hasSize(4);
+  }
+
+  @Test
+  void submit_whileChunksOfABlobWait_goesOutBeforeThemInAnEntryOfItsOwn() {
+    List<Command> chunks = IntStream.range(0, 5).mapToObj(EntryBatcherTest::chunk).toList();
+    chunks.forEach(chunk -> assertThat(batcher.submit(chunk)).isNotDone());
+    assertThat(log.entries).as("two of chunks under way").hasSize(2);
+
+    CompletableFuture<Outcome> outcome = batcher.submit(NUMBER);
+
+    assertThat(log.entries).hasSize(3);
+    assertThat(log.entries.get(2).commands()).containsExactly(NUMBER);
+    applied(0, 1, outcomes(1, 1));
+    assertThat(log.entries.get(3).commands()).isEqualTo(chunks.subList(2, 5));
+    applied(2, 3, outcomes(3, 1));
+    assertThat(outcome).isCompletedWithValue(new Outcome.OidsAllocated(new Oid(3), 1));
+  }
+
+  private static Command chunk(int number) {
+    BlobId blob = new BlobId(new TransactionId(new UUID(0, 1), 1), 0);
+    Bytes data = Bytes.wrap(new byte[] {1});
+    return new StageChunk(
+        new StorageId(1), blob, 1, number, data, new StageChunk.Terms(60_000, 9, 9));
   }
 
   @Test

@@ -24,7 +24,7 @@ final class BlobUploader {
   static final int CHUNK_BYTES = 128 << 10;
 
   /** Chunks under way at once. */
-  static final int WINDOW_CHUNKS = 4;
+  static final int WINDOW_CHUNKS = 16;
 
   private final StoreCalls calls;
   private final TransactionId id;

@@ -24,6 +24,7 @@ import io.troika.api.v1.TransactionId;
 import io.troika.api.v1.VoteRequest;
 import io.troika.api.v1.Write;
 import io.troika.server.service.StagingFullException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -32,6 +33,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +42,9 @@ import org.junit.jupiter.api.Timeout;
 /** Blobs over gRPC: staged in chunks or as a stream, named in a commit, read in ranges. */
 @Timeout(60)
 final class BlobCallsTest {
+  /** Longer than a chunk is held that comes before the one it follows. */
+  private static final Duration HELD_MAX = Duration.ofSeconds(1);
+
   private static final int PART_BYTES = 300_000;
 
   private final FrontFixture fixture = new FrontFixture();
@@ -230,7 +235,15 @@ final class BlobCallsTest {
   void stageChunk_gap_saysHowFarTheBlobIs() {
     TransactionId id = fixture.newId();
     assertThat(staged(chunk(id, 0, "abcd")).getLength()).isEqualTo(4);
-    assertThat(staged(chunk(id, 8, "ij")).getLength()).isEqualTo(4);
+    CompletableFuture<StagedBlob> early =
+        CompletableFuture.supplyAsync(() -> staged(chunk(id, 8, "ij")));
+    Awaitility.await()
+        .until(
+            () -> {
+              fixture.service.timer.advance(HELD_MAX);
+              return early.isDone();
+            });
+    assertThat(early.join().getLength()).isEqualTo(4);
     assertThat(staged(chunk(id, 4, "efgh")).getLength()).isEqualTo(8);
     assertThat(staged(chunk(id, 4, "efgh")).getLength()).isEqualTo(8);
   }
