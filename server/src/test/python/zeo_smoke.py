@@ -1,8 +1,8 @@
 """An application on a Troika cluster through the real ZEO client.
 
-    zeo_smoke.py ADDRESSES [CERTIFICATE KEY AUTHORITY]
+    zeo_smoke.py ADDRESSES [STORAGE | CERTIFICATE KEY AUTHORITY]
 
-ADDRESSES are host:port,host:port,...; with the three files the connections are TLS. It prints a line a step. After "lose the leader" it waits for a line
+ADDRESSES are host:port,host:port,...; with the three files the connections are TLS. Without STORAGE it is ZEO's usual one. It prints a line a step. After "lose the leader" it waits for a line
 on standard input, and goes on with the same processes' connections.
 """
 import ssl
@@ -16,6 +16,7 @@ from BTrees.Length import Length
 from BTrees.OOBTree import OOBTree
 
 PATIENCE_SECONDS = 60
+STORAGE = sys.argv[2] if len(sys.argv) == 3 else "1"
 
 
 def eventually(condition, what):
@@ -44,7 +45,7 @@ class Application:
     """One database connection with a transaction manager of its own."""
 
     def __init__(self, addresses):
-        self.db = ZEO.DB(addresses, wait_timeout=30, **security())
+        self.db = ZEO.DB(addresses, storage=STORAGE, wait_timeout=30, **security())
         self.manager = transaction.TransactionManager()
         self.root = self.db.open(self.manager).root()
 

@@ -26,6 +26,19 @@ public interface ClusterAdmin {
    */
   LeaderInfo transferLeadership(String targetNodeId);
 
+  /** The same in another Raft group. */
+  LeaderInfo transferLeadership(String group, String targetNodeId);
+
+  /**
+   * Begins another Raft group on all members, or does nothing if there is one of that name; returns
+   * once it has a leader. It has a log of its own, so what is committed there does not wait for
+   * what is committed elsewhere, and its leader may be another node.
+   *
+   * @param name 1 to 32 of a-z, 0-9 and -, a letter first
+   * @throws InvalidRequestException if there are too many, or members are being changed
+   */
+  void createGroup(String name);
+
   /**
    * Adds a node that was started with {@code raft.join}. Answers once that has begun, after some
    * seconds at most; {@link #nodeChange} tells how far it is. The same call again joins the change,
@@ -51,7 +64,12 @@ public interface ClusterAdmin {
    */
   Optional<NodeChange> nodeChange();
 
-  /** Makes what the given node has applied durable now; its log may be purged up to there. */
+  /**
+   * Makes what the given node has applied durable now, in all groups; its logs may be purged up to
+   * there.
+   *
+   * @return how far that is in the group that the cluster began with
+   */
   SnapshotPosition takeSnapshot(String address);
 
   /**
@@ -91,6 +109,14 @@ public interface ClusterAdmin {
 
   /** Creates a storage, or answers the one of that name. */
   StorageInfo createStorage(String name);
+
+  /**
+   * Creates a storage in a Raft group, or answers the one that is there. Transactions over several
+   * storages are for those of one group.
+   *
+   * @throws InvalidRequestException if there is no such group, or one of that name in another group
+   */
+  StorageInfo createStorage(String name, String group);
 
   /**
    * Lets one storage take the place of another, as the next epoch of its history, at once. Whoever

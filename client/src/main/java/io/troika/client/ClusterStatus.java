@@ -6,11 +6,12 @@ import java.util.List;
  * A cluster as one node sees it.
  *
  * @param answeringNode the id of that node
- * @param leader as it knows
- * @param nodes all members, ordered by node id
+ * @param leader as it knows, of the Raft group that a cluster begins with
+ * @param nodes all members, ordered by node id, in that group
  * @param storages as the answering node has them
  * @param version of the answering node's software
  * @param jobs that the answering node knows of: those that run, then the last that ended
+ * @param groups the other Raft groups, ordered by name
  */
 public record ClusterStatus(
     String answeringNode,
@@ -18,10 +19,23 @@ public record ClusterStatus(
     List<NodeStatus> nodes,
     List<StorageInfo> storages,
     String version,
-    List<Job> jobs) {
+    List<Job> jobs,
+    List<GroupStatus> groups) {
+  /** Of a cluster with one Raft group. */
+  public ClusterStatus(
+      String answeringNode,
+      LeaderInfo leader,
+      List<NodeStatus> nodes,
+      List<StorageInfo> storages,
+      String version,
+      List<Job> jobs) {
+    this(answeringNode, leader, nodes, storages, version, jobs, List.of());
+  }
+
   public ClusterStatus {
     nodes = List.copyOf(nodes);
     storages = List.copyOf(storages);
     jobs = List.copyOf(jobs);
+    groups = List.copyOf(groups);
   }
 }

@@ -13,6 +13,7 @@ import io.troika.api.v1.NodeStatus;
 import io.troika.api.v1.PackPhase;
 import io.troika.api.v1.PackStatus;
 import io.troika.api.v1.ReplaceStorageRequest;
+import io.troika.api.v1.StorageInfo;
 import io.troika.api.v1.VerifyResponse;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
@@ -20,10 +21,12 @@ import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
+import io.troika.server.messages.StorageMessages;
 import io.troika.server.service.ClusterControl.Member;
 import io.troika.server.service.Leadership;
 import io.troika.server.service.MembershipChange;
 import io.troika.server.service.StorageChanges;
+import io.troika.server.service.StoreGroups;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
@@ -44,7 +47,18 @@ final class AdminMessages {
         .setTerm(leadership.term())
         .setNodeId(leadership.leader())
         .setClientAddress(leadership.leaderClientAddress())
+        .setGroup(leadership.group())
         .build();
+  }
+
+  /** All that the node has, by group. */
+  static List<StorageInfo> storages(StoreGroups groups) {
+    return groups.all().stream()
+        .flatMap(
+            service ->
+                service.reads().storages().stream()
+                    .map(state -> StorageMessages.info(state, service.group())))
+        .toList();
   }
 
   static StorageChanges.Replacement replacement(ReplaceStorageRequest request) {

@@ -6,6 +6,8 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.troika.api.v1.AddNodeRequest;
 import io.troika.api.v1.AdminGrpc;
+import io.troika.api.v1.CreateGroupRequest;
+import io.troika.api.v1.CreateGroupResponse;
 import io.troika.api.v1.CreateStorageRequest;
 import io.troika.api.v1.CreateStorageResponse;
 import io.troika.api.v1.DropStorageRequest;
@@ -18,6 +20,7 @@ import io.troika.api.v1.GetNodeChangeRequest;
 import io.troika.api.v1.GetPackStatusRequest;
 import io.troika.api.v1.GrantAccessRequest;
 import io.troika.api.v1.GrantAccessResponse;
+import io.troika.api.v1.GroupStatus;
 import io.troika.api.v1.ListAccessRequest;
 import io.troika.api.v1.ListAccessResponse;
 import io.troika.api.v1.ListStoragesRequest;
@@ -26,6 +29,8 @@ import io.troika.api.v1.NodeChangeResponse;
 import io.troika.api.v1.PackRequest;
 import io.troika.api.v1.PackResponse;
 import io.troika.api.v1.PackStatus;
+import io.troika.api.v1.PlaceStorageRequest;
+import io.troika.api.v1.PlaceStorageResponse;
 import io.troika.api.v1.RemoveNodeRequest;
 import io.troika.api.v1.RenameStorageRequest;
 import io.troika.api.v1.RenameStorageResponse;
@@ -38,22 +43,30 @@ import io.troika.api.v1.RevokeAccessRequest;
 import io.troika.api.v1.RevokeAccessResponse;
 import io.troika.api.v1.SetStorageQuotaRequest;
 import io.troika.api.v1.SetStorageQuotaResponse;
+import io.troika.api.v1.StorageInfo;
 import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TakeSnapshotResponse;
 import io.troika.api.v1.TransferLeadershipRequest;
 import io.troika.api.v1.TransferLeadershipResponse;
+import io.troika.api.v1.UnplaceStorageRequest;
+import io.troika.api.v1.UnplaceStorageResponse;
 import io.troika.api.v1.VerifyRequest;
 import io.troika.api.v1.VerifyResponse;
+import io.troika.server.core.model.GroupInfo;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.messages.StorageMessages;
 import io.troika.server.service.ClusterControl;
+import io.troika.server.service.ClusterControl.Member;
+import io.troika.server.service.LaggingException;
 import io.troika.server.service.Leadership;
 import io.troika.server.service.MembershipControl;
+import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
 import io.troika.server.status.JobBoard;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -74,8 +87,9 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
 
   private final String nodeId;
   private final String version;
-  private final StoreService service;
+  private final StoreGroups groups;
   private final ClusterControl cluster;
+  private final Function<String, ClusterControl> clusters;
   private final MembershipControl membership;
   private final ReplicaComparison comparison;
   private final JobBoard jobs;
@@ -83,18 +97,19 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
   private AdminService(
       String nodeId,
       String version,
-      StoreService service,
-      ClusterControl cluster,
+      StoreGroups groups,
+      Function<String, ClusterControl> clusters,
       MembershipControl membership,
       ReplicaDigests replicas,
       JobBoard jobs) {
     this.nodeId = nodeId;
     this.version = version;
-    this.service = service;
-    this.cluster = cluster;
+    this.groups = groups;
+    this.clusters = clusters;
+    this.cluster = clusters.apply(GroupInfo.MAIN);
     this.membership = membership;
     this.jobs = jobs;
-    this.comparison = new ReplicaComparison(nodeId, service, cluster, replicas);
+    this.comparison = new ReplicaComparison(nodeId, groups, cluster, replicas);
   }
 
   /**
@@ -102,6 +117,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
    *
    * @param nodeId this node
    * @param version what {@code GetClusterStatus} says
+   * @param clusters this node's part in each group, by name
    * @param membership changes who belongs to the group
    * @param replicas how the digests of the other nodes are asked for; closed by the caller
    * @param jobs what this node was told of jobs
@@ -109,12 +125,12 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
   public static AdminService create(
       String nodeId,
       String version,
-      StoreService service,
-      ClusterControl cluster,
+      StoreGroups groups,
+      Function<String, ClusterControl> clusters,
       MembershipControl membership,
       ReplicaDigests replicas,
       JobBoard jobs) {
-    return new AdminService(nodeId, version, service, cluster, membership, replicas, jobs);
+    return new AdminService(nodeId, version, groups, clusters, membership, replicas, jobs);
   }
 
   @Override
@@ -122,17 +138,79 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
       GetClusterStatusRequest request, StreamObserver<GetClusterStatusResponse> observer) {
     answer(
         observer,
-        cluster::members,
-        members ->
+        () -> cluster.members().thenCombine(otherGroups(), Seen::new),
+        seen ->
             GetClusterStatusResponse.newBuilder()
                 .setAnsweringNode(nodeId)
                 .setVersion(version)
-                .setLeader(AdminMessages.leaderHint(service.leadership()))
-                .addAllNodes(AdminMessages.nodes(members))
-                .addAllStorages(
-                    service.reads().storages().stream().map(StorageMessages::info).toList())
+                .setLeader(AdminMessages.leaderHint(groups.main().leadership()))
+                .addAllNodes(AdminMessages.nodes(seen.members()))
+                .addAllStorages(AdminMessages.storages(groups))
                 .addAllJobs(jobs.jobs().stream().map(JobMessages::message).toList())
+                .addAllGroups(seen.groups())
                 .build());
+  }
+
+  private record Seen(List<Member> members, List<GroupStatus> groups) {}
+
+  private CompletableFuture<List<GroupStatus>> otherGroups() {
+    List<CompletableFuture<GroupStatus>> asked =
+        groups.catalog().groups().stream().map(group -> groupStatus(group.name())).toList();
+    return CompletableFuture.allOf(asked.toArray(CompletableFuture<?>[]::new))
+        .thenApply(done -> asked.stream().map(CompletableFuture::join).toList());
+  }
+
+  private CompletableFuture<GroupStatus> groupStatus(String name) {
+    GroupStatus.Builder status = GroupStatus.newBuilder().setName(name);
+    StoreService service;
+    try {
+      service = groups.group(name);
+    } catch (LaggingException notHere) {
+      return CompletableFuture.completedFuture(status.build());
+    }
+    status.setLeader(AdminMessages.leaderHint(service.leadership()));
+    return clusters
+        .apply(name)
+        .members()
+        .thenApply(members -> status.addAllNodes(AdminMessages.nodes(members)).build());
+  }
+
+  @Override
+  public void createGroup(
+      CreateGroupRequest request, StreamObserver<CreateGroupResponse> observer) {
+    answer(
+        observer,
+        () -> groups.main().groupChanges().create(request.getName(), membership::settled),
+        done -> CreateGroupResponse.getDefaultInstance());
+  }
+
+  @Override
+  public void placeStorage(
+      PlaceStorageRequest request, StreamObserver<PlaceStorageResponse> observer) {
+    answer(
+        observer,
+        () -> groups.main().groupChanges().place(request.getStorage(), request.getGroup()),
+        done -> PlaceStorageResponse.getDefaultInstance());
+  }
+
+  @Override
+  public void unplaceStorage(
+      UnplaceStorageRequest request, StreamObserver<UnplaceStorageResponse> observer) {
+    answer(
+        observer,
+        () -> {
+          StoreService service = groups.group(request.getGroup());
+          boolean isThere =
+              service.reads().storages().stream()
+                  .anyMatch(storage -> storage.name().equals(request.getStorage()));
+          if (isThere) {
+            throw new LaggingException(
+                "storage '%s' is in group %s still, as far as this node knows"
+                    .formatted(request.getStorage(), request.getGroup()));
+          }
+          return groups.main().groupChanges().unplace(request.getStorage(), request.getGroup());
+        },
+        done -> UnplaceStorageResponse.getDefaultInstance());
   }
 
   @Override
@@ -142,17 +220,21 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
         observer,
         () ->
             isDone(request)
-                ? CompletableFuture.completedFuture(service.leadership())
-                : cluster.transferLeadership(request.getTarget(), TRANSFER_MAX),
+                ? CompletableFuture.completedFuture(groups.group(request.getGroup()).leadership())
+                : control(request.getGroup()).transferLeadership(request.getTarget(), TRANSFER_MAX),
         leadership ->
             TransferLeadershipResponse.newBuilder()
                 .setLeader(AdminMessages.leaderHint(leadership))
                 .build());
   }
 
+  private ClusterControl control(String group) {
+    return group.isEmpty() ? cluster : clusters.apply(group);
+  }
+
   /** Whether an earlier copy of the request, or an election, has done what it asks for. */
   private boolean isDone(TransferLeadershipRequest request) {
-    Leadership present = service.leadership();
+    Leadership present = groups.group(request.getGroup()).leadership();
     long expected = request.getExpectedTerm();
     requireArgument(expected >= 0, "expected term %s: too large", Long.toUnsignedString(expected));
     if (expected == 0 || !present.isKnown() || present.term() <= expected) {
@@ -206,7 +288,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
       TakeSnapshotRequest request, StreamObserver<TakeSnapshotResponse> observer) {
     answer(
         observer,
-        () -> cluster.takeSnapshot(SNAPSHOT_MAX),
+        () -> control(request.getGroup()).takeSnapshot(SNAPSHOT_MAX),
         position ->
             TakeSnapshotResponse.newBuilder()
                 .setTerm(position.term())
@@ -220,7 +302,11 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     requireArgument(at >= 0, "at 0x%x: expected a tid, which is below 2^63", at);
     answer(
         observer,
-        () -> service.reads().digest(request.getStorage(), new Tid(at), DIGEST_WAIT_MAX),
+        () ->
+            groups
+                .of(request.getStorage())
+                .reads()
+                .digest(request.getStorage(), new Tid(at), DIGEST_WAIT_MAX),
         digest ->
             GetDigestResponse.newBuilder()
                 .setDigest(AdminMessages.bytes(digest.sha256()))
@@ -239,11 +325,8 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
       ListStoragesRequest request, StreamObserver<ListStoragesResponse> observer) {
     answer(
         observer,
-        () -> CompletableFuture.completedFuture(service.reads().storages()),
-        storages ->
-            ListStoragesResponse.newBuilder()
-                .addAllStorages(storages.stream().map(StorageMessages::info).toList())
-                .build());
+        () -> CompletableFuture.completedFuture(AdminMessages.storages(groups)),
+        storages -> ListStoragesResponse.newBuilder().addAllStorages(storages).build());
   }
 
   @Override
@@ -251,10 +334,10 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
       CreateStorageRequest request, StreamObserver<CreateStorageResponse> observer) {
     answer(
         observer,
-        () -> service.transactions().createStorage(request.getName()),
+        () -> groups.of(request.getName()).transactions().createStorage(request.getName()),
         created ->
             CreateStorageResponse.newBuilder()
-                .setStorage(StorageMessages.info(created.storage()))
+                .setStorage(info(created.storage()))
                 .setCreated(created.created())
                 .build());
   }
@@ -264,7 +347,10 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
       ReplaceStorageRequest request, StreamObserver<ReplaceStorageResponse> observer) {
     answer(
         observer,
-        () -> service.storageChanges().replace(AdminMessages.replacement(request)),
+        () -> {
+          StoreService service = groups.ofAll(List.of(request.getStorage(), request.getBy()));
+          return service.storageChanges().replace(AdminMessages.replacement(request));
+        },
         tid -> ReplaceStorageResponse.newBuilder().setTid(tid.value()).build());
   }
 
@@ -273,7 +359,11 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
       DropStorageRequest request, StreamObserver<DropStorageResponse> observer) {
     answer(
         observer,
-        () -> service.storageChanges().drop(request.getStorage(), request.getEpoch()),
+        () ->
+            groups
+                .of(request.getStorage())
+                .storageChanges()
+                .drop(request.getStorage(), request.getEpoch()),
         done -> DropStorageResponse.getDefaultInstance());
   }
 
@@ -282,9 +372,17 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
       RenameStorageRequest request, StreamObserver<RenameStorageResponse> observer) {
     answer(
         observer,
-        () -> service.storageChanges().rename(request.getStorage(), request.getNewName()),
-        storage ->
-            RenameStorageResponse.newBuilder().setStorage(StorageMessages.info(storage)).build());
+        () -> {
+          StoreService service = groups.of(request.getStorage());
+          // In g0 the log itself refuses a name that is placed elsewhere.
+          if (service != groups.main() && groups.of(request.getNewName()) != service) {
+            throw new LaggingException(
+                "the name '%s' is not placed in group %s, as far as this node knows"
+                    .formatted(request.getNewName(), service.group()));
+          }
+          return service.storageChanges().rename(request.getStorage(), request.getNewName());
+        },
+        storage -> RenameStorageResponse.newBuilder().setStorage(info(storage)).build());
   }
 
   @Override
@@ -294,9 +392,9 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     requireArgument(quota >= 0, "quota_bytes: expected less than 2^63");
     answer(
         observer,
-        () -> service.storageChanges().setQuota(request.getStorage(), quota),
-        storage ->
-            SetStorageQuotaResponse.newBuilder().setStorage(StorageMessages.info(storage)).build());
+        () ->
+            groups.of(request.getStorage()).storageChanges().setQuota(request.getStorage(), quota),
+        storage -> SetStorageQuotaResponse.newBuilder().setStorage(info(storage)).build());
   }
 
   @Override
@@ -305,25 +403,34 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     requireArgument(horizon > 0, "horizon 0x%x: expected a tid, 1 to 2^63-1", horizon);
     answer(
         observer,
-        () ->
-            service
-                .packs()
-                .start(
-                    service.storageToChange(request.getStorage()).id(),
-                    new Tid(horizon),
-                    !request.getKeepGarbage(),
-                    request.getBy()),
-        state -> PackResponse.newBuilder().setStatus(packStatus(state)).build());
+        () -> {
+          StoreService service = groups.of(request.getStorage());
+          return service
+              .packs()
+              .start(
+                  service.storageToChange(request.getStorage()).id(),
+                  new Tid(horizon),
+                  !request.getKeepGarbage(),
+                  request.getBy());
+        },
+        state ->
+            PackResponse.newBuilder()
+                .setStatus(packStatus(groups.of(request.getStorage()), state))
+                .build());
   }
 
   @Override
   public void getPackStatus(GetPackStatusRequest request, StreamObserver<PackResponse> observer) {
     answer(
         observer,
-        () -> service.packs().newest(service.storageToChange(request.getStorage()).id()),
+        () -> {
+          StoreService service = groups.of(request.getStorage());
+          return service.packs().newest(service.storageToChange(request.getStorage()).id());
+        },
         newest -> {
           PackResponse.Builder response = PackResponse.newBuilder();
-          newest.ifPresent(state -> response.setStatus(packStatus(state)));
+          StoreService service = groups.of(request.getStorage());
+          newest.ifPresent(state -> response.setStatus(packStatus(service, state)));
           return response.build();
         });
   }
@@ -333,7 +440,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
       GrantAccessRequest request, StreamObserver<GrantAccessResponse> observer) {
     answer(
         observer,
-        () -> service.access().grant(AccessMessages.grant(request)),
+        () -> groups.main().access().grant(AccessMessages.grant(request)),
         done -> GrantAccessResponse.getDefaultInstance());
   }
 
@@ -342,7 +449,8 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
       RevokeAccessRequest request, StreamObserver<RevokeAccessResponse> observer) {
     answer(
         observer,
-        () -> service.access().revoke(AccessMessages.key(request.getKind(), request.getName())),
+        () ->
+            groups.main().access().revoke(AccessMessages.key(request.getKind(), request.getName())),
         revoked -> RevokeAccessResponse.newBuilder().setRevoked(revoked).build());
   }
 
@@ -350,7 +458,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
   public void listAccess(ListAccessRequest request, StreamObserver<ListAccessResponse> observer) {
     answer(
         observer,
-        () -> CompletableFuture.completedFuture(service.access().grants()),
+        () -> CompletableFuture.completedFuture(groups.main().access().grants()),
         grants ->
             ListAccessResponse.newBuilder()
                 .addAllGrants(grants.stream().map(AccessMessages::grant).toList())
@@ -365,7 +473,11 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     observer.onCompleted();
   }
 
-  private PackStatus packStatus(PackState state) {
+  private StorageInfo info(StorageState state) {
+    return StorageMessages.info(state, groups.of(state.name()).group());
+  }
+
+  private static PackStatus packStatus(StoreService service, PackState state) {
     return AdminMessages.pack(state, service.reads().applied(state.storage()).nextOid());
   }
 

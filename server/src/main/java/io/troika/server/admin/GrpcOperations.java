@@ -23,6 +23,7 @@ import io.troika.server.operator.Operations;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.ClusterControl.Member;
 import io.troika.server.service.Leadership;
+import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
 import io.troika.server.tls.NodeTls;
 import java.time.Clock;
@@ -40,7 +41,7 @@ public final class GrpcOperations implements Operations {
   private static final Duration PATIENCE = Duration.ofSeconds(15);
   private static final long MEMBERS_SECONDS = 5;
 
-  private final StoreService service;
+  private final StoreGroups groups;
   private final ClusterControl cluster;
   private final NodeTls tls;
   private final Clock clock;
@@ -53,8 +54,8 @@ public final class GrpcOperations implements Operations {
    * @param backups of this node
    */
   public GrpcOperations(
-      StoreService service, ClusterControl cluster, NodeTls tls, Clock clock, Backups backups) {
-    this.service = service;
+      StoreGroups groups, ClusterControl cluster, NodeTls tls, Clock clock, Backups backups) {
+    this.groups = groups;
     this.cluster = cluster;
     this.tls = tls;
     this.clock = clock;
@@ -65,7 +66,7 @@ public final class GrpcOperations implements Operations {
   public String transferLeadership(String target, long expectedTerm) {
     LeaderHint leader =
         call(
-            leaderAddress(),
+            leaderAddress(groups.main()),
             admin ->
                 admin
                     .transferLeadership(
@@ -85,7 +86,7 @@ public final class GrpcOperations implements Operations {
             : Tid.ofInstant(clock.instant().minus(Duration.ofDays(olderThanDays)));
     PackStatus status =
         call(
-            leaderAddress(),
+            leaderAddress(groups.of(storage)),
             admin ->
                 admin
                     .pack(
@@ -120,7 +121,7 @@ public final class GrpcOperations implements Operations {
     return "What %s has applied up to entry %s is durable.".formatted(node, index);
   }
 
-  private String leaderAddress() {
+  private static String leaderAddress(StoreService service) {
     Leadership leadership = service.leadership();
     if (leadership.leaderClientAddress().isEmpty()) {
       throw new OperationFailedException(Reason.UNAVAILABLE, "No leader is known now.");

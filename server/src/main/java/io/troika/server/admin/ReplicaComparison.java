@@ -7,6 +7,7 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.ClusterControl.Member;
 import io.troika.server.service.ReadService;
+import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,14 +28,14 @@ final class ReplicaComparison {
   private static final int ATTEMPTS_MAX = 5;
 
   private final String nodeId;
-  private final StoreService service;
+  private final StoreGroups groups;
   private final ClusterControl cluster;
   private final ReplicaDigests replicas;
 
   ReplicaComparison(
-      String nodeId, StoreService service, ClusterControl cluster, ReplicaDigests replicas) {
+      String nodeId, StoreGroups groups, ClusterControl cluster, ReplicaDigests replicas) {
     this.nodeId = nodeId;
-    this.service = service;
+    this.groups = groups;
     this.cluster = cluster;
     this.replicas = replicas;
   }
@@ -70,6 +71,7 @@ final class ReplicaComparison {
   }
 
   private CompletableFuture<Verification> compare(String storage, int attemptsLeft) {
+    StoreService service = groups.of(storage);
     StorageId id = service.storageToChange(storage).id();
     PackState before = service.packs().state(id);
     return compareOnce(storage)
@@ -84,7 +86,8 @@ final class ReplicaComparison {
   }
 
   private CompletableFuture<Verification> compareOnce(String storage) {
-    return service
+    return groups
+        .of(storage)
         .reads()
         .begin(storage, ReadService.Freshness.LINEARIZABLE, Tid.NONE, ANSWER_MAX)
         .thenCompose(
@@ -113,7 +116,8 @@ final class ReplicaComparison {
   }
 
   private CompletableFuture<Replica> own(String storage, Tid at) {
-    return service
+    return groups
+        .of(storage)
         .reads()
         .digest(storage, at, ANSWER_MAX)
         .handle(

@@ -2,6 +2,7 @@ package io.troika.server.core;
 
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.AccessList;
+import io.troika.server.core.model.GroupCatalog;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param pack what packing changes of what was there before
  * @param dropped storages that are gone with all that is in them; nothing else here is of them
  * @param access who may do what from now on; null if that has not changed
+ * @param catalog which groups there are from now on; null if that has not changed
  */
 public record ChangeSet(
     GroupState group,
@@ -31,7 +33,8 @@ public record ChangeSet(
     PackChanges pack,
     BlobChanges blobs,
     List<StorageId> dropped,
-    @Nullable AccessList access) {
+    @Nullable AccessList access,
+    @Nullable GroupCatalog catalog) {
   public ChangeSet {
     storages = List.copyOf(storages);
     revisions = List.copyOf(revisions);
@@ -59,6 +62,7 @@ public record ChangeSet(
         PackChanges.NONE,
         BlobChanges.NONE,
         List.of(),
+        null,
         null);
   }
 

@@ -28,6 +28,9 @@ public interface CommitListener {
   /** A storage is gone, with all that was in it; before anything else of the entry is announced. */
   default void storageDropped(StorageId storage) {}
 
+  /** Which groups there are, or what is in them, has changed. */
+  default void catalogChanged() {}
+
   /** What one log entry committed or restored in a storage: at least one, in tid order. */
   void committed(StorageId storage, List<TransactionRecord> transactions);
 }

@@ -10,6 +10,7 @@ import io.troika.server.core.model.AccessList;
 import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobReference;
+import io.troika.server.core.model.GroupCatalog;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
@@ -47,6 +48,7 @@ final class PendingChanges {
 
   private final PendingBlobs blobs;
   private @Nullable AccessList access; // null: unchanged
+  private @Nullable GroupCatalog catalog; // null: unchanged
 
   private final NavigableMap<StorageId, PendingStorage> storages = new TreeMap<>();
   private final List<StorageState> created = new ArrayList<>(0);
@@ -143,6 +145,20 @@ final class PendingChanges {
     access = changed;
   }
 
+  /** Of the entry that is applied. */
+  LogPosition position() {
+    return position;
+  }
+
+  /** Which groups there are, and what is in them. */
+  GroupCatalog catalog() {
+    return catalog == null ? reader.catalog() : catalog;
+  }
+
+  void changeCatalog(GroupCatalog changed) {
+    catalog = changed;
+  }
+
   PendingBlobs blobs() {
     return blobs;
   }
@@ -213,12 +229,16 @@ final class PendingChanges {
         PackChanges.ofAll(packs.values()),
         blobs.changes(logTimeMillis, expiredMax),
         List.copyOf(dropped),
-        access);
+        access,
+        catalog);
   }
 
   void announce(CommitListener listener) {
     dropped.forEach(listener::storageDropped);
     created.forEach(listener::storageCreated);
+    if (catalog != null) {
+      listener.catalogChanged();
+    }
     Map<StorageId, List<TransactionRecord>> committed = new LinkedHashMap<>();
     for (NewTransaction each : transactions) {
       committed

@@ -2,6 +2,7 @@ package io.troika.server.core;
 
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.AccessList;
+import io.troika.server.core.model.GroupCatalog;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
@@ -91,6 +92,9 @@ public interface RevisionReader extends BlobReader {
 
   /** Who may do what. Cheap. */
   AccessList access();
+
+  /** Which groups there are beside the one that the cluster began with; empty but in that one. */
+  GroupCatalog catalog();
 
   GroupState group();
 }

@@ -11,6 +11,7 @@ import io.troika.server.core.command.StorageChange.DropStorage;
 import io.troika.server.core.command.StorageChange.RenameStorage;
 import io.troika.server.core.command.StorageChange.ReplaceStorage;
 import io.troika.server.core.command.StorageChange.SetQuota;
+import io.troika.server.core.model.GroupInfo;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionRecord;
@@ -102,8 +103,20 @@ final class StorageCommands {
     if (named != null && named != storage) {
       return invalid("storage '%s' is there already".formatted(command.name()));
     }
+    Rejected elsewhere = requireHere(command.name(), changes);
+    if (elsewhere != null) {
+      return elsewhere;
+    }
     storage.become(storage.state().named(command.name()));
     return new StorageCreated(storage.state(), false);
+  }
+
+  /** Why a storage can't have this name in this group, or null. */
+  static @Nullable Rejected requireHere(String name, PendingChanges changes) {
+    String group = changes.catalog().groupOf(name);
+    return group.equals(GroupInfo.MAIN)
+        ? null
+        : invalid("storage '%s' is in group %s".formatted(name, group));
   }
 
   static Outcome apply(SetQuota command, PendingChanges changes) {

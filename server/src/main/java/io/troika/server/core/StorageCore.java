@@ -12,6 +12,7 @@ import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.NoOperation;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.StageChunk;
+import io.troika.server.core.command.GroupChange;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.Done;
@@ -195,6 +196,9 @@ public final class StorageCore {
     if (command instanceof ChangeAccess access) {
       return AccessCommands.apply(access, changes);
     }
+    if (command instanceof GroupChange change) {
+      return GroupCommands.apply(change, changes);
+    }
     checkInvariant(command instanceof NoOperation, "unknown command %s", command.getClass());
     return new Done();
   }
@@ -215,6 +219,10 @@ public final class StorageCore {
   }
 
   private static Outcome create(CreateStorage command, PendingChanges changes) {
+    Rejected elsewhere = StorageCommands.requireHere(command.name(), changes);
+    if (elsewhere != null) {
+      return elsewhere;
+    }
     PendingStorage existing = changes.storageNamed(command.name());
     return existing == null
         ? new StorageCreated(changes.createStorage(command.name(), command.uuid()), true)

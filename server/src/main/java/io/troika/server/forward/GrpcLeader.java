@@ -86,9 +86,14 @@ final class GrpcLeader implements LeaderCalls {
   }
 
   @Override
-  public CompletableFuture<TransactionOutcome> finish(TransactionId id, Duration patience) {
+  public CompletableFuture<TransactionOutcome> finish(
+      String storage, TransactionId id, Duration patience) {
     FinishRequest request =
-        FinishRequest.newBuilder().setId(ToMessages.id(id)).setWaitingFollower(nodeId).build();
+        FinishRequest.newBuilder()
+            .setId(ToMessages.id(id))
+            .setWaitingFollower(nodeId)
+            .setStorage(storage)
+            .build();
     return outcome(observer -> stub(patience).finish(request, observer));
   }
 
@@ -115,16 +120,21 @@ final class GrpcLeader implements LeaderCalls {
   }
 
   @Override
-  public CompletableFuture<Void> abort(TransactionId id, Duration patience) {
-    AbortRequest request = AbortRequest.newBuilder().setId(ToMessages.id(id)).build();
+  public CompletableFuture<Void> abort(String storage, TransactionId id, Duration patience) {
+    AbortRequest request =
+        AbortRequest.newBuilder().setId(ToMessages.id(id)).setStorage(storage).build();
     return ask(
         observer -> stub(patience).abort(request, observer), (AbortResponse response) -> null);
   }
 
   @Override
-  public CompletableFuture<Void> abandon(TransactionId id, Duration patience) {
+  public CompletableFuture<Void> abandon(String storage, TransactionId id, Duration patience) {
     GetOutcomeRequest request =
-        GetOutcomeRequest.newBuilder().setId(ToMessages.id(id)).setAbandon(true).build();
+        GetOutcomeRequest.newBuilder()
+            .setId(ToMessages.id(id))
+            .setAbandon(true)
+            .setStorage(storage)
+            .build();
     return ask(
         observer -> stub(patience).getOutcome(request, observer),
         (GetOutcomeResponse response) -> null);

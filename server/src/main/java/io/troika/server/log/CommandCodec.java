@@ -13,6 +13,7 @@ import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.NoOperation;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.StageChunk;
+import io.troika.server.core.command.GroupChange;
 import io.troika.server.core.command.PackWork.EndGarbage;
 import io.troika.server.core.command.PackWork.Garbage;
 import io.troika.server.core.command.PackWork.PackStep;
@@ -49,6 +50,7 @@ import io.troika.server.core.model.StorageId;
  *
  * 55, 56, 57, 65     whole storages, see StorageCommandCodec
  * 60 change access   as AccessCodec writes it
+ * 80, 81, 82         Raft groups, see GroupCodec
  * }</pre>
  */
 final class CommandCodec {
@@ -106,6 +108,8 @@ final class CommandCodec {
     }
     if (command instanceof ChangeAccess change) {
       return AccessCodec.bodySize(change);
+    } else if (command instanceof GroupChange change) {
+      return GroupCodec.bodySize(change);
     }
     return StorageCommandCodec.bodySize(command);
   }
@@ -139,6 +143,8 @@ final class CommandCodec {
       writer.bytes32(ByteWriter.text(end.problem()));
     } else if (command instanceof ChangeAccess change) {
       AccessCodec.write(writer, change);
+    } else if (command instanceof GroupChange change) {
+      GroupCodec.write(writer, change);
     } else if (!(command instanceof NoOperation)) {
       StorageCommandCodec.write(writer, command);
     }
@@ -171,6 +177,8 @@ final class CommandCodec {
       return END_GARBAGE;
     } else if (command instanceof ChangeAccess) {
       return AccessCodec.CHANGE;
+    } else if (command instanceof GroupChange change) {
+      return GroupCodec.kind(change);
     }
     return StorageCommandCodec.kind(command);
   }
@@ -213,7 +221,10 @@ final class CommandCodec {
               body.list(OID_AND_SERIAL_BYTES, () -> new Garbage(body.oid(), body.tid())));
       case END_GARBAGE -> new EndGarbage(body.storage(), body.tid(), body.text());
       case AccessCodec.CHANGE -> AccessCodec.readChange(body);
-      default -> StorageCommandCodec.read(kind, body);
+      default ->
+          GroupCodec.isKind(kind)
+              ? GroupCodec.read(kind, body)
+              : StorageCommandCodec.read(kind, body);
     };
   }
 

@@ -9,12 +9,14 @@ import java.util.UUID;
 
 /** What messages say of a storage. */
 public final class StorageMessages {
-  /** The only group that there is yet. */
-  private static final String GROUP = "g0";
-
   private StorageMessages() {}
 
-  public static StorageInfo info(StorageState state) {
+  /**
+   * The same as the node has it.
+   *
+   * @param group the name of the Raft group that it is in
+   */
+  public static StorageInfo info(StorageState state, String group) {
     StorageInfo.Builder storage =
         StorageInfo.newBuilder()
             .setName(state.name())
@@ -26,7 +28,7 @@ public final class StorageMessages {
             .setTransactionCount(state.transactionCount())
             .setDataBytes(state.dataBytes())
             .setBlobBytes(state.blobBytes())
-            .setGroup(GROUP);
+            .setGroup(group);
     if (state.hasQuota()) {
       storage.setQuotaBytes(state.quotaBytes());
     }

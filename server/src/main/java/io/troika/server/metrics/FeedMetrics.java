@@ -5,6 +5,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.troika.server.service.FeedClient;
 import io.troika.server.service.InvalidationFeed;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
 /** Who hears what is committed, and what they have not taken yet; looked at when somebody asks. */
@@ -13,16 +14,16 @@ final class FeedMetrics {
 
   private FeedMetrics() {}
 
-  static void register(PrometheusRegistry registry, InvalidationFeed feed) {
+  static void register(PrometheusRegistry registry, Supplier<List<InvalidationFeed>> feeds) {
     gauge(
         registry,
-        feed,
+        feeds,
         "troika_feed_clients",
         "Clients that hear what is committed: watches and ZEO sessions.",
         client -> 1);
     gauge(
         registry,
-        feed,
+        feeds,
         "troika_feed_backlog_events",
         "Events that connected clients have not taken yet, all together.",
         FeedClient.Position::backlogEvents);
@@ -30,7 +31,7 @@ final class FeedMetrics {
 
   private static void gauge(
       PrometheusRegistry registry,
-      InvalidationFeed feed,
+      Supplier<List<InvalidationFeed>> feeds,
       String name,
       String help,
       ToLongFunction<FeedClient.Position> value) {
@@ -40,7 +41,10 @@ final class FeedMetrics {
         .labelNames("protocol")
         .callback(
             callback -> {
-              List<FeedClient.Position> clients = feed.clients(Integer.MAX_VALUE);
+              List<FeedClient.Position> clients =
+                  feeds.get().stream()
+                      .flatMap(feed -> feed.clients(Integer.MAX_VALUE).stream())
+                      .toList();
               for (String protocol : PROTOCOLS) {
                 long sum =
                     clients.stream()

@@ -13,6 +13,7 @@ import io.troika.server.core.model.StorageState;
 import io.troika.server.service.CacheVerifications;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.InvalidationFeed;
+import io.troika.server.service.Leadership;
 import io.troika.server.service.TransactionListener;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -25,6 +26,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -129,21 +131,42 @@ public final class NodeMetrics {
   }
 
   /** Who is connected. */
-  public void feed(InvalidationFeed feed) {
-    FeedMetrics.register(registry, feed);
+  public void feeds(Supplier<List<InvalidationFeed>> feeds) {
+    FeedMetrics.register(registry, feeds);
   }
 
   /** Caches that were verified. */
-  public void verifications(CacheVerifications verifications) {
+  public void verifications(Supplier<List<CacheVerifications>> verifications) {
     CounterWithCallback.builder()
         .name("troika_cache_verifications_total")
         .help("Times that a client asked what changed since it last heard, by what it keeps.")
         .labelNames("result")
         .callback(
             callback -> {
-              callback.call((double) verifications.keptCount(), "kept");
-              callback.call((double) verifications.droppedCount(), "dropped");
+              callback.call(sum(verifications, CacheVerifications::keptCount), "kept");
+              callback.call(sum(verifications, CacheVerifications::droppedCount), "dropped");
             })
+        .register(registry);
+  }
+
+  private static double sum(
+      Supplier<List<CacheVerifications>> verifications, ToLongFunction<CacheVerifications> count) {
+    return (double) verifications.get().stream().mapToLong(count).sum();
+  }
+
+  /**
+   * Which Raft groups this node leads.
+   *
+   * @param leaderships of all groups in which it has a part
+   */
+  public void groups(Supplier<List<Leadership>> leaderships) {
+    GaugeWithCallback.builder()
+        .name("troika_raft_group_leader")
+        .help("1 if this node leads the Raft group, else 0.")
+        .labelNames("group")
+        .callback(
+            callback ->
+                leaderships.get().forEach(each -> callback.call(each.self() ? 1 : 0, each.group())))
         .register(registry);
   }
 

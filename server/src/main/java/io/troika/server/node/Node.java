@@ -23,9 +23,12 @@ import io.troika.server.peer.GrpcPeerServer;
 import io.troika.server.peer.GrpcPeerTransport;
 import io.troika.server.peer.PeerSettings;
 import io.troika.server.raft.DiskRoom;
+import io.troika.server.raft.RaftGroup;
 import io.troika.server.raft.RaftNode;
 import io.troika.server.service.LeaderTransactions;
+import io.troika.server.service.Leadership;
 import io.troika.server.service.StateEvents;
+import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
 import io.troika.server.service.ThreadTimer;
 import io.troika.server.status.JobBoard;
@@ -46,9 +49,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
@@ -63,14 +63,14 @@ import org.slf4j.LoggerFactory;
  * <p>Starts from the inside out (state, peers, Raft, service, front) and stops the other way round,
  * but for one thing: leadership is handed over first, while clients can still be told by whom.
  *
- * <p>Below {@code dataDirectory}: {@code state/g0} is the database, {@code sending} holds
- * checkpoints on their way out; the rest belongs to {@link RaftNode}.
+ * <p>Below {@code dataDirectory}: {@code state/g0} is the database, and so {@code state/GROUP} of
+ * each further group, {@code sending} holds checkpoints on their way out; the rest belongs to
+ * {@link RaftNode}.
  */
 public final class Node implements AutoCloseable {
   private static final Logger logger = LoggerFactory.getLogger(Node.class);
 
   static final String GROUP = "g0";
-  private static final Duration HAND_OVER = Duration.ofSeconds(3);
   private static final Duration DRAIN = Duration.ofSeconds(3);
 
   private final NodeConfig config;
@@ -128,6 +128,7 @@ public final class Node implements AutoCloseable {
     StateEvents events = new StateEvents();
     StorageGroup state =
         teardown.add(StorageGroup.open(data.resolve("state").resolve(GROUP), resources, events));
+    GroupStates others = teardown.add(new GroupStates(data.resolve("state"), resources));
     GrpcPeerTransport transport =
         teardown.add(
             new GrpcPeerTransport(
@@ -147,7 +148,7 @@ public final class Node implements AutoCloseable {
     peerServer.start();
     LoneStart.requireNoCaller(config, transport.firstCaller(), LoneStart.patience(config));
     RaftNode raft = teardown.add(RaftNode.start(config, state, transport, tls));
-    endpoint.started(raft.endpoint());
+    endpoint.started(raft.endpoints());
     ThreadTimer timer = teardown.add(ThreadTimer.start(config.nodeId() + "-timer"));
     NodeHealth health =
         teardown.add(
@@ -159,7 +160,7 @@ public final class Node implements AutoCloseable {
         startFronts(
             config,
             teardown,
-            new Inside(tls, raft, state, events, resources, timer, health, copier));
+            new Inside(tls, raft, state, others, events, resources, timer, health, copier));
     logger.info(
         "Node {} listens: clients {}, peers {} and {}",
         config.nodeId(),
@@ -179,11 +180,22 @@ public final class Node implements AutoCloseable {
             : "has room");
   }
 
+  private static Check leader(RaftGroup group) {
+    Leadership leadership = group.log().leadership();
+    return new Check(
+        "group " + group.name(),
+        leadership.isKnown(),
+        leadership.isKnown()
+            ? "%s leads in term %s".formatted(leadership.leader(), leadership.term())
+            : "no leader is known in term %s".formatted(leadership.term()));
+  }
+
   /** What the fronts stand on. */
   record Inside(
       NodeTls tls,
       RaftNode raft,
       StorageGroup state,
+      GroupStates others,
       StateEvents events,
       RocksResources resources,
       ThreadTimer timer,
@@ -211,37 +223,70 @@ public final class Node implements AutoCloseable {
     if (telemetry != null) {
       service.trace(new TransactionSpans(telemetry));
     }
+    StoreGroups groups = StoreGroups.follow(service, state.reader(), inside.events());
     AccessControl access =
         new AccessControl(config.security(), state.reader()::access, System::currentTimeMillis)
             .within(new ClientRates(config.limits().rates(), System::nanoTime));
     JobBoard jobs = new JobBoard(System::currentTimeMillis);
-    teardown.add(PackJobs.start(service, jobs, timer, threads));
+    teardown.add(PackJobs.start(groups, jobs, timer, threads));
     GrpcReplicaDigests digests = teardown.add(new GrpcReplicaDigests(inside.tls()));
     AdminService admin =
         AdminService.create(
             config.nodeId(),
             TroikaVersion.current(),
-            service,
-            raft.cluster(),
+            groups,
+            name -> raft.group(name).cluster(),
             raft.membership(),
             digests,
             jobs);
     NodeReporter reporter =
         new NodeReporter(
             facts(config),
-            service,
+            groups,
             inside.events(),
             inside.health()::report,
             jobs,
             System::currentTimeMillis);
     new MainStorage(raft.log(), state.reader(), threads).makeOnce();
+    GroupKeeper keeper =
+        teardown.add(
+            new GroupKeeper(
+                config.nodeId(),
+                state.reader(),
+                inside.others(),
+                raft,
+                (part, partState, events) -> {
+                  StoreService served =
+                      StoreService.create(
+                          part.log(),
+                          partState.reader(),
+                          events,
+                          StorageGroup.REFERENCES,
+                          config.limits(),
+                          timer,
+                          threads);
+                  served.guard(raft.room());
+                  if (telemetry != null) {
+                    served.trace(new TransactionSpans(telemetry));
+                  }
+                  reporter.follow(events);
+                  inside.health().addCheck(() -> leader(part));
+                  return served;
+                },
+                groups));
     LongSupplier zeoConnections = () -> 0;
     if (config.zeo().listen() != null) {
       GrpcLeaders leaders = teardown.add(new GrpcLeaders(config.nodeId(), inside.tls()));
       LeaderTransactions leader = new LeaderTransactions(service, timer, threads, leaders);
       ZeoFront zeo =
           teardown.add(
-              ZeoFront.start(config.zeo(), inside.tls(), service, leader, timer, access, threads));
+              ZeoFront.start(config.zeo(), inside.tls(), groups, leader, timer, access, threads));
+      groups.forEach(
+          other -> {
+            if (other != service) {
+              zeo.add(other, new LeaderTransactions(other, timer, threads, leaders));
+            }
+          });
       zeoConnections = zeo::connections;
       // Its clients find another node; here they would see nothing new any more.
       var unused = raft.whenRemoved().thenRunAsync(zeo::close, threads);
@@ -253,8 +298,9 @@ public final class Node implements AutoCloseable {
           config.httpListen(),
           teardown,
           inside,
-          new NodeHttp.Served(service, access, jobs, reporter, zeoConnections, threads));
+          new NodeHttp.Served(groups, access, jobs, reporter, zeoConnections, threads));
     }
+    keeper.start(inside.events());
     // Last, and stopped before all else: not among what the teardown stops.
     return GrpcFront.start(
         config.nodeId(),
@@ -265,10 +311,10 @@ public final class Node implements AutoCloseable {
                 config.security().accessRequired()
                     ? ClientCertificates.OPTIONAL
                     : ClientCertificates.REQUIRED),
-        service,
+        groups,
         inside.health(),
         access,
-        List.of(admin, new MonitorService(reporter, service)),
+        List.of(admin, new MonitorService(reporter, groups)),
         telemetry);
   }
 
@@ -345,7 +391,7 @@ public final class Node implements AutoCloseable {
     if (closed.compareAndSet(false, true)) {
       logger.info("Node {} stops", config.nodeId());
       health.stopping();
-      handOver();
+      raft.handOver();
       front.stop(DRAIN);
       teardown.close();
       logger.info("Node {} has stopped", config.nodeId());
@@ -361,22 +407,6 @@ public final class Node implements AutoCloseable {
       raft.closeAbruptly();
       front.stop(Duration.ZERO);
       teardown.close();
-    }
-  }
-
-  private void handOver() {
-    if (!leads() || raft.isAlone()) {
-      return;
-    }
-    try {
-      var unused =
-          raft.cluster()
-              .transferLeadership("", HAND_OVER)
-              .get(HAND_OVER.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      logger.warn("Leadership was not handed over; the others elect a leader", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 }

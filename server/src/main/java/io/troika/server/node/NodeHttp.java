@@ -11,6 +11,7 @@ import io.troika.server.front.http.Page;
 import io.troika.server.metrics.NodeMetrics;
 import io.troika.server.operator.OperatorDesk;
 import io.troika.server.raft.RaftNode;
+import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
 import io.troika.server.status.JobBoard;
 import io.troika.server.status.NodeReporter;
@@ -33,7 +34,7 @@ final class NodeHttp {
 
   /** What is shown, and asked to do something. */
   record Served(
-      StoreService service,
+      StoreGroups groups,
       AccessControl access,
       JobBoard jobs,
       NodeReporter reporter,
@@ -49,7 +50,7 @@ final class NodeHttp {
         teardown.add(
             StatusFeed.start(
                 served.reporter(),
-                served.service(),
+                served.groups(),
                 inside.raft().cluster(),
                 peers,
                 inside.timer(),
@@ -60,7 +61,7 @@ final class NodeHttp {
                 config,
                 inside.copier(),
                 name ->
-                    served.service().reads().storages().stream()
+                    served.groups().storages().stream()
                         .anyMatch(storage -> storage.name().equals(name)),
                 served.jobs()));
     OperatorPages operators =
@@ -70,7 +71,7 @@ final class NodeHttp {
                 served.access(),
                 new OperatorDesk.Place(listen.isLoopback(), config.tls() != null),
                 new GrpcOperations(
-                    served.service(),
+                    served.groups(),
                     inside.raft().cluster(),
                     inside.tls(),
                     Clock.systemUTC(),
@@ -94,19 +95,21 @@ final class NodeHttp {
 
   private static NodeMetrics metrics(NodeConfig config, Node.Inside inside, Served served) {
     RaftNode raft = inside.raft();
-    StoreService service = served.service();
+    StoreGroups groups = served.groups();
     NodeMetrics metrics =
         new NodeMetrics(
             config.nodeId(),
             new NodeMetrics.Sources(
                 raft.cluster(),
-                service.reads()::storages,
+                groups::storages,
                 () -> inside.health().report().ready(),
                 inside.resources()::usedBytes,
                 served.zeoConnections()));
-    service.observe(metrics.transactions());
-    metrics.feed(service.feed());
-    metrics.verifications(service.reads().verifications());
+    groups.forEach(service -> service.observe(metrics.transactions()));
+    metrics.feeds(() -> groups.all().stream().map(StoreService::feed).toList());
+    metrics.verifications(
+        () -> groups.all().stream().map(service -> service.reads().verifications()).toList());
+    metrics.groups(() -> groups.all().stream().map(StoreService::leadership).toList());
     DiskFigures.tell(metrics.figures(), inside.state()::figures, raft::logSyncs);
     metrics.rates(served.access().rates()::refusedCount, served.access().rates()::pacedCount);
     metrics.disk(raft.room()::usableBytes, raft.room()::isFull);

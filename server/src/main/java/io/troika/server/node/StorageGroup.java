@@ -123,6 +123,11 @@ final class StorageGroup implements ReplicatedState {
     public void storageCreated(StorageState storage) {}
 
     @Override
+    public void catalogChanged() {
+      events.catalogChanged();
+    }
+
+    @Override
     public void storageDropped(StorageId storage) {
       events.storageDropped(storage);
     }

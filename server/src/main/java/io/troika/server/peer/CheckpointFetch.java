@@ -22,6 +22,7 @@ import java.util.concurrent.TimeoutException;
  */
 final class CheckpointFetch implements Runnable {
   private final Hello hello;
+  private final String group;
   private final ManagedChannel channel;
   private final Path into;
   private final Duration progressTimeout;
@@ -30,16 +31,19 @@ final class CheckpointFetch implements Runnable {
   /**
    * To be run once, or abandoned.
    *
+   * @param group whose state; empty for g0
    * @param channel becomes its own
    * @param fetched is completed at the end in any case; whoever completes it before stops the fetch
    */
   CheckpointFetch(
       Hello hello,
+      String group,
       ManagedChannel channel,
       Path into,
       Duration progressTimeout,
       CompletableFuture<LogPosition> fetched) {
     this.hello = hello;
+    this.group = group;
     this.channel = channel;
     this.into = into;
     this.progressTimeout = progressTimeout;
@@ -69,7 +73,11 @@ final class CheckpointFetch implements Runnable {
   private LogPosition fetch() throws IOException, InterruptedException {
     try (IncomingCheckpoint incoming = new IncomingCheckpoint(into)) {
       FetchCheckpointRequest request =
-          FetchCheckpointRequest.newBuilder().setHello(hello).addAllHave(incoming.have()).build();
+          FetchCheckpointRequest.newBuilder()
+              .setHello(hello)
+              .setGroup(group)
+              .addAllHave(incoming.have())
+              .build();
       BlockingClientCall<?, CheckpointPart> call =
           PeerGrpc.newBlockingV2Stub(channel).fetchCheckpoint(request);
       while (!fetched.isDone()) {

@@ -12,7 +12,7 @@ import io.troika.server.peer.v1.FileEnd;
 import io.troika.server.peer.v1.FileEntry;
 import io.troika.server.peer.v1.FileStart;
 import io.troika.server.peer.v1.Preparing;
-import io.troika.server.raft.PeerEndpoint;
+import io.troika.server.raft.PeerEndpoints;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -42,7 +42,7 @@ final class CheckpointSender implements Runnable {
 
   private static final long PREPARING_BYTES = 64L << 20;
 
-  private final PeerEndpoint endpoint;
+  private final PeerEndpoints endpoints;
   private final Path directory;
   private final FetchCheckpointRequest request;
   private final ServerCallStreamObserver<CheckpointPart> reader;
@@ -57,12 +57,12 @@ final class CheckpointSender implements Runnable {
    * @param directory where the checkpoint is made; must not exist
    */
   CheckpointSender(
-      PeerEndpoint endpoint,
+      PeerEndpoints endpoints,
       Path directory,
       FetchCheckpointRequest request,
       ServerCallStreamObserver<CheckpointPart> reader,
       PeerSettings settings) {
-    this.endpoint = endpoint;
+    this.endpoints = endpoints;
     this.directory = directory;
     this.request = request;
     this.reader = reader;
@@ -91,7 +91,8 @@ final class CheckpointSender implements Runnable {
   public void run() {
     String peer = request.getHello().getFrom();
     try {
-      LogPosition position = endpoint.checkpoint(directory);
+      LogPosition position =
+          endpoints.of(PeerService.groupOf(request.getGroup())).checkpoint(directory);
       send(position);
       reader.onCompleted();
       LOG.info("checkpoint {} is sent to {}", position, peer);

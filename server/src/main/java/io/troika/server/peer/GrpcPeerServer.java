@@ -2,7 +2,7 @@ package io.troika.server.peer;
 
 import io.grpc.Server;
 import io.troika.server.config.HostAndPort;
-import io.troika.server.raft.PeerEndpoint;
+import io.troika.server.raft.PeerEndpoints;
 import io.troika.server.raft.PeerTransport;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
@@ -41,7 +41,7 @@ public final class GrpcPeerServer implements AutoCloseable {
       String nodeId,
       HostAndPort listen,
       Path directory,
-      PeerEndpoint endpoint,
+      PeerEndpoints endpoints,
       PeerTransport transport,
       PeerSettings settings,
       NodeTls tls) {
@@ -57,7 +57,7 @@ public final class GrpcPeerServer implements AutoCloseable {
             new SynchronousQueue<>(),
             GrpcPeerTransport.threads("peer-sender-" + nodeId));
     PeerService service =
-        new PeerService(nodeId, directory, endpoint, transport, settings, senders);
+        new PeerService(nodeId, directory, endpoints, transport, settings, senders);
     this.server = network.server(listen).addService(service).build();
   }
 

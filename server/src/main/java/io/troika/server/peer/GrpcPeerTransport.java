@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * it. Futures are completed on the network's threads.
  */
 public final class GrpcPeerTransport implements PeerTransport {
+  /** How a question names the group that a cluster begins with, so that older nodes understand. */
+  private static final String MAIN = "";
+
   private static final int FETCHES_MAX = 2;
   private static final int FETCHES_WAITING_MAX = 4;
 
@@ -139,11 +142,16 @@ public final class GrpcPeerTransport implements PeerTransport {
 
   @Override
   public CompletableFuture<PeerState> state(String peer, Duration timeout) {
+    return state(MAIN, peer, timeout);
+  }
+
+  private CompletableFuture<PeerState> state(String group, String peer, Duration timeout) {
     PeerLink link = links.get(peer);
     if (link == null) {
       return unknown(peer);
     }
-    return link.ask(Question.newBuilder().setState(StateQuestion.getDefaultInstance()), timeout)
+    return link.ask(
+            Question.newBuilder().setState(StateQuestion.newBuilder().setGroup(group)), timeout)
         .thenCompose(
             answer ->
                 answer.hasState()
@@ -153,12 +161,18 @@ public final class GrpcPeerTransport implements PeerTransport {
 
   @Override
   public CompletableFuture<PeerIntroduction> introduction(String peer, Duration timeout) {
+    return introduction(MAIN, peer, timeout);
+  }
+
+  private CompletableFuture<PeerIntroduction> introduction(
+      String group, String peer, Duration timeout) {
     PeerLink link = links.get(peer);
     if (link == null) {
       return unknown(peer);
     }
     return link.ask(
-            Question.newBuilder().setIntroduction(IntroductionQuestion.getDefaultInstance()),
+            Question.newBuilder()
+                .setIntroduction(IntroductionQuestion.newBuilder().setGroup(group)),
             timeout)
         .thenCompose(
             answer ->
@@ -171,11 +185,17 @@ public final class GrpcPeerTransport implements PeerTransport {
   @Override
   public CompletableFuture<Void> keepVotes(
       String peer, long term, List<VotedTransaction> voted, Duration timeout) {
+    return keepVotes(MAIN, peer, term, voted, timeout);
+  }
+
+  private CompletableFuture<Void> keepVotes(
+      String group, String peer, long term, List<VotedTransaction> voted, Duration timeout) {
     PeerLink link = links.get(peer);
     if (link == null) {
       return unknown(peer);
     }
-    return link.ask(Question.newBuilder().setKeepVotes(Votes.toMessage(term, voted)), timeout)
+    return link.ask(
+            Question.newBuilder().setKeepVotes(Votes.toMessage(group, term, voted)), timeout)
         .thenCompose(
             answer ->
                 answer.hasVotesKept()
@@ -215,19 +235,91 @@ public final class GrpcPeerTransport implements PeerTransport {
 
   @Override
   public CompletableFuture<LogPosition> fetchCheckpoint(String peer, Path into, Duration timeout) {
+    return fetchCheckpoint(MAIN, peer, into, timeout);
+  }
+
+  private CompletableFuture<LogPosition> fetchCheckpoint(
+      String group, String peer, Path into, Duration timeout) {
     @Nullable PeerLink link = links.get(peer);
     if (link == null) {
       return unknown(peer);
     }
     CompletableFuture<LogPosition> fetched = new CompletableFuture<>();
     CheckpointFetch fetch =
-        new CheckpointFetch(helloTo(peer), network.channel(link.address()), into, timeout, fetched);
+        new CheckpointFetch(
+            helloTo(peer), group, network.channel(link.address()), into, timeout, fetched);
     try {
       fetches.execute(fetch);
     } catch (RejectedExecutionException busy) {
       fetch.abandon(new IOException("too many checkpoints are being fetched", busy));
     }
     return fetched;
+  }
+
+  @Override
+  public PeerTransport inGroup(String group) {
+    return new InGroup(group);
+  }
+
+  /** The same connections, with other questions. */
+  private final class InGroup implements PeerTransport {
+    private final String group;
+
+    InGroup(String group) {
+      this.group = group;
+    }
+
+    @Override
+    public CompletableFuture<PeerState> state(String peer, Duration timeout) {
+      return GrpcPeerTransport.this.state(group, peer, timeout);
+    }
+
+    @Override
+    public CompletableFuture<PeerIntroduction> introduction(String peer, Duration timeout) {
+      return GrpcPeerTransport.this.introduction(group, peer, timeout);
+    }
+
+    @Override
+    public CompletableFuture<LogPosition> fetchCheckpoint(
+        String peer, Path into, Duration timeout) {
+      return GrpcPeerTransport.this.fetchCheckpoint(group, peer, into, timeout);
+    }
+
+    @Override
+    public CompletableFuture<Void> keepVotes(
+        String peer, long term, List<VotedTransaction> voted, Duration timeout) {
+      return GrpcPeerTransport.this.keepVotes(group, peer, term, voted, timeout);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> findsDead(String witness, String suspect, Duration timeout) {
+      return GrpcPeerTransport.this.findsDead(witness, suspect, timeout);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> probeDead(String suspect, Duration timeout) {
+      return GrpcPeerTransport.this.probeDead(suspect, timeout);
+    }
+
+    @Override
+    public void onConnectionLost(Consumer<String> listener) {
+      GrpcPeerTransport.this.onConnectionLost(listener);
+    }
+
+    @Override
+    public PeerTransport inGroup(String other) {
+      return GrpcPeerTransport.this.inGroup(other);
+    }
+
+    @Override
+    public void setPeers(Map<String, HostAndPort> addresses) {
+      // Said by the part for g0.
+    }
+
+    @Override
+    public void close() {
+      // The connections belong to all groups.
+    }
   }
 
   /** Never to be taken for an answer with default values: term 0 would confirm any leader. */

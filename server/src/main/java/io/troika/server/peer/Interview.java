@@ -11,6 +11,7 @@ import io.troika.server.peer.v1.KeepVotes;
 import io.troika.server.peer.v1.Question;
 import io.troika.server.peer.v1.VotesKept;
 import io.troika.server.raft.PeerEndpoint;
+import io.troika.server.raft.PeerEndpoints;
 import io.troika.server.raft.PeerTransport;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -21,7 +22,7 @@ import java.util.function.Consumer;
  */
 final class Interview implements StreamObserver<Question> {
   private final String nodeId;
-  private final PeerEndpoint endpoint;
+  private final PeerEndpoints endpoints;
   private final PeerTransport transport;
   private final ServerCallStreamObserver<Answer> peer;
 
@@ -32,11 +33,11 @@ final class Interview implements StreamObserver<Question> {
 
   Interview(
       String nodeId,
-      PeerEndpoint endpoint,
+      PeerEndpoints endpoints,
       PeerTransport transport,
       ServerCallStreamObserver<Answer> peer) {
     this.nodeId = nodeId;
-    this.endpoint = endpoint;
+    this.endpoints = endpoints;
     this.transport = transport;
     this.peer = peer;
   }
@@ -53,8 +54,9 @@ final class Interview implements StreamObserver<Question> {
   public void onNext(Question question) {
     switch (question.getAskedCase()) {
       case HELLO -> greet(question.getId(), question.getHello());
-      case STATE -> answerState(question.getId());
-      case INTRODUCTION -> answerIntroduction(question.getId());
+      case STATE -> answerState(question.getId(), question.getState().getGroup());
+      case INTRODUCTION ->
+          answerIntroduction(question.getId(), question.getIntroduction().getGroup());
       case KEEP_VOTES -> keepVotes(question.getId(), question.getKeepVotes());
       case FINDS_DEAD -> answerFindsDead(question.getId(), question.getFindsDead());
       case ASKED_NOT_SET -> refuse(question.getId(), "this node does not know the question");
@@ -77,19 +79,25 @@ final class Interview implements StreamObserver<Question> {
     say(Answer.newBuilder().setId(id).setHello(back).build());
   }
 
-  private void answerState(long id) {
-    answer(id, answer -> answer.setState(Messages.toMessage(endpoint.state())));
+  private void answerState(long id, String group) {
+    answer(id, answer -> answer.setState(Messages.toMessage(endpoint(group).state())));
   }
 
-  private void answerIntroduction(long id) {
-    answer(id, answer -> answer.setIntroduction(Introductions.toMessage(endpoint.introduction())));
+  private void answerIntroduction(long id, String group) {
+    answer(
+        id,
+        answer -> answer.setIntroduction(Introductions.toMessage(endpoint(group).introduction())));
+  }
+
+  private PeerEndpoint endpoint(String group) {
+    return endpoints.of(PeerService.groupOf(group));
   }
 
   private void keepVotes(long id, KeepVotes votes) {
     answer(
         id,
         answer -> {
-          endpoint.keepVotes(votes.getTerm(), Votes.fromMessage(votes));
+          endpoint(votes.getGroup()).keepVotes(votes.getTerm(), Votes.fromMessage(votes));
           answer.setVotesKept(VotesKept.getDefaultInstance());
         });
   }
@@ -99,7 +107,7 @@ final class Interview implements StreamObserver<Question> {
     try {
       content.accept(answer);
     } catch (RuntimeException stopped) {
-      // A division that is being closed, or not yet started, knows no state.
+      // A division that is being closed, not yet started, or not there at all knows no state.
       refuse(id, String.valueOf(stopped.getMessage()));
       return;
     }

@@ -3,13 +3,14 @@ package io.troika.server.peer;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.troika.server.core.model.GroupInfo;
 import io.troika.server.peer.v1.Answer;
 import io.troika.server.peer.v1.CheckpointPart;
 import io.troika.server.peer.v1.FetchCheckpointRequest;
 import io.troika.server.peer.v1.Hello;
 import io.troika.server.peer.v1.PeerGrpc;
 import io.troika.server.peer.v1.Question;
-import io.troika.server.raft.PeerEndpoint;
+import io.troika.server.raft.PeerEndpoints;
 import io.troika.server.raft.PeerTransport;
 import java.nio.file.Path;
 import java.util.concurrent.RejectedExecutionException;
@@ -20,7 +21,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class PeerService extends PeerGrpc.PeerImplBase {
   private final String nodeId;
   private final Path directory;
-  private final PeerEndpoint endpoint;
+  private final PeerEndpoints endpoints;
   private final PeerTransport transport;
   private final PeerSettings settings;
   private final ThreadPoolExecutor senders;
@@ -35,13 +36,13 @@ final class PeerService extends PeerGrpc.PeerImplBase {
   PeerService(
       String nodeId,
       Path directory,
-      PeerEndpoint endpoint,
+      PeerEndpoints endpoints,
       PeerTransport transport,
       PeerSettings settings,
       ThreadPoolExecutor senders) {
     this.nodeId = nodeId;
     this.directory = directory;
-    this.endpoint = endpoint;
+    this.endpoints = endpoints;
     this.transport = transport;
     this.settings = settings;
     this.senders = senders;
@@ -50,7 +51,7 @@ final class PeerService extends PeerGrpc.PeerImplBase {
   @Override
   public StreamObserver<Question> converse(StreamObserver<Answer> answers) {
     Interview interview =
-        new Interview(nodeId, endpoint, transport, (ServerCallStreamObserver<Answer>) answers);
+        new Interview(nodeId, endpoints, transport, (ServerCallStreamObserver<Answer>) answers);
     interview.start();
     return interview;
   }
@@ -75,7 +76,7 @@ final class PeerService extends PeerGrpc.PeerImplBase {
     Path place = directory.resolve("checkpoint-" + checkpoints.incrementAndGet());
     CheckpointSender sender =
         new CheckpointSender(
-            endpoint, place, request, (ServerCallStreamObserver<CheckpointPart>) parts, settings);
+            endpoints, place, request, (ServerCallStreamObserver<CheckpointPart>) parts, settings);
     try {
       senders.execute(sender);
     } catch (RejectedExecutionException busy) {
@@ -87,6 +88,11 @@ final class PeerService extends PeerGrpc.PeerImplBase {
               .withCause(busy)
               .asException());
     }
+  }
+
+  /** The group that a message names. */
+  static String groupOf(String named) {
+    return named.isEmpty() ? GroupInfo.MAIN : named;
   }
 
   static Exception notThisNode(String nodeId, Hello hello) {

@@ -14,8 +14,8 @@ import java.util.UUID;
 final class Votes {
   private Votes() {}
 
-  static KeepVotes toMessage(long term, List<VotedTransaction> voted) {
-    KeepVotes.Builder message = KeepVotes.newBuilder().setTerm(term);
+  static KeepVotes toMessage(String group, long term, List<VotedTransaction> voted) {
+    KeepVotes.Builder message = KeepVotes.newBuilder().setGroup(group).setTerm(term);
     voted.forEach(each -> message.addVoted(toMessage(each)));
     return message.build();
   }

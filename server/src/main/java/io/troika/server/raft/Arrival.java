@@ -107,8 +107,12 @@ final class Arrival {
      */
     void enter(String votedFor, long term, Membership membership) throws IOException;
 
-    /** As one who waits to be added. */
-    void join() throws IOException;
+    /**
+     * As one who waits to be added.
+     *
+     * @param membership that of the group, without this node
+     */
+    void join(Membership membership) throws IOException;
 
     /** These are the members: from now on they can be asked. */
     void meet(Membership membership);
@@ -216,7 +220,8 @@ final class Arrival {
     Map<String, PeerState> states = new TreeMap<>();
     answers.forEach((other, answer) -> states.put(other, answer.state()));
     if (!membership.isKnown()) {
-      follow(ArrivalDecision.decide(lost, entrance.lastEntry(), others, states, settled));
+      follow(
+          ArrivalDecision.decide(lost, entrance.lastEntry(), others, states, settled), membership);
       return;
     }
     if (!others.equals(membership.others(nodeId))) {
@@ -229,10 +234,11 @@ final class Arrival {
     follow(
         membership.contains(nodeId)
             ? ArrivalDecision.decide(lost, entrance.lastEntry(), others, states, settled)
-            : ArrivalDecision.decideOutside(others, states, settled));
+            : ArrivalDecision.decideOutside(others, states, settled),
+        membership);
   }
 
-  private void follow(Finding finding) {
+  private void follow(Finding finding, Membership membership) {
     if (finding instanceof Finding.Beginning && joining) {
       tell("it is to join a group, and nobody of %s has an entry yet".formatted(others));
       again(PERIOD);
@@ -247,7 +253,7 @@ final class Arrival {
       worker.execute(() -> last(() -> entrance.enter(nodeId, found.term(), Membership.NONE)));
     } else if (finding instanceof Finding.Outside && joining && lost == Lost.DIRECTORY) {
       log.info("node {} waits to be added to the group of {}", nodeId, others);
-      worker.execute(() -> last(entrance::join));
+      worker.execute(() -> last(() -> entrance.join(membership)));
     } else if (finding instanceof Finding.Outside) {
       tell(
           "it is not one of the members %s. To add it, set raft.join = true, let it start with an"

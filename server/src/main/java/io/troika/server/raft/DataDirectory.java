@@ -2,6 +2,7 @@ package io.troika.server.raft;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.troika.server.core.model.GroupInfo;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -26,10 +27,12 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * lock        held by the process that uses the directory
  * identity    "troika node 1", the node's id, then one line for each group it has been a member of,
- *             and one for each that it was removed from
- * raft/       Ratis's: one directory a group, named by the group's UUID
+ *             one for each that it was removed from, and one that tells when it came in empty
+ * raft/       Ratis's, of g0: one directory, named by the group's UUID
+ * groups/     the same for each other group, in a directory that has the group's name: Ratis takes
+ *             part in all that it finds in one directory as soon as it is built
  * removed/    what Ratis has put away of groups that this node left
- * incoming/   checkpoints on their way from a peer
+ * incoming/   checkpoints on their way from a peer, by group
  * </pre>
  *
  * <p>The identity lies outside of Ratis's directory so that a lost log is noticed: an empty voter
@@ -38,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 final class DataDirectory implements AutoCloseable {
   private static final String HEADER = "troika node 1";
   private static final String IDENTITY = "identity";
+  private static final String ARRIVED = "came in at ";
 
   private final Path root;
   private final String nodeId;
@@ -96,8 +100,21 @@ final class DataDirectory implements AutoCloseable {
     }
   }
 
-  Path raft() {
-    return root.resolve("raft");
+  /** Where Ratis keeps its directory of this group. */
+  Path raft(String group) {
+    return group.equals(GroupInfo.MAIN)
+        ? root.resolve("raft")
+        : root.resolve("groups").resolve(group);
+  }
+
+  /** Where Ratis finds nothing. */
+  Path noRaft() {
+    return raft(GroupInfo.MAIN).resolve("none");
+  }
+
+  /** Ratis's directory of one group. */
+  Path groupDirectory(String group, UUID groupId) {
+    return raft(group).resolve(groupId.toString());
   }
 
   Path removedGroups() {
@@ -134,8 +151,8 @@ final class DataDirectory implements AutoCloseable {
                   + " add'")
               .formatted(nodeId, group, root));
     }
-    boolean wasMember = identity().stream().skip(2).anyMatch(line(group, groupId)::equals);
-    Path directory = raft().resolve(groupId.toString());
+    boolean wasMember = isMember(group, groupId);
+    Path directory = groupDirectory(group, groupId);
     if (wasMember && isEmpty(directory)) {
       throw new IOException(
           ("node %s was a member of group %s, and its Raft log in %s is gone. Started empty under"
@@ -146,13 +163,17 @@ final class DataDirectory implements AutoCloseable {
     }
   }
 
+  /** Whether it is noted that this node has been a member of the group. */
+  boolean isMember(String group, UUID groupId) throws IOException {
+    return identity().stream().skip(2).anyMatch(line(group, groupId)::equals);
+  }
+
   /**
    * Whether nothing here tells that this node has ever been a member of the group: no identity, and
    * no entry in a log. A node that was ended on its way into the group leaves such a directory too.
    */
   boolean isFresh(String group, UUID groupId) throws IOException {
-    return identity().stream().skip(2).noneMatch(line(group, groupId)::equals)
-        && !hasLog(raft().resolve(groupId.toString()).resolve("current"));
+    return !isMember(group, groupId) && !hasLog(groupDirectory(group, groupId).resolve("current"));
   }
 
   /** Whether this directory of Ratis's has a log segment. */
@@ -169,9 +190,9 @@ final class DataDirectory implements AutoCloseable {
    * Makes a Raft directory without entries, of a member that has voted for {@code votedFor} in
    * {@code term}, in place of what a fresh directory may have. Durable on return.
    */
-  void format(UUID groupId, long term, String votedFor) throws IOException {
-    discard(groupId);
-    Path directory = Files.createDirectories(raft().resolve(groupId.toString()));
+  void format(String group, UUID groupId, long term, String votedFor) throws IOException {
+    discard(group, groupId);
+    Path directory = Files.createDirectories(groupDirectory(group, groupId));
     try (RaftStorage storage =
         RaftStorage.newBuilder()
             .setDirectory(directory.toFile())
@@ -186,12 +207,12 @@ final class DataDirectory implements AutoCloseable {
     }
     DurableFiles.syncDirectory(directory.resolve("current"));
     DurableFiles.syncDirectory(directory);
-    DurableFiles.syncDirectory(raft());
+    DurableFiles.syncDirectory(raft(group));
   }
 
   /** Removes what a fresh directory may have of a group's log. */
-  void discard(UUID groupId) throws IOException {
-    FileUtils.deleteFully(raft().resolve(groupId.toString()));
+  void discard(String group, UUID groupId) throws IOException {
+    FileUtils.deleteFully(groupDirectory(group, groupId));
   }
 
   private static boolean isEmpty(Path directory) throws IOException {
@@ -205,12 +226,32 @@ final class DataDirectory implements AutoCloseable {
 
   /** Notes durably that this node is a member of the group; before it answers any peer. */
   void recordMember(String group, UUID groupId) throws IOException {
+    // Ratis makes its directories and does not sync their parents.
+    DurableFiles.syncDirectory(raft(group));
+    DurableFiles.syncDirectory(raft(group).resolveSibling("."));
     record(line(group, groupId));
   }
 
   /** Notes durably that this node is a member no more. */
   void recordRemoved(String group, UUID groupId) throws IOException {
     record(removedLine(group, groupId));
+  }
+
+  /**
+   * Notes durably that this node came in with an empty directory, and that all it may have
+   * forgotten of other groups is told by the log of g0 up to this index.
+   */
+  void recordArrival(long mainIndex) throws IOException {
+    record(ARRIVED + mainIndex);
+  }
+
+  /** The index of {@link #recordArrival}; -1 if this directory has been there from the start. */
+  long arrivalIndex() throws IOException {
+    return identity().stream()
+        .filter(line -> line.startsWith(ARRIVED))
+        .mapToLong(line -> Long.parseLong(line.substring(ARRIVED.length())))
+        .max()
+        .orElse(-1);
   }
 
   private void record(String fact) throws IOException {
@@ -222,8 +263,6 @@ final class DataDirectory implements AutoCloseable {
     String content =
         Stream.concat(before, Stream.of(fact)).map(line -> line + "\n").reduce("", String::concat);
     DurableFiles.replace(identityFile(), content.getBytes(UTF_8));
-    // Ratis makes its directories and does not sync their parents.
-    DurableFiles.syncDirectory(raft());
     DurableFiles.syncDirectory(root);
   }
 

@@ -67,6 +67,6 @@ final class DivisionAppender implements EntryBatcher.Appender {
     Leadership leadership = view.leadership();
     return new NotLeaderException(
         // It refused, so it is about to hand over: to whom is not known yet.
-        leadership.self() ? new Leadership(leadership.term(), "", "", false) : leadership);
+        leadership.self() ? Leadership.unknown(leadership.group(), leadership.term()) : leadership);
   }
 }

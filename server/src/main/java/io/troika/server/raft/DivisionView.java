@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
 final class DivisionView implements LocalRaft {
   private static final Logger log = LoggerFactory.getLogger(DivisionView.class);
 
+  private final String group;
   private final String nodeId;
   private final Map<String, MemberConfig> configured;
   private final AppliedIndex applied;
@@ -39,14 +40,17 @@ final class DivisionView implements LocalRaft {
   private volatile RaftServer.@Nullable Division division;
 
   /**
+   * @param group its name
    * @param configured the nodes of the configuration file, by id: for what the log does not tell
    * @param startedMillis since when this node runs, in milliseconds since 1970
    */
   DivisionView(
+      String group,
       String nodeId,
       Map<String, MemberConfig> configured,
       AppliedIndex applied,
       long startedMillis) {
+    this.group = group;
     this.nodeId = nodeId;
     this.configured = Map.copyOf(configured);
     this.applied = applied;
@@ -170,14 +174,15 @@ final class DivisionView implements LocalRaft {
   public Leadership leadership() {
     long term = term();
     if (!isAttached()) {
-      return new Leadership(term, "", "", false);
+      return Leadership.unknown(group, term);
     }
     RaftPeerId leaderId = division().getInfo().getLeaderId();
     if (leaderId == null || !division().getInfo().isAlive()) {
-      return new Leadership(term, "", "", false);
+      return Leadership.unknown(group, term);
     }
     String leader = leaderId.toString();
     return new Leadership(
+        group,
         term,
         leader,
         GroupPeers.clientAddress(division().getRaftConf(), leaderId, configured),

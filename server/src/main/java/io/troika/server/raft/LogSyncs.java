@@ -23,11 +23,11 @@ public record LogSyncs(long count, double medianSeconds, double p99Seconds, doub
 
   private static final double NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
 
-  /** Of the node of that id in this process. */
-  static LogSyncs of(String nodeId) {
+  /** Of a node's part in a group, in this process, by what Ratis calls it. */
+  static LogSyncs of(String memberId) {
     MetricRegistries registries = MetricRegistries.global();
     for (MetricRegistryInfo info : registries.getMetricRegistryInfos()) {
-      if (info.getPrefix().startsWith(nodeId + "@")) {
+      if (info.getPrefix().equals(memberId)) {
         Timer timer = syncTimer(registries.get(info).orElse(null));
         if (timer != null) {
           return of(timer);

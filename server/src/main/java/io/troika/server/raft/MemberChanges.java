@@ -2,6 +2,7 @@ package io.troika.server.raft;
 
 import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig.MemberConfig;
+import io.troika.server.core.model.GroupInfo;
 import io.troika.server.service.LaggingException;
 import io.troika.server.service.Leadership;
 import io.troika.server.service.MembershipChange;
@@ -9,6 +10,7 @@ import io.troika.server.service.MembershipChange.Phase;
 import io.troika.server.service.MembershipControl;
 import io.troika.server.service.NotLeaderException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -163,6 +165,23 @@ final class MemberChanges implements MembershipControl {
         .thenApply(lag -> Optional.of(job.change(lag)));
   }
 
+  @Override
+  public List<GroupInfo.Member> settled() {
+    Membership present = membership.current();
+    if (!present.settled() || present.index() < 0) {
+      return List.of();
+    }
+    return present.members().stream()
+        .map(
+            member ->
+                new GroupInfo.Member(
+                    member.nodeId(),
+                    member.raft().toString(),
+                    member.peer().toString(),
+                    member.client().toString()))
+        .toList();
+  }
+
   private interface Step {
     CompletableFuture<MembershipChange> from(Membership present, Job wanted);
   }
@@ -302,8 +321,31 @@ final class MemberChanges implements MembershipControl {
         job.problem);
   }
 
+  /** Whether the members before and after such a change have a majority that lives; on any node. */
+  CompletableFuture<Void> requireMajority(String leaving, String joining) {
+    Membership present = membership.current();
+    return answering(present)
+        .thenAccept(
+            alive -> {
+              Set<String> then = new TreeSet<>(alive);
+              then.add(joining);
+              MembershipRules.requireMajority(present, leaving, joining, then);
+            });
+  }
+
   /** Those who answer now, and remember what they voted. */
   private CompletableFuture<Set<String>> living(Membership present) {
+    return answering(present)
+        .thenApply(
+            alive -> {
+              if (!raft.leadership().self()) {
+                throw new LaggingException("this node does not lead any more");
+              }
+              return alive;
+            });
+  }
+
+  private CompletableFuture<Set<String>> answering(Membership present) {
     Map<String, CompletableFuture<Boolean>> answers = new TreeMap<>();
     present
         .others(raft.nodeId())
@@ -318,9 +360,6 @@ final class MemberChanges implements MembershipControl {
     return CompletableFuture.allOf(answers.values().toArray(CompletableFuture<?>[]::new))
         .thenApply(
             all -> {
-              if (!raft.leadership().self()) {
-                throw new LaggingException("this node does not lead any more");
-              }
               Set<String> alive = new TreeSet<>(Set.of(raft.nodeId()));
               answers.forEach(
                   (peer, answer) -> {

@@ -22,6 +22,7 @@ final class MembershipWatch {
 
   private final String nodeId;
   private final Membership configured;
+  private final boolean isFromFile;
   private final Supplier<Membership> inLog;
   private final PeerTransport peers;
 
@@ -33,16 +34,19 @@ final class MembershipWatch {
   private Consumer<Collection<String>> follower = others -> {};
 
   /**
-   * @param configured the members in the configuration file
+   * @param configured the members in the configuration file, or those who began the group
+   * @param isFromFile whether a file says so, which may be out of date
    * @param inLog the newest configuration in the log
    */
   MembershipWatch(
       String nodeId,
       List<MemberConfig> configured,
+      boolean isFromFile,
       Supplier<Membership> inLog,
       PeerTransport peers) {
     this.nodeId = nodeId;
     this.configured = new Membership(-1, false, configured);
+    this.isFromFile = isFromFile;
     this.inLog = inLog;
     this.peers = peers;
   }
@@ -103,7 +107,9 @@ final class MembershipWatch {
       peers.setPeers(addresses);
       follower.accept(askable.others(nodeId));
     }
-    compareWithFile();
+    if (isFromFile) {
+      compareWithFile();
+    }
   }
 
   private void compareWithFile() {

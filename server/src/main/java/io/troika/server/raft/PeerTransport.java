@@ -65,6 +65,13 @@ public interface PeerTransport extends AutoCloseable {
   /** That node has called this one by its id. */
   default void heardFrom(String peer) {}
 
+  /**
+   * The same peers, asked about another Raft group than {@code g0}. Who they are is said, and they
+   * are closed, by the part for {@code g0} alone: {@link #setPeers} and {@link #close} do nothing
+   * here.
+   */
+  PeerTransport inGroup(String group);
+
   @Override
   void close();
 

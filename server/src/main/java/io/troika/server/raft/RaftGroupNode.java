@@ -6,9 +6,11 @@ import io.troika.server.core.command.Outcome;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Tid;
 import io.troika.server.raft.PeerIntroduction.Standing;
+import io.troika.server.service.ClusterControl;
 import io.troika.server.service.DiskFullException;
 import io.troika.server.service.GroupMembers;
 import io.troika.server.service.Leadership;
+import io.troika.server.service.MembershipControl;
 import io.troika.server.service.NotLeaderException;
 import io.troika.server.service.ReplicatedLog;
 import io.troika.server.service.TransactionTrace;
@@ -23,6 +25,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftGroupMemberId;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
@@ -33,7 +37,8 @@ import org.slf4j.LoggerFactory;
  * One node's member of one Raft group: its state machine, its batcher, its leadership proofs and
  * what the rest of the server sees of them. Safe for any thread.
  */
-final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMachine.Events {
+final class RaftGroupNode
+    implements RaftGroup, ReplicatedLog, PeerEndpoint, TroikaStateMachine.Events {
   private static final Logger log = LoggerFactory.getLogger(RaftGroupNode.class);
 
   /** An entry whose fate is open is settled by the next leader within a few elections, or never. */
@@ -44,6 +49,8 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   private static final Duration SNAPSHOT_TIMEOUT = Duration.ofMinutes(1);
 
   private final NodeConfig config;
+  private final String name;
+  private final RaftGroupId groupId;
   private final ReplicatedState state;
   private final RaftThreads threads;
   private final Storage storage;
@@ -87,12 +94,15 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
   }
 
   /**
+   * @param origin how the group began
+   * @param peers asked about this group
    * @param logDirectory where Ratis keeps the group's log
    * @param incoming where checkpoints of peers arrive
    * @param broken completed with the cause when this member can't go on
    */
   RaftGroupNode(
       NodeConfig config,
+      GroupStart.Origin origin,
       ReplicatedState state,
       PeerTransport peers,
       RaftThreads threads,
@@ -101,12 +111,14 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
       Storage storage,
       CompletableFuture<Throwable> broken) {
     this.config = config;
+    this.name = origin.name();
+    this.groupId = RaftGroupId.valueOf(origin.uuid());
     this.state = state;
     this.threads = threads;
     this.storage = storage;
     this.broken = broken;
     applied = new AppliedIndex(state.applied().index());
-    view = new DivisionView(config.nodeId(), config.membersById(), applied, clock.millis());
+    view = new DivisionView(name, config.nodeId(), config.membersById(), applied, clock.millis());
     appender = new DivisionAppender(view);
     batcher =
         new EntryBatcher(
@@ -126,7 +138,9 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
     laggardWatch =
         new LaggardWatch(view, peers, threads.timer(), this::appendNoOperation, followersRoom);
     diskUse = new DiskUse(state, logDirectory, threads);
-    membership = new MembershipWatch(config.nodeId(), config.members(), view::membership, peers);
+    membership =
+        new MembershipWatch(
+            config.nodeId(), origin.first(), origin.isMain(), view::membership, peers);
     removal =
         new Removal(
             config.nodeId(),
@@ -151,15 +165,32 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
             state, batcher, install, applied, this, config.raft().snapshotBytes());
   }
 
+  /** What Ratis calls this member in its metrics. */
+  String memberId() {
+    return RaftGroupMemberId.valueOf(RaftPeerId.valueOf(config.nodeId()), groupId).toString();
+  }
+
   TroikaStateMachine stateMachine() {
     return stateMachine;
   }
 
-  GroupControl control() {
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public ReplicatedLog log() {
+    return this;
+  }
+
+  @Override
+  public ClusterControl cluster() {
     return control;
   }
 
-  MemberChanges memberChanges() {
+  @Override
+  public MembershipControl membership() {
     return memberChanges;
   }
 
@@ -168,7 +199,19 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
     view.attach(division);
   }
 
-  MembershipWatch membership() {
+  /** By this node's log; none before it has one. */
+  Membership knownMembership() {
+    return view.membership();
+  }
+
+  /**
+   * Fails if a change of the cluster's members would leave the group without a majority that lives.
+   */
+  CompletableFuture<Void> requireMajority(String leaving, String joining) {
+    return memberChanges.requireMajority(leaving, joining);
+  }
+
+  MembershipWatch membershipWatch() {
     return membership;
   }
 
@@ -241,7 +284,7 @@ final class RaftGroupNode implements ReplicatedLog, PeerEndpoint, TroikaStateMac
     laggardWatch.stop();
     diskUse.stop();
     nudge.stop();
-    Leadership last = new Leadership(view.term(), "", "", false);
+    Leadership last = Leadership.unknown(name, view.term());
     batcher.close(() -> new NotLeaderException(last));
     applied.stop(new IllegalStateException("this node has stopped"));
   }

@@ -1,7 +1,12 @@
 package io.troika.server.raft;
 
+import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig;
+import io.troika.server.config.NodeConfig.MemberConfig;
+import io.troika.server.core.model.GroupInfo;
+import io.troika.server.raft.GroupStart.Origin;
 import io.troika.server.service.ClusterControl;
+import io.troika.server.service.LaggingException;
 import io.troika.server.service.MembershipControl;
 import io.troika.server.service.ReplicatedLog;
 import io.troika.server.tls.NodeTls;
@@ -9,12 +14,19 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.statemachine.StateMachine;
 import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,30 +44,165 @@ public final class RaftNode implements AutoCloseable {
   private static final Duration INTERRUPTED_CLOSE_MAX = Duration.ofSeconds(1);
   private static final Duration HAND_OVER = Duration.ofSeconds(3);
 
+  private final NodeConfig config;
   private final DataDirectory directory;
   private final RaftThreads threads;
+  private final PeerTransport peers;
   private final RaftServer server;
-  private final RaftGroupNode group;
+  private final GroupStart main;
+  private final Map<RaftGroupId, StateMachine> stateMachines;
+  private final ReturnWatch returnWatch;
+  private final MembersOfAllGroups members;
+  private final LeaderSpread leaderSpread;
   private final DiskRoom room;
-  private final Runnable stopWatches;
   private final CompletableFuture<Throwable> broken;
+  private final Map<String, GroupStart> groups = new ConcurrentSkipListMap<>();
+  private final Map<String, DiskHandOver> handOvers = new ConcurrentHashMap<>();
+  private final Map<String, FollowedMembers> followers = new ConcurrentHashMap<>();
+  private final List<SilenceWatch> silenceWatches = new CopyOnWriteArrayList<>();
   private final AtomicBoolean closed = new AtomicBoolean();
 
+  /**
+   * @param main this node's part in the group that the cluster began with; it is started
+   * @param stateMachines where Ratis looks for the state machine of a group that is added
+   */
   RaftNode(
+      NodeConfig config,
       DataDirectory directory,
       RaftThreads threads,
+      PeerTransport peers,
       RaftServer server,
-      RaftGroupNode group,
+      GroupStart main,
+      Map<RaftGroupId, StateMachine> stateMachines,
       DiskRoom room,
-      Runnable stopWatches,
       CompletableFuture<Throwable> broken) {
+    this.config = config;
     this.directory = directory;
     this.threads = threads;
+    this.peers = peers;
     this.server = server;
-    this.group = group;
+    this.main = main;
+    this.stateMachines = stateMachines;
     this.room = room;
-    this.stopWatches = stopWatches;
     this.broken = broken;
+    returnWatch = new ReturnWatch(peers, threads.timer(), this::connectAnew);
+    members =
+        new MembersOfAllGroups(
+            main.node(),
+            () ->
+                groups.values().stream()
+                    .filter(group -> group != main)
+                    .map(GroupStart::node)
+                    .toList(),
+            threads.timer());
+    leaderSpread =
+        new LeaderSpread(
+            config.nodeId(),
+            this::leaders,
+            main.node()::knownMembership,
+            name -> group(name).cluster(),
+            threads.timer());
+    add(main, peers);
+  }
+
+  private Map<String, String> leaders() {
+    Map<String, String> leaders = new TreeMap<>();
+    groups.forEach((name, group) -> leaders.put(name, group.node().leadership().leader()));
+    return leaders;
+  }
+
+  private void add(GroupStart start, PeerTransport itsPeers) {
+    RaftGroupNode group = start.node();
+    group.tellOf(room);
+    silenceWatches.add(
+        new SilenceWatch(
+            group.stateMachine().appenders(), itsPeers, threads.timer(), this::renewConnection));
+    groups.put(group.name(), start);
+    handOvers.put(
+        group.name(),
+        new DiskHandOver(room, () -> group.leadership().self(), group.cluster(), threads.timer()));
+  }
+
+  /** Begins to look after peers and the disk. */
+  void watch() {
+    returnWatch.start(List.of());
+    main.node().membershipWatch().follow(returnWatch::follow);
+    silenceWatches.forEach(SilenceWatch::start);
+    leaderSpread.start();
+    room.start(threads, () -> handOvers.values().forEach(DiskHandOver::look));
+  }
+
+  /**
+   * Starts this node's part in another group, beside {@code g0}, over {@code state}. It may take
+   * part later only: a node that has lost its directory asks the others first, and one that was not
+   * among those who began the group waits to be added to it. The same group again is the one that
+   * is there.
+   *
+   * @param state the caller's, to be closed after this node
+   * @throws IOException if its log is lost or damaged, or this node is closed
+   */
+  public synchronized RaftGroup open(GroupInfo group, ReplicatedState state) throws IOException {
+    GroupStart known = groups.get(group.name());
+    if (known != null) {
+      return known.node();
+    }
+    if (closed.get()) {
+      throw new IOException("this node is being closed");
+    }
+    boolean one = group.beganWith(config.nodeId());
+    // While this node is on its way into g0 it is not written yet what it may have forgotten.
+    boolean surelyNew =
+        one
+            && directory.isMember(main.node().name(), main.uuid())
+            && group.createdIndex() > directory.arrivalIndex();
+    List<MemberConfig> first = first(group);
+    PeerTransport itsPeers = peers.inGroup(group.name());
+    GroupStart start =
+        new GroupStart(
+            config,
+            new Origin(group.name(), group.uuid(), first, askable(first), !surelyNew, surelyNew),
+            state,
+            itsPeers,
+            directory,
+            threads,
+            broken);
+    stateMachines.put(RaftGroupId.valueOf(group.uuid()), start.node().stateMachine());
+    add(start, itsPeers);
+    silenceWatches.get(silenceWatches.size() - 1).start();
+    start.addTo(server);
+    FollowedMembers follower =
+        new FollowedMembers(
+            () -> main.node().knownMembership(),
+            () -> main.node().whenRemoved().isDone(),
+            start.node(),
+            threads.timer());
+    followers.put(group.name(), follower);
+    follower.start();
+    return start.node();
+  }
+
+  /** Those who began a group, and those who belong to the cluster now. */
+  private List<MemberConfig> askable(List<MemberConfig> first) {
+    Map<String, MemberConfig> all = new TreeMap<>();
+    first.forEach(member -> all.put(member.nodeId(), member));
+    main.node()
+        .membershipWatch()
+        .current()
+        .members()
+        .forEach(member -> all.put(member.nodeId(), member));
+    return List.copyOf(all.values());
+  }
+
+  private static List<MemberConfig> first(GroupInfo group) {
+    return group.members().stream()
+        .map(
+            member ->
+                new MemberConfig(
+                    member.nodeId(),
+                    HostAndPort.parse(member.raft()),
+                    HostAndPort.parse(member.peer()),
+                    HostAndPort.parse(member.client())))
+        .toList();
   }
 
   /**
@@ -103,12 +250,25 @@ public final class RaftNode implements AutoCloseable {
 
   /** The log of group {@code g0}. */
   public ReplicatedLog log() {
-    return group;
+    return main.node();
+  }
+
+  /**
+   * This node's part in a group.
+   *
+   * @throws LaggingException if it has none, or not yet
+   */
+  public RaftGroup group(String name) {
+    GroupStart group = groups.get(name);
+    if (group == null) {
+      throw new LaggingException("this node has no part in group '%s' yet".formatted(name));
+    }
+    return group.node();
   }
 
   /** What operators may do to group {@code g0}. */
   public ClusterControl cluster() {
-    return group.control();
+    return main.node().cluster();
   }
 
   /** Whether this node's disk has room. */
@@ -118,17 +278,28 @@ public final class RaftNode implements AutoCloseable {
 
   /** What fsync of the log takes. */
   public LogSyncs logSyncs() {
-    return LogSyncs.of(server.getId().toString());
+    return LogSyncs.of(main.node().memberId());
   }
 
-  /** Who belongs to group {@code g0}. */
+  /** Who belongs to the cluster, in all groups. */
   public MembershipControl membership() {
-    return group.memberChanges();
+    return members;
   }
 
   /** What this node answers its peers about group {@code g0}. */
-  public PeerEndpoint endpoint() {
-    return group;
+  PeerEndpoint endpoint() {
+    return main.node();
+  }
+
+  /** What this node answers its peers. */
+  public PeerEndpoints endpoints() {
+    return name -> {
+      GroupStart group = groups.get(name);
+      if (group == null) {
+        throw new IllegalStateException("this node has no part in Raft group " + name);
+      }
+      return group.node();
+    };
   }
 
   /**
@@ -139,30 +310,59 @@ public final class RaftNode implements AutoCloseable {
     return broken.copy();
   }
 
-  /** Completes when this node was removed from its group; never fails. */
+  /** Something without which this node can't go on has failed. */
+  public void broken(Throwable cause) {
+    main.node().broken(cause);
+  }
+
+  /** Completes when this node was removed from {@code g0}; never fails. */
   public CompletableFuture<Void> whenRemoved() {
-    return group.whenRemoved();
+    return main.node().whenRemoved();
   }
 
   /** Whether there is nobody to hand leadership to. */
   public boolean isAlone() {
-    return group.isAlone();
+    return main.node().isAlone();
   }
 
   /**
-   * Leaves in good order: hands leadership over if this node leads (3 s at most), then stops. The
-   * second call does nothing.
+   * Hands over every group that this node leads, if there is somebody, at once; waits 3 s at most.
+   */
+  public void handOver() {
+    List<CompletableFuture<?>> asked =
+        groups.values().stream()
+            .map(GroupStart::node)
+            .filter(group -> group.leadership().self() && !group.isAlone())
+            .<CompletableFuture<?>>map(group -> group.cluster().transferLeadership("", HAND_OVER))
+            .toList();
+    try {
+      var unused =
+          CompletableFuture.allOf(asked.toArray(CompletableFuture<?>[]::new))
+              .get(HAND_OVER.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      // The others elect one after their time-out, as after a crash.
+      logger.warn("leadership was not handed over before the stop", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Leaves in good order: hands leadership over where this node leads (3 s at most), then stops.
+   * The second call does nothing.
    */
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      handOver();
+      if (!broken.isDone()) {
+        handOver();
+      }
       stop();
     }
   }
 
   TroikaStateMachine stateMachine() {
-    return group.stateMachine();
+    return main.node().stateMachine();
   }
 
   RaftServer server() {
@@ -177,11 +377,17 @@ public final class RaftNode implements AutoCloseable {
   }
 
   private void stop() {
-    stopWatches.run();
+    returnWatch.stop();
+    leaderSpread.stop();
+    followers.values().forEach(FollowedMembers::stop);
+    silenceWatches.forEach(SilenceWatch::stop);
     room.stop();
-    group.closing();
+    synchronized (this) {
+      groups.values().forEach(GroupStart::stopArrival); // none is opened any more
+    }
+    groups.values().forEach(group -> group.node().closing());
     closeServer();
-    group.close();
+    groups.values().forEach(group -> group.node().close());
     threads.close();
     try {
       directory.close();
@@ -222,21 +428,21 @@ public final class RaftNode implements AutoCloseable {
     }
   }
 
-  private void handOver() {
-    if (broken.isDone() || !group.leadership().self() || group.isAlone()) {
-      return;
+  /** A leader's appenders shorten the pause by themselves, and should not be interrupted. */
+  private void connectAnew(String peer) {
+    if (groups.values().stream().noneMatch(group -> group.node().leadership().self())) {
+      renewConnection(peer);
     }
-    try {
-      var unused =
-          group
-              .control()
-              .transferLeadership("", HAND_OVER)
-              .get(HAND_OVER.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      // The others elect one after their time-out, as after a crash.
-      logger.warn("leadership was not handed over before the stop", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  }
+
+  /** One connection serves all groups. */
+  private void renewConnection(String peer) {
+    main.node()
+        .membershipWatch()
+        .current()
+        .member(peer)
+        .map(GroupPeers::toPeer)
+        .ifPresent(
+            to -> threads.worker().execute(() -> RaftConnection.renew(server, main.groupId(), to)));
   }
 }

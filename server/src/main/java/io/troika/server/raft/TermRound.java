@@ -171,7 +171,7 @@ public final class TermRound {
 
   private static NotLeaderException notLeader(Leadership known) {
     return new NotLeaderException(
-        known.self() ? new Leadership(known.term(), "", "", false) : known);
+        known.self() ? Leadership.unknown(known.group(), known.term()) : known);
   }
 
   private final class Round {
@@ -243,7 +243,7 @@ public final class TermRound {
       }
       startNext();
       if (deposed) {
-        finish(new NotLeaderException(new Leadership(state.term(), "", "", false)));
+        finish(new NotLeaderException(Leadership.unknown(raft.leadership().group(), state.term())));
       } else {
         proved();
       }
@@ -270,7 +270,7 @@ public final class TermRound {
       }
       startNext();
       // A leader that finds no majority is none, as far as a caller is concerned.
-      finish(new NotLeaderException(new Leadership(term, "", "", false)));
+      finish(new NotLeaderException(Leadership.unknown(raft.leadership().group(), term)));
     }
 
     private void askAgain(String voter) {

@@ -27,7 +27,7 @@ final class ClientVotes {
   interface Leader {
     CompletableFuture<VoteAnswer> vote(String storage, TransactionRequest request);
 
-    void abort(TransactionId id);
+    void abort(String storage, TransactionId id);
   }
 
   private enum Phase {
@@ -120,7 +120,7 @@ final class ClientVotes {
                 (answer, failure) -> {
                   if (answer instanceof VoteAnswer.Voted voted) {
                     if (!vote.voted(voted.term())) {
-                      leader.abort(id); // it may have overtaken the abort
+                      leader.abort(vote.storage, id); // it may have overtaken the abort
                     }
                   } else {
                     logger.info(

@@ -32,7 +32,7 @@ public interface LeaderCalls {
       String storage, ExpectedHistory history, TransactionRequest request, Duration patience);
 
   /** Second phase; see {@link TransactionService#finish}. */
-  CompletableFuture<TransactionOutcome> finish(TransactionId id, Duration patience);
+  CompletableFuture<TransactionOutcome> finish(String storage, TransactionId id, Duration patience);
 
   /**
    * Both phases, or the second one of what was voted; see {@link TransactionService#commit}.
@@ -47,10 +47,10 @@ public interface LeaderCalls {
       String storage, RestoreTransactions command, Duration patience);
 
   /** Gives back the locks of a voted transaction. */
-  CompletableFuture<Void> abort(TransactionId id, Duration patience);
+  CompletableFuture<Void> abort(String storage, TransactionId id, Duration patience);
 
   /** Lets a transaction never commit; see {@link TransactionService#outcome}. */
-  CompletableFuture<Void> abandon(TransactionId id, Duration patience);
+  CompletableFuture<Void> abandon(String storage, TransactionId id, Duration patience);
 
   /** Stages one chunk; see {@link BlobService#stage}. */
   CompletableFuture<BlobReference> stage(String storage, BlobChunk chunk, Duration patience);

@@ -64,8 +64,8 @@ public final class LeaderTransactions {
     }
 
     @Override
-    public void abort(TransactionId id) {
-      var unused = LeaderTransactions.this.abort(id, ClientVotes.REVOTE_MAX);
+    public void abort(String storage, TransactionId id) {
+      var unused = LeaderTransactions.this.abort(storage, id, ClientVotes.REVOTE_MAX);
     }
   }
 
@@ -132,7 +132,7 @@ public final class LeaderTransactions {
   private CompletableFuture<TransactionOutcome> finishVoted(
       LeaderCalls leader, String storage, TransactionRequest request, Duration left) {
     return leader
-        .finish(request.id(), left)
+        .finish(storage, request.id(), left)
         .exceptionallyCompose(
             failure ->
                 CommitSequencer.unwrap(failure) instanceof RequestRefusedException refused
@@ -152,19 +152,22 @@ public final class LeaderTransactions {
    * Gives back the locks of a voted transaction. Once, to the present leader: one that is lost has
    * lost its locks too.
    */
-  public CompletableFuture<Void> abort(TransactionId id, Duration patience) {
+  public CompletableFuture<Void> abort(String storage, TransactionId id, Duration patience) {
     votes.ended(id);
     Leadership leadership = service.leadership();
     LeaderCalls leader = callsTo(leadership);
-    return leader == null ? CompletableFuture.completedFuture(null) : leader.abort(id, patience);
+    return leader == null
+        ? CompletableFuture.completedFuture(null)
+        : leader.abort(storage, id, patience);
   }
 
   /**
    * Lets go of what is staged for a transaction, which never commits then; does nothing to one that
    * has its outcome.
    */
-  public CompletableFuture<Void> abandon(TransactionId id, Duration patience) {
-    return ask(patience, LeaderAttempts.TRY_MAX, (to, left) -> to.calls().abandon(id, left));
+  public CompletableFuture<Void> abandon(String storage, TransactionId id, Duration patience) {
+    return ask(
+        patience, LeaderAttempts.TRY_MAX, (to, left) -> to.calls().abandon(storage, id, left));
   }
 
   /**

@@ -37,7 +37,8 @@ final class LocalLeader implements LeaderCalls {
   }
 
   @Override
-  public CompletableFuture<TransactionOutcome> finish(TransactionId id, Duration patience) {
+  public CompletableFuture<TransactionOutcome> finish(
+      String storage, TransactionId id, Duration patience) {
     return service.transactions().finish(id);
   }
 
@@ -54,13 +55,13 @@ final class LocalLeader implements LeaderCalls {
   }
 
   @Override
-  public CompletableFuture<Void> abort(TransactionId id, Duration patience) {
+  public CompletableFuture<Void> abort(String storage, TransactionId id, Duration patience) {
     service.transactions().abort(id);
     return CompletableFuture.completedFuture(null);
   }
 
   @Override
-  public CompletableFuture<Void> abandon(TransactionId id, Duration patience) {
+  public CompletableFuture<Void> abandon(String storage, TransactionId id, Duration patience) {
     return service.transactions().outcome(id, true).thenApply(outcome -> null);
   }
 

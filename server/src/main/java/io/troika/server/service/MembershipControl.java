@@ -1,5 +1,7 @@
 package io.troika.server.service;
 
+import io.troika.server.core.model.GroupInfo;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -29,6 +31,12 @@ public interface MembershipControl {
 
   /** Takes a node in for another, which may be dead, in one step. */
   CompletableFuture<MembershipChange> replace(String leaving, String joining, String peerAddress);
+
+  /**
+   * Who belongs to the group, with all addresses, so that another group may begin with them; nobody
+   * while that changes, or is not known here. For some seconds no change begins.
+   */
+  List<GroupInfo.Member> settled();
 
   /** The newest change that this node was asked for; empty if it was asked for none. */
   CompletableFuture<Optional<MembershipChange>> newest();

@@ -94,6 +94,11 @@ public final class ReadService {
     return names.find(name);
   }
 
+  /** Whether this node has applied that there is one of that name. */
+  boolean has(String name) {
+    return reader.storages().stream().anyMatch(storage -> storage.name().equals(name));
+  }
+
   /** All storages, in the order in which they came to be; a restored one keeps its place. */
   public List<StorageState> storages() {
     return reader.storages().stream().sorted(StorageState.BY_PLACE).toList();

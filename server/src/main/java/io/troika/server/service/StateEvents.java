@@ -24,6 +24,9 @@ public final class StateEvents implements CommitListener {
     /** A storage is gone. Whoever asks for it by name may find another one. */
     default void dropped(StorageId storage) {}
 
+    /** Which groups there are, or what is in them, has changed. */
+    default void catalogChanged() {}
+
     /** The whole state is another one now: nothing heard before tells what changed. */
     void replaced();
   }
@@ -46,6 +49,11 @@ public final class StateEvents implements CommitListener {
   @Override
   public void storageDropped(StorageId storage) {
     listeners.forEach(listener -> listener.dropped(storage));
+  }
+
+  @Override
+  public void catalogChanged() {
+    listeners.forEach(Listener::catalogChanged);
   }
 
   /**

@@ -26,6 +26,7 @@ public final class StoreService implements AutoCloseable {
   private final InvalidationFeed feed;
   private final PackService packs;
   private final StorageChanges storageChanges;
+  private final GroupChanges groupChanges;
   private final AccessService access;
   private final BlobService blobs;
 
@@ -46,6 +47,7 @@ public final class StoreService implements AutoCloseable {
     this.reads = new ReadService(log, leaderWaits, reader, names, waits);
     this.feed = new InvalidationFeed(log, reader, limits, timer, executor);
     this.storageChanges = new StorageChanges(log, leaderWaits, reader, names);
+    this.groupChanges = new GroupChanges(log, leaderWaits, reader);
     this.access = new AccessService(log, leaderWaits, reader);
     this.packs =
         new PackService(
@@ -128,12 +130,22 @@ public final class StoreService implements AutoCloseable {
     return storageChanges;
   }
 
+  /** Of {@code g0} only. */
+  public GroupChanges groupChanges() {
+    return groupChanges;
+  }
+
   public BlobService blobs() {
     return blobs;
   }
 
   public AccessService access() {
     return access;
+  }
+
+  /** The name of its Raft group. */
+  public String group() {
+    return log.leadership().group();
   }
 
   /** Who leads, as far as this node knows. */

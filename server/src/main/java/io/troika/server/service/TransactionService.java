@@ -210,7 +210,17 @@ public final class TransactionService {
         StorageState.NAME_LENGTH_MAX);
     return leaderWaits
         .whenStarted(() -> log.submit(new CreateStorage(name, UUID.randomUUID())))
-        .thenApply(outcome -> (StorageCreated) outcome);
+        .thenApply(TransactionService::created);
+  }
+
+  private static StorageCreated created(Outcome outcome) {
+    if (outcome instanceof StorageCreated created) {
+      return created;
+    }
+    // A name that is in another group.
+    throw outcome instanceof Rejected rejected
+        ? refusal(rejected)
+        : new IllegalStateException("a storage to be created was answered by " + outcome);
   }
 
   /** The error that says what an ordinary rejection says. */

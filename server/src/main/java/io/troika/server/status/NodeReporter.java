@@ -5,6 +5,7 @@ import io.troika.server.core.model.StorageState;
 import io.troika.server.health.HealthReport;
 import io.troika.server.service.FeedClient;
 import io.troika.server.service.StateEvents;
+import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
 import io.troika.server.status.NodeReport.Client;
 import io.troika.server.status.NodeReport.Clients;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -26,7 +28,7 @@ public final class NodeReporter {
   private static final Logger LOG = LoggerFactory.getLogger(NodeReporter.class);
 
   private final Facts facts;
-  private final StoreService service;
+  private final StoreGroups groups;
   private final Supplier<HealthReport> health;
   private final LongSupplier clockMillis;
   private final long startedMillis;
@@ -54,24 +56,29 @@ public final class NodeReporter {
    */
   public NodeReporter(
       Facts facts,
-      StoreService service,
+      StoreGroups groups,
       StateEvents events,
       Supplier<HealthReport> health,
       JobBoard jobs,
       LongSupplier clockMillis) {
     this.facts = facts;
-    this.service = service;
+    this.groups = groups;
     this.health = health;
     this.jobs = jobs;
     this.clockMillis = clockMillis;
     this.startedMillis = clockMillis.getAsLong();
     this.activity = new Activity(clockMillis);
     this.leaderChanges = new LeaderChanges(clockMillis, System::nanoTime);
-    service.observe(activity);
+    groups.forEach(service -> service.observe(activity));
     events.addListener(activity);
     events.addListener(leaderChanges);
-    leaderChanges.changed(service.leadership());
-    service.addLeadershipListener(leaderChanges::changed);
+    leaderChanges.changed(groups.main().leadership());
+    groups.main().addLeadershipListener(leaderChanges::changed);
+  }
+
+  /** Counts what is committed in another group, too. */
+  public void follow(StateEvents events) {
+    events.addListener(activity);
   }
 
   /** Whose reports these are. */
@@ -92,7 +99,7 @@ public final class NodeReporter {
         clockMillis.getAsLong(),
         startedMillis,
         health.get(),
-        service.leadership(),
+        groups.main().leadership(),
         disk(),
         facts.certificateExpiresMillis().getAsLong(),
         facts.settings(),
@@ -113,14 +120,22 @@ public final class NodeReporter {
   }
 
   private Clients clients() {
+    List<Client> shown = new ArrayList<>();
+    int total = 0;
+    for (StoreService service : groups.all()) {
+      shown.addAll(clients(service));
+      total += service.feed().subscriptionCount();
+    }
+    return new Clients(total, shown.stream().limit(Clients.SHOWN_MAX).toList());
+  }
+
+  private static List<Client> clients(StoreService service) {
     Map<StorageId, String> names =
         service.reads().storages().stream()
             .collect(Collectors.toMap(StorageState::id, StorageState::name));
-    List<Client> shown =
-        service.feed().clients(Clients.SHOWN_MAX).stream()
-            .map(position -> client(position, names))
-            .toList();
-    return new Clients(service.feed().subscriptionCount(), shown);
+    return service.feed().clients(Clients.SHOWN_MAX).stream()
+        .map(position -> client(position, names))
+        .toList();
   }
 
   private static Client client(FeedClient.Position position, Map<StorageId, String> names) {

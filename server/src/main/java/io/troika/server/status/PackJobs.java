@@ -4,6 +4,7 @@ import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.service.ServiceTimer;
+import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
 import io.troika.server.status.Job.Progress;
 import io.troika.server.status.Job.State;
@@ -31,7 +32,7 @@ public final class PackJobs implements AutoCloseable {
   private static final int TRANSACTIONS_PERCENT = 90;
   private static final int ALL_PERCENT = 100;
 
-  private final StoreService service;
+  private final StoreGroups groups;
   private final JobBoard board;
   private final ServiceTimer timer;
   private final Executor executor;
@@ -40,8 +41,8 @@ public final class PackJobs implements AutoCloseable {
 
   private record Seen(Tid horizon, boolean running) {}
 
-  private PackJobs(StoreService service, JobBoard board, ServiceTimer timer, Executor executor) {
-    this.service = service;
+  private PackJobs(StoreGroups groups, JobBoard board, ServiceTimer timer, Executor executor) {
+    this.groups = groups;
     this.board = board;
     this.timer = timer;
     this.executor = executor;
@@ -53,15 +54,16 @@ public final class PackJobs implements AutoCloseable {
    * @param executor reads the store
    */
   public static PackJobs start(
-      StoreService service, JobBoard board, ServiceTimer timer, Executor executor) {
-    PackJobs jobs = new PackJobs(service, board, timer, executor);
-    service.packs().tellWhoAsks(jobs::asked);
+      StoreGroups groups, JobBoard board, ServiceTimer timer, Executor executor) {
+    PackJobs jobs = new PackJobs(groups, board, timer, executor);
+    groups.forEach(
+        service -> service.packs().tellWhoAsks((pack, by) -> jobs.asked(service, pack, by)));
     jobs.lookSoon();
     return jobs;
   }
 
   /** It may have been seen before, to its end even. */
-  private void asked(PackState pack, String by) {
+  private void asked(StoreService service, PackState pack, String by) {
     try {
       StorageState storage = service.reads().applied(pack.storage());
       board.heard(job(storage, pack, by));
@@ -91,6 +93,12 @@ public final class PackJobs implements AutoCloseable {
 
   private void look() {
     Map<UUID, Seen> present = new HashMap<>();
+    groups.all().forEach(service -> look(service, present));
+    seen.clear();
+    seen.putAll(present);
+  }
+
+  private void look(StoreService service, Map<UUID, Seen> present) {
     for (StorageState storage : service.reads().storages()) {
       PackState pack = service.packs().state(storage.id());
       if (pack != null) {
@@ -104,8 +112,6 @@ public final class PackJobs implements AutoCloseable {
         present.put(storage.uuid(), new Seen(Tid.NONE, false));
       }
     }
-    seen.clear();
-    seen.putAll(present);
   }
 
   private static boolean isNews(Seen before, PackState pack) {

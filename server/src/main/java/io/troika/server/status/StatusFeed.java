@@ -4,7 +4,7 @@ import io.troika.server.core.model.StorageState;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.ClusterControl.Member;
 import io.troika.server.service.ServiceTimer;
-import io.troika.server.service.StoreService;
+import io.troika.server.service.StoreGroups;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +36,7 @@ public final class StatusFeed implements AutoCloseable {
   private static final Duration FIRST_MAX = Duration.ofSeconds(3);
 
   private final NodeReporter reporter;
-  private final StoreService service;
+  private final StoreGroups groups;
   private final ClusterControl cluster;
   private final PeerReports peers;
   private final ServiceTimer timer;
@@ -65,13 +65,13 @@ public final class StatusFeed implements AutoCloseable {
 
   private StatusFeed(
       NodeReporter reporter,
-      StoreService service,
+      StoreGroups groups,
       ClusterControl cluster,
       PeerReports peers,
       ServiceTimer timer,
       Executor executor) {
     this.reporter = reporter;
-    this.service = service;
+    this.groups = groups;
     this.cluster = cluster;
     this.peers = peers;
     this.timer = timer;
@@ -86,19 +86,21 @@ public final class StatusFeed implements AutoCloseable {
    */
   public static StatusFeed start(
       NodeReporter reporter,
-      StoreService service,
+      StoreGroups groups,
       ClusterControl cluster,
       PeerReports peers,
       ServiceTimer timer,
       Executor executor) {
-    StatusFeed feed = new StatusFeed(reporter, service, cluster, peers, timer, executor);
-    service.addLeadershipListener(
-        changed -> {
-          if (feed.isAwake()) {
-            feed.writeSoon();
-            feed.ask();
-          }
-        });
+    StatusFeed feed = new StatusFeed(reporter, groups, cluster, peers, timer, executor);
+    groups
+        .main()
+        .addLeadershipListener(
+            changed -> {
+              if (feed.isAwake()) {
+                feed.writeSoon();
+                feed.ask();
+              }
+            });
     return feed;
   }
 
@@ -233,7 +235,7 @@ public final class StatusFeed implements AutoCloseable {
 
   private Written write() {
     NodeReport own = reporter.report();
-    List<StorageState> present = service.reads().storages();
+    List<StorageState> present = groups.storages();
     List<Member> seen;
     Map<String, NodeReport> said;
     StorageRows rows;

@@ -3,6 +3,7 @@ package io.troika.server.admin;
 import io.troika.api.v1.AdminGrpc;
 import io.troika.api.v1.AdminGrpc.AdminBlockingStub;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.GroupInfo;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Tid;
 import io.troika.server.front.grpc.FrontFixture;
@@ -35,7 +36,8 @@ final class AdminNode implements AutoCloseable {
   private final FrontFixture front =
       new FrontFixture(
           service,
-          AdminService.create("n1", "1.2.3", service.service, cluster, membership, digests, jobs));
+          AdminService.create(
+              "n1", "1.2.3", service.groups, name -> cluster, membership, digests, jobs));
 
   AdminBlockingStub admin() {
     return AdminGrpc.newBlockingStub(front.channel).withDeadlineAfter(20, TimeUnit.SECONDS);
@@ -82,6 +84,11 @@ final class AdminNode implements AutoCloseable {
       MembershipChange change = new MembershipChange(joining, leaving, Phase.DONE, -1, "");
       newest = Optional.of(change);
       return CompletableFuture.completedFuture(change);
+    }
+
+    @Override
+    public List<GroupInfo.Member> settled() {
+      return List.of(new GroupInfo.Member("n1", "h:1", "h:2", "h:3"));
     }
 
     @Override

@@ -267,8 +267,8 @@ final class AdminServiceTest {
         AdminService.create(
             "n1",
             "1",
-            service.service,
-            new AdminNode.FakeCluster(),
+            service.groups,
+            name -> new AdminNode.FakeCluster(),
             new AdminNode.FakeMembership(),
             new AdminNode.FakeDigests(),
             new JobBoard(() -> 0));
@@ -279,7 +279,7 @@ final class AdminServiceTest {
               "n1",
               new HostAndPort("127.0.0.1", 0),
               NodeTls.NONE.forClients(ClientCertificates.REQUIRED),
-              service.service,
+              service.groups,
               FakeGroup.health(service.log, service.timer),
               AccessControl.OPEN,
               List.of(admin))) {

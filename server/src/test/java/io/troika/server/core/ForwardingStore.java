@@ -6,6 +6,7 @@ import io.troika.server.core.model.AccessList;
 import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.GroupCatalog;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
@@ -136,6 +137,11 @@ public abstract class ForwardingStore implements RevisionStore {
   @Override
   public List<StorageState> storages() {
     return store.storages();
+  }
+
+  @Override
+  public GroupCatalog catalog() {
+    return store.catalog();
   }
 
   @Override

@@ -10,6 +10,8 @@ import io.troika.server.core.model.AccessGrant;
 import io.troika.server.core.model.AccessKey;
 import io.troika.server.core.model.AccessList;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.GroupCatalog;
+import io.troika.server.core.model.GroupInfo;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.PackState.Removed;
@@ -19,6 +21,7 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.core.model.TransactionRecord;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** The part of {@link RevisionStoreContract} that is about packing, and about who may do what. */
@@ -103,6 +106,25 @@ abstract class PackStoreContract extends BlobStoreContract {
     assertThat(store.access()).isEqualTo(access);
     writeTransactions(ONE, transaction(10));
     assertThat(store.access()).isEqualTo(access);
+  }
+
+  @Test
+  void catalog_isReplacedAsAWholeAndKeptOtherwise() {
+    GroupCatalog catalog =
+        GroupCatalog.EMPTY
+            .with(
+                new GroupInfo(
+                    "g1",
+                    new UUID(1, 2),
+                    7,
+                    List.of(new GroupInfo.Member("n1", "h:1", "h:2", "h:3"))))
+            .placed("away", "g1");
+
+    assertThat(store.catalog()).isEqualTo(GroupCatalog.EMPTY);
+    writeCatalog(catalog);
+    assertThat(store.catalog()).isEqualTo(catalog);
+    writeTransactions(ONE, transaction(10));
+    assertThat(store.catalog()).isEqualTo(catalog);
   }
 
   private void pack(PackChanges changes) {

@@ -4,6 +4,7 @@ import io.troika.server.core.ChangeSet.NewRevision;
 import io.troika.server.core.ChangeSet.NewTransaction;
 import io.troika.server.core.model.AccessList;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.GroupCatalog;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
@@ -67,6 +68,23 @@ abstract class StoreContractFixture {
     store.write(new ChangeSet(nextGroup(), storages, revisions, added, List.of(), List.of()));
   }
 
+  /** An entry that changes which groups there are. */
+  protected final void writeCatalog(GroupCatalog catalog) {
+    store.write(
+        new ChangeSet(
+            nextGroup(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            PackChanges.NONE,
+            BlobChanges.NONE,
+            List.of(),
+            null,
+            catalog));
+  }
+
   /** An entry that commits nothing. */
   protected final void writeOther(
       PackChanges pack, BlobChanges blobs, List<StorageId> dropped, @Nullable AccessList access) {
@@ -81,7 +99,8 @@ abstract class StoreContractFixture {
             pack,
             blobs,
             dropped,
-            access));
+            access,
+            null));
   }
 
   protected final GroupState nextGroup() {

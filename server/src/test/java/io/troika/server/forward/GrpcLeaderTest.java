@@ -71,7 +71,7 @@ class GrpcLeaderTest {
             "n1",
             new HostAndPort("127.0.0.1", 0),
             NodeTls.NONE.forClients(ClientCertificates.REQUIRED),
-            node.service,
+            node.groups,
             FakeGroup.health(node.log, node.timer),
             AccessControl.OPEN,
             List.of());
@@ -108,7 +108,7 @@ class GrpcLeaderTest {
 
     assertThat(get(leader.vote("main", ExpectedHistory.ANY, request, PATIENCE)))
         .isEqualTo(new VoteAnswer.Voted(ServiceFixture.LIMITS.voteLease(), 1));
-    assertThat(get(leader.finish(request.id(), PATIENCE))).isInstanceOf(Committed.class);
+    assertThat(get(leader.finish("main", request.id(), PATIENCE))).isInstanceOf(Committed.class);
     assertThat(node.store.newestBefore(node.storage, new Oid(1), Tid.MAX)).isNotNull();
   }
 
@@ -229,7 +229,7 @@ class GrpcLeaderTest {
     TransactionRequest request = node.writing(ServiceFixture.write(1, Tid.NONE, "a"));
     get(leader.vote("main", ExpectedHistory.ANY, request, PATIENCE));
     assertThat(node.log.followersTold()).isEmpty();
-    get(leader.finish(request.id(), PATIENCE));
+    get(leader.finish("main", request.id(), PATIENCE));
     assertThat(node.log.followersTold()).containsExactly("n3");
 
     get(
@@ -243,7 +243,7 @@ class GrpcLeaderTest {
 
   @Test
   void finish_notVoted_isAnUnknownSession() {
-    assertThatThrownBy(() -> get(leader.finish(node.newId(), PATIENCE)))
+    assertThatThrownBy(() -> get(leader.finish("main", node.newId(), PATIENCE)))
         .isInstanceOfSatisfying(
             RequestRefusedException.class,
             refused -> assertThat(refused.reason()).isEqualTo(Reason.UNKNOWN_SESSION));
@@ -285,7 +285,7 @@ class GrpcLeaderTest {
             List.of());
     assertThat(get(leader.vote("main", ExpectedHistory.ANY, request, PATIENCE)))
         .isInstanceOf(VoteAnswer.Voted.class);
-    Tid tid = ((Committed) get(leader.finish(id, PATIENCE))).tid();
+    Tid tid = ((Committed) get(leader.finish("main", id, PATIENCE))).tid();
 
     assertThat(get(node.service.blobs().open("main", new Oid(1), tid, PATIENCE)).read(0, 100))
         .isEqualTo(data);
@@ -296,7 +296,7 @@ class GrpcLeaderTest {
     TransactionId id = node.newId();
     get(leader.stage("main", new BlobChunk(new BlobId(id, 0), 16, 0, Bytes.utf8("a")), PATIENCE));
     assertThat(node.store.stagedBlobs()).hasSize(1);
-    get(leader.abandon(id, PATIENCE));
+    get(leader.abandon("main", id, PATIENCE));
 
     assertThat(node.store.stagedBlobs()).isEmpty();
   }

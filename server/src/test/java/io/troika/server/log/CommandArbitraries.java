@@ -16,6 +16,7 @@ import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.command.Command.Share;
 import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Command.Write;
+import io.troika.server.core.command.GroupChange;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.ObjectConflict;
@@ -30,6 +31,7 @@ import io.troika.server.core.model.AccessKey;
 import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.GroupInfo;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.Permission;
@@ -76,7 +78,27 @@ final class CommandArbitraries {
         stages().map(c -> c),
         packs().map(c -> c),
         changesOfStorages(),
-        accessChanges().map(c -> c));
+        accessChanges().map(c -> c),
+        changesOfGroups());
+  }
+
+  private static Arbitrary<Command> changesOfGroups() {
+    Arbitrary<String> groups =
+        Arbitraries.strings().withCharRange('h', 'z').ofMinLength(1).ofMaxLength(32);
+    Arbitrary<GroupInfo.Member> members =
+        Combinators.combine(names(), names(), names(), names()).as(GroupInfo.Member::new);
+    return Arbitraries.oneOf(
+        Combinators.combine(
+                groups,
+                uuids(),
+                members
+                    .list()
+                    .ofMinSize(1)
+                    .ofMaxSize(LIST_SIZE_MAX)
+                    .uniqueElements(GroupInfo.Member::nodeId))
+            .as(GroupChange.CreateGroup::new),
+        Combinators.combine(names(), groups).as(GroupChange.PlaceStorage::new),
+        Combinators.combine(names(), groups).as(GroupChange.UnplaceStorage::new));
   }
 
   private static Arbitrary<Command> changesOfStorages() {

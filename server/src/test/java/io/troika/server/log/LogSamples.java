@@ -16,6 +16,7 @@ import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.command.Command.Share;
 import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Command.Write;
+import io.troika.server.core.command.GroupChange;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.ObjectConflict;
@@ -30,6 +31,7 @@ import io.troika.server.core.model.AccessKey;
 import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.GroupInfo;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.Permission;
@@ -141,6 +143,16 @@ final class LogSamples {
     samples.put(
         "revoke-certificate",
         new ChangeAccess(new AccessKey(AccessKey.Kind.CERTIFICATE, "é client"), null));
+    samples.put(
+        "create-group",
+        new GroupChange.CreateGroup(
+            "g1",
+            new UUID(7, 8),
+            List.of(
+                new GroupInfo.Member("n1", "h1:1", "h1:2", "h1:3"),
+                new GroupInfo.Member("n2", "[::1]:1", "[::1]:2", "[::1]:3"))));
+    samples.put("place-storage", new GroupChange.PlaceStorage("Größe", "g1"));
+    samples.put("unplace-storage", new GroupChange.UnplaceStorage("Größe", "g1"));
     samples.put("commit-together", commitTogether());
     return samples;
   }

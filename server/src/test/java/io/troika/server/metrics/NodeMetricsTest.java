@@ -39,8 +39,9 @@ final class NodeMetricsTest {
   void connect() {
     node.service.observe(metrics.transactions());
     metrics.disk(() -> 1_000, () -> true);
-    metrics.feed(node.service.feed());
-    metrics.verifications(node.service.reads().verifications());
+    metrics.feeds(() -> List.of(node.service.feed()));
+    metrics.verifications(() -> List.of(node.service.reads().verifications()));
+    metrics.groups(() -> List.of(node.service.leadership()));
     metrics.rates(() -> 5, () -> 6);
     DiskFigures.tell(
         metrics.figures(),

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,15 +46,33 @@ class ZeoClientTest {
   @Test
   void application_onAllNodes_readsCommitsResolvesUndoesAndOutlivesTheLeader()
       throws IOException, InterruptedException {
-    Process application =
-        ZodbPython.require().start("zeo_smoke.py", cluster.layout().zeoAddresses());
+    assertSmoke(
+        ZodbPython.require().start("zeo_smoke.py", cluster.layout().zeoAddresses()), this::leader);
+  }
+
+  @Test
+  void application_onAStorageOfAnotherGroup_doesTheSameAndOutlivesThatGroupsLeader()
+      throws IOException, InterruptedException {
+    try (TroikaClient client = TroikaClient.connect(cluster.layout().endpoints())) {
+      client.admin().createGroup("g1");
+      client.admin().createStorage("away", "g1");
+      assertSmoke(
+          ZodbPython.require().start("zeo_smoke.py", cluster.layout().zeoAddresses(), "away"),
+          () -> client.admin().status().groups().get(0).leader().nodeId());
+      assertThat(client.store("away").info().lastTid().isNone()).isFalse();
+      assertThat(client.store("main").info().lastTid().isNone()).isTrue();
+    }
+  }
+
+  private void assertSmoke(Process application, Supplier<String> leader)
+      throws IOException, InterruptedException {
     List<String> steps = new ArrayList<>();
     try (BufferedReader lines =
         new BufferedReader(new InputStreamReader(application.getInputStream(), UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         steps.add(line);
         if (line.equals("lose the leader")) {
-          cluster.kill(leader());
+          cluster.kill(leader.get());
           application.getOutputStream().write('\n');
           application.getOutputStream().flush();
         }

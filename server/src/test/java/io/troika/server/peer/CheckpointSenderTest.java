@@ -96,7 +96,8 @@ class CheckpointSenderTest {
   private Thread start(Reader reader, Duration sendTimeout) {
     PeerSettings settings = new PeerSettings(SOON, SOON, SOON, 1, 1, CHUNK_BYTES, sendTimeout);
     FetchCheckpointRequest request = FetchCheckpointRequest.getDefaultInstance();
-    Thread thread = new Thread(new CheckpointSender(endpoint, place, request, reader, settings));
+    Thread thread =
+        new Thread(new CheckpointSender(group -> endpoint, place, request, reader, settings));
     thread.start();
     return thread;
   }

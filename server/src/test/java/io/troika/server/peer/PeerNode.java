@@ -32,6 +32,10 @@ final class PeerNode implements AutoCloseable {
   final String nodeId;
   final GrpcPeerTransport transport;
   final Endpoint endpoint = new Endpoint();
+
+  /** Of another group, "g1"; it has no part in any other. */
+  final Endpoint other = new Endpoint();
+
   final Path directory;
   private GrpcPeerServer server;
 
@@ -101,7 +105,7 @@ final class PeerNode implements AutoCloseable {
   private GrpcPeerServer newServer(int port, PeerSettings settings) {
     HostAndPort listen = new HostAndPort("127.0.0.1", port);
     return new GrpcPeerServer(
-        nodeId, listen, directory, endpoint, transport, settings, NodeTls.NONE);
+        nodeId, listen, directory, this::part, transport, settings, NodeTls.NONE);
   }
 
   HostAndPort address() {
@@ -132,5 +136,13 @@ final class PeerNode implements AutoCloseable {
   public void close() {
     transport.close();
     server.close();
+  }
+
+  private PeerEndpoint part(String group) {
+    return switch (group) {
+      case "g0" -> endpoint;
+      case "g1" -> other;
+      default -> throw new IllegalStateException("no part in " + group);
+    };
   }
 }

@@ -58,7 +58,7 @@ class ArrivalTest {
           }
 
           @Override
-          public void join() {
+          public void join(Membership membership) {
             done.add("join");
           }
 

@@ -135,7 +135,7 @@ class EmptyDirectoryTest {
       cluster.wipe(wiped);
       copy(cluster.directory(leader).resolve("state"), cluster.directory(wiped).resolve("state"));
       try (DataDirectory directory = DataDirectory.open(cluster.directory(wiped), wiped)) {
-        directory.format(group, 99, wiped);
+        directory.format("g0", group, 99, wiped);
       }
 
       cluster.start(wiped);

@@ -74,6 +74,11 @@ final class FakePeers implements PeerTransport {
   }
 
   @Override
+  public PeerTransport inGroup(String group) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public CompletableFuture<Boolean> findsDead(String witness, String suspect, Duration timeout) {
     return ask(findings, witness, suspect);
   }

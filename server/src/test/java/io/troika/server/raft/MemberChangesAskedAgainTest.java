@@ -32,7 +32,7 @@ final class MemberChangesAskedAgainTest {
   private final MemberChanges changes =
       new MemberChanges(
           raft,
-          new MembershipWatch("n1", List.of(member("n1")), inLog::get, peers),
+          new MembershipWatch("n1", List.of(member("n1")), true, inLog::get, peers),
           peers,
           new FakeTimer(),
           (present, next) -> {

@@ -16,7 +16,7 @@ class MembershipWatchTest {
   private final List<List<String>> told = new ArrayList<>();
   private final MembershipWatch watch =
       new MembershipWatch(
-          "n1", List.of(member("n1"), member("n2"), member("n3")), inLog::get, peers);
+          "n1", List.of(member("n1"), member("n2"), member("n3")), true, inLog::get, peers);
 
   private void logSays(long index, String... nodeIds) {
     inLog.set(membership(index, true, nodeIds));

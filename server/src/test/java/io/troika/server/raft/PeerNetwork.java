@@ -3,6 +3,7 @@ package io.troika.server.raft;
 import static java.util.Objects.requireNonNull;
 
 import io.troika.server.config.HostAndPort;
+import io.troika.server.core.model.GroupInfo;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.service.VotedTransaction;
 import java.io.IOException;
@@ -43,7 +44,7 @@ import org.apache.ratis.thirdparty.io.grpc.StatusRuntimeException;
  * filter for Ratis's messages where they arrive.
  */
 final class PeerNetwork {
-  private final Map<String, PeerEndpoint> alive = new ConcurrentHashMap<>();
+  private final Map<String, PeerEndpoints> alive = new ConcurrentHashMap<>();
   private final Map<String, List<Consumer<String>>> lostListeners = new ConcurrentHashMap<>();
   private final Set<String> cut = ConcurrentHashMap.newKeySet();
   private final Set<String> refusing = ConcurrentHashMap.newKeySet();
@@ -56,8 +57,8 @@ final class PeerNetwork {
   private volatile double lossRate;
   private final AtomicInteger checkpoints = new AtomicInteger();
 
-  void up(String node, PeerEndpoint endpoint) {
-    alive.put(node, endpoint);
+  void up(String node, PeerEndpoints endpoints) {
+    alive.put(node, endpoints);
   }
 
   /** Nothing listens at the node any more; those who had a connection notice. */
@@ -240,24 +241,31 @@ final class PeerNetwork {
   }
 
   PeerTransport transport(String self) {
-    return new InProcess(self);
+    return new InProcess(self, GroupInfo.MAIN);
   }
 
   private final class InProcess implements PeerTransport {
     private final String self;
+    private final String group;
 
-    InProcess(String self) {
+    InProcess(String self, String group) {
       this.self = self;
+      this.group = group;
+    }
+
+    @Override
+    public PeerTransport inGroup(String other) {
+      return new InProcess(self, other);
     }
 
     @Override
     public CompletableFuture<PeerState> state(String peer, Duration timeout) {
-      PeerEndpoint endpoint = alive.get(peer);
-      if (endpoint == null || !reaches(self, peer)) {
+      PeerEndpoints endpoints = alive.get(peer);
+      if (endpoints == null || !reaches(self, peer)) {
         return unreachable(peer);
       }
       try {
-        return CompletableFuture.completedFuture(endpoint.state());
+        return CompletableFuture.completedFuture(endpoints.of(group).state());
       } catch (RuntimeException e) {
         return CompletableFuture.failedFuture(e); // it is about to stop
       }
@@ -265,20 +273,29 @@ final class PeerNetwork {
 
     @Override
     public CompletableFuture<PeerIntroduction> introduction(String peer, Duration timeout) {
-      PeerEndpoint endpoint = alive.get(peer);
-      return endpoint == null || !reaches(self, peer)
-          ? unreachable(peer)
-          : CompletableFuture.completedFuture(endpoint.introduction());
+      PeerEndpoints endpoints = alive.get(peer);
+      if (endpoints == null || !reaches(self, peer)) {
+        return unreachable(peer);
+      }
+      try {
+        return CompletableFuture.completedFuture(endpoints.of(group).introduction());
+      } catch (RuntimeException e) {
+        return CompletableFuture.failedFuture(e); // it has no such group yet
+      }
     }
 
     @Override
     public CompletableFuture<Void> keepVotes(
         String peer, long term, List<VotedTransaction> voted, Duration timeout) {
-      PeerEndpoint endpoint = alive.get(peer);
-      if (endpoint == null || !reaches(self, peer)) {
+      PeerEndpoints endpoints = alive.get(peer);
+      if (endpoints == null || !reaches(self, peer)) {
         return unreachable(peer);
       }
-      endpoint.keepVotes(term, voted);
+      try {
+        endpoints.of(group).keepVotes(term, voted);
+      } catch (RuntimeException e) {
+        return CompletableFuture.failedFuture(e); // it has no such group yet
+      }
       return CompletableFuture.completedFuture(null);
     }
 
@@ -307,8 +324,8 @@ final class PeerNetwork {
     @Override
     public CompletableFuture<LogPosition> fetchCheckpoint(
         String peer, Path into, Duration timeout) {
-      PeerEndpoint endpoint = alive.get(peer);
-      if (endpoint == null || !reaches(self, peer)) {
+      PeerEndpoints endpoints = alive.get(peer);
+      if (endpoints == null || !reaches(self, peer)) {
         return unreachable(peer);
       }
       try {
@@ -321,7 +338,7 @@ final class PeerNetwork {
           }
           Files.delete(into);
         }
-        return CompletableFuture.completedFuture(endpoint.checkpoint(into));
+        return CompletableFuture.completedFuture(endpoints.of(group).checkpoint(into));
       } catch (IOException e) {
         return CompletableFuture.failedFuture(e);
       }

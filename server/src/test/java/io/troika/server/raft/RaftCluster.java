@@ -234,7 +234,7 @@ final class RaftCluster implements AutoCloseable {
             List.of(network.filterTo(node)));
     states.put(node, state);
     running.put(node, started);
-    network.up(node, started.endpoint());
+    network.up(node, started.endpoints());
     return started;
   }
 

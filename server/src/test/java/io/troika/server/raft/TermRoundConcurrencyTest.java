@@ -114,6 +114,11 @@ class TermRoundConcurrencyTest {
     }
 
     @Override
+    public PeerTransport inGroup(String group) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public void close() {}
   }
 }

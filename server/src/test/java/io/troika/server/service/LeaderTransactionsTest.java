@@ -70,7 +70,8 @@ class LeaderTransactionsTest {
     }
 
     @Override
-    public CompletableFuture<TransactionOutcome> finish(TransactionId id, Duration patience) {
+    public CompletableFuture<TransactionOutcome> finish(
+        String storage, TransactionId id, Duration patience) {
       return CompletableFuture.failedFuture(Tenure.unknownSession(id));
     }
 
@@ -89,13 +90,13 @@ class LeaderTransactionsTest {
     }
 
     @Override
-    public CompletableFuture<Void> abort(TransactionId id, Duration patience) {
+    public CompletableFuture<Void> abort(String storage, TransactionId id, Duration patience) {
       aborted.add(id);
       return CompletableFuture.completedFuture(null);
     }
 
     @Override
-    public CompletableFuture<Void> abandon(TransactionId id, Duration patience) {
+    public CompletableFuture<Void> abandon(String storage, TransactionId id, Duration patience) {
       return CompletableFuture.completedFuture(null);
     }
 
@@ -221,7 +222,7 @@ class LeaderTransactionsTest {
   void voted_abortedWhileItIsVotedForAnew_isAbortedOnceMore() {
     TransactionRequest request = votedHere();
     node.log.follow(2);
-    done(leader.abort(request.id(), PATIENCE));
+    done(leader.abort("main", request.id(), PATIENCE));
     other.aborted.clear();
     other.voteOf(request).complete(new Voted(PATIENCE, 2));
 

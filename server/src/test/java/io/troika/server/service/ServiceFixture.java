@@ -41,6 +41,7 @@ public final class ServiceFixture implements AutoCloseable {
   public final FakeLog log;
   public final ManualTimer timer = new ManualTimer();
   public final StoreService service;
+  public final StoreGroups groups;
   public final StorageId storage;
 
   private final AtomicLong sequence = new AtomicLong();
@@ -58,6 +59,7 @@ public final class ServiceFixture implements AutoCloseable {
     Outcome created = log.apply(new CreateStorage("main", new UUID(3, 4)));
     storage = ((StorageCreated) created).storage().id();
     service = StoreService.create(log, store, events, finder, limits, timer, executor);
+    groups = StoreGroups.follow(service, store, events);
   }
 
   public TransactionService transactions() {

@@ -121,7 +121,7 @@ class JobBoardTest {
     try (ServiceFixture node = new ServiceFixture()) {
       Tid first = node.commit(1, Tid.NONE, "a");
       Tid last = node.commit(1, first, "b");
-      try (PackJobs packs = PackJobs.start(node.service, board, node.timer, Runnable::run)) {
+      try (PackJobs packs = PackJobs.start(node.groups, board, node.timer, Runnable::run)) {
         assertThat(packs).isNotNull();
         assertThat(board.jobs()).isEmpty();
         var unused =
@@ -158,7 +158,7 @@ class JobBoardTest {
               return now;
             });
     try (ServiceFixture node = new ServiceFixture();
-        PackJobs packs = PackJobs.start(node.service, failing, node.timer, Runnable::run)) {
+        PackJobs packs = PackJobs.start(node.groups, failing, node.timer, Runnable::run)) {
       assertThat(packs).isNotNull();
       Tid last = node.commit(1, Tid.NONE, "a");
       var unused =

@@ -61,12 +61,12 @@ final class StatusFeedTest {
       StatusFeed.start(
           new NodeReporter(
               new NodeReporter.Facts("n1", "1.2.3", Path.of("."), Map.of(), () -> 0),
-              node.service,
+              node.groups,
               node.events,
               () -> READY,
               jobs,
               millis::get),
-          node.service,
+          node.groups,
           new FakeGroup(node.log),
           peers,
           node.timer,

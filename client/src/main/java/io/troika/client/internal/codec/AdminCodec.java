@@ -7,6 +7,7 @@ import io.troika.api.v1.NodeRole;
 import io.troika.api.v1.PackPhase;
 import io.troika.api.v1.VerifyResponse;
 import io.troika.client.ClusterStatus;
+import io.troika.client.GroupStatus;
 import io.troika.client.NodeChange;
 import io.troika.client.NodeStatus;
 import io.troika.client.PackStatus;
@@ -25,7 +26,15 @@ public final class AdminCodec {
         response.getNodesList().stream().map(AdminCodec::node).toList(),
         response.getStoragesList().stream().map(ValueCodec::storage).toList(),
         response.getVersion(),
-        response.getJobsList().stream().map(JobCodec::job).toList());
+        response.getJobsList().stream().map(JobCodec::job).toList(),
+        response.getGroupsList().stream().map(AdminCodec::group).toList());
+  }
+
+  private static GroupStatus group(io.troika.api.v1.GroupStatus group) {
+    return new GroupStatus(
+        group.getName(),
+        ValueCodec.leader(group.getLeader()),
+        group.getNodesList().stream().map(AdminCodec::node).toList());
   }
 
   private static NodeStatus node(io.troika.api.v1.NodeStatus node) {

@@ -108,7 +108,11 @@ public final class ValueCodec {
   }
 
   public static LeaderInfo leader(LeaderHint hint) {
-    return new LeaderInfo(hint.getTerm(), hint.getNodeId(), hint.getClientAddress());
+    return new LeaderInfo(
+        hint.getTerm(),
+        hint.getNodeId(),
+        hint.getClientAddress(),
+        hint.getGroup().isEmpty() ? LeaderInfo.MAIN_GROUP : hint.getGroup());
   }
 
   public static StorageInfo storage(io.troika.api.v1.StorageInfo storage) {

@@ -6,7 +6,7 @@ import io.troika.client.internal.Listeners;
 interface CallContext {
   Nodes nodes();
 
-  LeaderTracker leaders();
+  GroupLeaders leaders();
 
   MemberWatch members();
 
@@ -23,7 +23,7 @@ interface CallContext {
   int firstTurn();
 
   /** The node for a call that any node may answer; the turn counts up with each try. */
-  Node anyNode(int turn);
+  Node anyNode(CallPlan plan, int turn);
 
   /** Runs something after a pause; soon when the client is being closed. */
   void later(Runnable task, long nanos);

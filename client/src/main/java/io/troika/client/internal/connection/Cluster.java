@@ -29,7 +29,7 @@ public final class Cluster {
   private final ClientThreads threads;
   private final Nodes nodes;
   private final MemberWatch members;
-  private final LeaderTracker leaders;
+  private final GroupLeaders leaders;
   private final RetryTokens tokens;
   private final Set<RetryLoop<?, ?>> active = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean sweeping = new AtomicBoolean();
@@ -48,9 +48,13 @@ public final class Cluster {
         new Nodes(
             settings.endpoints(), settings.tls(), settings.token(), threads.names(), listeners);
     members = new MemberWatch(nodes, threads, this::hinted);
-    LeaderSearch search = new LeaderSearch(nodes, members, threads, this::hinted, listeners);
-    leaders = new LeaderTracker(search, nodes::asReached, listeners);
+    leaders = new GroupLeaders(this::tracker);
     tokens = new RetryTokens(settings.retryBudget(), System.nanoTime());
+  }
+
+  private LeaderTracker tracker(String group) {
+    LeaderSearch search = new LeaderSearch(group, nodes, members, threads, this::hinted, listeners);
+    return new LeaderTracker(search, nodes::asReached, listeners);
   }
 
   /** An ordinary plan with the client's time-outs. */
@@ -83,9 +87,9 @@ public final class Cluster {
     return closed;
   }
 
-  /** The leader that is followed. */
+  /** The leader that is followed, of the group that the cluster begins with. */
   public LeaderInfo leader() {
-    return leaders.current();
+    return leaders.main().current();
   }
 
   /** Someone says who leads. */
@@ -93,7 +97,7 @@ public final class Cluster {
     leaders.hinted(from, hint);
   }
 
-  LeaderTracker leaders() {
+  GroupLeaders leaders() {
     return leaders;
   }
 
@@ -151,7 +155,7 @@ public final class Cluster {
     }
 
     @Override
-    public LeaderTracker leaders() {
+    public GroupLeaders leaders() {
       return leaders;
     }
 
@@ -188,9 +192,9 @@ public final class Cluster {
     }
 
     @Override
-    public Node anyNode(int turn) {
+    public Node anyNode(CallPlan plan, int turn) {
       List<Node> all = nodes.all();
-      LeaderInfo leader = leaders.current();
+      LeaderInfo leader = leaders.of(plan).current();
       if (settings.readPreference() == ReadPreference.FOLLOWER) {
         return followerFirst(all, leader, turn);
       }

@@ -15,11 +15,11 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks all nodes who leads until it is stopped. One search serves all callers who wait for a
- * leader, and each node is asked once: it answers when it knows a leader that is newer than the
- * past one. So a search costs the nodes next to nothing while they elect, and its answer comes with
- * the election's end and not with the next look. Only nodes that can't be asked are tried again and
- * again.
+ * Asks all nodes who leads one Raft group until it is stopped. One search serves all callers who
+ * wait for a leader, and each node is asked once: it answers when it knows a leader that is newer
+ * than the past one. So a search costs the nodes next to nothing while they elect, and its answer
+ * comes with the election's end and not with the next look. Only nodes that can't be asked are
+ * tried again and again.
  *
  * <p>Invariant: at most one question about the same past leader is under way to each node, so a
  * node that hangs costs nothing but its place.
@@ -34,6 +34,7 @@ final class LeaderSearch implements LeaderTracker.Search {
   /** For the way there and back. */
   private static final Duration MARGIN = Duration.ofMillis(500);
 
+  private final String group;
   private final Nodes nodes;
   private final MemberWatch members;
   private final ClientThreads threads;
@@ -63,15 +64,18 @@ final class LeaderSearch implements LeaderTracker.Search {
   }
 
   /**
+   * @param group whose leader is looked for
    * @param members told who answered and who did not
    * @param found told the address of the node that answered, and what it said
    */
   LeaderSearch(
+      String group,
       Nodes nodes,
       MemberWatch members,
       ClientThreads threads,
       BiConsumer<String, LeaderInfo> found,
       Listeners listeners) {
+    this.group = group;
     this.nodes = nodes;
     this.members = members;
     this.threads = threads;
@@ -174,6 +178,7 @@ final class LeaderSearch implements LeaderTracker.Search {
           FindLeaderRequest.newBuilder()
               .setNewerThanTerm(round.newerThan(node))
               .setWaitMs((int) WAIT.toMillis())
+              .setGroup(group)
               .build();
       Rpc.FIND_LEADER.send(
           node.channel(),

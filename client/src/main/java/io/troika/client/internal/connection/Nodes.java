@@ -112,7 +112,7 @@ final class Nodes {
       return said;
     }
     forget(said.address());
-    return new LeaderInfo(said.term(), said.nodeId(), answered.get().address());
+    return new LeaderInfo(said.term(), said.nodeId(), answered.get().address(), said.group());
   }
 
   /** Not one that is to be tried: it would only come back. */

@@ -82,14 +82,14 @@ final class RetryLoop<Q, R> {
     } else if (plan.node().isPresent()) {
       send(context.nodes().at(plan.node().get()));
     } else if (rpc.route() == Rpc.Route.LEADER) {
-      LeaderInfo leader = context.leaders().current();
+      LeaderInfo leader = context.leaders().of(plan).current();
       if (leader.isKnown()) {
         send(context.nodes().at(leader.address()));
       } else {
-        context.leaders().whenKnown(next);
+        context.leaders().of(plan).whenKnown(next);
       }
     } else {
-      send(context.anyNode(nodeTurn));
+      send(context.anyNode(plan, nodeTurn));
     }
   }
 
@@ -140,8 +140,9 @@ final class RetryLoop<Q, R> {
         expire();
       }
     } else if (rpc.route() == Rpc.Route.LEADER && plan.node().isEmpty()) {
-      context.leaders().suspect(silent.node.address(), nowNanos);
-      LeaderInfo leader = context.leaders().current();
+      LeaderTracker leaders = context.leaders().of(plan);
+      leaders.suspect(silent.node.address(), nowNanos);
+      LeaderInfo leader = leaders.current();
       if (leader.isKnown() && !leader.address().equals(silent.node.address())) {
         giveUp(silent, "silent, and %s leads now".formatted(leader.address()));
       }
@@ -198,9 +199,9 @@ final class RetryLoop<Q, R> {
   }
 
   private void learn(Node node, Verdict.Again verdict) {
-    LeaderTracker leaders = context.leaders();
+    GroupLeaders leaders = context.leaders();
     switch (verdict.reason()) {
-      case NOT_LEADER -> leaders.refused(node.address(), verdict.leader());
+      case NOT_LEADER -> leaders.refused(plan, node.address(), verdict.leader());
       case GONE -> {
         node.markFailed();
         context.members().doubt();
@@ -213,9 +214,12 @@ final class RetryLoop<Q, R> {
         if (rpc.route() != Rpc.Route.ANY_HEDGED) {
           node.reconnect();
         }
-        leaders.suspect(node.address(), System.nanoTime());
+        leaders.of(plan).suspect(node.address(), System.nanoTime());
       }
-      case LAGGING, BUSY, UNSURE -> leaders.hinted(node.address(), verdict.leader());
+      case LAGGING, BUSY, UNSURE -> {
+        leaders.learn(plan.storage(), verdict.leader());
+        leaders.hinted(node.address(), verdict.leader());
+      }
     }
   }
 
@@ -269,7 +273,7 @@ final class RetryLoop<Q, R> {
     if (last != null) {
       Duration waited = Duration.ofNanos(System.nanoTime() - last.startedNanos);
       troubles.add(last.node.address() + ": no answer for " + DurationText.of(waited));
-    } else if (rpc.route() == Rpc.Route.LEADER && !context.leaders().current().isKnown()) {
+    } else if (rpc.route() == Rpc.Route.LEADER && !context.leaders().of(plan).current().isKnown()) {
       troubles.add("no leader was found");
       context.nodes().known().forEach(node -> troubles.add(node.describe()));
     }

@@ -14,6 +14,8 @@ import io.troika.api.v1.BeginResponse;
 import io.troika.api.v1.BlobPart;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.CommitResponse;
+import io.troika.api.v1.CreateGroupRequest;
+import io.troika.api.v1.CreateGroupResponse;
 import io.troika.api.v1.CreateStorageRequest;
 import io.troika.api.v1.CreateStorageResponse;
 import io.troika.api.v1.DropStorageRequest;
@@ -53,6 +55,8 @@ import io.troika.api.v1.NodeChangeResponse;
 import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.api.v1.PackRequest;
 import io.troika.api.v1.PackResponse;
+import io.troika.api.v1.PlaceStorageRequest;
+import io.troika.api.v1.PlaceStorageResponse;
 import io.troika.api.v1.ReadBlobRequest;
 import io.troika.api.v1.RecordOfTransaction;
 import io.troika.api.v1.RemoveNodeRequest;
@@ -75,6 +79,8 @@ import io.troika.api.v1.TakeSnapshotResponse;
 import io.troika.api.v1.TransactionRecordsRequest;
 import io.troika.api.v1.TransferLeadershipRequest;
 import io.troika.api.v1.TransferLeadershipResponse;
+import io.troika.api.v1.UnplaceStorageRequest;
+import io.troika.api.v1.UnplaceStorageResponse;
 import io.troika.api.v1.VerifyRequest;
 import io.troika.api.v1.VerifyResponse;
 import java.util.ArrayList;
@@ -155,6 +161,12 @@ public final class Rpc<Q, R> {
       unary(Route.LEADER, AdminGrpc.getVerifyMethod());
   public static final Rpc<ListStoragesRequest, ListStoragesResponse> LIST_STORAGES =
       unary(Route.ANY, AdminGrpc.getListStoragesMethod());
+  public static final Rpc<CreateGroupRequest, CreateGroupResponse> CREATE_GROUP =
+      unary(Route.LEADER, AdminGrpc.getCreateGroupMethod());
+  public static final Rpc<PlaceStorageRequest, PlaceStorageResponse> PLACE_STORAGE =
+      unary(Route.LEADER, AdminGrpc.getPlaceStorageMethod());
+  public static final Rpc<UnplaceStorageRequest, UnplaceStorageResponse> UNPLACE_STORAGE =
+      unary(Route.LEADER, AdminGrpc.getUnplaceStorageMethod());
   public static final Rpc<CreateStorageRequest, CreateStorageResponse> CREATE_STORAGE =
       unary(Route.LEADER, AdminGrpc.getCreateStorageMethod());
   public static final Rpc<ReplaceStorageRequest, ReplaceStorageResponse> REPLACE_STORAGE =

@@ -64,7 +64,7 @@ public final class WatchStream {
       }
       started = true;
     }
-    cluster.leaders().follow(leaderChanged);
+    cluster.leaders().follow(storage, leaderChanged);
     connect();
     look();
   }
@@ -93,7 +93,7 @@ public final class WatchStream {
       stream = current;
       current = null;
     }
-    cluster.leaders().unfollow(leaderChanged);
+    cluster.leaders().unfollow(storage, leaderChanged);
     if (stream != null) {
       stream.cancel();
     }
@@ -105,7 +105,7 @@ public final class WatchStream {
       if (closed || current != null) {
         return;
       }
-      LeaderInfo leader = cluster.leaders().current();
+      LeaderInfo leader = cluster.leaders().ofStorage(storage).current();
       Node node =
           leader.isKnown() && failures < cluster.nodes().all().size()
               ? cluster.nodes().at(leader.address())
@@ -148,7 +148,7 @@ public final class WatchStream {
     }
     cluster.members().used();
     if (silent != null) {
-      cluster.leaders().suspect(silent.node.address(), System.nanoTime());
+      cluster.leaders().ofStorage(storage).suspect(silent.node.address(), System.nanoTime());
       ended(silent, silent.node.address() + " is silent");
     }
     // Not once the client's threads have ended, and with them this watch.
@@ -177,6 +177,7 @@ public final class WatchStream {
     }
     after.run();
     if (event instanceof FeedEvent.Position position) {
+      cluster.leaders().learn(storage, position.leader());
       cluster.hinted(stream.node.address(), position.leader());
     } else if (event instanceof FeedEvent.Leader changed) {
       cluster.hinted(stream.node.address(), changed.leader());
@@ -256,6 +257,7 @@ public final class WatchStream {
           cluster.members().doubt();
           cluster.leaders().lost(node.address());
         }
+        cluster.leaders().learn(storage, again.leader());
         cluster.hinted(node.address(), again.leader());
         notBefore = again.notBefore();
       }

@@ -4,6 +4,7 @@ import static io.troika.client.internal.Checks.requireArgument;
 
 import com.google.protobuf.ByteString;
 import io.troika.api.v1.AddNodeRequest;
+import io.troika.api.v1.CreateGroupRequest;
 import io.troika.api.v1.CreateStorageRequest;
 import io.troika.api.v1.DropStorageRequest;
 import io.troika.api.v1.GetClusterStatusRequest;
@@ -16,6 +17,7 @@ import io.troika.api.v1.ListAccessRequest;
 import io.troika.api.v1.ListStoragesRequest;
 import io.troika.api.v1.NodeChangeResponse;
 import io.troika.api.v1.PackRequest;
+import io.troika.api.v1.PlaceStorageRequest;
 import io.troika.api.v1.RemoveNodeRequest;
 import io.troika.api.v1.RenameStorageRequest;
 import io.troika.api.v1.ReplaceNodeRequest;
@@ -25,10 +27,13 @@ import io.troika.api.v1.RevokeAccessRequest;
 import io.troika.api.v1.SetStorageQuotaRequest;
 import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TransferLeadershipRequest;
+import io.troika.api.v1.UnplaceStorageRequest;
 import io.troika.api.v1.VerifyRequest;
 import io.troika.client.AccessGrant;
 import io.troika.client.ClusterAdmin;
 import io.troika.client.ClusterStatus;
+import io.troika.client.GroupStatus;
+import io.troika.client.InvalidRequestException;
 import io.troika.client.Job;
 import io.troika.client.LeaderInfo;
 import io.troika.client.NodeChange;
@@ -59,6 +64,9 @@ import java.util.concurrent.CompletableFuture;
 
 /** Calls that belong to no storage. */
 public final class ClusterAdminClient implements ClusterAdmin {
+  /** A new group has been opened by a majority, and has elected a leader. */
+  private static final Duration GROUP_BEGINS_MAX = Duration.ofSeconds(30);
+
   private static final Duration CHANGE_BEGINS_MAX = Duration.ofSeconds(20);
 
   private final Cluster cluster;
@@ -84,6 +92,48 @@ public final class ClusterAdminClient implements ClusterAdmin {
   }
 
   /** Names the term that is to end: so a request whose answer was lost may be sent again. */
+  @Override
+  public LeaderInfo transferLeadership(String group, String targetNodeId) {
+    if (group.equals(LeaderInfo.MAIN_GROUP)) {
+      return transferLeadership(targetNodeId);
+    }
+    LeaderInfo present = ofGroup(group).leader();
+    TransferLeadershipRequest request =
+        TransferLeadershipRequest.newBuilder()
+            .setGroup(group)
+            .setTarget(targetNodeId)
+            .setExpectedTerm(present.term())
+            .build();
+    return await(
+        cluster
+            .call(
+                Rpc.TRANSFER_LEADERSHIP,
+                request,
+                patient(cluster.plan().timeout()).toLeaderOf(group))
+            .thenApply(answer -> ValueCodec.leader(answer.getLeader())));
+  }
+
+  private GroupStatus ofGroup(String name) {
+    return status().groups().stream()
+        .filter(group -> group.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new InvalidRequestException("there is no group '" + name + "'", null));
+  }
+
+  @Override
+  public void createGroup(String name) {
+    CreateGroupRequest request = CreateGroupRequest.newBuilder().setName(name).build();
+    var unusedCreated = await(cluster.call(Rpc.CREATE_GROUP, request));
+    // A node without a part in it yet refuses, and is asked again: answered by whoever leads it.
+    GetOutcomeRequest question =
+        GetOutcomeRequest.newBuilder()
+            .setId(ValueCodec.transactionId(new TransactionId(UUID.randomUUID(), 1)))
+            .setGroup(name)
+            .build();
+    var unusedAnswer =
+        await(cluster.call(Rpc.GET_OUTCOME, question, patient(GROUP_BEGINS_MAX).toLeaderOf(name)));
+  }
+
   @Override
   public LeaderInfo transferLeadership(String targetNodeId) {
     return await(
@@ -146,11 +196,21 @@ public final class ClusterAdminClient implements ClusterAdmin {
 
   @Override
   public SnapshotPosition takeSnapshot(String address) {
+    SnapshotPosition position = takeSnapshot(address, LeaderInfo.MAIN_GROUP);
+    for (GroupStatus group : statusOf(address).groups()) {
+      if (!group.nodes().isEmpty()) {
+        SnapshotPosition unused = takeSnapshot(address, group.name());
+      }
+    }
+    return position;
+  }
+
+  private SnapshotPosition takeSnapshot(String address, String group) {
     return await(
         cluster
             .call(
                 Rpc.TAKE_SNAPSHOT,
-                TakeSnapshotRequest.getDefaultInstance(),
+                TakeSnapshotRequest.newBuilder().setGroup(group).build(),
                 patient(cluster.plan().timeout()).at(address))
             .thenApply(answer -> new SnapshotPosition(answer.getTerm(), answer.getIndex())));
   }
@@ -158,7 +218,10 @@ public final class ClusterAdminClient implements ClusterAdmin {
   @Override
   public VerifyReport verify(String storage, Duration timeout) {
     VerifyRequest request = VerifyRequest.newBuilder().setStorage(storage).build();
-    return await(cluster.call(Rpc.VERIFY, request, patient(timeout)).thenApply(AdminCodec::report));
+    return await(
+        cluster
+            .call(Rpc.VERIFY, request, patient(timeout).about(storage))
+            .thenApply(AdminCodec::report));
   }
 
   @Override
@@ -185,7 +248,9 @@ public final class ClusterAdminClient implements ClusterAdmin {
             .setBy(by)
             .build();
     return await(
-        cluster.call(Rpc.PACK, request).thenApply(answer -> AdminCodec.pack(answer.getStatus())));
+        cluster
+            .call(Rpc.PACK, request, about(storage))
+            .thenApply(answer -> AdminCodec.pack(answer.getStatus())));
   }
 
   @Override
@@ -193,7 +258,7 @@ public final class ClusterAdminClient implements ClusterAdmin {
     GetPackStatusRequest request = GetPackStatusRequest.newBuilder().setStorage(storage).build();
     return await(
         cluster
-            .call(Rpc.PACK_STATUS, request)
+            .call(Rpc.PACK_STATUS, request, about(storage))
             .thenApply(
                 answer ->
                     answer.hasStatus()
@@ -211,16 +276,58 @@ public final class ClusterAdminClient implements ClusterAdmin {
   }
 
   @Override
+  public StorageInfo createStorage(String name, String group) {
+    if (!group.equals(LeaderInfo.MAIN_GROUP)) {
+      place(name, group);
+    }
+    StorageInfo storage = createStorage(name);
+    if (!storage.group().equals(group)) {
+      throw new InvalidRequestException(
+          "storage '%s' is there already, in group %s".formatted(name, storage.group()), null);
+    }
+    return storage;
+  }
+
+  private void place(String storage, String group) {
+    PlaceStorageRequest request =
+        PlaceStorageRequest.newBuilder().setStorage(storage).setGroup(group).build();
+    var unused = await(cluster.call(Rpc.PLACE_STORAGE, request));
+  }
+
+  /** Frees the name that a storage had in a group; in the first one nothing is to be done. */
+  private void unplace(String storage, String group) {
+    if (!group.equals(LeaderInfo.MAIN_GROUP)) {
+      UnplaceStorageRequest request =
+          UnplaceStorageRequest.newBuilder().setStorage(storage).setGroup(group).build();
+      var unused = await(cluster.call(Rpc.UNPLACE_STORAGE, request));
+    }
+  }
+
+  /** In which group the storage is, as the first node that answers has it. */
+  private String groupOf(String storage) {
+    return storages().stream()
+        .filter(each -> each.name().equals(storage))
+        .findFirst()
+        .map(StorageInfo::group)
+        .orElse(LeaderInfo.MAIN_GROUP);
+  }
+
+  private CallPlan about(String storage) {
+    return cluster.plan().about(storage);
+  }
+
+  @Override
   public StorageInfo createStorage(String name) {
     CreateStorageRequest request = CreateStorageRequest.newBuilder().setName(name).build();
     return await(
         cluster
-            .call(Rpc.CREATE_STORAGE, request)
+            .call(Rpc.CREATE_STORAGE, request, about(name))
             .thenApply(answer -> ValueCodec.storage(answer.getStorage())));
   }
 
   @Override
   public Tid replaceStorage(StorageReplacement replacement) {
+    String group = groupOf(replacement.by());
     ReplaceStorageRequest request =
         ReplaceStorageRequest.newBuilder()
             .setId(ValueCodec.transactionId(new TransactionId(UUID.randomUUID(), 1)))
@@ -232,27 +339,39 @@ public final class ClusterAdminClient implements ClusterAdmin {
             .setHorizon(replacement.horizon().value())
             .setDescription(replacement.description())
             .build();
-    return await(
-        cluster
-            .call(Rpc.REPLACE_STORAGE, request)
-            .thenApply(answer -> ValueCodec.tid(answer.getTid())));
+    Tid tid =
+        await(
+            cluster
+                .call(Rpc.REPLACE_STORAGE, request, about(replacement.storage()))
+                .thenApply(answer -> ValueCodec.tid(answer.getTid())));
+    unplace(replacement.by(), group);
+    return tid;
   }
 
   @Override
   public void dropStorage(String name, long epoch) {
     DropStorageRequest request =
         DropStorageRequest.newBuilder().setStorage(name).setEpoch(epoch).build();
-    var unused = await(cluster.call(Rpc.DROP_STORAGE, request));
+    String group = groupOf(name);
+    var unused = await(cluster.call(Rpc.DROP_STORAGE, request, about(name)));
+    unplace(name, group);
   }
 
   @Override
   public StorageInfo renameStorage(String name, String newName) {
     RenameStorageRequest request =
         RenameStorageRequest.newBuilder().setStorage(name).setNewName(newName).build();
-    return await(
-        cluster
-            .call(Rpc.RENAME_STORAGE, request)
-            .thenApply(answer -> ValueCodec.storage(answer.getStorage())));
+    String group = groupOf(name);
+    if (!group.equals(LeaderInfo.MAIN_GROUP)) {
+      place(newName, group);
+    }
+    StorageInfo renamed =
+        await(
+            cluster
+                .call(Rpc.RENAME_STORAGE, request, about(name))
+                .thenApply(answer -> ValueCodec.storage(answer.getStorage())));
+    unplace(name, group);
+    return renamed;
   }
 
   @Override
@@ -262,7 +381,7 @@ public final class ClusterAdminClient implements ClusterAdmin {
     bytes.ifPresent(request::setQuotaBytes);
     return await(
         cluster
-            .call(Rpc.SET_STORAGE_QUOTA, request.build())
+            .call(Rpc.SET_STORAGE_QUOTA, request.build(), about(name))
             .thenApply(answer -> ValueCodec.storage(answer.getStorage())));
   }
 
@@ -309,12 +428,35 @@ public final class ClusterAdminClient implements ClusterAdmin {
 
   /** What became of a transaction; with {@code abandon} it gets an outcome if it has none. */
   public Outcome outcome(TransactionId id, boolean abandon) {
+    Outcome outcome = outcome(id, abandon, LeaderInfo.MAIN_GROUP);
+    if (!isOpen(outcome)) {
+      return outcome;
+    }
+    // An id does not say in which group its transaction is.
+    for (GroupStatus group : status().groups()) {
+      Outcome there = outcome(id, abandon, group.name());
+      if (!isOpen(there)) {
+        return there;
+      }
+    }
+    return outcome;
+  }
+
+  private static boolean isOpen(Outcome outcome) {
+    return outcome instanceof Outcome.NotSeen || outcome instanceof Outcome.Abandoned;
+  }
+
+  private Outcome outcome(TransactionId id, boolean abandon, String group) {
     GetOutcomeRequest request =
         GetOutcomeRequest.newBuilder()
             .setId(ValueCodec.transactionId(id))
             .setAbandon(abandon)
+            .setGroup(group)
             .build();
-    return await(cluster.call(Rpc.GET_OUTCOME, request).thenApply(HistoryCodec::outcome));
+    return await(
+        cluster
+            .call(Rpc.GET_OUTCOME, request, cluster.plan().toLeaderOf(group))
+            .thenApply(HistoryCodec::outcome));
   }
 
   /** For what takes long by nature: a node that is still at work must not be asked twice. */

@@ -86,7 +86,7 @@ final class JointCommitter {
             .call(
                 Rpc.COMMIT_TOGETHER,
                 CommitCodec.requests(id, messages, conflictData),
-                cluster.plan().committing(id))
+                cluster.plan().about(shares.get(0).parts().name()).committing(id))
             .thenApply(
                 answer -> {
                   Tid tid = ValueCodec.tid(answer.getTid());

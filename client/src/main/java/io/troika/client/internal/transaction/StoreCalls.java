@@ -61,6 +61,11 @@ final class StoreCalls {
     this.storage = storage;
   }
 
+  /** To the leader of the storage's Raft group, where a leader is meant. */
+  private CallPlan plan() {
+    return cluster.plan().about(storage);
+  }
+
   String storage() {
     return storage;
   }
@@ -82,7 +87,7 @@ final class StoreCalls {
         .call(
             recency.isLinearizable() ? Rpc.BEGIN_LINEARIZABLE : Rpc.BEGIN_SESSION,
             request,
-            cluster.plan().after(waited))
+            plan().after(waited))
         .thenApply(
             answer ->
                 new Begun(
@@ -99,7 +104,7 @@ final class StoreCalls {
             .setAtLeast(recency.atLeast().value())
             .build();
     return cluster
-        .call(recency.isLinearizable() ? Rpc.GET_STORAGE : Rpc.GET_STORAGE_SESSION, request)
+        .call(recency.isLinearizable() ? Rpc.GET_STORAGE : Rpc.GET_STORAGE_SESSION, request, plan())
         .thenApply(answer -> ValueCodec.storage(answer.getStorage()));
   }
 
@@ -110,7 +115,7 @@ final class StoreCalls {
     LoadRequest.Builder request =
         LoadRequest.newBuilder().setStorage(storage).setOid(oid.value()).setAt(at.value());
     history.ifPresent(request::setHistory);
-    return cluster.call(Rpc.LOAD, request.build()).thenApply(answer -> answer.getObject());
+    return cluster.call(Rpc.LOAD, request.build(), plan()).thenApply(answer -> answer.getObject());
   }
 
   /** The first k of the oids, k at least 1. */
@@ -122,7 +127,7 @@ final class StoreCalls {
             .addAllOids(ValueCodec.oids(oids))
             .setAt(at.value());
     history.ifPresent(request::setHistory);
-    return cluster.call(Rpc.LOAD_MANY, request.build());
+    return cluster.call(Rpc.LOAD_MANY, request.build(), plan());
   }
 
   CompletableFuture<LoadedObject> loadSerial(Oid oid, Tid serial) {
@@ -132,7 +137,7 @@ final class StoreCalls {
             .setOid(oid.value())
             .setSerial(serial.value())
             .build();
-    return cluster.call(Rpc.LOAD_SERIAL, request).thenApply(answer -> answer.getObject());
+    return cluster.call(Rpc.LOAD_SERIAL, request, plan()).thenApply(answer -> answer.getObject());
   }
 
   /** More data than this is sent ahead: it would fill a log entry, or not fit in one. */
@@ -186,7 +191,7 @@ final class StoreCalls {
       boolean conflictData,
       StagedRecords staged) {
     List<CommitRequest> requests = CommitCodec.requests(id, content, history, conflictData, staged);
-    CallPlan plan = cluster.plan().committing(id);
+    CallPlan plan = plan().committing(id);
     CompletableFuture<CommitResponse> answer =
         requests.size() == 1
             ? cluster.call(Rpc.COMMIT, requests.get(0), plan)
@@ -222,7 +227,7 @@ final class StoreCalls {
             .setData(ValueCodec.bytes(data))
             .setTransactionBytes(transactionBytes)
             .build();
-    return cluster.call(Rpc.STAGE_CHUNK, request).thenApply(StageChunkResponse::getStaged);
+    return cluster.call(Rpc.STAGE_CHUNK, request, plan()).thenApply(StageChunkResponse::getStaged);
   }
 
   /** Lets go of what is staged for a transaction, which never commits then; not once closed. */
@@ -235,7 +240,9 @@ final class StoreCalls {
         GetOutcomeRequest.newBuilder()
             .setId(ValueCodec.transactionId(id))
             .setAbandon(true)
-            .build());
+            .setStorage(storage)
+            .build(),
+        plan());
   }
 
   /** What the blob is, then bytes of a range of it; all of them are collected. */
@@ -248,7 +255,7 @@ final class StoreCalls {
             .setOffset(offset)
             .setLength(bytesMax)
             .build();
-    return cluster.call(Rpc.READ_BLOB, request);
+    return cluster.call(Rpc.READ_BLOB, request, plan());
   }
 
   /**
@@ -273,7 +280,7 @@ final class StoreCalls {
                 .call(
                     Rpc.RESTORE,
                     HistoryCodec.restore(storage, id, transactions, blobs, staged),
-                    cluster.plan().committing(id))
+                    plan().committing(id))
                 .thenApply(committed -> ValueCodec.tid(committed.getTid())));
   }
 
@@ -281,7 +288,7 @@ final class StoreCalls {
     AllocateOidsRequest request =
         AllocateOidsRequest.newBuilder().setStorage(storage).setCount(count).build();
     return cluster
-        .call(Rpc.ALLOCATE_OIDS, request)
+        .call(Rpc.ALLOCATE_OIDS, request, plan())
         .thenApply(block -> new OidSource.Block(block.getFirst(), block.getCount()));
   }
 
@@ -294,7 +301,7 @@ final class StoreCalls {
             .setAtLeast(atLeast.value())
             .setFreshness(io.troika.api.v1.Freshness.LINEARIZABLE)
             .build();
-    return cluster.call(Rpc.INVALIDATIONS_SINCE, request).thenApply(FeedEvent.Missed::of);
+    return cluster.call(Rpc.INVALIDATIONS_SINCE, request, plan()).thenApply(FeedEvent.Missed::of);
   }
 
   CompletableFuture<List<HistoryEntry>> history(Oid oid, int limit, Recency recency) {
@@ -307,7 +314,10 @@ final class StoreCalls {
             .setAtLeast(recency.atLeast().value())
             .build();
     return cluster
-        .call(recency.isLinearizable() ? Rpc.HISTORY_LINEARIZABLE : Rpc.HISTORY_SESSION, request)
+        .call(
+            recency.isLinearizable() ? Rpc.HISTORY_LINEARIZABLE : Rpc.HISTORY_SESSION,
+            request,
+            plan())
         .thenApply(HistoryCodec::history);
   }
 
@@ -315,7 +325,8 @@ final class StoreCalls {
       TransactionQuery query, Recency recency) {
     return cluster.call(
         recency.isLinearizable() ? Rpc.TRANSACTIONS_LINEARIZABLE : Rpc.TRANSACTIONS_SESSION,
-        HistoryCodec.query(storage, query, recency));
+        HistoryCodec.query(storage, query, recency),
+        plan());
   }
 
   /**
@@ -329,7 +340,10 @@ final class StoreCalls {
             .setFreshness(recency.message())
             .build();
     return cluster
-        .call(recency.isLinearizable() ? Rpc.RECORDS_LINEARIZABLE : Rpc.RECORDS_SESSION, request)
+        .call(
+            recency.isLinearizable() ? Rpc.RECORDS_LINEARIZABLE : Rpc.RECORDS_SESSION,
+            request,
+            plan())
         .thenApply(records -> records.stream().map(HistoryCodec::change).toList());
   }
 
@@ -341,6 +355,6 @@ final class StoreCalls {
             .setAt(at.value())
             .setLimit(limit)
             .build();
-    return cluster.call(Rpc.LIST_OBJECTS, request);
+    return cluster.call(Rpc.LIST_OBJECTS, request, plan());
   }
 }

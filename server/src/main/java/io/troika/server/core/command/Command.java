@@ -32,6 +32,7 @@ public sealed interface Command
         Command.CreateStorage,
         Command.ChangeAccess,
         Command.NoOperation,
+        GroupChange,
         PackWork,
         StorageChange {
 

@@ -10,6 +10,8 @@ import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.GroupCatalog;
+import io.troika.server.core.model.GroupInfo;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
@@ -165,7 +167,7 @@ public final class ReplicaDigest {
 
   /**
    * The digest of everything: the group, all storages with their histories and counts, the
-   * remembered outcomes, the blobs, who may do what.
+   * remembered outcomes, the blobs, who may do what, which groups there are.
    *
    * @throws IllegalStateException if an entry was applied meanwhile: take it on the applying thread
    *     or on a state that stands still
@@ -183,6 +185,7 @@ public final class ReplicaDigest {
     putOutcomes(digest);
     putBlobs(digest);
     reader.access().grants().forEach(grant -> put(digest, grant));
+    put(digest, reader.catalog());
     if (!reader.group().equals(group)) {
       throw new IllegalStateException(
           "entries were applied while the digest was taken at " + group.applied());
@@ -247,6 +250,23 @@ public final class ReplicaDigest {
     digest.put(blob.content().id().part()).put(blob.content().length());
     digest.put(blob.content().chunkBytes()).put(blob.content().digest());
     digest.put(blob.references()).put(blob.expiresMillis());
+  }
+
+  private static void put(DigestStream digest, GroupCatalog catalog) {
+    for (GroupInfo group : catalog.groups()) {
+      digest.put(group.name()).put(group.uuid().toString()).put(group.createdIndex());
+      digest.put(group.members().size());
+      group
+          .members()
+          .forEach(
+              member ->
+                  digest
+                      .put(member.nodeId())
+                      .put(member.raft())
+                      .put(member.peer())
+                      .put(member.client()));
+    }
+    catalog.placements().forEach((storage, group) -> digest.put(storage).put(group));
   }
 
   private static void put(DigestStream digest, AccessGrant grant) {

@@ -131,7 +131,7 @@ final class AccessInterceptor implements ServerInterceptor {
       String storage = rule.storageOf(request);
       if (!passed || (storage != null && !storage.isEmpty())) {
         refused = true;
-        access.require(caller, rule.demand(), method, storage);
+        access.require(caller, rule.demandFor(storage), method, storage);
         refused = false;
         passed = true;
       }

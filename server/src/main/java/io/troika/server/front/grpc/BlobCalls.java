@@ -15,16 +15,17 @@ import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.service.BlobChunk;
 import io.troika.server.service.BlobContent;
+import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
 import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
 
 /** Blobs: staging and reading. */
 final class BlobCalls {
-  private final StoreService service;
+  private final StoreGroups groups;
 
-  BlobCalls(StoreService service) {
-    this.service = service;
+  BlobCalls(StoreGroups groups) {
+    this.groups = groups;
   }
 
   void stageChunk(StageChunkRequest request, StreamObserver<StageChunkResponse> observer) {
@@ -32,7 +33,8 @@ final class BlobCalls {
         observer,
         () -> {
           BlobChunk chunk = BlobMessages.chunk(request);
-          requireTransactionBytes(chunk.blob(), request.getTransactionBytes());
+          StoreService service = groups.of(request.getStorage());
+          requireTransactionBytes(service, chunk.blob(), request.getTransactionBytes());
           return service.blobs().stage(service.storageToChange(request.getStorage()).id(), chunk);
         },
         BlobCalls::stagedResponse);
@@ -46,12 +48,13 @@ final class BlobCalls {
     return BlobReceiver.receive(
         (ServerCallStreamObserver<StageChunkResponse>) observer,
         (storage, blob, transactionBytes) -> {
-          requireTransactionBytes(blob, transactionBytes);
+          StoreService service = groups.of(storage);
+          requireTransactionBytes(service, blob, transactionBytes);
           return service.blobs().upload(service.storageToChange(storage).id(), blob);
         });
   }
 
-  private void requireTransactionBytes(BlobId stage, long bytes) {
+  private static void requireTransactionBytes(StoreService service, BlobId stage, long bytes) {
     requireArgument(bytes >= 0, "%s: %s bytes of data, expected less than 2^63", stage, bytes);
     service.requireTransactionBytes(stage.transaction(), bytes);
   }
@@ -59,7 +62,8 @@ final class BlobCalls {
   void readBlob(ReadBlobRequest request, StreamObserver<BlobPart> observer) {
     StreamPump<BlobPart> pump = StreamPump.attach((ServerCallStreamObserver<BlobPart>) observer);
     CompletableFuture<?> unused =
-        service
+        groups
+            .of(request.getStorage())
             .blobs()
             .open(
                 request.getStorage(),

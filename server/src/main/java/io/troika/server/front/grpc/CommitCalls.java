@@ -30,9 +30,10 @@ import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.mvcc.LoadResult.Found;
 import io.troika.server.service.HistoryReplacedException;
 import io.troika.server.service.JointRequest;
+import io.troika.server.service.ReadService;
+import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
 import io.troika.server.service.TransactionRequest;
-import io.troika.server.service.TransactionService;
 import io.troika.server.service.VoteAnswer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -43,18 +44,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Changes: commit in one or two phases, outcomes, oid blocks, copies. */
 final class CommitCalls {
-  private final StoreService service;
-  private final TransactionService transactions;
+  private final StoreGroups groups;
   private final Executor pool;
   private final AtomicLong assemblyBudgetBytes = new AtomicLong(CommitAssembly.BUDGET_BYTES);
 
   /**
    * @param pool for the data that conflicts carry
    */
-  CommitCalls(StoreService service, Executor pool) {
+  CommitCalls(StoreGroups groups, Executor pool) {
     this.pool = pool;
-    this.service = service;
-    this.transactions = service.transactions();
+    this.groups = groups;
   }
 
   void commit(CommitRequest request, StreamObserver<CommitResponse> observer) {
@@ -66,14 +65,18 @@ final class CommitCalls {
   void commit(CommitParts parts, StreamObserver<CommitResponse> observer) {
     Calls.answerLater(
         observer,
-        () ->
-            transactions
-                .commit(toRequest(parts), Calls.patience())
-                .whenComplete((outcome, failure) -> tell(parts.waitingFollower()))
-                .thenCompose(
-                    outcome ->
-                        onPoolIf(outcome instanceof Conflict && parts.conflictData(), outcome)),
-        outcome -> commitResponse(outcome, parts.id(), currentData(parts)),
+        () -> {
+          StoreService service = groups.of(parts.storage());
+          return service
+              .transactions()
+              .commit(toRequest(service, parts), Calls.patience())
+              .whenComplete((outcome, failure) -> tell(service, parts.waitingFollower()))
+              .thenCompose(
+                  outcome ->
+                      onPoolIf(outcome instanceof Conflict && parts.conflictData(), outcome));
+        },
+        outcome ->
+            commitResponse(groups.of(parts.storage()), outcome, parts.id(), currentData(parts)),
         failure -> ErrorMapping.toStatus(failure, parts.id()));
   }
 
@@ -90,7 +93,7 @@ final class CommitCalls {
     Calls.ignoreCancellation(observer);
     CommitAssembly assembly =
         new CommitAssembly(
-            kind, this, observer, service.transactionBytesMax(), assemblyBudgetBytes);
+            kind, this, observer, groups.main().transactionBytesMax(), assemblyBudgetBytes);
     // A part that access is refused for ends the call without a word to the assembly.
     ((ServerCallStreamObserver<?>) observer).setOnCloseHandler(assembly::end);
     return assembly;
@@ -101,19 +104,25 @@ final class CommitCalls {
     CommitParts first = shares.get(0);
     Calls.answerLater(
         observer,
-        () ->
-            transactions
-                .commit(
-                    new JointRequest(shares.stream().map(this::toRequest).toList()),
-                    Calls.patience())
-                .thenCompose(
-                    outcome ->
-                        onPoolIf(outcome instanceof Conflict && first.conflictData(), outcome)),
-        outcome -> commitResponse(outcome, first.id(), currentData(first)),
+        () -> {
+          // One entry of one log says all of it.
+          StoreService service = groups.ofAll(shares.stream().map(CommitParts::storage).toList());
+          return service
+              .transactions()
+              .commit(
+                  new JointRequest(
+                      shares.stream().map(share -> toRequest(service, share)).toList()),
+                  Calls.patience())
+              .thenCompose(
+                  outcome ->
+                      onPoolIf(outcome instanceof Conflict && first.conflictData(), outcome));
+        },
+        outcome ->
+            commitResponse(groups.of(first.storage()), outcome, first.id(), currentData(first)),
         failure -> ErrorMapping.toStatus(failure, first.id()));
   }
 
-  private TransactionRequest toRequest(CommitParts parts) {
+  private static TransactionRequest toRequest(StoreService service, CommitParts parts) {
     return parts.toRequest(service.storageToChange(parts.storage(), parts.history()).id());
   }
 
@@ -121,20 +130,27 @@ final class CommitCalls {
     CommitParts parts = new CommitParts(request.getTransaction());
     Calls.answer(
         observer,
-        () ->
-            transactions
-                .vote(toRequest(parts), Calls.patience(), VotingConnections.present())
-                .thenCompose(
-                    answer ->
-                        onPoolIf(
-                            answer instanceof VoteAnswer.Refused && parts.conflictData(), answer)),
+        () -> {
+          StoreService service = groups.of(parts.storage());
+          return service
+              .transactions()
+              .vote(toRequest(service, parts), Calls.patience(), VotingConnections.present())
+              .thenCompose(
+                  answer ->
+                      onPoolIf(
+                          answer instanceof VoteAnswer.Refused && parts.conflictData(), answer));
+        },
         answer -> voteResponse(answer, parts),
         failure -> ErrorMapping.toStatus(failure, parts.id()));
   }
 
   private VoteResponse voteResponse(VoteAnswer answer, CommitParts parts) {
     if (answer instanceof VoteAnswer.Refused refused) {
-      throw ErrorMapping.toStatus(refused.outcome(), parts.id(), this::nameOf, currentData(parts));
+      throw ErrorMapping.toStatus(
+          refused.outcome(),
+          parts.id(),
+          groups.of(parts.storage()).reads()::nameOf,
+          currentData(parts));
     }
     VoteAnswer.Voted voted = (VoteAnswer.Voted) answer;
     return VoteResponse.newBuilder()
@@ -143,7 +159,7 @@ final class CommitCalls {
         .build();
   }
 
-  private void tell(String waitingFollower) {
+  private static void tell(StoreService service, String waitingFollower) {
     if (!waitingFollower.isEmpty()) {
       service.tellFollower(waitingFollower);
     }
@@ -160,11 +176,14 @@ final class CommitCalls {
     TransactionId id = FromProto.transactionId(request.hasId(), request.getId());
     Calls.answer(
         observer,
-        () ->
-            transactions
-                .finish(id)
-                .whenComplete((outcome, failure) -> tell(request.getWaitingFollower())),
-        outcome -> commitResponse(outcome, id, null),
+        () -> {
+          StoreService service = groups.of(request.getStorage());
+          return service
+              .transactions()
+              .finish(id)
+              .whenComplete((outcome, failure) -> tell(service, request.getWaitingFollower()));
+        },
+        outcome -> commitResponse(groups.of(request.getStorage()), outcome, id, null),
         failure -> ErrorMapping.toStatus(failure, id));
   }
 
@@ -172,7 +191,10 @@ final class CommitCalls {
     Calls.answerNow(
         observer,
         () -> {
-          transactions.abort(FromProto.transactionId(request.hasId(), request.getId()));
+          groups
+              .of(request.getStorage())
+              .transactions()
+              .abort(FromProto.transactionId(request.hasId(), request.getId()));
           return AbortResponse.getDefaultInstance();
         });
   }
@@ -181,13 +203,16 @@ final class CommitCalls {
     TransactionId id = FromProto.transactionId(request.hasId(), request.getId());
     Calls.answer(
         observer,
-        () ->
-            transactions
-                .restore(
-                    FromProto.restore(request, storageToChange(request.getStorage())),
-                    Calls.patience())
-                .whenComplete((outcome, failure) -> tell(request.getWaitingFollower())),
-        outcome -> commitResponse(outcome, id, null),
+        () -> {
+          StoreService service = groups.of(request.getStorage());
+          return service
+              .transactions()
+              .restore(
+                  FromProto.restore(request, service.storageToChange(request.getStorage()).id()),
+                  Calls.patience())
+              .whenComplete((outcome, failure) -> tell(service, request.getWaitingFollower()));
+        },
+        outcome -> commitResponse(groups.of(request.getStorage()), outcome, id, null),
         failure -> ErrorMapping.toStatus(failure, id));
   }
 
@@ -201,7 +226,9 @@ final class CommitCalls {
               "count %s: expected 1 to %s",
               Integer.toUnsignedString(count),
               AllocateOids.COUNT_MAX);
-          return transactions.allocateOids(storageToChange(request.getStorage()), count);
+          StoreService service = groups.of(request.getStorage());
+          StorageId storage = service.storageToChange(request.getStorage()).id();
+          return service.transactions().allocateOids(storage, count);
         },
         block ->
             AllocateOidsResponse.newBuilder()
@@ -214,12 +241,23 @@ final class CommitCalls {
     Calls.<@Nullable TransactionOutcome, GetOutcomeResponse>answer(
         observer,
         () ->
-            transactions.outcome(
-                FromProto.transactionId(request.hasId(), request.getId()), request.getAbandon()),
-        this::outcomeResponse);
+            asked(request)
+                .transactions()
+                .outcome(
+                    FromProto.transactionId(request.hasId(), request.getId()),
+                    request.getAbandon()),
+        outcome -> outcomeResponse(asked(request), outcome));
   }
 
-  private GetOutcomeResponse outcomeResponse(@Nullable TransactionOutcome outcome) {
+  private StoreService asked(GetOutcomeRequest request) {
+    return request.getGroup().isEmpty()
+        ? groups.of(request.getStorage())
+        : groups.group(request.getGroup());
+  }
+
+  private static GetOutcomeResponse outcomeResponse(
+      StoreService service, @Nullable TransactionOutcome outcome) {
+    Function<StorageId, String> names = service.reads()::nameOf;
     GetOutcomeResponse.Builder response = GetOutcomeResponse.newBuilder();
     if (outcome == null) {
       response.setOutcome(GetOutcomeResponse.Outcome.NOT_SEEN);
@@ -229,12 +267,12 @@ final class CommitCalls {
       response.setOutcome(GetOutcomeResponse.Outcome.CONFLICTED);
       conflict
           .conflicts()
-          .forEach(each -> response.addConflicts(ToProto.conflict(each, this::nameOf, null)));
+          .forEach(each -> response.addConflicts(ToProto.conflict(each, names, null)));
     } else if (outcome instanceof UndoConflict conflict) {
       response.setOutcome(GetOutcomeResponse.Outcome.UNDO_BLOCKED);
       conflict
           .obstacles()
-          .forEach(each -> response.addUndoObstacles(ToProto.undoObstacle(each, this::nameOf)));
+          .forEach(each -> response.addUndoObstacles(ToProto.undoObstacle(each, names)));
     } else if (outcome instanceof Rejected rejected) {
       response.setOutcome(GetOutcomeResponse.Outcome.REJECTED).setMessage(rejected.message());
     } else {
@@ -245,7 +283,8 @@ final class CommitCalls {
   }
 
   /** The answer to a commit, or the status that says why there is none. */
-  private CommitResponse commitResponse(
+  private static CommitResponse commitResponse(
+      StoreService service,
       TransactionOutcome outcome,
       TransactionId id,
       @Nullable Function<ObjectConflict, @Nullable Bytes> currentData)
@@ -262,7 +301,7 @@ final class CommitCalls {
       throw ErrorMapping.toStatus(
           new HistoryReplacedException("the storage was replaced or dropped meanwhile"), id);
     }
-    throw ErrorMapping.toStatus(outcome, id, this::nameOf, currentData);
+    throw ErrorMapping.toStatus(outcome, id, service.reads()::nameOf, currentData);
   }
 
   /** Reads what is committed of an object, if the client wants to know. */
@@ -270,23 +309,14 @@ final class CommitCalls {
     if (!parts.conflictData()) {
       return null;
     }
+    ReadService reads = groups.of(parts.storage()).reads();
     return conflict ->
-        service
-                    .reads()
-                    .loadSerialNow(
-                        conflict.storage() == null ? parts.storage() : nameOf(conflict.storage()),
-                        conflict.oid(),
-                        conflict.serialCurrent())
+        reads.loadSerialNow(
+                    conflict.storage() == null ? parts.storage() : reads.nameOf(conflict.storage()),
+                    conflict.oid(),
+                    conflict.serialCurrent())
                 instanceof Found found
             ? found.revision().data()
             : null;
-  }
-
-  private String nameOf(StorageId storage) {
-    return service.reads().nameOf(storage);
-  }
-
-  private StorageId storageToChange(String name) {
-    return service.storageToChange(name).id();
   }
 }

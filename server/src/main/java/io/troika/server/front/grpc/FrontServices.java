@@ -17,7 +17,7 @@ import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.server.access.AccessControl;
 import io.troika.server.health.HealthReport;
 import io.troika.server.health.NodeHealth;
-import io.troika.server.service.StoreService;
+import io.troika.server.service.StoreGroups;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Set;
@@ -46,7 +46,7 @@ final class FrontServices {
           ObjectStoreGrpc.getListObjectsMethod().getFullMethodName());
 
   private final String nodeId;
-  private final StoreService service;
+  private final StoreGroups groups;
   private final Executor pool;
   private final AccessControl access;
   private final WatchCalls watches;
@@ -61,18 +61,18 @@ final class FrontServices {
    */
   FrontServices(
       String nodeId,
-      StoreService service,
+      StoreGroups groups,
       NodeHealth nodeHealth,
       AccessControl access,
       Executor pool,
       @Nullable OpenTelemetry telemetry) {
     this.tracing = telemetry == null ? List.of() : List.of(new TraceInterceptor(telemetry));
     this.nodeId = nodeId;
-    this.service = service;
+    this.groups = groups;
     this.pool = pool;
     this.access = access;
-    this.watches = new WatchCalls(service, access);
-    this.voting = new VotingConnections(service.transactions());
+    this.watches = new WatchCalls(groups, access);
+    this.voting = new VotingConnections(groups);
     this.nodeHealth = nodeHealth;
     nodeHealth.addListener(this::sayWhetherServing);
   }
@@ -83,7 +83,7 @@ final class FrontServices {
         .directExecutor()
         .addTransportFilter(voting)
         .callExecutor(this::executorOf)
-        .addService(guarded(new ObjectStoreService(nodeId, service, watches, pool)))
+        .addService(guarded(new ObjectStoreService(nodeId, groups, watches, pool)))
         .addService(
             ServerInterceptors.intercept(
                 health.getHealthService(), new HealthReason(() -> nodeHealth.report().reason())))

@@ -11,7 +11,7 @@ import io.opentelemetry.api.OpenTelemetry;
 import io.troika.server.access.AccessControl;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.health.NodeHealth;
-import io.troika.server.service.StoreService;
+import io.troika.server.service.StoreGroups;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -55,12 +55,12 @@ public final class GrpcFront implements AutoCloseable {
       String nodeId,
       HostAndPort address,
       ServerCredentials credentials,
-      StoreService service,
+      StoreGroups groups,
       NodeHealth health,
       AccessControl access,
       List<BindableService> others)
       throws IOException {
-    return start(nodeId, address, credentials, service, health, access, others, null);
+    return start(nodeId, address, credentials, groups, health, access, others, null);
   }
 
   /**
@@ -78,17 +78,17 @@ public final class GrpcFront implements AutoCloseable {
       String nodeId,
       HostAndPort address,
       ServerCredentials credentials,
-      StoreService service,
+      StoreGroups groups,
       NodeHealth health,
       AccessControl access,
       List<BindableService> others,
       @Nullable OpenTelemetry telemetry)
       throws IOException {
     ExecutorService pool = newPool();
-    FrontServices services = new FrontServices(nodeId, service, health, access, pool, telemetry);
+    FrontServices services = new FrontServices(nodeId, groups, health, access, pool, telemetry);
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(address.toSocketAddress(), credentials)
-            .maxInboundMessageSize(service.transactionBytesMax() + MESSAGE_OVERHEAD_BYTES)
+            .maxInboundMessageSize(groups.main().transactionBytesMax() + MESSAGE_OVERHEAD_BYTES)
             .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION_MAX)
             .permitKeepAliveTime(CLIENT_PING_MIN.toNanos(), NANOSECONDS)
             .permitKeepAliveWithoutCalls(true)

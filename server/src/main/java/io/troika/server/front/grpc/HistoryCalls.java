@@ -16,6 +16,7 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionRecord;
 import io.troika.server.core.mvcc.HistoryEntry;
 import io.troika.server.service.ReadService;
+import io.troika.server.service.StoreGroups;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -28,20 +29,24 @@ final class HistoryCalls {
   /** Answers with transactions are cut here, after the first at the earliest. */
   private static final int ANSWER_BYTES_MAX = (4 << 20) - (64 << 10);
 
-  private final ReadService reads;
+  private final StoreGroups groups;
   private final Executor pool;
 
   /**
    * @param pool reads what is to be answered once the state is new enough
    */
-  HistoryCalls(ReadService reads, Executor pool) {
-    this.reads = reads;
+  HistoryCalls(StoreGroups groups, Executor pool) {
+    this.groups = groups;
     this.pool = pool;
+  }
+
+  private ReadService reads(String storage) {
+    return groups.of(storage).reads();
   }
 
   /** The storage, once its state is as new as the request asks for, on the pool. */
   private CompletableFuture<StorageState> fresh(String storage, Freshness freshness, long atLeast) {
-    return reads
+    return reads(storage)
         .fresh(
             storage,
             FromProto.freshnessOrSession(freshness),
@@ -57,7 +62,7 @@ final class HistoryCalls {
         state -> {
           int limit = FromProto.limit(request.getLimit(), LIST_DEFAULT, ReadService.LIST_MAX);
           HistoryResponse.Builder response = HistoryResponse.newBuilder();
-          reads
+          reads(request.getStorage())
               .history(request.getStorage(), new Oid(request.getOid()), limit)
               .forEach(entry -> response.addEntries(entry(entry)));
           return response.build();
@@ -89,13 +94,15 @@ final class HistoryCalls {
   private List<TransactionRecord> transactions(ListTransactionsRequest request, int limit) {
     return switch (request.getFromCase()) {
       case AFTER ->
-          reads.transactionsAfter(
-              request.getStorage(), FromProto.tid("after", request.getAfter()), limit);
+          reads(request.getStorage())
+              .transactionsAfter(
+                  request.getStorage(), FromProto.tid("after", request.getAfter()), limit);
       case BEFORE, FROM_NOT_SET ->
-          reads.transactionsBefore(
-              request.getStorage(),
-              request.getBefore() == 0 ? Tid.MAX : FromProto.tid("before", request.getBefore()),
-              limit);
+          reads(request.getStorage())
+              .transactionsBefore(
+                  request.getStorage(),
+                  request.getBefore() == 0 ? Tid.MAX : FromProto.tid("before", request.getBefore()),
+                  limit);
     };
   }
 
@@ -123,8 +130,9 @@ final class HistoryCalls {
         fresh(request.getStorage(), request.getFreshness(), atLeast)
             .thenApply(
                 state ->
-                    reads.transactionContents(
-                        request.getStorage(), FromProto.tid("tid", request.getTid())))
+                    reads(request.getStorage())
+                        .transactionContents(
+                            request.getStorage(), FromProto.tid("tid", request.getTid())))
             .whenComplete(
                 (contents, failure) -> {
                   if (failure != null) {
@@ -154,7 +162,7 @@ final class HistoryCalls {
     RecordOfTransaction.Builder message =
         RecordOfTransaction.newBuilder().setOid(revision.oid().value());
     if (!revision.isAbsent()) {
-      message.setData(ToProto.bytes(reads.data(storage, revision)));
+      message.setData(ToProto.bytes(reads(storage).data(storage, revision)));
     }
     if (revision.kind() == StoredRevision.Kind.SHARED) {
       message.setDataTid(revision.dataTid().value());

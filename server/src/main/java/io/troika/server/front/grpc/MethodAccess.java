@@ -11,13 +11,16 @@ import static io.troika.server.access.Demand.WRITE_STORAGE;
 
 import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
+import io.troika.api.v1.AbortRequest;
 import io.troika.api.v1.AdminGrpc;
 import io.troika.api.v1.AllocateOidsRequest;
 import io.troika.api.v1.BeginRequest;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.CreateStorageRequest;
 import io.troika.api.v1.DropStorageRequest;
+import io.troika.api.v1.FinishRequest;
 import io.troika.api.v1.GetDigestRequest;
+import io.troika.api.v1.GetOutcomeRequest;
 import io.troika.api.v1.GetPackStatusRequest;
 import io.troika.api.v1.GetStorageRequest;
 import io.troika.api.v1.HistoryRequest;
@@ -30,12 +33,14 @@ import io.troika.api.v1.LoadSerialRequest;
 import io.troika.api.v1.MonitorGrpc;
 import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.api.v1.PackRequest;
+import io.troika.api.v1.PlaceStorageRequest;
 import io.troika.api.v1.ReadBlobRequest;
 import io.troika.api.v1.ReportJobRequest;
 import io.troika.api.v1.RestoreRequest;
 import io.troika.api.v1.StageBlobRequest;
 import io.troika.api.v1.StageChunkRequest;
 import io.troika.api.v1.TransactionRecordsRequest;
+import io.troika.api.v1.UnplaceStorageRequest;
 import io.troika.api.v1.VerifyRequest;
 import io.troika.api.v1.VoteRequest;
 import io.troika.api.v1.WatchRequest;
@@ -62,6 +67,14 @@ final class MethodAccess {
     /** The storage that a request is about, or null. */
     @Nullable String storageOf(Message request) {
       return storage == null ? null : storage.apply(request);
+    }
+
+    /** What is needed where a request names that storage: one that needs to name none may. */
+    Demand demandFor(@Nullable String named) {
+      boolean isNamed = named != null && !named.isEmpty();
+      return isNamed && demand.scope() == Demand.Scope.ANY_STORAGE
+          ? new Demand(demand.anyOf(), Demand.Scope.STORAGE)
+          : demand;
     }
   }
 
@@ -117,9 +130,9 @@ final class MethodAccess {
         ObjectStoreGrpc.getVoteMethod(),
         WRITE_STORAGE,
         (VoteRequest vote) -> vote.getTransaction().getStorage());
-    table.add(ObjectStoreGrpc.getFinishMethod(), WRITE_ANYWHERE);
-    table.add(ObjectStoreGrpc.getAbortMethod(), WRITE_ANYWHERE);
-    table.add(ObjectStoreGrpc.getGetOutcomeMethod(), WRITE_ANYWHERE);
+    table.add(ObjectStoreGrpc.getFinishMethod(), WRITE_ANYWHERE, FinishRequest::getStorage);
+    table.add(ObjectStoreGrpc.getAbortMethod(), WRITE_ANYWHERE, AbortRequest::getStorage);
+    table.add(ObjectStoreGrpc.getGetOutcomeMethod(), WRITE_ANYWHERE, GetOutcomeRequest::getStorage);
     table.add(ObjectStoreGrpc.getStageChunkMethod(), WRITE_STORAGE, StageChunkRequest::getStorage);
     table.add(ObjectStoreGrpc.getStageBlobMethod(), WRITE_STORAGE, StageBlobRequest::getStorage);
     table.add(
@@ -144,6 +157,10 @@ final class MethodAccess {
     table.audit(AdminGrpc.getTakeSnapshotMethod(), ADMIN_CLUSTER);
     table.audit(AdminGrpc.getGetDigestMethod(), ADMIN_STORAGE, GetDigestRequest::getStorage);
     table.audit(AdminGrpc.getVerifyMethod(), ADMIN_STORAGE, VerifyRequest::getStorage);
+    table.audit(AdminGrpc.getCreateGroupMethod(), ADMIN_CLUSTER);
+    table.audit(AdminGrpc.getPlaceStorageMethod(), ADMIN_STORAGE, PlaceStorageRequest::getStorage);
+    table.audit(
+        AdminGrpc.getUnplaceStorageMethod(), ADMIN_STORAGE, UnplaceStorageRequest::getStorage);
     table.audit(AdminGrpc.getCreateStorageMethod(), ADMIN_STORAGE, CreateStorageRequest::getName);
     table.audit(AdminGrpc.getReplaceStorageMethod(), ADMIN_CLUSTER);
     table.audit(AdminGrpc.getDropStorageMethod(), ADMIN_STORAGE, DropStorageRequest::getStorage);

@@ -43,7 +43,7 @@ import io.troika.api.v1.VoteRequest;
 import io.troika.api.v1.VoteResponse;
 import io.troika.api.v1.WatchEvent;
 import io.troika.api.v1.WatchRequest;
-import io.troika.server.service.StoreService;
+import io.troika.server.service.StoreGroups;
 import java.util.concurrent.Executor;
 
 /**
@@ -57,12 +57,12 @@ final class ObjectStoreService extends ObjectStoreImplBase {
   private final WatchCalls watches;
   private final BlobCalls blobs;
 
-  ObjectStoreService(String nodeId, StoreService service, WatchCalls watches, Executor pool) {
-    this.reads = new ReadCalls(nodeId, service);
-    this.history = new HistoryCalls(service.reads(), pool);
-    this.commits = new CommitCalls(service, pool);
+  ObjectStoreService(String nodeId, StoreGroups groups, WatchCalls watches, Executor pool) {
+    this.reads = new ReadCalls(nodeId, groups);
+    this.history = new HistoryCalls(groups, pool);
+    this.commits = new CommitCalls(groups, pool);
     this.watches = watches;
-    this.blobs = new BlobCalls(service);
+    this.blobs = new BlobCalls(groups);
   }
 
   @Override

@@ -29,7 +29,7 @@ import io.troika.server.service.GroupMembers;
 import io.troika.server.service.ReadService;
 import io.troika.server.service.ReadService.Invalidations;
 import io.troika.server.service.ReadService.ReadView;
-import io.troika.server.service.StoreService;
+import io.troika.server.service.StoreGroups;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
@@ -48,22 +48,24 @@ final class ReadCalls {
   private static final int OBJECT_OVERHEAD_BYTES = 48;
 
   private final String nodeId;
-  private final StoreService service;
-  private final ReadService reads;
+  private final StoreGroups groups;
 
-  ReadCalls(String nodeId, StoreService service) {
+  ReadCalls(String nodeId, StoreGroups groups) {
     this.nodeId = nodeId;
-    this.service = service;
-    this.reads = service.reads();
+    this.groups = groups;
+  }
+
+  private ReadService reads(String storage) {
+    return groups.of(storage).reads();
   }
 
   void findLeader(FindLeaderRequest request, StreamObserver<FindLeaderResponse> observer) {
     Duration wait = Duration.ofMillis(Integer.toUnsignedLong(request.getWaitMs()));
     Calls.answer(
         observer,
-        () -> service.findLeader(request.getNewerThanTerm(), wait),
+        () -> groups.group(request.getGroup()).findLeader(request.getNewerThanTerm(), wait),
         known -> {
-          GroupMembers members = service.members();
+          GroupMembers members = groups.main().members(); // the others follow
           return FindLeaderResponse.newBuilder()
               .setLeader(ToProto.leaderHint(known))
               .setAnsweringNode(nodeId)
@@ -77,15 +79,16 @@ final class ReadCalls {
     Calls.answer(
         observer,
         () ->
-            reads.fresh(
-                request.getStorage(),
-                FromProto.freshnessOrSession(request.getFreshness()),
-                FromProto.tid("at_least", request.getAtLeast()),
-                Calls.patience()),
+            reads(request.getStorage())
+                .fresh(
+                    request.getStorage(),
+                    FromProto.freshnessOrSession(request.getFreshness()),
+                    FromProto.tid("at_least", request.getAtLeast()),
+                    Calls.patience()),
         state ->
             GetStorageResponse.newBuilder()
-                .setStorage(StorageMessages.info(state))
-                .setLeader(ToProto.leaderHint(service.leadership()))
+                .setStorage(StorageMessages.info(state, groups.of(request.getStorage()).group()))
+                .setLeader(ToProto.leaderHint(groups.of(request.getStorage()).leadership()))
                 .build());
   }
 
@@ -93,11 +96,12 @@ final class ReadCalls {
     Calls.answer(
         observer,
         () ->
-            reads.begin(
-                request.getStorage(),
-                FromProto.freshness(request.getFreshness()),
-                FromProto.tid("at_least", request.getAtLeast()),
-                Calls.patience()),
+            reads(request.getStorage())
+                .begin(
+                    request.getStorage(),
+                    FromProto.freshness(request.getFreshness()),
+                    FromProto.tid("at_least", request.getAtLeast()),
+                    Calls.patience()),
         ReadCalls::beginResponse);
   }
 
@@ -193,11 +197,12 @@ final class ReadCalls {
     Calls.answer(
         observer,
         () ->
-            reads.loadSerial(
-                request.getStorage(),
-                new Oid(request.getOid()),
-                FromProto.tid("serial", request.getSerial()),
-                Calls.patience()),
+            reads(request.getStorage())
+                .loadSerial(
+                    request.getStorage(),
+                    new Oid(request.getOid()),
+                    FromProto.tid("serial", request.getSerial()),
+                    Calls.patience()),
         result -> LoadResponse.newBuilder().setObject(ToProto.loaded(result)).build());
   }
 
@@ -226,12 +231,13 @@ final class ReadCalls {
     Calls.answer(
         observer,
         () ->
-            reads.invalidationsSince(
-                request.getStorage(),
-                FromProto.tid("since", request.getSince()),
-                FromProto.freshness(request.getFreshness()),
-                FromProto.tid("at_least", request.getAtLeast()),
-                Calls.patience()),
+            reads(request.getStorage())
+                .invalidationsSince(
+                    request.getStorage(),
+                    FromProto.tid("since", request.getSince()),
+                    FromProto.freshness(request.getFreshness()),
+                    FromProto.tid("at_least", request.getAtLeast()),
+                    Calls.patience()),
         ReadCalls::invalidationsResponse);
   }
 
@@ -250,6 +256,6 @@ final class ReadCalls {
   }
 
   private CompletableFuture<AppliedView> view(String storage, ExpectedHistory history, long at) {
-    return reads.at(storage, history, FromProto.tid("at", at), Calls.patience());
+    return reads(storage).at(storage, history, FromProto.tid("at", at), Calls.patience());
   }
 }

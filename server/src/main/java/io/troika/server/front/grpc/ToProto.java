@@ -50,12 +50,16 @@ final class ToProto {
   /** A node that was elected just now sends nobody to itself before it can serve. */
   static LeaderHint leaderHint(Leadership leadership) {
     if (leadership.isStarting()) {
-      return LeaderHint.newBuilder().setTerm(leadership.term()).build();
+      return LeaderHint.newBuilder()
+          .setTerm(leadership.term())
+          .setGroup(leadership.group())
+          .build();
     }
     return LeaderHint.newBuilder()
         .setTerm(leadership.term())
         .setNodeId(leadership.leader())
         .setClientAddress(leadership.leaderClientAddress())
+        .setGroup(leadership.group())
         .build();
   }
 

@@ -10,7 +10,7 @@ import io.grpc.ServerInterceptor;
 import io.grpc.ServerTransportFilter;
 import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.server.service.SessionHolder;
-import io.troika.server.service.TransactionService;
+import io.troika.server.service.StoreGroups;
 
 /**
  * Lets a vote know which connection it came over, and says when that is gone: the votes that a node
@@ -23,10 +23,10 @@ final class VotingConnections extends ServerTransportFilter implements ServerInt
       Context.keyWithDefault("troika-session-holder", SessionHolder.PRESENT);
   private static final String VOTE = ObjectStoreGrpc.getVoteMethod().getFullMethodName();
 
-  private final TransactionService transactions;
+  private final StoreGroups groups;
 
-  VotingConnections(TransactionService transactions) {
-    this.transactions = transactions;
+  VotingConnections(StoreGroups groups) {
+    this.groups = groups;
   }
 
   /** Whose vote this thread is in. */
@@ -43,7 +43,7 @@ final class VotingConnections extends ServerTransportFilter implements ServerInt
   public void transportTerminated(Attributes attributes) {
     SessionHolder holder = attributes == null ? null : attributes.get(HOLDER);
     if (holder != null) {
-      transactions.left(holder);
+      groups.all().forEach(service -> service.transactions().left(holder));
     }
   }
 

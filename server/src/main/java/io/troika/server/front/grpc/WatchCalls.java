@@ -18,6 +18,7 @@ import io.troika.server.service.FeedEvent.Lost;
 import io.troika.server.service.FeedEvent.Position;
 import io.troika.server.service.FeedSubscriber;
 import io.troika.server.service.FeedSubscription;
+import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,18 +26,19 @@ import org.jspecify.annotations.Nullable;
 
 /** Open watches: subscriptions to the feed, each written to one stream. */
 final class WatchCalls {
-  private final StoreService service;
+  private final StoreGroups groups;
   private final AccessControl access;
   private final Set<Watcher> watchers = ConcurrentHashMap.newKeySet();
   private volatile boolean stopping;
   private volatile @Nullable Encoded encoded;
 
-  WatchCalls(StoreService service, AccessControl access) {
-    this.service = service;
+  WatchCalls(StoreGroups groups, AccessControl access) {
+    this.groups = groups;
     this.access = access;
   }
 
   void watch(WatchRequest request, StreamObserver<WatchEvent> observer) {
+    StoreService service = groups.of(request.getStorage());
     StorageId storage = service.reads().storage(request.getStorage()).id();
     Watcher watcher =
         new Watcher((ServerCallStreamObserver<WatchEvent>) observer, request.getWithoutOids());

@@ -14,6 +14,7 @@ import io.troika.server.front.zeo.wire.ZeoListener;
 import io.troika.server.front.zeo.wire.ZeoListenerSettings;
 import io.troika.server.service.LeaderTransactions;
 import io.troika.server.service.ServiceTimer;
+import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
@@ -37,15 +38,24 @@ public final class ZeoFront implements AutoCloseable {
 
   private final ZeoListener listener;
   private final Readiness readiness;
-  private final Statistics statistics;
+  private final FrontContext context;
   private final Set<ZeoSession> sessions;
 
   private ZeoFront(
-      ZeoListener listener, Readiness readiness, Statistics statistics, Set<ZeoSession> sessions) {
+      ZeoListener listener, Readiness readiness, FrontContext context, Set<ZeoSession> sessions) {
     this.listener = listener;
     this.readiness = readiness;
-    this.statistics = statistics;
+    this.context = context;
     this.sessions = sessions;
+  }
+
+  /**
+   * Serves the storages of another Raft group from now on, too.
+   *
+   * @param leader for what this node can't answer alone about them
+   */
+  public void add(StoreService service, LeaderTransactions leader) {
+    context.add(service, leader);
   }
 
   /**
@@ -53,7 +63,8 @@ public final class ZeoFront implements AutoCloseable {
    *
    * @param config of which {@code listen} must be set
    * @param tls how the port is secured
-   * @param leader for what this node can't answer alone
+   * @param groups of which only the first is served, until others are added
+   * @param leader for what this node can't answer alone, of the first group
    * @param access who may do what
    * @param executor for what reads the disk
    * @throws IOException if the address can't be bound
@@ -61,7 +72,7 @@ public final class ZeoFront implements AutoCloseable {
   public static ZeoFront start(
       ZeoConfig config,
       NodeTls tls,
-      StoreService service,
+      StoreGroups groups,
       LeaderTransactions leader,
       ServiceTimer timer,
       AccessControl access,
@@ -73,7 +84,7 @@ public final class ZeoFront implements AutoCloseable {
     }
     FrontContext context =
         new FrontContext(
-            service, leader, timer, access, executor, config, new Statistics(Instant.now()));
+            groups, leader, timer, access, executor, config, new Statistics(Instant.now()));
     Readiness readiness = new Readiness(context);
     ZeoListenerSettings settings =
         ZeoListenerSettings.of(address)
@@ -96,13 +107,13 @@ public final class ZeoFront implements AutoCloseable {
             },
             () -> status(context),
             tls);
-    return new ZeoFront(listener, readiness, context.statistics(), sessions);
+    return new ZeoFront(listener, readiness, context, sessions);
   }
 
   /** What a monitor that asks {@code ruok} is told. */
   private static String status(FrontContext context) {
     Map<String, Object> status = new TreeMap<>();
-    for (StorageState storage : context.service().reads().storages()) {
+    for (StorageState storage : context.groups().storages()) {
       status.put(storage.name(), context.statistics().describe(storage));
     }
     return new Gson().newBuilder().serializeNulls().create().toJson(status);
@@ -110,7 +121,7 @@ public final class ZeoFront implements AutoCloseable {
 
   /** Clients that are registered for a storage now. */
   public long connections() {
-    return statistics.connections();
+    return context.statistics().connections();
   }
 
   /** The port that is listened on. */

@@ -12,6 +12,7 @@ import io.troika.server.core.model.AccessList;
 import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.GroupCatalog;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
@@ -54,6 +55,7 @@ public final class MemoryRevisionStore implements RevisionStore {
   private final NavigableSet<ExpiringOutcome> outcomesByExpiry = new TreeSet<>(BY_EXPIRY);
   private MemoryBlobs blobs = new MemoryBlobs();
   private AccessList access = AccessList.EMPTY;
+  private GroupCatalog catalog = GroupCatalog.EMPTY;
   private GroupState group = GroupState.INITIAL;
   private boolean closed;
 
@@ -79,6 +81,7 @@ public final class MemoryRevisionStore implements RevisionStore {
       changes.forgottenOutcomes().forEach(this::forget);
       changes.outcomes().forEach(this::remember);
       access = changes.access() == null ? access : changes.access();
+      catalog = changes.catalog() == null ? catalog : changes.catalog();
       group = changes.group();
     } finally {
       lock.writeLock().unlock();
@@ -138,6 +141,7 @@ public final class MemoryRevisionStore implements RevisionStore {
           copy.outcomes.putAll(outcomes);
           copy.outcomesByExpiry.addAll(outcomesByExpiry);
           copy.access = access;
+          copy.catalog = catalog;
           copy.group = group;
           return copy;
         });
@@ -307,6 +311,11 @@ public final class MemoryRevisionStore implements RevisionStore {
           }
           return states;
         });
+  }
+
+  @Override
+  public GroupCatalog catalog() {
+    return read(() -> catalog);
   }
 
   @Override

@@ -18,6 +18,7 @@ import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionRecord;
 import io.troika.server.log.AccessCodec;
+import io.troika.server.log.GroupCodec;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
@@ -65,6 +66,9 @@ final class ChangeBatch implements AutoCloseable {
       }
       if (changes.access() != null) {
         put(Family.META, Keys.access(), AccessCodec.encode(changes.access()));
+      }
+      if (changes.catalog() != null) {
+        put(Family.META, Keys.catalog(), GroupCodec.encode(changes.catalog()));
       }
       put(Family.META, Keys.group(), Values.encode(changes.group()));
     } catch (RocksDBException e) {

@@ -63,6 +63,7 @@ final class Keys {
   private static final byte FIELD_FORMAT = 0;
   private static final byte FIELD_STATE = 1;
   private static final byte FIELD_ACCESS = 2;
+  private static final byte FIELD_CATALOG = 3;
 
   private Keys() {}
 
@@ -183,6 +184,10 @@ final class Keys {
 
   static byte[] access() {
     return meta(GROUP, FIELD_ACCESS);
+  }
+
+  static byte[] catalog() {
+    return meta(GROUP, FIELD_CATALOG);
   }
 
   static byte[] storageState(StorageId storage) {

@@ -2,6 +2,7 @@ package io.troika.server.storage.rocksdb;
 
 import io.troika.server.core.ChangeSet;
 import io.troika.server.core.model.AccessList;
+import io.troika.server.core.model.GroupCatalog;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
@@ -15,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param storages by ascending id
  * @param access who may do what
+ * @param catalog which groups there are
  */
-record PublishedState(GroupState group, List<StorageState> storages, AccessList access) {
+record PublishedState(
+    GroupState group, List<StorageState> storages, AccessList access, GroupCatalog catalog) {
   PublishedState {
     storages = List.copyOf(storages);
   }
@@ -28,8 +31,9 @@ record PublishedState(GroupState group, List<StorageState> storages, AccessList 
 
   PublishedState after(ChangeSet changes) {
     AccessList newAccess = changes.access() == null ? access : changes.access();
+    GroupCatalog newCatalog = changes.catalog() == null ? catalog : changes.catalog();
     if (changes.storages().isEmpty() && changes.dropped().isEmpty()) {
-      return new PublishedState(changes.group(), storages, newAccess);
+      return new PublishedState(changes.group(), storages, newAccess, newCatalog);
     }
     List<StorageState> changed = new ArrayList<>(storages);
     for (StorageState state : changes.storages()) {
@@ -41,7 +45,7 @@ record PublishedState(GroupState group, List<StorageState> storages, AccessList 
       }
     }
     changed.removeIf(state -> changes.dropped().contains(state.id()));
-    return new PublishedState(changes.group(), changed, newAccess);
+    return new PublishedState(changes.group(), changed, newAccess, newCatalog);
   }
 
   /** Where it is, or {@code -(where it would go) - 1}. */

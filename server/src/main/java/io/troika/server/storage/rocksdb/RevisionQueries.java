@@ -14,6 +14,7 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionRecord;
 import io.troika.server.log.AccessCodec;
+import io.troika.server.log.GroupCodec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -252,7 +253,8 @@ final class RevisionQueries {
     return new PublishedState(
         group == null ? GroupState.INITIAL : Values.decodeGroup(group),
         storages,
-        AccessCodec.decodeStored(database.get(Family.META, Keys.access())));
+        AccessCodec.decodeStored(database.get(Family.META, Keys.access())),
+        GroupCodec.decodeStored(database.get(Family.META, Keys.catalog())));
   }
 
   private static byte[] keyBefore(StorageId storage, Oid oid, Tid before) {

@@ -27,13 +27,26 @@ public final class RocksResources implements AutoCloseable {
     RocksDB.loadLibrary();
   }
 
+  /** What each further database has of what is not shared, in parts of what the first one has. */
+  private static final int FURTHER_DIVISOR = 4;
+
   private final RocksSettings settings;
   private final Cache cache;
   private final WriteBufferManager memtables;
   private final Filter filter;
+  private final boolean isOwner;
+
+  private RocksResources(RocksResources owner, RocksSettings settings) {
+    this.settings = settings;
+    cache = owner.cache;
+    memtables = owner.memtables;
+    filter = owner.filter;
+    isOwner = false;
+  }
 
   public RocksResources(RocksSettings settings) {
     this.settings = settings;
+    isOwner = true;
     cache =
         new LRUCache(
             settings.blockCacheBytes() + settings.memtableBytes(), CACHE_SHARD_BITS, false);
@@ -73,8 +86,27 @@ public final class RocksResources implements AutoCloseable {
     return cache.getUsage();
   }
 
+  /**
+   * The same memory for the databases of further Raft groups. What each database has for itself
+   * (open files, the heap for revisions written lately) is a fourth of what the first one has.
+   * Needs not be closed.
+   */
+  public RocksResources forFurtherGroups() {
+    return new RocksResources(
+        this,
+        new RocksSettings(
+            settings.blockCacheBytes(),
+            settings.memtableBytes(),
+            Math.max(RocksSettings.OPEN_FILES_MIN, settings.openFilesMax() / FURTHER_DIVISOR),
+            settings.backgroundThreads(),
+            settings.newestRevisionsBytes() / FURTHER_DIVISOR));
+  }
+
   @Override
   public void close() {
+    if (!isOwner) {
+      return;
+    }
     memtables.close();
     filter.close();
     cache.close();

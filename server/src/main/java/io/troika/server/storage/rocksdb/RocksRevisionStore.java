@@ -8,6 +8,7 @@ import io.troika.server.core.model.AccessList;
 import io.troika.server.core.model.BlobKey;
 import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.GroupCatalog;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
@@ -284,6 +285,11 @@ public final class RocksRevisionStore implements RevisionStore {
   @Override
   public List<StorageState> storages() {
     return using(store -> store.published().storages());
+  }
+
+  @Override
+  public GroupCatalog catalog() {
+    return using(store -> store.published().catalog());
   }
 
   @Override

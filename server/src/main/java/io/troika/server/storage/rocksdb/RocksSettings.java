@@ -19,7 +19,7 @@ public record RocksSettings(
     int backgroundThreads,
     long newestRevisionsBytes) {
   private static final long BYTES_MIN = 1 << 20;
-  private static final int OPEN_FILES_MIN = 64;
+  static final int OPEN_FILES_MIN = 64;
 
   public static final RocksSettings DEFAULT =
       new RocksSettings(64L << 20, 64L << 20, 512, 2, 16L << 20);

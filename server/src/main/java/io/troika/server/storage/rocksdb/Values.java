@@ -49,6 +49,7 @@ import org.jspecify.annotations.Nullable;
  *                   group: term 8, index 8, next storage id 4, log time 8
  *                   storage: as StorageStateCodec writes it
  *                   who may do what: as AccessCodec writes it
+ *                   which groups there are: as GroupCodec writes it
  * }</pre>
  *
  * <p>A change of any of these raises {@link #FORMAT_VERSION}. A new kind does not: older versions

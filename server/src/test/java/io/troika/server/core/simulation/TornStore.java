@@ -46,6 +46,7 @@ final class TornStore extends ForwardingStore {
         changes.pack(),
         changes.blobs(),
         changes.dropped(),
-        changes.access());
+        changes.access(),
+        changes.catalog());
   }
 }

@@ -70,8 +70,8 @@ class AccessCallsTest {
           AdminService.create(
               "n1",
               "1",
-              service.service,
-              unasked(ClusterControl.class),
+              service.groups,
+              name -> unasked(ClusterControl.class),
               unasked(MembershipControl.class),
               unasked(ReplicaDigests.class),
               new JobBoard(() -> NOW)));

@@ -69,7 +69,7 @@ public final class FrontFixture implements AutoCloseable {
     front =
         new FrontServices(
             "n1",
-            service.service,
+            service.groups,
             FakeGroup.health(service.log, service.timer),
             access,
             pool,

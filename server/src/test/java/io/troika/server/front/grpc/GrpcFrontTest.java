@@ -56,7 +56,7 @@ final class GrpcFrontTest {
             "n1",
             FREE_PORT,
             NodeTls.NONE.forClients(ClientCertificates.REQUIRED),
-            service.service,
+            service.groups,
             FakeGroup.health(service.log, service.timer),
             AccessControl.OPEN,
             List.of());
@@ -183,7 +183,7 @@ final class GrpcFrontTest {
                     "n1",
                     taken,
                     NodeTls.NONE.forClients(ClientCertificates.REQUIRED),
-                    service.service,
+                    service.groups,
                     FakeGroup.health(service.log, service.timer),
                     AccessControl.OPEN,
                     List.of()))

@@ -46,7 +46,7 @@ class MethodAccessTest {
     Optional<Message> request = naming(prototype(method));
 
     if (request.isPresent() && rule.demand().scope() != Scope.CLUSTER) {
-      assertThat(rule.demand().scope()).as("%s", method).isEqualTo(Scope.STORAGE);
+      assertThat(rule.demandFor(NAME).scope()).as("%s", method).isEqualTo(Scope.STORAGE);
       assertThat(rule.storageOf(request.get())).as("%s", method).isEqualTo(NAME);
     } else if (request.isEmpty() && !method.equals(AdminGrpc.getCreateStorageMethod())) {
       assertThat(rule.demand().scope()).as("%s", method).isNotEqualTo(Scope.STORAGE);

@@ -56,7 +56,7 @@ final class SessionFixture implements AutoCloseable {
           throw new AssertionError("nothing is at " + address);
         };
     return new FrontContext(
-        node.service,
+        node.groups,
         new LeaderTransactions(node.service, node.timer, front, nobody),
         node.timer,
         access,

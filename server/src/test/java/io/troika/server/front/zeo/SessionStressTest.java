@@ -55,7 +55,7 @@ class SessionStressTest {
   void start() {
     context =
         new FrontContext(
-            node.service,
+            node.groups,
             new LeaderTransactions(
                 node.service,
                 node.timer,

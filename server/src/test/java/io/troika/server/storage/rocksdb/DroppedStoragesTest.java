@@ -206,6 +206,7 @@ class DroppedStoragesTest {
         PackChanges.NONE,
         BlobChanges.NONE,
         List.of(storage),
+        null,
         null);
   }
 

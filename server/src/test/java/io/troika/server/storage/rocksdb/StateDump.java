@@ -22,6 +22,7 @@ final class StateDump {
     List<String> lines = new ArrayList<>();
     lines.add(reader.group().toString());
     lines.add(reader.access().toString());
+    lines.add(reader.catalog().toString());
     for (StorageState state : reader.storages()) {
       lines.add(state.toString());
       dumpStorage(reader, state.id(), lines);

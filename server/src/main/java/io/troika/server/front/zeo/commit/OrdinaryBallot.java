@@ -91,7 +91,8 @@ final class OrdinaryBallot implements Ballot {
   @Override
   public void abandon() {
     // Whether it arrives or not: the locks have a lease.
-    CompletableFuture<?> unused = session.context().leader().abort(id, ABORT_WAIT_MAX);
+    CompletableFuture<?> unused =
+        session.context().leader().abort(session.name(), id, ABORT_WAIT_MAX);
   }
 
   @Override

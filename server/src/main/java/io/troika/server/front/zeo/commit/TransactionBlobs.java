@@ -165,7 +165,10 @@ final class TransactionBlobs {
     if (abandoned != null) {
       // Whether it arrives or not: what is staged expires.
       CompletableFuture<?> unused =
-          session.context().leader().abandon(abandoned, StorageSession.LEADER_WAIT_MAX);
+          session
+              .context()
+              .leader()
+              .abandon(session.name(), abandoned, StorageSession.LEADER_WAIT_MAX);
     }
   }
 }

@@ -4,16 +4,18 @@ import io.troika.server.access.AccessControl;
 import io.troika.server.config.ZeoConfig;
 import io.troika.server.service.LeaderTransactions;
 import io.troika.server.service.ServiceTimer;
+import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
 import java.util.concurrent.Executor;
 
 /**
- * What all connections of a node share.
+ * What all connections of a node share that are registered for storages of one Raft group.
  *
  * @param leader for what this node can't answer alone
  * @param access who may do what
  * @param executor runs what reads the disk; its queue is bounded by the calls that a connection may
  *     have open
+ * @param groups the contexts of all groups
  */
 public record FrontContext(
     StoreService service,
@@ -24,11 +26,12 @@ public record FrontContext(
     ZeoConfig config,
     Statistics statistics,
     BufferBudget budget,
-    OidReserves oids) {
+    OidReserves oids,
+    GroupContexts groups) {
 
-  /** Before any connection. */
+  /** Before any connection: that of {@code g0}. */
   public FrontContext(
-      StoreService service,
+      StoreGroups groups,
       LeaderTransactions leader,
       ServiceTimer timer,
       AccessControl access,
@@ -36,7 +39,7 @@ public record FrontContext(
       ZeoConfig config,
       Statistics statistics) {
     this(
-        service,
+        groups.main(),
         leader,
         timer,
         access,
@@ -44,6 +47,24 @@ public record FrontContext(
         config,
         statistics,
         new BufferBudget(),
-        new OidReserves(leader));
+        new OidReserves(leader),
+        new GroupContexts(groups));
+    this.groups.add(this);
+  }
+
+  /** Serves another group from now on, too. */
+  public void add(StoreService other, LeaderTransactions itsLeader) {
+    groups.add(
+        new FrontContext(
+            other,
+            itsLeader,
+            timer,
+            access,
+            executor,
+            config,
+            statistics,
+            budget,
+            new OidReserves(itsLeader),
+            groups));
   }
 }

@@ -6,6 +6,8 @@ import io.troika.server.front.zeo.wire.Wire;
 import io.troika.server.front.zeo.wire.ZeoConnection;
 import io.troika.server.service.FeedSubscription;
 import io.troika.server.service.LaggingException;
+import io.troika.server.service.NotNowException;
+import io.troika.server.service.ReadService;
 import io.troika.server.service.RequestRefusedException;
 import io.troika.server.service.RequestRefusedException.Reason;
 import java.time.Duration;
@@ -24,6 +26,9 @@ public final class Registration {
   static final Duration WAIT_MAX = Duration.ofSeconds(5);
 
   private static final Duration POLL = Duration.ofMillis(20);
+
+  /** While a name may turn out to be in another group. */
+  private static final Duration TRY_MAX = Duration.ofSeconds(1);
 
   /** By what every ZEO client calls a storage that it has no name for. */
   private static final String FIRST_STORAGE = "1";
@@ -89,13 +94,39 @@ public final class Registration {
   private record Newest(String name, Tid tid) {}
 
   private CompletableFuture<Newest> newest(String name) {
-    CompletableFuture<Newest> newest =
-        context.leader().newestTid(name, WAIT_MAX).thenApply(tid -> new Newest(name, tid));
-    return newest.exceptionallyCompose(
-        failure ->
-            isUnknown(Call.cause(failure))
-                ? unknown(name)
-                : CompletableFuture.failedFuture(Call.cause(failure)));
+    return ask(name)
+        .exceptionallyCompose(
+            failure -> {
+              if (isUnknown(Call.cause(failure))) {
+                return unknown(name);
+              }
+              return context.groups().areSeveral()
+                      && Call.cause(failure) instanceof NotNowException
+                      && !left().isZero()
+                  ? newest(name)
+                  : CompletableFuture.failedFuture(Call.cause(failure));
+            });
+  }
+
+  /**
+   * While there are several groups it is asked for in short tries: this node may not have applied
+   * yet in which one the storage is.
+   */
+  private CompletableFuture<Newest> ask(String name) {
+    Duration patience =
+        context.groups().areSeveral() && left().compareTo(TRY_MAX) > 0 ? TRY_MAX : left();
+    try {
+      return context
+          .groups()
+          .of(name)
+          .leader()
+          .newestTid(name, patience)
+          .thenApply(tid -> new Newest(name, tid));
+    } catch (LaggingException e) {
+      CompletableFuture<Newest> later = new CompletableFuture<>();
+      context.timer().schedule(POLL, () -> later.completeExceptionally(e));
+      return later;
+    }
   }
 
   private static boolean isUnknown(Throwable cause) {
@@ -114,7 +145,7 @@ public final class Registration {
   }
 
   private String resolve(String asked) {
-    List<StorageState> storages = context.service().reads().storages();
+    List<StorageState> storages = context.groups().storages();
     boolean isThere = storages.stream().anyMatch(storage -> storage.name().equals(asked));
     return asked.equals(FIRST_STORAGE) && !isThere && !storages.isEmpty()
         ? storages.get(0).name()
@@ -131,13 +162,9 @@ public final class Registration {
   private void look(Newest newest, CompletableFuture<StorageState> applied) {
     CompletableFuture<StorageState> here;
     try {
-      StorageState state = context.service().reads().storage(newest.name());
-      here =
-          context
-              .service()
-              .reads()
-              .applied(state.id(), newest.tid(), left())
-              .thenApply(done -> state);
+      ReadService reads = context.groups().of(newest.name()).service().reads();
+      StorageState state = reads.storage(newest.name());
+      here = reads.applied(state.id(), newest.tid(), left()).thenApply(done -> state);
     } catch (RuntimeException e) {
       here = CompletableFuture.failedFuture(e);
     }
@@ -172,7 +199,8 @@ public final class Registration {
               connection.send(call.reply(Wire.bytes(at.lastTid())));
             },
             name -> ZeoAccess.isRegistrable(context.access(), connection, name, readOnly));
-    session[0] = new StorageSession(context, connection, outbox, storage, readOnly);
-    return context.service().feed().subscribe(storage.id(), outbox);
+    FrontContext its = context.groups().of(storage.name());
+    session[0] = new StorageSession(its, connection, outbox, storage, readOnly);
+    return its.service().feed().subscribe(storage.id(), outbox);
   }
 }

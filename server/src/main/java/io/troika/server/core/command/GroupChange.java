@@ -1,0 +1,51 @@
+package io.troika.server.core.command;
+
+import static io.troika.server.core.model.Checks.requireArgument;
+
+import io.troika.server.core.model.GroupInfo;
+import io.troika.server.core.model.StorageState;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Commands about Raft groups, and about which storage is in which. They stand in the log of {@link
+ * GroupInfo#MAIN} only.
+ */
+public sealed interface GroupChange extends Command {
+
+  /**
+   * Begin another group. One of that name stays as it is.
+   *
+   * @param members who begin it: those of {@link GroupInfo#MAIN}
+   */
+  record CreateGroup(String name, UUID uuid, List<GroupInfo.Member> members)
+      implements GroupChange {
+    public CreateGroup {
+      members = new GroupInfo(name, uuid, 0, members).members();
+    }
+  }
+
+  /** From now on a storage of that name is in that group: there it may be created. */
+  record PlaceStorage(String storage, String group) implements GroupChange {
+    public PlaceStorage {
+      requireStorage(storage);
+      GroupInfo.requireName(group);
+    }
+  }
+
+  /** A storage of that name is not in that group any more. */
+  record UnplaceStorage(String storage, String group) implements GroupChange {
+    public UnplaceStorage {
+      requireStorage(storage);
+      GroupInfo.requireName(group);
+    }
+  }
+
+  private static void requireStorage(String name) {
+    requireArgument(
+        !name.isEmpty() && name.length() <= StorageState.NAME_LENGTH_MAX,
+        "storage name: expected 1 to %s characters, found %s",
+        StorageState.NAME_LENGTH_MAX,
+        name.length());
+  }
+}

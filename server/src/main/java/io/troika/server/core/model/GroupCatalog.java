@@ -1,0 +1,70 @@
+package io.troika.server.core.model;
+
+import static io.troika.server.core.model.Checks.requireArgument;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which Raft groups a cluster has beside {@link GroupInfo#MAIN}, and which storages are in them; a
+ * part of the state of that group, immutable. Small, so it is stored, digested and replaced as a
+ * whole.
+ *
+ * @param groups each name once, in the order of names
+ * @param placements by name of the storage, the group that it is in; who is not here is in {@link
+ *     GroupInfo#MAIN}
+ */
+public record GroupCatalog(List<GroupInfo> groups, SortedMap<String, String> placements) {
+  /** Each costs threads, heartbeats and a direct buffer on every node. */
+  public static final int GROUPS_MAX = 16;
+
+  /** So that the whole stays a small value. */
+  public static final int PLACEMENTS_MAX = 10_000;
+
+  public static final GroupCatalog EMPTY = new GroupCatalog(List.of(), new TreeMap<>());
+
+  public GroupCatalog {
+    groups = groups.stream().sorted(Comparator.comparing(GroupInfo::name)).toList();
+    requireArgument(
+        groups.stream().map(GroupInfo::name).distinct().count() == groups.size(),
+        "a catalog names a group twice");
+    placements = Collections.unmodifiableSortedMap(new TreeMap<>(placements));
+  }
+
+  public boolean isEmpty() {
+    return groups.isEmpty();
+  }
+
+  /** The group of that name, which is not {@link GroupInfo#MAIN}. */
+  public @Nullable GroupInfo find(String name) {
+    return groups.stream().filter(group -> group.name().equals(name)).findFirst().orElse(null);
+  }
+
+  /** The name of the group in which a storage of that name is, or would be. */
+  public String groupOf(String storage) {
+    return placements.getOrDefault(storage, GroupInfo.MAIN);
+  }
+
+  /** The same with one more group. */
+  public GroupCatalog with(GroupInfo group) {
+    List<GroupInfo> more = new ArrayList<>(groups);
+    more.add(group);
+    return new GroupCatalog(more, placements);
+  }
+
+  /** The same with that name in a group; {@link GroupInfo#MAIN}: not placed any more. */
+  public GroupCatalog placed(String storage, String group) {
+    SortedMap<String, String> changed = new TreeMap<>(placements);
+    if (group.equals(GroupInfo.MAIN)) {
+      changed.remove(storage);
+    } else {
+      changed.put(storage, group);
+    }
+    return new GroupCatalog(groups, changed);
+  }
+}

@@ -1,0 +1,170 @@
+package io.troika.server.log;
+
+import static io.troika.server.log.ByteWriter.UUID_BYTES;
+
+import io.troika.server.core.command.Command;
+import io.troika.server.core.command.GroupChange;
+import io.troika.server.core.command.GroupChange.CreateGroup;
+import io.troika.server.core.command.GroupChange.PlaceStorage;
+import io.troika.server.core.command.GroupChange.UnplaceStorage;
+import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.GroupCatalog;
+import io.troika.server.core.model.GroupInfo;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Raft groups, as they stand in commands and on disk.
+ *
+ * <pre>{@code
+ * text      length 4, UTF-8
+ * members   n * (node id, its Raft, peer and client address, each a text)
+ * catalog   n * (text name, uuid 16, created index 8, members),
+ *           n * (text storage, text group)
+ *
+ * 80 create group   text name, uuid 16, members
+ * 81 place          text storage, text group
+ * 82 unplace        text storage, text group
+ * }</pre>
+ */
+public final class GroupCodec {
+  private static final int CREATE = 80;
+  private static final int PLACE = 81;
+  private static final int UNPLACE = 82;
+
+  private static final int MEMBER_BYTES_MIN = 4 * Integer.BYTES;
+  private static final int GROUP_BYTES_MIN = 2 * Integer.BYTES + UUID_BYTES + Long.BYTES;
+  private static final int PLACEMENT_BYTES_MIN = 2 * Integer.BYTES;
+
+  private GroupCodec() {}
+
+  static int kind(GroupChange command) {
+    if (command instanceof CreateGroup) {
+      return CREATE;
+    }
+    return command instanceof PlaceStorage ? PLACE : UNPLACE;
+  }
+
+  /** Whether it is one of these. */
+  static boolean isKind(int kind) {
+    return kind >= CREATE && kind <= UNPLACE;
+  }
+
+  static long bodySize(GroupChange command) {
+    if (command instanceof CreateGroup create) {
+      return (long) size(create.name()) + UUID_BYTES + size(create.members());
+    } else if (command instanceof PlaceStorage place) {
+      return (long) size(place.storage()) + size(place.group());
+    }
+    UnplaceStorage unplace = (UnplaceStorage) command;
+    return (long) size(unplace.storage()) + size(unplace.group());
+  }
+
+  static void write(ByteWriter writer, GroupChange command) {
+    if (command instanceof CreateGroup create) {
+      text(writer, create.name()).uuid(create.uuid());
+      write(writer, create.members());
+    } else if (command instanceof PlaceStorage place) {
+      text(text(writer, place.storage()), place.group());
+    } else if (command instanceof UnplaceStorage unplace) {
+      text(text(writer, unplace.storage()), unplace.group());
+    }
+  }
+
+  static Command read(int kind, ByteReader body) {
+    String first = body.text();
+    return switch (kind) {
+      case CREATE -> {
+        UUID uuid = body.uuid();
+        List<GroupInfo.Member> members = readMembers(body);
+        yield new CreateGroup(first, uuid, members);
+      }
+      case PLACE -> new PlaceStorage(first, body.text());
+      case UNPLACE -> new UnplaceStorage(first, body.text());
+      default -> throw body.unknown("this kind");
+    };
+  }
+
+  public static byte[] encode(GroupCatalog catalog) {
+    int size = 2 * Integer.BYTES;
+    for (GroupInfo group : catalog.groups()) {
+      size += size(group.name()) + UUID_BYTES + Long.BYTES + size(group.members());
+    }
+    for (var placement : catalog.placements().entrySet()) {
+      size += size(placement.getKey()) + size(placement.getValue());
+    }
+    ByteWriter writer = new ByteWriter(size).i32(catalog.groups().size());
+    for (GroupInfo group : catalog.groups()) {
+      text(writer, group.name()).uuid(group.uuid()).i64(group.createdIndex());
+      write(writer, group.members());
+    }
+    writer.i32(catalog.placements().size());
+    catalog.placements().forEach((storage, group) -> text(text(writer, storage), group));
+    return writer.finish();
+  }
+
+  /**
+   * Reads what {@link #encode} wrote.
+   *
+   * @throws DecodingException if it cannot be read
+   */
+  public static GroupCatalog decode(Bytes bytes) {
+    return ByteReader.readWhole("groups", bytes, GroupCodec::readCatalog);
+  }
+
+  /** What a database has under the key of the catalog. */
+  public static GroupCatalog decodeStored(byte @Nullable [] value) {
+    return value == null ? GroupCatalog.EMPTY : decode(Bytes.wrap(value));
+  }
+
+  private static GroupCatalog readCatalog(ByteReader reader) {
+    List<GroupInfo> groups =
+        reader.list(
+            GROUP_BYTES_MIN,
+            () -> {
+              String name = reader.text();
+              UUID uuid = reader.uuid();
+              long createdIndex = reader.i64();
+              return new GroupInfo(name, uuid, createdIndex, readMembers(reader));
+            });
+    SortedMap<String, String> placements = new TreeMap<>();
+    reader
+        .list(PLACEMENT_BYTES_MIN, () -> new PlaceStorage(reader.text(), reader.text()))
+        .forEach(each -> placements.put(each.storage(), each.group()));
+    return new GroupCatalog(groups, placements);
+  }
+
+  private static List<GroupInfo.Member> readMembers(ByteReader reader) {
+    return reader.list(
+        MEMBER_BYTES_MIN,
+        () -> new GroupInfo.Member(reader.text(), reader.text(), reader.text(), reader.text()));
+  }
+
+  private static void write(ByteWriter writer, List<GroupInfo.Member> members) {
+    writer.i32(members.size());
+    for (GroupInfo.Member member : members) {
+      text(text(writer, member.nodeId()), member.raft());
+      text(text(writer, member.peer()), member.client());
+    }
+  }
+
+  private static int size(List<GroupInfo.Member> members) {
+    int size = Integer.BYTES;
+    for (GroupInfo.Member member : members) {
+      size += size(member.nodeId()) + size(member.raft());
+      size += size(member.peer()) + size(member.client());
+    }
+    return size;
+  }
+
+  private static int size(String text) {
+    return ByteWriter.sizeOfBytes32(ByteWriter.text(text));
+  }
+
+  private static ByteWriter text(ByteWriter writer, String text) {
+    return writer.bytes32(ByteWriter.text(text));
+  }
+}
