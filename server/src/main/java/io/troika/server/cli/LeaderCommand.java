@@ -6,6 +6,7 @@ import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -30,10 +31,17 @@ final class LeaderCommand extends CommandGroup {
         description = "Id of the new leader. Default: the follower that is furthest.")
     private String target;
 
+    @Option(
+        names = "--group",
+        paramLabel = "GROUP",
+        defaultValue = LeaderInfo.MAIN_GROUP,
+        description = "Of this Raft group. Default: ${DEFAULT-VALUE}.")
+    private String group;
+
     @Override
     public void run() {
       try (TroikaClient connected = client.connect()) {
-        LeaderInfo leader = connected.admin().transferLeadership(target);
+        LeaderInfo leader = connected.admin().transferLeadership(group, target);
         output.print(
             spec.commandLine().getOut(),
             () ->

@@ -17,7 +17,13 @@ final class StatusText {
 
   /** Whether nothing is missing: every node answers and the leader is known. */
   static boolean isWhole(ClusterStatus status) {
-    return status.leader().isKnown() && status.nodes().stream().allMatch(NodeStatus::reachable);
+    return status.leader().isKnown()
+        && status.nodes().stream().allMatch(NodeStatus::reachable)
+        && status.groups().stream()
+            .allMatch(
+                group ->
+                    group.leader().isKnown()
+                        && group.nodes().stream().allMatch(NodeStatus::reachable));
   }
 
   static List<String> lines(ClusterStatus status) {
@@ -36,6 +42,10 @@ final class StatusText {
     lines.add("");
     lines.addAll(nodes(status.nodes()));
     lines.add("");
+    if (!status.groups().isEmpty()) {
+      lines.addAll(GroupText.lines(status));
+      lines.add("");
+    }
     lines.addAll(storages(status.storages()));
     if (!status.jobs().isEmpty()) {
       lines.add("");
@@ -63,12 +73,20 @@ final class StatusText {
   }
 
   static List<String> storages(List<StorageInfo> storages) {
+    // Most clusters have one group.
+    boolean grouped =
+        storages.stream().anyMatch(storage -> !storage.group().equals(LeaderInfo.MAIN_GROUP));
     TextTable table =
         new TextTable(
-            "STORAGE", ">OBJECTS", ">TRANSACTIONS", ">SIZE", ">QUOTA", "LAST TRANSACTION");
+            grouped ? "GROUP/STORAGE" : "STORAGE",
+            ">OBJECTS",
+            ">TRANSACTIONS",
+            ">SIZE",
+            ">QUOTA",
+            "LAST TRANSACTION");
     for (StorageInfo storage : storages) {
       table.row(
-          storage.name(),
+          grouped ? storage.group() + "/" + storage.name() : storage.name(),
           HumanUnits.count(storage.objectCount()),
           HumanUnits.count(storage.transactionCount()),
           HumanUnits.size(storage.sizeBytes()),
@@ -99,6 +117,7 @@ final class StatusText {
     JsonArray nodes = new JsonArray();
     status.nodes().forEach(node -> nodes.add(node(node)));
     json.add("nodes", nodes);
+    json.add("groups", GroupText.othersJson(status));
     json.add("storages", storagesJson(status.storages()));
     json.add("jobs", JobText.json(status.jobs()));
     return json;
@@ -112,7 +131,7 @@ final class StatusText {
     return json;
   }
 
-  private static JsonObject node(NodeStatus node) {
+  static JsonObject node(NodeStatus node) {
     JsonObject json = new JsonObject();
     json.addProperty("nodeId", node.nodeId());
     json.addProperty("address", node.address());

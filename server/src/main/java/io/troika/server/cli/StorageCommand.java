@@ -2,6 +2,7 @@ package io.troika.server.cli;
 
 import com.google.gson.JsonElement;
 import io.troika.client.ClusterAdmin;
+import io.troika.client.LeaderInfo;
 import io.troika.client.StorageInfo;
 import io.troika.client.TroikaClient;
 import java.util.List;
@@ -58,9 +59,19 @@ final class StorageCommand extends CommandGroup {
     @Parameters(paramLabel = "NAME", description = "Its name, 1 to 128 characters.")
     private String name;
 
+    @Option(
+        names = "--group",
+        paramLabel = "GROUP",
+        defaultValue = LeaderInfo.MAIN_GROUP,
+        description = {
+          "The Raft group that it is in for good. Default: ${DEFAULT-VALUE}.",
+          "Transactions over several storages are for those of one group.",
+        })
+    private String group;
+
     @Override
     List<StorageInfo> ask(ClusterAdmin admin) {
-      return List.of(admin.createStorage(name));
+      return List.of(admin.createStorage(name, group));
     }
   }
 

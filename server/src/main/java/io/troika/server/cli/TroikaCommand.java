@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
       NodeCommand.class,
       SnapshotCommand.class,
       StorageCommand.class,
+      RaftGroupCommand.class,
       LogCommand.class,
       HistoryCommand.class,
       UndoCommand.class,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.client.Bytes;
 import io.troika.client.ClusterStatus;
+import io.troika.client.GroupStatus;
 import io.troika.client.HistoryEntry;
 import io.troika.client.Job;
 import io.troika.client.LeaderInfo;
@@ -116,6 +117,42 @@ class CommandOutputTest {
   @Test
   void status_asJson() throws IOException {
     assertGolden("status.json", List.of(OutputOption.toJson(StatusText.json(STATUS))));
+  }
+
+  @Test
+  void status_ofSeveralGroups_namesThemAndWhereStoragesAre() throws IOException {
+    GroupStatus second =
+        new GroupStatus(
+            "g1",
+            new LeaderInfo(2, "n2", "127.0.0.1:7402", "g1"),
+            List.of(
+                node("n1", Role.FOLLOWER, true, 90, 10, 1_023),
+                node("n2", Role.LEADER, true, 100, 0, 1_023)));
+    StorageInfo away =
+        new StorageInfo(
+            "away",
+            EMPTY.uuid(),
+            EMPTY.epoch(),
+            EMPTY.lastTid(),
+            EMPTY.packTid(),
+            EMPTY.objectCount(),
+            EMPTY.transactionCount(),
+            EMPTY.dataBytes(),
+            "g1",
+            EMPTY.blobBytes(),
+            EMPTY.quotaBytes());
+    ClusterStatus status =
+        new ClusterStatus(
+            "n2",
+            STATUS.leader(),
+            STATUS.nodes(),
+            List.of(MAIN, away),
+            "0.1.0",
+            List.of(),
+            List.of(second));
+
+    assertGolden("status-groups.txt", StatusText.lines(status));
+    assertGolden("groups.json", List.of(OutputOption.toJson(GroupText.othersJson(status))));
   }
 
   @Test

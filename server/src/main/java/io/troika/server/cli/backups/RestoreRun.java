@@ -122,7 +122,8 @@ public final class RestoreRun {
 
   /** Makes the storage to fill, or finds how much an interrupted restore has put there. */
   private long prepare() throws IOException {
-    StorageInfo begun = leading.admin().createStorage(temporary());
+    String group = leading.store(name).info().group(); // one takes the other's place in its group
+    StorageInfo begun = leading.admin().createStorage(temporary(), group);
     if (begun.lastTid().isNone()) {
       return 0;
     }
@@ -136,7 +137,7 @@ public final class RestoreRun {
     }
     // Of another backup, or of another state of this one.
     leading.admin().dropStorage(temporary(), begun.epoch());
-    StorageInfo unused = leading.admin().createStorage(temporary());
+    StorageInfo unused = leading.admin().createStorage(temporary(), group);
     return 0;
   }
 

@@ -1,0 +1,57 @@
+package io.troika.server.cli;
+
+import com.google.gson.JsonElement;
+import io.troika.client.ClusterAdmin;
+import io.troika.client.ClusterStatus;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Commands about Raft groups. */
+@Command(
+    name = "group",
+    description = "List and create Raft groups: logs with a leader each.",
+    subcommands = {RaftGroupCommand.Listing.class, RaftGroupCommand.Create.class})
+final class RaftGroupCommand extends CommandGroup {
+  /** What both print. */
+  abstract static class Groups extends QueryCommand<ClusterStatus> {
+    @Override
+    final List<String> text(ClusterStatus status) {
+      return GroupText.lines(status);
+    }
+
+    @Override
+    final JsonElement json(ClusterStatus status) {
+      return GroupText.json(status);
+    }
+  }
+
+  /** Shows all groups. */
+  @Command(name = "list", description = "List the groups with their leaders and storages.")
+  static final class Listing extends Groups {
+    @Override
+    ClusterStatus ask(ClusterAdmin admin) {
+      return admin.status();
+    }
+  }
+
+  /** Creates a group. */
+  @Command(
+      name = "create",
+      description = {
+        "Create a group on all nodes; one that exists already is left alone.",
+        "It commits beside the others, led by another node if that is idle. For each,",
+        "every node has a log to fsync, threads and a database: make few.",
+        "Then: troika storage create NAME --group GROUP",
+      })
+  static final class Create extends Groups {
+    @Parameters(paramLabel = "GROUP", description = "Its name: a-z, 0-9 and -, up to 32.")
+    private String name;
+
+    @Override
+    ClusterStatus ask(ClusterAdmin admin) {
+      admin.createGroup(name);
+      return admin.status();
+    }
+  }
+}
