@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import io.grpc.stub.StreamObserver;
 import io.troika.api.v1.BlobPart;
+import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.ErrorDetail.Code;
 import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.api.v1.ReadBlobRequest;
@@ -13,6 +14,8 @@ import io.troika.api.v1.StageBlobRequest;
 import io.troika.api.v1.StageChunkResponse;
 import io.troika.api.v1.StagedBlob;
 import io.troika.api.v1.TransactionId;
+import io.troika.api.v1.WatchEvent;
+import io.troika.api.v1.WatchRequest;
 import io.troika.server.access.AccessControl;
 import io.troika.server.access.ClientRates;
 import io.troika.server.config.NodeConfig.RateLimits;
@@ -20,7 +23,10 @@ import io.troika.server.config.SecurityConfig;
 import io.troika.server.core.model.AccessList;
 import io.troika.server.service.ServiceFixture;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +38,7 @@ final class RatedStreamsTest {
   private static final int PER_SECOND = 4_000_000;
   private static final int PIECE_BYTES = 250_000;
   private static final int PIECES = 3 * PER_SECOND / PIECE_BYTES;
+  private static final int MANY_OBJECTS = 1_000;
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final AtomicLong now = new AtomicLong();
@@ -132,7 +139,8 @@ final class RatedStreamsTest {
 
     await().atMost(PATIENCE).until(() -> rates.pacedCount() > before + 4);
     assertThat(one.bytes.get() + other.bytes.get())
-        .isLessThan(2 * RatedCall.UNPACED_BYTES + 4L * PIECE_BYTES);
+        .as("one takes what is free of the pace, the other what is never held up")
+        .isLessThan(PER_SECOND + RatedCall.UNPACED_BYTES + 4L * PIECE_BYTES);
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(10))
@@ -158,5 +166,53 @@ final class RatedStreamsTest {
     assertThat(rates.pacedCount()).isEqualTo(before);
     assertThat(FrontFixture.error(() -> fixture.load(1, tid)).getCode())
         .isEqualTo(Code.RATE_EXCEEDED);
+  }
+
+  /** One that is held up would be lost, and its client's cache with it. */
+  @Test
+  void news_ofAWatch_areNeverHeldUp() throws Exception {
+    long blob = committed(4, PIECE_BYTES - 2_000);
+    List<Long> heard = new CopyOnWriteArrayList<>();
+    ObjectStoreGrpc.newStub(fixture.channel)
+        .withDeadlineAfter(20, TimeUnit.SECONDS)
+        .watch(
+            WatchRequest.newBuilder().setStorage("main").build(),
+            new StreamObserver<>() {
+              @Override
+              public void onNext(WatchEvent event) {
+                event.getCommitted().getTransactionsList().forEach(one -> heard.add(one.getTid()));
+              }
+
+              @Override
+              public void onError(Throwable failure) {}
+
+              @Override
+              public void onCompleted() {}
+            });
+    await().atMost(PATIENCE).until(() -> service.service.feed().subscriptionCount() == 1);
+
+    for (int call = 0; call < 5; call++) {
+      assertThat(read(blob).end.get(20, TimeUnit.SECONDS)).isPositive();
+    }
+    assertThat(FrontFixture.error(() -> fixture.load(1, blob)).getCode())
+        .as("the client is in debt")
+        .isEqualTo(Code.RATE_EXCEEDED);
+
+    List<Long> committed = new ArrayList<>();
+    for (int i = 0; i * 8L * MANY_OBJECTS < RatedCall.UNPACED_BYTES + PIECE_BYTES; i++) {
+      committed.add(commitOfManyObjects(i));
+    }
+
+    await().atMost(PATIENCE).until(() -> heard.equals(committed));
+  }
+
+  /** Of each oid there are eight bytes in the news. */
+  private long commitOfManyObjects(int number) {
+    CommitRequest.Builder transaction = free.transaction();
+    for (int i = 0; i < MANY_OBJECTS; i++) {
+      transaction.addWrites(
+          FrontFixture.write((1L << 60) + (long) number * MANY_OBJECTS + i, 0, ""));
+    }
+    return free.store().commit(transaction.build()).getTid();
   }
 }
