@@ -1,7 +1,7 @@
 package io.troika.it.bench;
 
 import io.troika.it.cluster.ChildProcesses;
-import io.troika.it.cluster.FreePorts;
+import io.troika.server.config.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

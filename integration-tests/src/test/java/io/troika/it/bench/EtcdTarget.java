@@ -8,7 +8,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.troika.it.bench.etcd.KVGrpc;
 import io.troika.it.bench.etcd.PutRequest;
 import io.troika.it.cluster.ChildProcesses;
-import io.troika.it.cluster.FreePorts;
+import io.troika.server.config.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -9,7 +9,7 @@ import io.troika.client.TroikaClient;
 import io.troika.it.bench.echo.EchoGrpc;
 import io.troika.it.bench.echo.EchoRequest;
 import io.troika.it.cluster.ChildProcesses;
-import io.troika.it.cluster.FreePorts;
+import io.troika.server.config.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

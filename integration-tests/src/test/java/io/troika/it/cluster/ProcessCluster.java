@@ -1,6 +1,7 @@
 package io.troika.it.cluster;
 
 import io.troika.it.cluster.NodeProcess.Addresses;
+import io.troika.server.config.FreePorts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

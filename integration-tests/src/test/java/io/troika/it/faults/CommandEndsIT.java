@@ -10,7 +10,7 @@ import io.troika.client.Oid;
 import io.troika.client.TroikaClient;
 import io.troika.client.UnknownStorageException;
 import io.troika.it.cluster.ChildProcesses;
-import io.troika.it.cluster.FreePorts;
+import io.troika.server.config.FreePorts;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -3,14 +3,13 @@ package io.troika.server.node;
 import static io.troika.server.core.model.Checks.requireArgument;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.troika.server.config.FreePorts;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.config.NodeConfigLoader;
 import io.troika.server.config.ZeoConfig;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,20 +56,7 @@ public record ClusterLayout(Path directory, List<NodeConfig> nodes) {
   /** Nodes on ports that are free at this moment; somebody may still take one before they start. */
   public static ClusterLayout onFreePorts(Path directory, int size) throws IOException {
     requireSize(size);
-    List<ServerSocket> held = new ArrayList<>();
-    try {
-      List<Integer> ports = new ArrayList<>();
-      for (int i = 0; i < KINDS * size; i++) {
-        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        held.add(socket);
-        ports.add(socket.getLocalPort());
-      }
-      return of(directory, size, ports);
-    } finally {
-      for (ServerSocket socket : held) {
-        socket.close();
-      }
-    }
+    return of(directory, size, FreePorts.take(KINDS * size));
   }
 
   /** What {@link #write} left in the directory; empty when there is nothing. */

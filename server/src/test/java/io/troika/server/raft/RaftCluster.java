@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.toMap;
 import static org.awaitility.Awaitility.await;
 
+import io.troika.server.config.FreePorts;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.config.HttpConfig;
 import io.troika.server.config.NodeConfig;
@@ -26,8 +27,6 @@ import io.troika.server.service.MembershipControl;
 import io.troika.server.service.NotNowException;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -122,9 +121,7 @@ final class RaftCluster implements AutoCloseable {
   }
 
   private static HostAndPort freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return new HostAndPort(HOST, socket.getLocalPort());
-    }
+    return new HostAndPort(HOST, FreePorts.take(1).get(0));
   }
 
   PeerNetwork network() {
