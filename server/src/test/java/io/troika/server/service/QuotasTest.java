@@ -5,7 +5,6 @@ import static io.troika.server.service.ServiceFixture.failure;
 import static io.troika.server.service.ServiceFixture.write;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.troika.server.core.command.Command.Delete;
 import io.troika.server.core.command.Command.RestoreTransactions;
@@ -153,9 +152,12 @@ class QuotasTest {
     BlobReference three =
         done(fixture.service.blobs().stage(fixture.storage, chunk(blob, 0, "abc")));
 
-    assertThatExceptionOfType(RequestRefusedException.class)
-        .isThrownBy(() -> fixture.service.blobs().stage(fixture.storage, chunk(blob, 3, "def")))
-        .matches(refused -> refused.reason() == RequestRefusedException.Reason.QUOTA_EXCEEDED);
+    assertThat(failure(fixture.service.blobs().stage(fixture.storage, chunk(blob, 3, "def"))))
+        .isInstanceOfSatisfying(
+            RequestRefusedException.class,
+            refused ->
+                assertThat(refused.reason())
+                    .isEqualTo(RequestRefusedException.Reason.QUOTA_EXCEEDED));
     assertThat(three.length()).isEqualTo(3);
   }
 
