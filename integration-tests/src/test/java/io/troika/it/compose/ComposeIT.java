@@ -9,6 +9,7 @@ import io.troika.it.history.HistoryChecker;
 import io.troika.it.history.LoggedTransaction;
 import io.troika.it.workload.RecordedWorkload;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,7 +54,11 @@ class ComposeIT {
       try {
         useAndHarm(cluster);
       } catch (Exception | AssertionError failure) {
-        say("failed, after the nodes had logged:%n%s".formatted(cluster.lastLogs()));
+        try {
+          say("failed, after the nodes had logged:%n%s".formatted(cluster.lastLogs()));
+        } catch (IOException noLogs) {
+          failure.addSuppressed(noLogs);
+        }
         throw failure;
       }
       cluster.assertReplicasEqual();

@@ -54,14 +54,7 @@ class PackIT {
       probe.awaitWhole();
       ObjectStore store = probe.client().store("main");
       List<Oid> oids = create(store);
-      for (int i = 1; i < REVISIONS / OBJECTS; i++) {
-        Bytes data = record("revision " + i, List.of());
-        store.run(
-            tx -> {
-              oids.forEach(oid -> tx.write(oid, data));
-              return data;
-            });
-      }
+      writeRevisions(store, oids);
       try (Writer writer = new Writer(writing.store("main"))) {
         TimeUnit.MILLISECONDS.sleep(BEFORE.toMillis());
         List<Long> quiet = writer.take();
@@ -95,14 +88,7 @@ class PackIT {
       ObjectStore store = probe.client().store("main");
       List<Oid> oids = create(store);
       List<Oid> kept = oids.subList(0, OBJECTS / 2);
-      for (int i = 1; i < REVISIONS / OBJECTS; i++) {
-        Bytes data = record("revision " + i, List.of());
-        store.run(
-            tx -> {
-              oids.forEach(oid -> tx.write(oid, data));
-              return data;
-            });
-      }
+      writeRevisions(store, oids);
       Bytes last = record("the last", List.of());
       store.run(
           tx -> {
@@ -149,6 +135,17 @@ class PackIT {
       status = admin.packStatus("main").orElseThrow();
     }
     return status;
+  }
+
+  private static void writeRevisions(ObjectStore store, List<Oid> oids) {
+    for (int i = 1; i < REVISIONS / OBJECTS; i++) {
+      Bytes data = record("revision " + i, List.of());
+      store.run(
+          tx -> {
+            oids.forEach(oid -> tx.write(oid, data));
+            return data;
+          });
+    }
   }
 
   /** The root refers to all. */

@@ -75,11 +75,11 @@ final class SilenceWatch {
             var unused =
                 peers
                     .state(appender.follower(), ANSWER_TIMEOUT)
-                    .thenAccept(reachable -> cure(appender))
-                    .exceptionally(
-                        failure -> {
-                          log.trace("{} does not answer", appender.follower(), failure);
-                          return null;
+                    .whenComplete(
+                        (reachable, failure) -> {
+                          if (failure == null) {
+                            cure(appender);
+                          }
                         });
           }
         });
@@ -103,9 +103,13 @@ final class SilenceWatch {
         "follower {} answers questions, and for {} ms nothing over Raft: connecting anew",
         appender.follower(),
         appender.silence().toMillis());
-    renewConnection.accept(appender.follower());
-    if (inVain) {
-      appender.replace();
+    try {
+      renewConnection.accept(appender.follower());
+      if (inVain) {
+        appender.replace();
+      }
+    } catch (RuntimeException stopped) {
+      log.warn("follower {} was not connected anew", appender.follower(), stopped);
     }
   }
 }

@@ -52,15 +52,22 @@ final class TcpRelay implements AutoCloseable {
   private void accept() {
     try {
       while (true) {
-        Socket from = listener.accept();
-        Socket to = new Socket(InetAddress.getLoopbackAddress(), port);
-        add(from);
-        add(to);
-        start(() -> pass(from, to));
-        start(() -> pass(to, from));
+        connect(listener.accept());
       }
     } catch (IOException closed) {
       end();
+    }
+  }
+
+  private void connect(Socket from) {
+    try {
+      Socket to = new Socket(InetAddress.getLoopbackAddress(), port);
+      add(from);
+      add(to);
+      start(() -> pass(from, to));
+      start(() -> pass(to, from));
+    } catch (IOException nobodyListens) {
+      close(from);
     }
   }
 
