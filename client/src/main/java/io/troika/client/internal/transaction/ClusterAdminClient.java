@@ -91,26 +91,36 @@ public final class ClusterAdminClient implements ClusterAdmin {
     return await(cluster.call(Rpc.CLUSTER_STATUS, request, plan).thenApply(AdminCodec::status));
   }
 
-  /** Names the term that is to end: so a request whose answer was lost may be sent again. */
+  @Override
+  public LeaderInfo transferLeadership(String targetNodeId) {
+    return await(
+        cluster
+            .call(Rpc.LEADER_STATUS, GetClusterStatusRequest.getDefaultInstance())
+            .thenCompose(
+                status ->
+                    transfer(LeaderInfo.MAIN_GROUP, targetNodeId, status.getLeader().getTerm())));
+  }
+
   @Override
   public LeaderInfo transferLeadership(String group, String targetNodeId) {
     if (group.equals(LeaderInfo.MAIN_GROUP)) {
       return transferLeadership(targetNodeId);
     }
-    LeaderInfo present = ofGroup(group).leader();
+    return await(transfer(group, targetNodeId, ofGroup(group).leader().term()));
+  }
+
+  /** Names the term that is to end: so a request whose answer was lost may be sent again. */
+  private CompletableFuture<LeaderInfo> transfer(
+      String group, String targetNodeId, long expectedTerm) {
     TransferLeadershipRequest request =
         TransferLeadershipRequest.newBuilder()
             .setGroup(group)
             .setTarget(targetNodeId)
-            .setExpectedTerm(present.term())
+            .setExpectedTerm(expectedTerm)
             .build();
-    return await(
-        cluster
-            .call(
-                Rpc.TRANSFER_LEADERSHIP,
-                request,
-                patient(cluster.plan().timeout()).toLeaderOf(group))
-            .thenApply(answer -> ValueCodec.leader(answer.getLeader())));
+    return cluster
+        .call(Rpc.TRANSFER_LEADERSHIP, request, patient(cluster.plan().timeout()).toLeaderOf(group))
+        .thenApply(answer -> ValueCodec.leader(answer.getLeader()));
   }
 
   private GroupStatus ofGroup(String name) {
@@ -132,25 +142,6 @@ public final class ClusterAdminClient implements ClusterAdmin {
             .build();
     var unusedAnswer =
         await(cluster.call(Rpc.GET_OUTCOME, question, patient(GROUP_BEGINS_MAX).toLeaderOf(name)));
-  }
-
-  @Override
-  public LeaderInfo transferLeadership(String targetNodeId) {
-    return await(
-        cluster
-            .call(Rpc.LEADER_STATUS, GetClusterStatusRequest.getDefaultInstance())
-            .thenCompose(status -> transfer(targetNodeId, status.getLeader().getTerm())));
-  }
-
-  private CompletableFuture<LeaderInfo> transfer(String targetNodeId, long expectedTerm) {
-    TransferLeadershipRequest request =
-        TransferLeadershipRequest.newBuilder()
-            .setTarget(targetNodeId)
-            .setExpectedTerm(expectedTerm)
-            .build();
-    return cluster
-        .call(Rpc.TRANSFER_LEADERSHIP, request, patient(cluster.plan().timeout()))
-        .thenApply(answer -> ValueCodec.leader(answer.getLeader()));
   }
 
   @Override
