@@ -2,7 +2,6 @@ package io.troika.server.admin;
 
 import static io.troika.server.core.model.Checks.requireArgument;
 
-import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.troika.api.v1.AddNodeRequest;
 import io.troika.api.v1.AdminGrpc;
@@ -28,7 +27,6 @@ import io.troika.api.v1.ListStoragesResponse;
 import io.troika.api.v1.NodeChangeResponse;
 import io.troika.api.v1.PackRequest;
 import io.troika.api.v1.PackResponse;
-import io.troika.api.v1.PackStatus;
 import io.troika.api.v1.PlaceStorageRequest;
 import io.troika.api.v1.PlaceStorageResponse;
 import io.troika.api.v1.RemoveNodeRequest;
@@ -43,7 +41,6 @@ import io.troika.api.v1.RevokeAccessRequest;
 import io.troika.api.v1.RevokeAccessResponse;
 import io.troika.api.v1.SetStorageQuotaRequest;
 import io.troika.api.v1.SetStorageQuotaResponse;
-import io.troika.api.v1.StorageInfo;
 import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TakeSnapshotResponse;
 import io.troika.api.v1.TransferLeadershipRequest;
@@ -53,23 +50,17 @@ import io.troika.api.v1.UnplaceStorageResponse;
 import io.troika.api.v1.VerifyRequest;
 import io.troika.api.v1.VerifyResponse;
 import io.troika.server.core.model.GroupInfo;
-import io.troika.server.core.model.PackState;
-import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
-import io.troika.server.messages.StorageMessages;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.ClusterControl.Member;
-import io.troika.server.service.LaggingException;
 import io.troika.server.service.Leadership;
 import io.troika.server.service.MembershipControl;
 import io.troika.server.service.StoreGroups;
-import io.troika.server.service.StoreService;
 import io.troika.server.status.JobBoard;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * The gRPC service {@code troika.v1.Admin} of one node. Failures are handed on as they are; the
@@ -88,6 +79,8 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
   private final String nodeId;
   private final String version;
   private final StoreGroups groups;
+  private final StorageCalls storages;
+  private final GroupCalls raftGroups;
   private final ClusterControl cluster;
   private final Function<String, ClusterControl> clusters;
   private final MembershipControl membership;
@@ -105,6 +98,8 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     this.nodeId = nodeId;
     this.version = version;
     this.groups = groups;
+    this.storages = new StorageCalls(groups);
+    this.raftGroups = new GroupCalls(groups, clusters, membership);
     this.clusters = clusters;
     this.cluster = clusters.apply(GroupInfo.MAIN);
     this.membership = membership;
@@ -136,9 +131,9 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
   @Override
   public void getClusterStatus(
       GetClusterStatusRequest request, StreamObserver<GetClusterStatusResponse> observer) {
-    answer(
+    Answers.answer(
         observer,
-        () -> cluster.members().thenCombine(otherGroups(), Seen::new),
+        () -> cluster.members().thenCombine(raftGroups.others(), Seen::new),
         seen ->
             GetClusterStatusResponse.newBuilder()
                 .setAnsweringNode(nodeId)
@@ -153,70 +148,28 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
 
   private record Seen(List<Member> members, List<GroupStatus> groups) {}
 
-  private CompletableFuture<List<GroupStatus>> otherGroups() {
-    List<CompletableFuture<GroupStatus>> asked =
-        groups.catalog().groups().stream().map(group -> groupStatus(group.name())).toList();
-    return CompletableFuture.allOf(asked.toArray(CompletableFuture<?>[]::new))
-        .thenApply(done -> asked.stream().map(CompletableFuture::join).toList());
-  }
-
-  private CompletableFuture<GroupStatus> groupStatus(String name) {
-    GroupStatus.Builder status = GroupStatus.newBuilder().setName(name);
-    StoreService service;
-    try {
-      service = groups.group(name);
-    } catch (LaggingException notHere) {
-      return CompletableFuture.completedFuture(status.build());
-    }
-    status.setLeader(AdminMessages.leaderHint(service.leadership()));
-    return clusters
-        .apply(name)
-        .members()
-        .thenApply(members -> status.addAllNodes(AdminMessages.nodes(members)).build());
-  }
-
   @Override
   public void createGroup(
       CreateGroupRequest request, StreamObserver<CreateGroupResponse> observer) {
-    answer(
-        observer,
-        () -> groups.main().groupChanges().create(request.getName(), membership::settled),
-        done -> CreateGroupResponse.getDefaultInstance());
+    raftGroups.createGroup(request, observer);
   }
 
   @Override
   public void placeStorage(
       PlaceStorageRequest request, StreamObserver<PlaceStorageResponse> observer) {
-    answer(
-        observer,
-        () -> groups.main().groupChanges().place(request.getStorage(), request.getGroup()),
-        done -> PlaceStorageResponse.getDefaultInstance());
+    raftGroups.placeStorage(request, observer);
   }
 
   @Override
   public void unplaceStorage(
       UnplaceStorageRequest request, StreamObserver<UnplaceStorageResponse> observer) {
-    answer(
-        observer,
-        () -> {
-          StoreService service = groups.group(request.getGroup());
-          boolean isThere =
-              service.reads().storages().stream()
-                  .anyMatch(storage -> storage.name().equals(request.getStorage()));
-          if (isThere) {
-            throw new LaggingException(
-                "storage '%s' is in group %s still, as far as this node knows"
-                    .formatted(request.getStorage(), request.getGroup()));
-          }
-          return groups.main().groupChanges().unplace(request.getStorage(), request.getGroup());
-        },
-        done -> UnplaceStorageResponse.getDefaultInstance());
+    raftGroups.unplaceStorage(request, observer);
   }
 
   @Override
   public void transferLeadership(
       TransferLeadershipRequest request, StreamObserver<TransferLeadershipResponse> observer) {
-    answer(
+    Answers.answer(
         observer,
         () ->
             isDone(request)
@@ -246,7 +199,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
   @Override
   public void addNode(AddNodeRequest request, StreamObserver<NodeChangeResponse> observer) {
     requireArgument(!request.getNodeId().isEmpty(), "node_id: expected a node id, found nothing");
-    answer(
+    Answers.answer(
         observer,
         () -> membership.add(request.getNodeId(), request.getPeerAddress()),
         AdminMessages::nodeChange);
@@ -255,7 +208,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
   @Override
   public void removeNode(RemoveNodeRequest request, StreamObserver<NodeChangeResponse> observer) {
     requireArgument(!request.getNodeId().isEmpty(), "node_id: expected a node id, found nothing");
-    answer(
+    Answers.answer(
         observer,
         () -> membership.remove(request.getNodeId(), request.getFewerThanThree()),
         AdminMessages::nodeChange);
@@ -265,7 +218,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
   public void replaceNode(ReplaceNodeRequest request, StreamObserver<NodeChangeResponse> observer) {
     requireArgument(!request.getLeaving().isEmpty(), "leaving: expected a node id, found nothing");
     requireArgument(!request.getJoining().isEmpty(), "joining: expected a node id, found nothing");
-    answer(
+    Answers.answer(
         observer,
         () ->
             membership.replace(
@@ -276,7 +229,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
   @Override
   public void getNodeChange(
       GetNodeChangeRequest request, StreamObserver<NodeChangeResponse> observer) {
-    answer(
+    Answers.answer(
         observer,
         membership::newest,
         change ->
@@ -286,7 +239,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
   @Override
   public void takeSnapshot(
       TakeSnapshotRequest request, StreamObserver<TakeSnapshotResponse> observer) {
-    answer(
+    Answers.answer(
         observer,
         () -> control(request.getGroup()).takeSnapshot(SNAPSHOT_MAX),
         position ->
@@ -300,7 +253,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
   public void getDigest(GetDigestRequest request, StreamObserver<GetDigestResponse> observer) {
     long at = request.getAt();
     requireArgument(at >= 0, "at 0x%x: expected a tid, which is below 2^63", at);
-    answer(
+    Answers.answer(
         observer,
         () ->
             groups
@@ -317,128 +270,60 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
 
   @Override
   public void verify(VerifyRequest request, StreamObserver<VerifyResponse> observer) {
-    answer(observer, () -> comparison.compare(request.getStorage()), AdminMessages::verification);
+    Answers.answer(
+        observer, () -> comparison.compare(request.getStorage()), AdminMessages::verification);
   }
 
   @Override
   public void listStorages(
       ListStoragesRequest request, StreamObserver<ListStoragesResponse> observer) {
-    answer(
-        observer,
-        () -> CompletableFuture.completedFuture(AdminMessages.storages(groups)),
-        storages -> ListStoragesResponse.newBuilder().addAllStorages(storages).build());
+    storages.listStorages(request, observer);
   }
 
   @Override
   public void createStorage(
       CreateStorageRequest request, StreamObserver<CreateStorageResponse> observer) {
-    answer(
-        observer,
-        () -> groups.of(request.getName()).transactions().createStorage(request.getName()),
-        created ->
-            CreateStorageResponse.newBuilder()
-                .setStorage(info(created.storage()))
-                .setCreated(created.created())
-                .build());
+    storages.createStorage(request, observer);
   }
 
   @Override
   public void replaceStorage(
       ReplaceStorageRequest request, StreamObserver<ReplaceStorageResponse> observer) {
-    answer(
-        observer,
-        () -> {
-          StoreService service = groups.ofAll(List.of(request.getStorage(), request.getBy()));
-          return service.storageChanges().replace(AdminMessages.replacement(request));
-        },
-        tid -> ReplaceStorageResponse.newBuilder().setTid(tid.value()).build());
+    storages.replaceStorage(request, observer);
   }
 
   @Override
   public void dropStorage(
       DropStorageRequest request, StreamObserver<DropStorageResponse> observer) {
-    answer(
-        observer,
-        () ->
-            groups
-                .of(request.getStorage())
-                .storageChanges()
-                .drop(request.getStorage(), request.getEpoch()),
-        done -> DropStorageResponse.getDefaultInstance());
+    storages.dropStorage(request, observer);
   }
 
   @Override
   public void renameStorage(
       RenameStorageRequest request, StreamObserver<RenameStorageResponse> observer) {
-    answer(
-        observer,
-        () -> {
-          StoreService service = groups.of(request.getStorage());
-          // In g0 the log itself refuses a name that is placed elsewhere.
-          if (service != groups.main() && groups.of(request.getNewName()) != service) {
-            throw new LaggingException(
-                "the name '%s' is not placed in group %s, as far as this node knows"
-                    .formatted(request.getNewName(), service.group()));
-          }
-          return service.storageChanges().rename(request.getStorage(), request.getNewName());
-        },
-        storage -> RenameStorageResponse.newBuilder().setStorage(info(storage)).build());
+    storages.renameStorage(request, observer);
   }
 
   @Override
   public void setStorageQuota(
       SetStorageQuotaRequest request, StreamObserver<SetStorageQuotaResponse> observer) {
-    long quota = request.hasQuotaBytes() ? request.getQuotaBytes() : StorageState.NO_QUOTA;
-    requireArgument(quota >= 0, "quota_bytes: expected less than 2^63");
-    answer(
-        observer,
-        () ->
-            groups.of(request.getStorage()).storageChanges().setQuota(request.getStorage(), quota),
-        storage -> SetStorageQuotaResponse.newBuilder().setStorage(info(storage)).build());
+    storages.setStorageQuota(request, observer);
   }
 
   @Override
   public void pack(PackRequest request, StreamObserver<PackResponse> observer) {
-    long horizon = request.getHorizon();
-    requireArgument(horizon > 0, "horizon 0x%x: expected a tid, 1 to 2^63-1", horizon);
-    answer(
-        observer,
-        () -> {
-          StoreService service = groups.of(request.getStorage());
-          return service
-              .packs()
-              .start(
-                  service.storageToChange(request.getStorage()).id(),
-                  new Tid(horizon),
-                  !request.getKeepGarbage(),
-                  request.getBy());
-        },
-        state ->
-            PackResponse.newBuilder()
-                .setStatus(packStatus(groups.of(request.getStorage()), state))
-                .build());
+    storages.pack(request, observer);
   }
 
   @Override
   public void getPackStatus(GetPackStatusRequest request, StreamObserver<PackResponse> observer) {
-    answer(
-        observer,
-        () -> {
-          StoreService service = groups.of(request.getStorage());
-          return service.packs().newest(service.storageToChange(request.getStorage()).id());
-        },
-        newest -> {
-          PackResponse.Builder response = PackResponse.newBuilder();
-          StoreService service = groups.of(request.getStorage());
-          newest.ifPresent(state -> response.setStatus(packStatus(service, state)));
-          return response.build();
-        });
+    storages.getPackStatus(request, observer);
   }
 
   @Override
   public void grantAccess(
       GrantAccessRequest request, StreamObserver<GrantAccessResponse> observer) {
-    answer(
+    Answers.answer(
         observer,
         () -> groups.main().access().grant(AccessMessages.grant(request)),
         done -> GrantAccessResponse.getDefaultInstance());
@@ -447,7 +332,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
   @Override
   public void revokeAccess(
       RevokeAccessRequest request, StreamObserver<RevokeAccessResponse> observer) {
-    answer(
+    Answers.answer(
         observer,
         () ->
             groups.main().access().revoke(AccessMessages.key(request.getKind(), request.getName())),
@@ -456,7 +341,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
 
   @Override
   public void listAccess(ListAccessRequest request, StreamObserver<ListAccessResponse> observer) {
-    answer(
+    Answers.answer(
         observer,
         () -> CompletableFuture.completedFuture(groups.main().access().grants()),
         grants ->
@@ -471,31 +356,5 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     jobs.heard(JobMessages.job(request.getJob()));
     observer.onNext(ReportJobResponse.getDefaultInstance());
     observer.onCompleted();
-  }
-
-  private StorageInfo info(StorageState state) {
-    return StorageMessages.info(state, groups.of(state.name()).group());
-  }
-
-  private static PackStatus packStatus(StoreService service, PackState state) {
-    return AdminMessages.pack(state, service.reads().applied(state.storage()).nextOid());
-  }
-
-  private static <T, M> void answer(
-      StreamObserver<M> observer, Supplier<CompletableFuture<T>> call, Function<T, M> toMessage) {
-    // With a handler set, answering a call that was given up is no error.
-    ((ServerCallStreamObserver<M>) observer).setOnCancelHandler(() -> {});
-    CompletableFuture<?> unused =
-        call.get()
-            .thenApply(toMessage)
-            .whenComplete(
-                (message, failure) -> {
-                  if (failure != null) {
-                    observer.onError(failure);
-                  } else {
-                    observer.onNext(message);
-                    observer.onCompleted();
-                  }
-                });
   }
 }

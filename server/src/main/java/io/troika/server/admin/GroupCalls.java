@@ -1,0 +1,92 @@
+package io.troika.server.admin;
+
+import io.grpc.stub.StreamObserver;
+import io.troika.api.v1.CreateGroupRequest;
+import io.troika.api.v1.CreateGroupResponse;
+import io.troika.api.v1.GroupStatus;
+import io.troika.api.v1.PlaceStorageRequest;
+import io.troika.api.v1.PlaceStorageResponse;
+import io.troika.api.v1.UnplaceStorageRequest;
+import io.troika.api.v1.UnplaceStorageResponse;
+import io.troika.server.service.ClusterControl;
+import io.troika.server.service.LaggingException;
+import io.troika.server.service.MembershipControl;
+import io.troika.server.service.StoreGroups;
+import io.troika.server.service.StoreService;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/** Raft groups beside the first one, and which names of storages are in them. */
+final class GroupCalls {
+  private final StoreGroups groups;
+  private final Function<String, ClusterControl> clusters;
+  private final MembershipControl membership;
+
+  /**
+   * @param clusters this node's part in each group, by name
+   * @param membership changes who belongs to all of them
+   */
+  GroupCalls(
+      StoreGroups groups, Function<String, ClusterControl> clusters, MembershipControl membership) {
+    this.groups = groups;
+    this.clusters = clusters;
+    this.membership = membership;
+  }
+
+  /** How each is, as far as this node knows. */
+  CompletableFuture<List<GroupStatus>> others() {
+    List<CompletableFuture<GroupStatus>> asked =
+        groups.catalog().groups().stream().map(group -> groupStatus(group.name())).toList();
+    return CompletableFuture.allOf(asked.toArray(CompletableFuture<?>[]::new))
+        .thenApply(done -> asked.stream().map(CompletableFuture::join).toList());
+  }
+
+  private CompletableFuture<GroupStatus> groupStatus(String name) {
+    GroupStatus.Builder status = GroupStatus.newBuilder().setName(name);
+    StoreService service;
+    try {
+      service = groups.group(name);
+    } catch (LaggingException notHere) {
+      return CompletableFuture.completedFuture(status.build());
+    }
+    status.setLeader(AdminMessages.leaderHint(service.leadership()));
+    return clusters
+        .apply(name)
+        .members()
+        .thenApply(members -> status.addAllNodes(AdminMessages.nodes(members)).build());
+  }
+
+  void createGroup(CreateGroupRequest request, StreamObserver<CreateGroupResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> groups.main().groupChanges().create(request.getName(), membership::settled),
+        done -> CreateGroupResponse.getDefaultInstance());
+  }
+
+  void placeStorage(PlaceStorageRequest request, StreamObserver<PlaceStorageResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> groups.main().groupChanges().place(request.getStorage(), request.getGroup()),
+        done -> PlaceStorageResponse.getDefaultInstance());
+  }
+
+  void unplaceStorage(
+      UnplaceStorageRequest request, StreamObserver<UnplaceStorageResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> {
+          StoreService service = groups.group(request.getGroup());
+          boolean isThere =
+              service.reads().storages().stream()
+                  .anyMatch(storage -> storage.name().equals(request.getStorage()));
+          if (isThere) {
+            throw new LaggingException(
+                "storage '%s' is in group %s still, as far as this node knows"
+                    .formatted(request.getStorage(), request.getGroup()));
+          }
+          return groups.main().groupChanges().unplace(request.getStorage(), request.getGroup());
+        },
+        done -> UnplaceStorageResponse.getDefaultInstance());
+  }
+}
