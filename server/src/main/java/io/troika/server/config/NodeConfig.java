@@ -36,37 +36,7 @@ public record NodeConfig(
     @Nullable Path backupDirectory,
     TracingConfig tracing) {
 
-  /** A node that traces nothing. */
-  public NodeConfig(
-      String nodeId,
-      Path dataDirectory,
-      List<MemberConfig> members,
-      @Nullable String listenHost,
-      RaftConfig raft,
-      StorageConfig storage,
-      LimitsConfig limits,
-      ZeoConfig zeo,
-      @Nullable TlsConfig tls,
-      HttpConfig http,
-      SecurityConfig security,
-      @Nullable Path backupDirectory) {
-    this(
-        nodeId,
-        dataDirectory,
-        members,
-        listenHost,
-        raft,
-        storage,
-        limits,
-        zeo,
-        tls,
-        http,
-        security,
-        backupDirectory,
-        TracingConfig.OFF);
-  }
-
-  /** A node without ZEO and HTTP ports that listens on its own addresses. */
+  /** A node without ZEO and HTTP ports that listens on its own addresses and traces nothing. */
   public NodeConfig(
       String nodeId,
       Path dataDirectory,
@@ -86,7 +56,8 @@ public record NodeConfig(
         null,
         HttpConfig.NONE,
         SecurityConfig.DEFAULT,
-        null);
+        null,
+        TracingConfig.OFF);
   }
 
   public NodeConfig {

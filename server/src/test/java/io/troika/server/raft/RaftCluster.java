@@ -6,14 +6,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.troika.server.config.FreePorts;
 import io.troika.server.config.HostAndPort;
-import io.troika.server.config.HttpConfig;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfig.LimitsConfig;
 import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.config.NodeConfig.RaftConfig;
 import io.troika.server.config.NodeConfig.StorageConfig;
-import io.troika.server.config.SecurityConfig;
-import io.troika.server.config.ZeoConfig;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.model.Oid;
@@ -157,18 +154,8 @@ final class RaftCluster implements AutoCloseable {
     guest.ifPresent(all::add);
     NodeConfig config =
         new NodeConfig(
-            node,
-            directory(node),
-            all,
-            HOST,
-            raft,
-            StorageConfig.DEFAULT,
-            LimitsConfig.DEFAULT,
-            ZeoConfig.DEFAULT,
-            null,
-            HttpConfig.NONE,
-            SecurityConfig.DEFAULT,
-            null);
+                node, directory(node), all, raft, StorageConfig.DEFAULT, LimitsConfig.DEFAULT)
+            .listeningOn(HOST);
     return guest.isPresent() ? config.joining() : config;
   }
 
