@@ -40,7 +40,6 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -88,24 +87,6 @@ final class BadCredentialsTest {
   private static Oid oid;
   private static String weakToken;
 
-  private enum Port {
-    RAFT,
-    PEER,
-    GRPC,
-    ZEO,
-    HTTP;
-
-    private HostAndPort of(NodeConfig node) {
-      return switch (this) {
-        case RAFT -> node.self().raft();
-        case PEER -> node.self().peer();
-        case GRPC -> node.self().client();
-        case ZEO -> Objects.requireNonNull(node.zeo().listen());
-        case HTTP -> Objects.requireNonNull(node.httpListen());
-      };
-    }
-  }
-
   private enum Shown {
     NOTHING,
     PLAIN_TEXT,
@@ -142,10 +123,10 @@ final class BadCredentialsTest {
   /** ZEO has no place for a token; between nodes there is none: both are as nothing. */
   static Stream<Arguments> table() {
     return Stream.of(
-            row(Port.RAFT, ALERT, HUNG_UP, ALERT, ALERT, ALERT, ALERT, ALERT),
-            row(Port.PEER, ALERT, HUNG_UP, ALERT, ALERT, ALERT, ALERT, ALERT),
+            row(NodePort.RAFT, ALERT, HUNG_UP, ALERT, ALERT, ALERT, ALERT, ALERT),
+            row(NodePort.PEER, ALERT, HUNG_UP, ALERT, ALERT, ALERT, ALERT, ALERT),
             row(
-                Port.GRPC,
+                NodePort.GRPC,
                 "UNAUTHENTICATED",
                 HUNG_UP,
                 ALERT,
@@ -153,15 +134,15 @@ final class BadCredentialsTest {
                 "PERMISSION_DENIED",
                 "UNAUTHENTICATED",
                 "PERMISSION_DENIED"),
-            row(Port.ZEO, ALERT, HUNG_UP, ALERT, ALERT, "is not allowed read", ALERT, ALERT),
-            row(Port.HTTP, "401", HUNG_UP, ALERT, ALERT, "403", "401", "403"))
+            row(NodePort.ZEO, ALERT, HUNG_UP, ALERT, ALERT, "is not allowed read", ALERT, ALERT),
+            row(NodePort.HTTP, "401", HUNG_UP, ALERT, ALERT, "403", "401", "403"))
         .flatMap(row -> row);
   }
 
   /**
    * @param expected in the order of {@link Shown}
    */
-  private static Stream<Arguments> row(Port port, String... expected) {
+  private static Stream<Arguments> row(NodePort port, String... expected) {
     Iterator<String> answers = List.of(expected).iterator();
     return Stream.of(Shown.values()).map(shown -> arguments(port, shown, answers.next()));
   }
@@ -226,7 +207,7 @@ final class BadCredentialsTest {
 
   @ParameterizedTest(name = "{0} {1}: {2}")
   @MethodSource("table")
-  void port_badCredentials_areRefusedClearly(Port port, Shown shown, String expected)
+  void port_badCredentials_areRefusedClearly(NodePort port, Shown shown, String expected)
       throws IOException, InterruptedException {
     HostAndPort address = port.of(cluster.layout().nodes().get(0));
     String answer =

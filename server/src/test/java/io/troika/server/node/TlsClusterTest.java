@@ -25,7 +25,6 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -140,24 +139,6 @@ class TlsClusterTest {
     }
   }
 
-  private enum Port {
-    RAFT,
-    PEER,
-    GRPC,
-    ZEO,
-    HTTP;
-
-    private HostAndPort of(NodeConfig node) {
-      return switch (this) {
-        case RAFT -> node.self().raft();
-        case PEER -> node.self().peer();
-        case GRPC -> node.self().client();
-        case ZEO -> Objects.requireNonNull(node.zeo().listen());
-        case HTTP -> Objects.requireNonNull(node.httpListen());
-      };
-    }
-  }
-
   /**
    * As long as no grants are required; where they are: {@link BadCredentialsTest}. Probes have no
    * certificate, so the HTTP port wants none; what it shows is no secret.
@@ -170,7 +151,8 @@ class TlsClusterTest {
     "ZEO, false, true, true",
     "HTTP, true, true, true",
   })
-  void port_whoIsLetIn(Port port, boolean nobody, boolean client, boolean node) throws IOException {
+  void port_whoIsLetIn(NodePort port, boolean nobody, boolean client, boolean node)
+      throws IOException {
     HostAndPort address = port.of(cluster.layout().nodes().get(0));
 
     assertThat(isLetIn(port, address, ours, null)).as("no certificate").isEqualTo(nobody);
@@ -181,12 +163,12 @@ class TlsClusterTest {
   }
 
   /** Whether the port says something, or waits in silence, after the handshake. */
-  private static boolean isLetIn(Port port, HostAndPort address, Path issuer, @Nullable String name)
-      throws IOException {
+  private static boolean isLetIn(
+      NodePort port, HostAndPort address, Path issuer, @Nullable String name) throws IOException {
     SSLContext context = SecureHttp.context(ours, issuer, name);
     try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket()) {
       socket.connect(address.toSocketAddress(), READ_MILLIS);
-      if (port != Port.HTTP && port != Port.ZEO) {
+      if (port != NodePort.HTTP && port != NodePort.ZEO) {
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setApplicationProtocols(new String[] {"h2"});
         socket.setSSLParameters(parameters);
@@ -194,7 +176,7 @@ class TlsClusterTest {
       socket.setSoTimeout(READ_MILLIS);
       try {
         socket.startHandshake();
-        if (port == Port.HTTP) {
+        if (port == NodePort.HTTP) {
           socket.getOutputStream().write(GET);
         }
         return socket.getInputStream().read() >= 0;
