@@ -82,8 +82,8 @@ public final class PackJobs implements AutoCloseable {
           () -> {
             try {
               look();
-            } catch (
-                RuntimeException e) { // as while the state is being replaced: the next look tells
+            } catch (RuntimeException e) {
+              // As while the state is being replaced: the next look tells.
               LOG.debug("packs can't be looked at now", e);
             }
             timer.schedule(PAUSE, this::lookSoon);
