@@ -43,13 +43,13 @@ public final class JobBoard {
   public synchronized void heard(Job news) {
     long now = clockMillis.getAsLong();
     Heard before = running.get(news.id());
-    Job said = before == null ? news : news.by(before.job.by());
     Optional<Job> silent =
         ended.stream()
-            .filter(job -> job.id().equals(said.id()) && job.state() == Job.State.SILENT)
+            .filter(job -> job.id().equals(news.id()) && job.state() == Job.State.SILENT)
             .findFirst();
-    long started =
-        before == null ? silent.map(Job::startedMillis).orElse(now) : before.job.startedMillis();
+    Optional<Job> known = before == null ? silent : Optional.of(before.job);
+    Job said = known.map(job -> news.by(job.by())).orElse(news);
+    long started = known.map(Job::startedMillis).orElse(now);
     silent.ifPresent(ended::remove); // one that was taken for dead was not
     if (said.isRunning()) {
       if (before == null && running.size() >= RUNNING_MAX) {

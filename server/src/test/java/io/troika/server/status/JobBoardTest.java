@@ -100,6 +100,17 @@ class JobBoardTest {
   }
 
   @Test
+  void job_thatWasSilent_isStillByWhomItWas() {
+    board.heard(job("a", State.RUNNING, 1));
+    now += 30_000;
+    assertThat(board.jobs()).extracting(Job::state).containsExactly(State.SILENT);
+
+    board.heard(
+        new Job("a", "pack", "main", "", State.RUNNING, 0, 0, "", new Progress(2, 9, "%"), ""));
+    assertThat(board.jobs()).extracting(Job::by).containsExactly("ops");
+  }
+
+  @Test
   void json_ofAPack_isByWhomTheNodeThatWasAskedSays() {
     Job seen =
         new Job("a", "pack", "main", "", State.SUCCEEDED, 1, 4, "", new Progress(9, 9, "%"), "");
