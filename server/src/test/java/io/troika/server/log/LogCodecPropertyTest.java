@@ -27,12 +27,12 @@ class LogCodecPropertyTest {
 
   @Provide
   Arbitrary<Outcome> outcomes() {
-    return CommandArbitraries.outcomes();
+    return OutcomeArbitraries.outcomes();
   }
 
   @Provide
   Arbitrary<List<Outcome>> outcomeLists() {
-    return CommandArbitraries.outcomes().list().ofMaxSize(6);
+    return OutcomeArbitraries.outcomes().list().ofMaxSize(6);
   }
 
   @Property
