@@ -11,32 +11,10 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The commit protocol (zeo-protocol.md §9). */
-class CommitCallsTest {
-  private static final String POS = "ZODB.POSException.";
-
-  private SessionFixture fixture;
-  private FakeClient one;
-  private FakeClient two;
-
-  @BeforeEach
-  void start() {
-    fixture = new SessionFixture();
-    one = fixture.client();
-    two = fixture.client();
-  }
-
-  @AfterEach
-  void stop() {
-    one.close();
-    two.close();
-    fixture.close();
-  }
-
+class CommitCallsTest extends TwoClientsFixture {
   private long voted(FakeClient client, long oid, Tid serial, String data) {
     long number = client.begin();
     client.store(number, oid, serial, data);

@@ -8,32 +8,10 @@ import io.troika.server.front.zeo.wire.Wire;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Votes that find conflicts (zeo-protocol.md §10), and undo (§11). */
-class ConflictsTest {
-  private static final String POS = "ZODB.POSException.";
-
-  private SessionFixture fixture;
-  private FakeClient one;
-  private FakeClient two;
-
-  @BeforeEach
-  void start() {
-    fixture = new SessionFixture();
-    one = fixture.client();
-    two = fixture.client();
-  }
-
-  @AfterEach
-  void stop() {
-    one.close();
-    two.close();
-    fixture.close();
-  }
-
+class ConflictsTest extends TwoClientsFixture {
   // ---- §10
 
   @Test

@@ -6,32 +6,10 @@ import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Tid;
 import io.troika.server.front.zeo.wire.Wire;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Transactions whose tid the client dictates (zeo-protocol.md §5, §6.3). */
-class CopiesTest {
-  private static final String POS = "ZODB.POSException.";
-
-  private SessionFixture fixture;
-  private FakeClient one;
-  private FakeClient two;
-
-  @BeforeEach
-  void start() {
-    fixture = new SessionFixture();
-    one = fixture.client();
-    two = fixture.client();
-  }
-
-  @AfterEach
-  void stop() {
-    one.close();
-    two.close();
-    fixture.close();
-  }
-
+class CopiesTest extends TwoClientsFixture {
   @Test
   void restorea_givenTid_isKept() {
     Tid given = fixture.node.log.tidCandidate().next();
