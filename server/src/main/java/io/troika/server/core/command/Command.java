@@ -384,11 +384,7 @@ public sealed interface Command
    */
   record CreateStorage(String name, UUID uuid) implements Command {
     public CreateStorage {
-      requireArgument(
-          !name.isEmpty() && name.length() <= StorageState.NAME_LENGTH_MAX,
-          "storage name: expected 1 to %s characters, found %s",
-          StorageState.NAME_LENGTH_MAX,
-          name.length());
+      StorageState.requireName(name);
     }
   }
 

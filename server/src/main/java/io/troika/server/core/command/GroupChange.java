@@ -1,7 +1,5 @@
 package io.troika.server.core.command;
 
-import static io.troika.server.core.model.Checks.requireArgument;
-
 import io.troika.server.core.model.GroupInfo;
 import io.troika.server.core.model.StorageState;
 import java.util.List;
@@ -28,7 +26,7 @@ public sealed interface GroupChange extends Command {
   /** From now on a storage of that name is in that group: there it may be created. */
   record PlaceStorage(String storage, String group) implements GroupChange {
     public PlaceStorage {
-      requireStorage(storage);
+      StorageState.requireName(storage);
       GroupInfo.requireName(group);
     }
   }
@@ -36,16 +34,8 @@ public sealed interface GroupChange extends Command {
   /** A storage of that name is not in that group any more. */
   record UnplaceStorage(String storage, String group) implements GroupChange {
     public UnplaceStorage {
-      requireStorage(storage);
+      StorageState.requireName(storage);
       GroupInfo.requireName(group);
     }
-  }
-
-  private static void requireStorage(String name) {
-    requireArgument(
-        !name.isEmpty() && name.length() <= StorageState.NAME_LENGTH_MAX,
-        "storage name: expected 1 to %s characters, found %s",
-        StorageState.NAME_LENGTH_MAX,
-        name.length());
   }
 }

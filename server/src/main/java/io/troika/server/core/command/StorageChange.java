@@ -54,11 +54,7 @@ public sealed interface StorageChange extends Command {
    */
   record RenameStorage(StorageId storage, String name) implements StorageChange {
     public RenameStorage {
-      requireArgument(
-          !name.isEmpty() && name.length() <= StorageState.NAME_LENGTH_MAX,
-          "storage name: expected 1 to %s characters, found %s",
-          StorageState.NAME_LENGTH_MAX,
-          name.length());
+      StorageState.requireName(name);
     }
   }
 

@@ -48,12 +48,7 @@ public record StorageState(
       Comparator.comparing(StorageState::place).thenComparing(StorageState::id);
 
   public StorageState {
-    requireArgument(
-        !name.isEmpty() && name.length() <= NAME_LENGTH_MAX,
-        "storage name '%s': expected 1 to %s characters, found %s",
-        name,
-        NAME_LENGTH_MAX,
-        name.length());
+    requireName(name);
     requireArgument(epoch >= 1, "storage %s: epoch %s, expected 1 or more", name, epoch);
     requireArgument(
         epoch > 1 || (epochTid.isNone() && place.equals(id)),
@@ -67,6 +62,16 @@ public record StorageState(
         name,
         blobBytes,
         quotaBytes);
+  }
+
+  /** Checks that a storage can have this name. */
+  public static void requireName(String name) {
+    requireArgument(
+        !name.isEmpty() && name.length() <= NAME_LENGTH_MAX,
+        "storage name '%s': expected 1 to %s characters, found %s",
+        name,
+        NAME_LENGTH_MAX,
+        name.length());
   }
 
   /** One that took no other's place, without blobs and quota. */
