@@ -22,6 +22,9 @@ class ChunkOrderTest {
   private static final BlobKey KEY = new BlobKey(new StorageId(1), BLOB);
   private static final BlobReference CONTENT = BlobReference.empty(BLOB, 1);
 
+  private static final int PIECE_BYTES = BlobReference.CHUNK_BYTES_MAX;
+  private static final int PIECES = (int) (ChunkOrder.HELD_BYTES_MAX / PIECE_BYTES);
+
   private final List<Long> sent = new ArrayList<>();
   private final Deque<CompletableFuture<BlobReference>> answers = new ArrayDeque<>();
   private final List<Runnable> timed = new ArrayList<>();
@@ -43,9 +46,13 @@ class ChunkOrderTest {
           });
 
   private CompletableFuture<BlobReference> send(long offset) {
+    return send(offset, 1);
+  }
+
+  private CompletableFuture<BlobReference> send(long offset, int bytes) {
     return order.send(
         KEY,
-        new BlobChunk(BLOB, 1, offset, Bytes.wrap(new byte[] {1})),
+        new BlobChunk(BLOB, bytes, offset, Bytes.wrap(new byte[bytes])),
         () -> {
           sent.add(offset);
           CompletableFuture<BlobReference> answer = new CompletableFuture<>();
@@ -118,5 +125,63 @@ class ChunkOrderTest {
 
     assertThat(outer).isNotDone();
     assertThat(sent).containsExactly(0L, 1L);
+  }
+
+  private void holdAsMuchAsMayBe() {
+    for (long held = 0; held < ChunkOrder.HELD_BYTES_MAX; held += PIECE_BYTES) {
+      assertThat(send(held + PIECE_BYTES, PIECE_BYTES)).isNotDone();
+    }
+    assertThat(sent).as("held").isEmpty();
+  }
+
+  @Test
+  void send_asMuchIsHeldAsMayBe_goesItsWay() {
+    long most = ChunkOrder.HELD_BYTES_MAX;
+    holdAsMuchAsMayBe();
+
+    assertThat(send(most + 2 * PIECE_BYTES)).isNotDone();
+    assertThat(sent).containsExactly(most + 2 * PIECE_BYTES);
+
+    assertThat(send(0, PIECE_BYTES)).isNotDone();
+    assertThat(sent).hasSize(PIECES + 2).endsWith(most - PIECE_BYTES, most);
+    assertThat(send(most + 3 * PIECE_BYTES)).isNotDone();
+    assertThat(sent).as("held, as there is room again").hasSize(PIECES + 2);
+  }
+
+  @Test
+  void send_heldForTooLong_makesRoomForOthers() {
+    holdAsMuchAsMayBe();
+    timed.forEach(Runnable::run);
+    assertThat(sent).hasSize(PIECES);
+
+    assertThat(send(ChunkOrder.HELD_BYTES_MAX + 2 * PIECE_BYTES)).isNotDone();
+    assertThat(sent).as("held").hasSize(PIECES);
+  }
+
+  @Test
+  void send_sameChunkAgainWhileItIsHeld_goesItsWay() {
+    assertThat(send(1)).isNotDone();
+    assertThat(send(1)).isNotDone();
+    assertThat(sent).containsExactly(1L);
+
+    assertThat(send(0)).isNotDone();
+    assertThat(sent).containsExactly(1L, 0L, 1L);
+  }
+
+  @Test
+  void send_refusedByTheLog_failsAndThoseBehindItGoOn() {
+    CompletableFuture<BlobReference> behind = send(1);
+    var refused =
+        order.send(
+            KEY,
+            new BlobChunk(BLOB, 1, 0, Bytes.wrap(new byte[] {1})),
+            () -> {
+              throw new StoppingException("this node stops");
+            });
+
+    assertThat(refused).isCompletedExceptionally();
+    assertThat(sent).containsExactly(1L);
+    answerAll();
+    assertThat(behind).isCompletedWithValue(CONTENT);
   }
 }
