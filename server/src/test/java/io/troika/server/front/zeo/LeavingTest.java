@@ -81,6 +81,21 @@ final class LeavingTest {
   }
 
   @Test
+  void leave_votedAndTheFinishFails_ends() {
+    long number = voted();
+    fixture.node.log.loseLeader(2);
+    fixture.node.commitElsewhere(1, Tid.NONE, "b");
+    fixture.node.log.lead(3);
+    CompletableFuture<Void> left = client.leave();
+    assertThat(left).isNotDone();
+
+    long finish = client.call("tpc_finish", number);
+
+    assertThat(client.errorClass(finish)).isEqualTo("ZODB.POSException.ConflictError");
+    assertThat(left).isCompleted();
+  }
+
+  @Test
   void leave_voteStillWaits_isNeverAnswered() {
     FakeClient other = fixture.client();
     long first = other.begin();
