@@ -37,11 +37,10 @@ final class LaggardWatch {
 
   private final DivisionView view;
   private final PeerTransport peers;
-  private final TaskTimer timer;
   private final Runnable appendNoOperation;
   private final FollowersRoom room;
   private final Map<String, Sight> sights = new ConcurrentHashMap<>();
-  private volatile boolean stopped;
+  private final Periodic looks;
 
   /**
    * @param room is told what followers say of theirs
@@ -54,24 +53,20 @@ final class LaggardWatch {
       FollowersRoom room) {
     this.view = view;
     this.peers = peers;
-    this.timer = timer;
     this.appendNoOperation = appendNoOperation;
     this.room = room;
+    this.looks = new Periodic(timer, PERIOD, this::look);
   }
 
   void start() {
-    var unused = timer.schedule(this::look, PERIOD);
+    looks.start();
   }
 
   void stop() {
-    stopped = true;
+    looks.stop();
   }
 
   private void look() {
-    if (stopped) {
-      return;
-    }
-    start(); // first: a division that is about to stop may throw at what follows
     long term = view.term();
     if (view.leads(term)) {
       long lastIndex = view.lastEntry().index();

@@ -36,7 +36,7 @@ final class LeaderSpread {
   private final Supplier<Membership> members;
   private final Function<String, ClusterControl> groups;
   private final TaskTimer timer;
-  private volatile boolean stopped;
+  private final Periodic looks;
 
   // On the timer's thread only.
   private boolean uneven;
@@ -63,21 +63,18 @@ final class LeaderSpread {
     this.members = members;
     this.groups = groups;
     this.timer = timer;
+    this.looks = new Periodic(timer, PERIOD, this::look);
   }
 
   void start() {
-    var unused = timer.schedule(this::look, PERIOD);
+    looks.start();
   }
 
   void stop() {
-    stopped = true;
+    looks.stop();
   }
 
   private void look() {
-    if (stopped) {
-      return;
-    }
-    start(); // first: a division that is about to stop may throw at what follows
     Map<String, String> known = leaders.get();
     Membership present = members.get();
     Optional<Move> move =

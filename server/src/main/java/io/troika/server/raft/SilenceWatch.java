@@ -41,7 +41,7 @@ final class SilenceWatch {
   private final Consumer<String> renewConnection;
   // When the connection of each silent appender was renewed last.
   private final Map<Appenders.Appender, Long> renewedNanos = new ConcurrentHashMap<>();
-  private volatile boolean stopped;
+  private final Periodic looks;
 
   /**
    * @param renewConnection drops Ratis's connection to the peer with that id and makes a new one;
@@ -53,21 +53,18 @@ final class SilenceWatch {
     this.peers = peers;
     this.timer = timer;
     this.renewConnection = renewConnection;
+    this.looks = new Periodic(timer, PERIOD, this::look);
   }
 
   void start() {
-    timer.schedule(this::look, PERIOD);
+    looks.start();
   }
 
   void stop() {
-    stopped = true;
+    looks.stop();
   }
 
   private void look() {
-    if (stopped) {
-      return;
-    }
-    start();
     renewedNanos.keySet().removeIf(appender -> !isSilent(appender));
     appenders.forEach(
         appender -> {
@@ -95,7 +92,7 @@ final class SilenceWatch {
   }
 
   private void cure(Appenders.Appender appender) {
-    if (stopped || !isSilent(appender) || isRenewed(appender)) {
+    if (looks.isStopped() || !isSilent(appender) || isRenewed(appender)) {
       return;
     }
     boolean inVain = renewedNanos.put(appender, timer.nanoTime()) != null;
