@@ -2,6 +2,7 @@ package io.troika.server.raft;
 
 import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig.MemberConfig;
+import io.troika.server.core.model.GroupInfo;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,24 @@ final class GroupPeers {
 
   static List<RaftPeer> toPeers(List<MemberConfig> members) {
     return members.stream().map(GroupPeers::toPeer).toList();
+  }
+
+  /** As the catalog of groups has it. */
+  static GroupInfo.Member toInfo(MemberConfig member) {
+    return new GroupInfo.Member(
+        member.nodeId(),
+        member.raft().toString(),
+        member.peer().toString(),
+        member.client().toString());
+  }
+
+  /** One who began a group, by the catalog. */
+  static MemberConfig fromInfo(GroupInfo.Member member) {
+    return new MemberConfig(
+        member.nodeId(),
+        HostAndPort.parse(member.raft()),
+        HostAndPort.parse(member.peer()),
+        HostAndPort.parse(member.client()));
   }
 
   /**

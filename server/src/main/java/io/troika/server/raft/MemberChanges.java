@@ -171,15 +171,7 @@ final class MemberChanges implements MembershipControl {
     if (!present.settled() || present.index() < 0) {
       return List.of();
     }
-    return present.members().stream()
-        .map(
-            member ->
-                new GroupInfo.Member(
-                    member.nodeId(),
-                    member.raft().toString(),
-                    member.peer().toString(),
-                    member.client().toString()))
-        .toList();
+    return present.members().stream().map(GroupPeers::toInfo).toList();
   }
 
   private interface Step {

@@ -1,6 +1,5 @@
 package io.troika.server.raft;
 
-import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.model.GroupInfo;
@@ -15,11 +14,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -56,10 +54,7 @@ public final class RaftNode implements AutoCloseable {
   private final LeaderSpread leaderSpread;
   private final DiskRoom room;
   private final CompletableFuture<Throwable> broken;
-  private final Map<String, GroupStart> groups = new ConcurrentSkipListMap<>();
-  private final Map<String, DiskHandOver> handOvers = new ConcurrentHashMap<>();
-  private final Map<String, FollowedMembers> followers = new ConcurrentHashMap<>();
-  private final List<SilenceWatch> silenceWatches = new CopyOnWriteArrayList<>();
+  private final Map<String, GroupPart> groups = new ConcurrentSkipListMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
@@ -91,8 +86,8 @@ public final class RaftNode implements AutoCloseable {
             main.node(),
             () ->
                 groups.values().stream()
-                    .filter(group -> group != main)
-                    .map(GroupStart::node)
+                    .map(GroupPart::node)
+                    .filter(group -> group != main.node())
                     .toList(),
             threads.timer());
     leaderSpread =
@@ -102,7 +97,7 @@ public final class RaftNode implements AutoCloseable {
             main.node()::knownMembership,
             name -> group(name).cluster(),
             threads.timer());
-    add(main, peers);
+    add(main, peers, Optional.empty());
   }
 
   private Map<String, String> leaders() {
@@ -111,25 +106,29 @@ public final class RaftNode implements AutoCloseable {
     return leaders;
   }
 
-  private void add(GroupStart start, PeerTransport itsPeers) {
+  private GroupPart add(
+      GroupStart start, PeerTransport itsPeers, Optional<FollowedMembers> follower) {
     RaftGroupNode group = start.node();
     group.tellOf(room);
-    silenceWatches.add(
-        new SilenceWatch(
-            group.stateMachine().appenders(), itsPeers, threads.timer(), this::renewConnection));
-    groups.put(group.name(), start);
-    handOvers.put(
-        group.name(),
-        new DiskHandOver(room, () -> group.leadership().self(), group.cluster(), threads.timer()));
+    TaskTimer timer = threads.timer();
+    GroupPart part =
+        new GroupPart(
+            start,
+            new SilenceWatch(
+                group.stateMachine().appenders(), itsPeers, timer, this::renewConnection),
+            new DiskHandOver(room, () -> group.leadership().self(), group.cluster(), timer),
+            follower);
+    groups.put(group.name(), part);
+    return part;
   }
 
   /** Begins to look after peers and the disk. */
   void watch() {
     returnWatch.start(List.of());
     main.node().membershipWatch().follow(returnWatch::follow);
-    silenceWatches.forEach(SilenceWatch::start);
+    groups.values().forEach(GroupPart::watch);
     leaderSpread.start();
-    room.start(threads, () -> handOvers.values().forEach(DiskHandOver::look));
+    room.start(threads, () -> groups.values().forEach(part -> part.diskHandOver().look()));
   }
 
   /**
@@ -142,7 +141,7 @@ public final class RaftNode implements AutoCloseable {
    * @throws IOException if its log is lost or damaged, or this node is closed
    */
   public synchronized RaftGroup open(GroupInfo group, ReplicatedState state) throws IOException {
-    GroupStart known = groups.get(group.name());
+    GroupPart known = groups.get(group.name());
     if (known != null) {
       return known.node();
     }
@@ -155,7 +154,7 @@ public final class RaftNode implements AutoCloseable {
         one
             && directory.isMember(main.node().name(), main.uuid())
             && group.createdIndex() > directory.arrivalIndex();
-    List<MemberConfig> first = first(group);
+    List<MemberConfig> first = group.members().stream().map(GroupPeers::fromInfo).toList();
     PeerTransport itsPeers = peers.inGroup(group.name());
     GroupStart start =
         new GroupStart(
@@ -167,18 +166,16 @@ public final class RaftNode implements AutoCloseable {
             threads,
             broken);
     stateMachines.put(RaftGroupId.valueOf(group.uuid()), start.node().stateMachine());
-    add(start, itsPeers);
-    silenceWatches.get(silenceWatches.size() - 1).start();
-    start.addTo(server);
     FollowedMembers follower =
         new FollowedMembers(
-            () -> main.node().knownMembership(),
+            main.node()::knownMembership,
             () -> main.node().whenRemoved().isDone(),
             start.node(),
             threads.timer());
-    followers.put(group.name(), follower);
-    follower.start();
-    return start.node();
+    GroupPart part = add(start, itsPeers, Optional.of(follower));
+    start.addTo(server);
+    part.watch();
+    return part.node();
   }
 
   /** Those who began a group, and those who belong to the cluster now. */
@@ -191,18 +188,6 @@ public final class RaftNode implements AutoCloseable {
         .members()
         .forEach(member -> all.put(member.nodeId(), member));
     return List.copyOf(all.values());
-  }
-
-  private static List<MemberConfig> first(GroupInfo group) {
-    return group.members().stream()
-        .map(
-            member ->
-                new MemberConfig(
-                    member.nodeId(),
-                    HostAndPort.parse(member.raft()),
-                    HostAndPort.parse(member.peer()),
-                    HostAndPort.parse(member.client())))
-        .toList();
   }
 
   /**
@@ -259,7 +244,7 @@ public final class RaftNode implements AutoCloseable {
    * @throws LaggingException if it has none, or not yet
    */
   public RaftGroup group(String name) {
-    GroupStart group = groups.get(name);
+    GroupPart group = groups.get(name);
     if (group == null) {
       throw new LaggingException("this node has no part in group '%s' yet".formatted(name));
     }
@@ -294,7 +279,7 @@ public final class RaftNode implements AutoCloseable {
   /** What this node answers its peers. */
   public PeerEndpoints endpoints() {
     return name -> {
-      GroupStart group = groups.get(name);
+      GroupPart group = groups.get(name);
       if (group == null) {
         throw new IllegalStateException("this node has no part in Raft group " + name);
       }
@@ -331,7 +316,7 @@ public final class RaftNode implements AutoCloseable {
   public void handOver() {
     List<CompletableFuture<?>> asked =
         groups.values().stream()
-            .map(GroupStart::node)
+            .map(GroupPart::node)
             .filter(group -> group.leadership().self() && !group.isAlone())
             .<CompletableFuture<?>>map(group -> group.cluster().transferLeadership("", HAND_OVER))
             .toList();
@@ -379,11 +364,10 @@ public final class RaftNode implements AutoCloseable {
   private void stop() {
     returnWatch.stop();
     leaderSpread.stop();
-    followers.values().forEach(FollowedMembers::stop);
-    silenceWatches.forEach(SilenceWatch::stop);
     room.stop();
-    synchronized (this) {
-      groups.values().forEach(GroupStart::stopArrival); // none is opened any more
+    synchronized (this) { // none is opened any more
+      groups.values().forEach(GroupPart::stopWatching);
+      groups.values().forEach(part -> part.start().stopArrival());
     }
     groups.values().forEach(group -> group.node().closing());
     closeServer();
