@@ -13,6 +13,7 @@ import io.troika.server.config.NodeConfigException;
 import io.troika.server.config.PlainTextPorts;
 import io.troika.server.config.SharedSettings;
 import io.troika.server.config.TlsConfig;
+import io.troika.server.core.model.GroupInfo;
 import io.troika.server.forward.GrpcLeaders;
 import io.troika.server.front.grpc.GrpcFront;
 import io.troika.server.front.zeo.ZeoFront;
@@ -70,7 +71,6 @@ import org.slf4j.LoggerFactory;
 public final class Node implements AutoCloseable {
   private static final Logger logger = LoggerFactory.getLogger(Node.class);
 
-  static final String GROUP = "g0";
   private static final Duration DRAIN = Duration.ofSeconds(3);
 
   private final NodeConfig config;
@@ -126,9 +126,10 @@ public final class Node implements AutoCloseable {
                     config.storage().blockCacheBytes(), config.storage().memtableBytes())));
     NodeTls tls = teardown.add(NodeTls.open(config.tls()));
     StateEvents events = new StateEvents();
+    Path states = data.resolve("state");
     StorageGroup state =
-        teardown.add(StorageGroup.open(data.resolve("state").resolve(GROUP), resources, events));
-    GroupStates others = teardown.add(new GroupStates(data.resolve("state"), resources));
+        teardown.add(StorageGroup.open(states.resolve(GroupInfo.MAIN), resources, events));
+    GroupStates others = teardown.add(new GroupStates(states, resources));
     GrpcPeerTransport transport =
         teardown.add(
             new GrpcPeerTransport(
@@ -208,21 +209,26 @@ public final class Node implements AutoCloseable {
     StorageGroup state = inside.state();
     ThreadTimer timer = inside.timer();
     ServiceThreads threads = teardown.add(new ServiceThreads(config.nodeId()));
-    StoreService service =
-        teardown.add(
-            StoreService.create(
-                raft.log(),
-                state.reader(),
-                inside.events(),
-                StorageGroup.REFERENCES,
-                config.limits(),
-                timer,
-                threads));
-    service.guard(raft.room());
     OpenTelemetry telemetry = telemetry(config, teardown);
-    if (telemetry != null) {
-      service.trace(new TransactionSpans(telemetry));
-    }
+    GroupKeeper.Services services =
+        (part, partState, events) -> {
+          StoreService served =
+              StoreService.create(
+                  part.log(),
+                  partState.reader(),
+                  events,
+                  StorageGroup.REFERENCES,
+                  config.limits(),
+                  timer,
+                  threads);
+          served.guard(raft.room());
+          if (telemetry != null) {
+            served.trace(new TransactionSpans(telemetry));
+          }
+          return served;
+        };
+    StoreService service =
+        teardown.add(services.create(raft.group(GroupInfo.MAIN), state, inside.events()));
     StoreGroups groups = StoreGroups.follow(service, state.reader(), inside.events());
     AccessControl access =
         new AccessControl(config.security(), state.reader()::access, System::currentTimeMillis)
@@ -256,19 +262,7 @@ public final class Node implements AutoCloseable {
                 inside.others(),
                 raft,
                 (part, partState, events) -> {
-                  StoreService served =
-                      StoreService.create(
-                          part.log(),
-                          partState.reader(),
-                          events,
-                          StorageGroup.REFERENCES,
-                          config.limits(),
-                          timer,
-                          threads);
-                  served.guard(raft.room());
-                  if (telemetry != null) {
-                    served.trace(new TransactionSpans(telemetry));
-                  }
+                  StoreService served = services.create(part, partState, events);
                   reporter.follow(events);
                   inside.health().addCheck(() -> leader(part));
                   return served;
