@@ -1,5 +1,6 @@
 package io.troika.server.raft;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.awaitility.Awaitility.await;
 
@@ -36,17 +37,9 @@ final class FurtherGroups {
     info =
         new GroupInfo(
             name,
-            UUID.nameUUIDFromBytes(name.getBytes(java.nio.charset.StandardCharsets.UTF_8)),
+            UUID.nameUUIDFromBytes(name.getBytes(UTF_8)),
             createdIndex,
-            members.stream()
-                .map(
-                    member ->
-                        new GroupInfo.Member(
-                            member.nodeId(),
-                            member.raft().toString(),
-                            member.peer().toString(),
-                            member.client().toString()))
-                .toList());
+            members.stream().map(GroupPeers::toInfo).toList());
   }
 
   GroupInfo info() {

@@ -151,7 +151,7 @@ final class RaftCluster implements AutoCloseable {
   NodeConfig nodeConfig(String node) {
     Optional<MemberConfig> guest = joining(node);
     List<MemberConfig> all = new ArrayList<>(members);
-    guest.ifPresent(all::add);
+    guest.filter(each -> !members.contains(each)).ifPresent(all::add);
     NodeConfig config =
         new NodeConfig(
                 node, directory(node), all, raft, StorageConfig.DEFAULT, LimitsConfig.DEFAULT)
@@ -159,10 +159,15 @@ final class RaftCluster implements AutoCloseable {
     return guest.isPresent() ? config.joining() : config;
   }
 
-  /** A node beside the three, whose configuration file names them and itself. */
+  /** A node beside the three, or one of them that comes back; its file names them and itself. */
   RaftNode startJoining(String node) throws IOException {
-    if (joining.stream().noneMatch(member -> member.nodeId().equals(node))) {
-      joining.add(new MemberConfig(node, freePort(), freePort(), freePort()));
+    if (joining(node).isEmpty()) {
+      MemberConfig beside = new MemberConfig(node, freePort(), freePort(), freePort());
+      joining.add(
+          members.stream()
+              .filter(member -> member.nodeId().equals(node))
+              .findFirst()
+              .orElse(beside));
     }
     return start(node);
   }
@@ -237,11 +242,7 @@ final class RaftCluster implements AutoCloseable {
 
   /** Removes all that a stopped node had. */
   void wipe(String node) throws IOException {
-    try (Stream<Path> content = Files.walk(directory(node))) {
-      for (Path each : content.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(each);
-      }
-    }
+    RaftFiles.delete(directory(node));
   }
 
   boolean isRunning(String node) {

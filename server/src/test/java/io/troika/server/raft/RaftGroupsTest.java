@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.OidsAllocated;
+import io.troika.server.service.LaggingException;
+import io.troika.server.service.MembershipChange.Phase;
+import io.troika.server.service.MembershipControl;
+import io.troika.server.service.NotNowException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,25 +27,46 @@ class RaftGroupsTest {
     RaftCluster cluster = new RaftCluster(directory, RaftCluster.config());
     cluster.startAll();
     // A further group is created by an entry of g0: there is none before that has begun.
-    await()
-        .atMost(RaftCluster.PATIENCE)
-        .until(
-            () ->
-                RaftCluster.NODES.stream()
-                    .allMatch(node -> cluster.node(node).endpoint().state().voter()));
+    RaftCluster.NODES.forEach(node -> awaitVoter(cluster, node, "g0"));
     cluster.submitNumbers(1);
     return cluster;
+  }
+
+  /** A group in which all nodes have a part. */
+  private static FurtherGroups g1(RaftCluster cluster, long createdIndex) throws IOException {
+    FurtherGroups g1 = new FurtherGroups(cluster, "g1", createdIndex);
+    g1.openAll();
+    return g1;
+  }
+
+  private static PeerEndpoint part(RaftCluster cluster, String node, String group) {
+    return cluster.node(node).endpoints().of(group);
+  }
+
+  private static void awaitVoter(RaftCluster cluster, String node, String group) {
+    await().atMost(RaftCluster.PATIENCE).until(() -> part(cluster, node, group).state().voter());
+  }
+
+  private static long number(Outcome allocated) {
+    return ((OidsAllocated) allocated).first().value();
+  }
+
+  /** A follower of g0 that has nothing any more; it does not run. */
+  private static String wipeAFollower(RaftCluster cluster) throws IOException {
+    String wiped = cluster.anyFollower();
+    cluster.kill(wiped);
+    cluster.wipe(wiped);
+    return wiped;
   }
 
   @Test
   void open_onAllNodes_groupHasALogOfItsOwn() throws IOException {
     try (RaftCluster cluster = cluster()) {
-      FurtherGroups g1 = new FurtherGroups(cluster, "g1", 5);
-      g1.openAll();
-      OidsAllocated first = (OidsAllocated) g1.submit(RaftCluster.number());
-      OidsAllocated ofMain = (OidsAllocated) cluster.submit(RaftCluster.number());
+      FurtherGroups g1 = g1(cluster, 5);
+      long first = number(g1.submit(RaftCluster.number()));
+      long ofMain = number(cluster.submit(RaftCluster.number()));
       // One was taken in g0 before.
-      assertThat(ofMain.first().value()).isEqualTo(first.first().value() + 1);
+      assertThat(ofMain).isEqualTo(first + 1);
       g1.awaitEqual();
       cluster.awaitEqual();
       assertThat(g1.part("n1").log().leadership().group()).isEqualTo("g1");
@@ -71,14 +97,13 @@ class RaftGroupsTest {
   @Test
   void restart_ofAllNodes_groupGoesOnWithItsLog() throws IOException {
     try (RaftCluster cluster = cluster()) {
-      FurtherGroups g1 = new FurtherGroups(cluster, "g1", 5);
-      g1.openAll();
-      OidsAllocated before = (OidsAllocated) g1.submit(RaftCluster.number());
+      FurtherGroups g1 = g1(cluster, 5);
+      long before = number(g1.submit(RaftCluster.number()));
       RaftCluster.NODES.forEach(cluster::kill);
       cluster.startAll();
       g1.openAll();
-      OidsAllocated after = (OidsAllocated) g1.submit(RaftCluster.number());
-      assertThat(after.first().value()).isEqualTo(before.first().value() + 1);
+      long after = number(g1.submit(RaftCluster.number()));
+      assertThat(after).isEqualTo(before + 1);
       g1.awaitEqual();
     }
   }
@@ -86,13 +111,12 @@ class RaftGroupsTest {
   @Test
   void kill_ofWhoLeads_anotherLeadsBothGroups() throws IOException {
     try (RaftCluster cluster = cluster()) {
-      FurtherGroups g1 = new FurtherGroups(cluster, "g1", 5);
-      g1.openAll();
-      OidsAllocated before = (OidsAllocated) g1.submit(RaftCluster.number());
+      FurtherGroups g1 = g1(cluster, 5);
+      long before = number(g1.submit(RaftCluster.number()));
       String killed = g1.leader();
       cluster.kill(killed);
-      OidsAllocated after = (OidsAllocated) g1.submit(RaftCluster.number());
-      assertThat(after.first().value()).isEqualTo(before.first().value() + 1);
+      long after = number(g1.submit(RaftCluster.number()));
+      assertThat(after).isEqualTo(before + 1);
       cluster.submit(RaftCluster.number());
       cluster.start(killed);
       g1.open(killed);
@@ -103,24 +127,17 @@ class RaftGroupsTest {
   @Test
   void open_afterItsDirectoryWasLost_nodeFetchesTheStateBeforeItVotes() throws IOException {
     try (RaftCluster cluster = cluster()) {
-      FurtherGroups g1 = new FurtherGroups(cluster, "g1", 0);
       cluster.submitNumbers(3);
-      g1.openAll();
+      FurtherGroups g1 = g1(cluster, 0);
       g1.submit(RaftCluster.number());
-      String wiped = cluster.anyFollower();
-      cluster.kill(wiped);
-      cluster.wipe(wiped);
+      String wiped = wipeAFollower(cluster);
       int checkpoints = cluster.network().checkpoints();
       cluster.start(wiped);
-      await()
-          .atMost(RaftCluster.PATIENCE)
-          .until(() -> cluster.node(wiped).endpoint().state().voter());
+      awaitVoter(cluster, wiped, "g0");
       g1.open(wiped);
-      assertThat(cluster.node(wiped).endpoints().of("g1").state().voter()).isFalse();
+      assertThat(part(cluster, wiped, "g1").state().voter()).isFalse();
       g1.awaitEqual();
-      await()
-          .atMost(RaftCluster.PATIENCE)
-          .until(() -> cluster.node(wiped).endpoints().of("g1").state().voter());
+      awaitVoter(cluster, wiped, "g1");
       assertThat(cluster.network().checkpoints()).isGreaterThanOrEqualTo(checkpoints + 2);
     }
   }
@@ -129,20 +146,15 @@ class RaftGroupsTest {
   @Test
   void open_whileItIsOnItsWayIntoG0_nodeAsksFirst() throws IOException {
     try (RaftCluster cluster = cluster()) {
-      FurtherGroups g1 = new FurtherGroups(cluster, "g1", 0);
       cluster.submitNumbers(3);
-      g1.openAll();
+      FurtherGroups g1 = g1(cluster, 0);
       g1.submit(RaftCluster.number());
-      String wiped = cluster.anyFollower();
-      cluster.kill(wiped);
-      cluster.wipe(wiped);
+      String wiped = wipeAFollower(cluster);
       cluster.start(wiped);
       g1.open(wiped);
-      assertThat(cluster.node(wiped).endpoints().of("g1").introduction().standing())
+      assertThat(part(cluster, wiped, "g1").introduction().standing())
           .isEqualTo(PeerIntroduction.Standing.ARRIVING);
-      await()
-          .atMost(RaftCluster.PATIENCE)
-          .until(() -> cluster.node(wiped).endpoints().of("g1").state().voter());
+      awaitVoter(cluster, wiped, "g1");
       g1.awaitEqual();
     }
   }
@@ -150,8 +162,7 @@ class RaftGroupsTest {
   @Test
   void open_logOfTheGroupLost_isRefused() throws IOException {
     try (RaftCluster cluster = cluster()) {
-      FurtherGroups g1 = new FurtherGroups(cluster, "g1", 5);
-      g1.openAll();
+      FurtherGroups g1 = g1(cluster, 5);
       g1.submit(RaftCluster.number());
       cluster.kill("n2");
       RaftFiles.delete(cluster.directory("n2").resolve("groups"));
@@ -165,8 +176,7 @@ class RaftGroupsTest {
   @Test
   void handOver_ofWhoLeadsBoth_passesBothOn() throws IOException {
     try (RaftCluster cluster = cluster()) {
-      FurtherGroups g1 = new FurtherGroups(cluster, "g1", 5);
-      g1.openAll();
+      FurtherGroups g1 = g1(cluster, 5);
       String both = cluster.leader();
       lead(g1, both);
       cluster.node(both).handOver();
@@ -178,16 +188,13 @@ class RaftGroupsTest {
   @Test
   void add_node_isDoneOnceAllGroupsHaveIt() throws IOException {
     try (RaftCluster cluster = cluster()) {
-      FurtherGroups g1 = new FurtherGroups(cluster, "g1", 0);
-      g1.openAll();
+      FurtherGroups g1 = g1(cluster, 0);
       g1.submit(RaftCluster.number());
       cluster.startJoining("n4");
       g1.open("n4");
       cluster.change(members -> members.add("n4", cluster.peerAddress("n4")));
       assertThat(members(g1, g1.leader())).containsExactly("n1", "n2", "n3", "n4");
-      await()
-          .atMost(RaftCluster.PATIENCE)
-          .until(() -> cluster.node("n4").endpoints().of("g1").state().voter());
+      awaitVoter(cluster, "n4", "g1");
       g1.submit(RaftCluster.number());
       g1.awaitEqual();
     }
@@ -196,8 +203,7 @@ class RaftGroupsTest {
   @Test
   void remove_whoLeadsTheOtherGroup_leavesBoth() throws IOException {
     try (RaftCluster cluster = cluster()) {
-      FurtherGroups g1 = new FurtherGroups(cluster, "g1", 0);
-      g1.openAll();
+      FurtherGroups g1 = g1(cluster, 0);
       g1.submit(RaftCluster.number());
       String removed = cluster.anyFollower();
       lead(g1, removed);
@@ -213,8 +219,7 @@ class RaftGroupsTest {
   @Test
   void replace_aDeadNode_inAllGroups() throws IOException {
     try (RaftCluster cluster = cluster()) {
-      FurtherGroups g1 = new FurtherGroups(cluster, "g1", 0);
-      g1.openAll();
+      FurtherGroups g1 = g1(cluster, 0);
       g1.submit(RaftCluster.number());
       String dead = cluster.anyFollower();
       cluster.kill(dead);
@@ -231,8 +236,7 @@ class RaftGroupsTest {
   @Test
   void remove_wouldLeaveAGroupWithoutAMajority_isRefusedThoughG0HasOne() throws IOException {
     try (RaftCluster cluster = cluster()) {
-      FurtherGroups g1 = new FurtherGroups(cluster, "g1", 0);
-      g1.openAll();
+      FurtherGroups g1 = g1(cluster, 0);
       g1.submit(RaftCluster.number());
       // It has a part in g0 only: in g1 two are alive.
       String leader = cluster.leader();
@@ -249,6 +253,73 @@ class RaftGroupsTest {
           .hasRootCauseInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("a majority of living ones would be lost");
     }
+  }
+
+  /** It would have forgotten what it voted in g1 if it took itself for new. */
+  @Test
+  void open_removedWipedAndJoinedAgain_nodeDoesNotBeginAGroupThatItKnew() throws IOException {
+    try (RaftCluster cluster = cluster()) {
+      FurtherGroups g1 = g1(cluster, 0);
+      g1.submit(RaftCluster.number());
+      String again = cluster.anyFollower();
+      cluster.change(members -> members.remove(again, true));
+      cluster.kill(again);
+      cluster.wipe(again);
+      cluster.startJoining(again);
+      var unused = changes(cluster).add(again, cluster.peerAddress(again)).join();
+      awaitVoter(cluster, again, "g0");
+      g1.open(again);
+      assertThat(part(cluster, again, "g1").introduction().standing())
+          .isEqualTo(PeerIntroduction.Standing.ARRIVING);
+      cluster.change(members -> members.add(again, cluster.peerAddress(again)));
+      awaitVoter(cluster, again, "g1");
+      g1.awaitEqual();
+    }
+  }
+
+  @Test
+  void add_nodeWithoutAPartInTheOtherGroup_isNotDoneAndNoOtherChangeBegins() throws IOException {
+    try (RaftCluster cluster = cluster()) {
+      FurtherGroups g1 = g1(cluster, 0);
+      g1.submit(RaftCluster.number());
+      cluster.startJoining("n4");
+      await()
+          .atMost(RaftCluster.PATIENCE)
+          .ignoreExceptionsMatching(failure -> failure.getCause() instanceof NotNowException)
+          .until(
+              () ->
+                  changes(cluster).add("n4", cluster.peerAddress("n4")).join().phase()
+                          == Phase.AGREEING
+                      && knowsAsSettled(cluster, "n4"));
+      assertThat(changes(cluster).newest().join())
+          .hasValueSatisfying(change -> assertThat(change.phase()).isEqualTo(Phase.AGREEING));
+      assertThatThrownBy(() -> changes(cluster).remove("n4", true).join())
+          .hasRootCauseInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("group g1 has not followed the change of members before");
+    }
+  }
+
+  @Test
+  void add_whileAGroupIsBeingCreated_isRefusedForAMoment() throws IOException {
+    try (RaftCluster cluster = cluster()) {
+      cluster.startJoining("n4");
+      MembershipControl changes = changes(cluster);
+      assertThat(changes.settled()).hasSize(3);
+      assertThatThrownBy(() -> changes.add("n4", cluster.peerAddress("n4")).join())
+          .hasCauseInstanceOf(LaggingException.class)
+          .hasMessageContaining("a group is being created");
+      cluster.change(members -> members.add("n4", cluster.peerAddress("n4")));
+    }
+  }
+
+  private static MembershipControl changes(RaftCluster cluster) {
+    return cluster.node(cluster.leader()).membership();
+  }
+
+  private static boolean knowsAsSettled(RaftCluster cluster, String node) {
+    Membership known =
+        ((RaftGroupNode) cluster.node(cluster.leader()).group("g0")).knownMembership();
+    return known.settled() && known.contains(node);
   }
 
   private static List<String> members(FurtherGroups group, String node) {
