@@ -49,6 +49,12 @@ class LeaderSpreadTest {
   }
 
   @Test
+  void move_theOtherGroupsNameComesBeforeG0_isStillTheOther() {
+    assertThat(LeaderSpread.move("n1", Map.of("archive", "n1", "g0", "n1"), NODES))
+        .isEqualTo(Optional.of(new Move("archive", "n2")));
+  }
+
+  @Test
   void move_leaderOfOneIsNotKnown_isNone() {
     assertThat(LeaderSpread.move("n1", Map.of("g0", "n1", "g1", "n1", "g2", ""), NODES)).isEmpty();
   }
