@@ -63,6 +63,15 @@ public final class RawCall {
     return end;
   }
 
+  /** Whether the bytes are a request of that method. */
+  public static boolean isReadable(MethodDescriptor<?, ?> method, byte[] request) {
+    try {
+      return DynamicMessage.parseFrom(MalformedRequests.inputOf(method), request) != null;
+    } catch (InvalidProtocolBufferException e) {
+      return false;
+    }
+  }
+
   private static void check(
       MethodDescriptor<?, ?> method, byte[] request, Status status, Metadata trailers) {
     String call = method.getFullMethodName();
@@ -90,14 +99,6 @@ public final class RawCall {
   private static boolean isEndedHere(Status status) {
     return status.getCode() == Status.Code.CANCELLED
         || status.getCode() == Status.Code.DEADLINE_EXCEEDED;
-  }
-
-  private static boolean isReadable(MethodDescriptor<?, ?> method, byte[] request) {
-    try {
-      return DynamicMessage.parseFrom(MalformedRequests.inputOf(method), request) != null;
-    } catch (InvalidProtocolBufferException e) {
-      return false;
-    }
   }
 
   private static final class RawBytes implements MethodDescriptor.Marshaller<byte[]> {
