@@ -187,7 +187,7 @@ final class BlobTest {
     try (TroikaClient hasty =
         TroikaClient.builder()
             .endpoints(cluster.endpoints())
-            .callTimeout(Duration.ofMillis(300))
+            .callTimeout(Duration.ofSeconds(1))
             .build()) {
       assertThatThrownBy(
               () ->

@@ -57,7 +57,7 @@ final class ClusterAdminTest {
     try (TroikaClient hasty =
         TroikaClient.builder()
             .endpoints(cluster.endpoints())
-            .callTimeout(Duration.ofMillis(300))
+            .callTimeout(Duration.ofSeconds(1))
             .build()) {
       assertThatThrownBy(() -> hasty.admin().statusOf(cluster.node(1).address()))
           .isInstanceOf(UnavailableException.class)

@@ -297,7 +297,7 @@ final class ObjectStoreTest {
     client =
         TroikaClient.builder()
             .endpoints(cluster.endpoints())
-            .runTimeout(Duration.ofMillis(300))
+            .runTimeout(Duration.ofSeconds(1))
             .listener(listener)
             .build();
     store = client.store("main");

@@ -109,14 +109,14 @@ final class RetryTest {
     refuseCommits(2, ErrorDetail.Code.OVERLOADED);
     RetryBudget stingy = new RetryBudget(0, 1, 2);
     try (TroikaClient client =
-        builder().callTimeout(Duration.ofSeconds(5)).retryBudget(stingy).build()) {
+        builder().callTimeout(Duration.ofSeconds(60)).retryBudget(stingy).build()) {
       long start = System.nanoTime();
 
       commit(client);
 
       assertThat(Duration.ofNanos(System.nanoTime() - start))
           .as("the second repetition owes a token, two come in a second")
-          .isBetween(Duration.ofMillis(400), Duration.ofSeconds(3));
+          .isGreaterThanOrEqualTo(Duration.ofMillis(400));
       assertThat(cluster.calls("Commit")).isEqualTo(3);
     }
   }
@@ -127,6 +127,7 @@ final class RetryTest {
     refuseCommits(1_000, ErrorDetail.Code.OVERLOADED);
     RetryBudget stingy = new RetryBudget(0.1, 5, 1);
     try (TroikaClient client = builder().retryBudget(stingy).build()) {
+      FirstCalls.await(client);
       List<CompletableFuture<Tid>> commits = new ArrayList<>();
       for (int i = 0; i < calls; i++) {
         Transaction tx = client.store("main").begin();
@@ -137,7 +138,7 @@ final class RetryTest {
           .allSatisfy(
               commit ->
                   assertThat(commit)
-                      .failsWithin(Duration.ofSeconds(5))
+                      .failsWithin(Duration.ofSeconds(20))
                       .withThrowableThat()
                       .withCauseInstanceOf(UnavailableException.class));
       assertThat(cluster.calls("Commit"))
@@ -166,7 +167,7 @@ final class RetryTest {
   void commit_anyFaultThatPasses_isCommittedOnceAndKnown(Fault fault) {
     cluster.failNext("Commit", fault);
     cluster.failNext("Commit", fault);
-    try (TroikaClient client = builder().callTimeout(Duration.ofSeconds(5)).build()) {
+    try (TroikaClient client = builder().callTimeout(Duration.ofSeconds(60)).build()) {
       commit(client);
     }
     assertThat(cluster.storage().transactionCount()).isEqualTo(1);
@@ -184,6 +185,7 @@ final class RetryTest {
                 .filter(io.troika.api.v1.ErrorFamily.NOT_NOW::equals)
                 .isPresent();
     try (TroikaClient client = builder().build()) {
+      FirstCalls.await(client);
       assertThatThrownBy(() -> commit(client))
           .isInstanceOf(
               surelyNot ? UnavailableException.class : CommitOutcomeUnknownException.class)
@@ -199,6 +201,7 @@ final class RetryTest {
     cluster.failNext("Commit", new Fault.Silence());
     refuseCommits(100, ErrorDetail.Code.OVERLOADED);
     try (TroikaClient client = builder().build()) {
+      FirstCalls.await(client);
       assertThatThrownBy(() -> commit(client)).isInstanceOf(CommitOutcomeUnknownException.class);
     }
   }
