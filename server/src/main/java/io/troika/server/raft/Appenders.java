@@ -21,6 +21,11 @@ final class Appenders {
     void replace();
   }
 
+  /** The state machine of a group: the only thing of ours that an appender made by Ratis can see. */
+  interface Owner {
+    Appenders appenders();
+  }
+
   private final Set<Appender> appenders = ConcurrentHashMap.newKeySet();
 
   void add(Appender appender) {

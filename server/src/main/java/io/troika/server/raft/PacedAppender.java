@@ -38,7 +38,7 @@ final class PacedAppender extends GrpcLogAppender implements Appenders.Appender 
 
   @Override
   public void run() throws IOException {
-    Appenders appenders = ((TroikaStateMachine) getServer().getStateMachine()).appenders();
+    Appenders appenders = ((Appenders.Owner) getServer().getStateMachine()).appenders();
     appenders.add(this);
     try {
       super.run();

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * division stopped and {@link Events#broken} called, because a replica that skipped an entry would
  * lie from then on.
  */
-final class TroikaStateMachine extends BaseStateMachine {
+final class TroikaStateMachine extends BaseStateMachine implements Appenders.Owner {
 
   /** What the group does about events of its division. Called on Ratis's threads: be short. */
   interface Events {
@@ -95,7 +95,8 @@ final class TroikaStateMachine extends BaseStateMachine {
   }
 
   /** For those who send entries of this group, which Ratis makes. */
-  Appenders appenders() {
+  @Override
+  public Appenders appenders() {
     return appenders;
   }
 
