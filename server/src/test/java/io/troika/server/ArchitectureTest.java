@@ -11,10 +11,13 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -255,6 +258,30 @@ final class ArchitectureTest {
   @Test
   void packages_importOneAnother_withoutCycles() {
     check(slices().matching("io.troika.server.(*)..").should().beFreeOfCycles());
+  }
+
+  /** The folders of these packages, each by itself, and what lies beside the folders. */
+  @Test
+  void folders_importOneAnother_withoutCycles() {
+    for (String parent : List.of(RAFT)) {
+      check(slices().assignedFrom(foldersOf(parent)).should().beFreeOfCycles());
+    }
+  }
+
+  private static SliceAssignment foldersOf(String parent) {
+    return new SliceAssignment() {
+      @Override
+      public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
+        return resideInAPackage(parent).test(javaClass)
+            ? SliceIdentifier.of(javaClass.getPackageName())
+            : SliceIdentifier.ignore();
+      }
+
+      @Override
+      public String getDescription() {
+        return "the folders of " + parent;
+      }
+    };
   }
 
   private static void check(ArchRule rule) {

@@ -1,7 +1,7 @@
 package io.troika.server.node;
 
-import io.troika.server.raft.PeerEndpoint;
-import io.troika.server.raft.PeerEndpoints;
+import io.troika.server.raft.peers.PeerEndpoint;
+import io.troika.server.raft.peers.PeerEndpoints;
 import org.jspecify.annotations.Nullable;
 
 /** Answers peers that this node is starting, until Raft has started and answers itself. */

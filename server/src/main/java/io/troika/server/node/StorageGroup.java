@@ -10,7 +10,7 @@ import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.TransactionRecord;
 import io.troika.server.core.pack.ReferenceFinder;
-import io.troika.server.raft.ReplicatedState;
+import io.troika.server.raft.state.ReplicatedState;
 import io.troika.server.references.RecordReferences;
 import io.troika.server.service.StateEvents;
 import io.troika.server.storage.rocksdb.RocksFigures;

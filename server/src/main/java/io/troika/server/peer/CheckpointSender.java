@@ -12,7 +12,7 @@ import io.troika.server.peer.v1.FileEnd;
 import io.troika.server.peer.v1.FileEntry;
 import io.troika.server.peer.v1.FileStart;
 import io.troika.server.peer.v1.Preparing;
-import io.troika.server.raft.PeerEndpoints;
+import io.troika.server.raft.peers.PeerEndpoints;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -7,7 +7,7 @@ import io.troika.server.peer.v1.Answer;
 import io.troika.server.peer.v1.Hello;
 import io.troika.server.peer.v1.PeerGrpc;
 import io.troika.server.peer.v1.Question;
-import io.troika.server.raft.TaskTimer;
+import io.troika.server.raft.threads.TaskTimer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One stream carries all questions because a call of its own for each costs HTTP/2 headers on
  * both sides, and because the stream's end is the sign that {@link
- * io.troika.server.raft.PeerTransport#onConnectionLost} reports.
+ * io.troika.server.raft.peers.PeerTransport#onConnectionLost} reports.
  */
 final class Conversation {
   /** Time-outs are looked for this often while questions are open; a timer for each costs more. */

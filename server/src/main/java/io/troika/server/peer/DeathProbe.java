@@ -1,7 +1,7 @@
 package io.troika.server.peer;
 
 import io.troika.server.config.HostAndPort;
-import io.troika.server.raft.TaskTimer;
+import io.troika.server.raft.threads.TaskTimer;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;

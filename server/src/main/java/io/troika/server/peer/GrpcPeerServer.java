@@ -2,8 +2,8 @@ package io.troika.server.peer;
 
 import io.grpc.Server;
 import io.troika.server.config.HostAndPort;
-import io.troika.server.raft.PeerEndpoints;
-import io.troika.server.raft.PeerTransport;
+import io.troika.server.raft.peers.PeerEndpoints;
+import io.troika.server.raft.peers.PeerTransport;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -10,9 +10,9 @@ import io.troika.server.peer.v1.Hello;
 import io.troika.server.peer.v1.KeepVotes;
 import io.troika.server.peer.v1.Question;
 import io.troika.server.peer.v1.VotesKept;
-import io.troika.server.raft.PeerEndpoint;
-import io.troika.server.raft.PeerEndpoints;
-import io.troika.server.raft.PeerTransport;
+import io.troika.server.raft.peers.PeerEndpoint;
+import io.troika.server.raft.peers.PeerEndpoints;
+import io.troika.server.raft.peers.PeerTransport;
 import java.time.Duration;
 import java.util.function.Consumer;
 

@@ -4,9 +4,9 @@ import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.peer.v1.IntroductionAnswer;
 import io.troika.server.peer.v1.MemberAddresses;
-import io.troika.server.raft.Membership;
-import io.troika.server.raft.PeerIntroduction;
-import io.troika.server.raft.PeerIntroduction.Standing;
+import io.troika.server.raft.peers.Membership;
+import io.troika.server.raft.peers.PeerIntroduction;
+import io.troika.server.raft.peers.PeerIntroduction.Standing;
 
 /** How nodes introduce themselves: generated messages to values of the port, and back. */
 final class Introductions {

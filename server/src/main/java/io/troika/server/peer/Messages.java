@@ -3,7 +3,7 @@ package io.troika.server.peer;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.peer.v1.Position;
 import io.troika.server.peer.v1.StateAnswer;
-import io.troika.server.raft.PeerTransport.PeerState;
+import io.troika.server.raft.peers.PeerTransport.PeerState;
 
 /** Generated messages to values of the ports, and back. */
 final class Messages {

@@ -4,7 +4,7 @@ import io.troika.server.config.HostAndPort;
 import io.troika.server.peer.v1.Answer;
 import io.troika.server.peer.v1.Hello;
 import io.troika.server.peer.v1.Question;
-import io.troika.server.raft.TaskTimer;
+import io.troika.server.raft.threads.TaskTimer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

@@ -1,6 +1,8 @@
 package io.troika.server.raft;
 
 import io.troika.server.config.NodeConfig.MemberConfig;
+import io.troika.server.raft.peers.Membership;
+import io.troika.server.raft.threads.TaskTimer;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;

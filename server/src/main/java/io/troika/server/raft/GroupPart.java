@@ -1,5 +1,7 @@
 package io.troika.server.raft;
 
+import io.troika.server.raft.diskspace.DiskHandOver;
+import io.troika.server.raft.replication.SilenceWatch;
 import java.util.Optional;
 
 /**

@@ -1,6 +1,8 @@
 package io.troika.server.raft;
 
 import io.troika.server.core.model.GroupInfo;
+import io.troika.server.raft.peers.Membership;
+import io.troika.server.raft.threads.TaskTimer;
 import io.troika.server.service.LaggingException;
 import io.troika.server.service.MembershipChange;
 import io.troika.server.service.MembershipChange.Phase;

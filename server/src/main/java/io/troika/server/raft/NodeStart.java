@@ -4,8 +4,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.troika.server.config.NodeConfig;
 import io.troika.server.core.model.GroupInfo;
-import io.troika.server.raft.Arrival.Lost;
 import io.troika.server.raft.GroupStart.Origin;
+import io.troika.server.raft.arrival.Arrival.Lost;
+import io.troika.server.raft.diskspace.DiskRoom;
+import io.troika.server.raft.files.DataDirectory;
+import io.troika.server.raft.guards.FlushGuard;
+import io.troika.server.raft.guards.InstallGuard;
+import io.troika.server.raft.guards.PeersOnlyGuard;
+import io.troika.server.raft.guards.RoomGuard;
+import io.troika.server.raft.peers.PeerTransport;
+import io.troika.server.raft.state.ReplicatedState;
+import io.troika.server.raft.threads.RaftThreads;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -3,6 +3,7 @@ package io.troika.server.raft;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfig.RaftConfig;
+import io.troika.server.raft.replication.PacedAppender;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -17,7 +18,7 @@ import org.apache.ratis.util.TimeDuration;
 /**
  * What Ratis is told. Each value that differs from its default has its reason in DESIGN.md; those
  * that keep acknowledged data safe are: synchronous flushes, an exception on a damaged log,
- * notify-mode snapshots, and pipelined appends only together with {@link FlushGuard}.
+ * notify-mode snapshots, and pipelined appends only together with {@code FlushGuard}.
  */
 final class RatisSettings {
   /** Room in an entry for what Ratis adds: term, index, client id, call id, lengths. */

@@ -3,10 +3,10 @@ package io.troika.server.peer;
 import static org.awaitility.Awaitility.await;
 
 import io.troika.server.core.model.LogPosition;
-import io.troika.server.raft.LocalRaft;
-import io.troika.server.raft.TaskTimer;
-import io.troika.server.raft.TermRound;
-import io.troika.server.raft.Voters;
+import io.troika.server.raft.division.LocalRaft;
+import io.troika.server.raft.leadership.TermRound;
+import io.troika.server.raft.peers.Voters;
+import io.troika.server.raft.threads.TaskTimer;
 import io.troika.server.service.Leadership;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,10 +1,11 @@
 package io.troika.server.raft;
 
-import static io.troika.server.raft.FakePeers.member;
-import static io.troika.server.raft.FakePeers.membership;
+import static io.troika.server.raft.peers.FakePeers.member;
+import static io.troika.server.raft.peers.FakePeers.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.server.raft.FollowedMembers.Step;
+import io.troika.server.raft.peers.Membership;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 

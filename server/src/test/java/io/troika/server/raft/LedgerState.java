@@ -11,6 +11,8 @@ import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.log.LogEntryCodec;
+import io.troika.server.raft.files.DurableFiles;
+import io.troika.server.raft.state.ReplicatedState;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.troika.server.config.NodeConfig;
-import io.troika.server.raft.PeerTransport.PeerState;
-import io.troika.server.raft.SegmentCheck.DamagedLogException;
+import io.troika.server.raft.files.SegmentCheck.DamagedLogException;
+import io.troika.server.raft.peers.PeerTransport.PeerState;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.file.Files;

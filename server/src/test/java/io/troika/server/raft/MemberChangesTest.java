@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.troika.server.raft.PeerIntroduction.Standing;
+import io.troika.server.raft.peers.PeerEndpoint;
+import io.troika.server.raft.peers.PeerIntroduction.Standing;
 import io.troika.server.service.MembershipControl;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.OidsAllocated;
+import io.troika.server.raft.peers.Membership;
+import io.troika.server.raft.peers.PeerEndpoint;
+import io.troika.server.raft.peers.PeerIntroduction;
 import io.troika.server.service.LaggingException;
 import io.troika.server.service.MembershipChange.Phase;
 import io.troika.server.service.MembershipControl;

@@ -62,7 +62,7 @@ class RejoinTest {
 
   /**
    * The leader's connection to the follower is dead and does not say so, and holds all that flow
-   * control admits. Without {@link SilenceWatch} the follower stays behind until TCP gives up.
+   * control admits. Without {@code SilenceWatch} the follower stays behind until TCP gives up.
    */
   @Test
   void followerBackFromACutNetwork_connectionHalfOpen_catchesUp() throws Exception {

@@ -1,0 +1,72 @@
+package io.troika.server.raft.division;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far the state shows the log, and those who wait for it to come further. Safe for any thread;
+ * {@code waiters} is its own lock. A waiter completes on the thread that calls {@link #advance}.
+ */
+public final class AppliedIndex {
+  private record Waiter(long index, CompletableFuture<Void> reached) {}
+
+  private final PriorityQueue<Waiter> waiters =
+      new PriorityQueue<>(Comparator.comparingLong(Waiter::index));
+  private volatile long applied;
+  private @Nullable RuntimeException stopped;
+
+  public AppliedIndex(long applied) {
+    this.applied = applied;
+  }
+
+  long get() {
+    return applied;
+  }
+
+  CompletableFuture<Void> whenReached(long index) {
+    if (index <= applied) {
+      return CompletableFuture.completedFuture(null);
+    }
+    Waiter waiter = new Waiter(index, new CompletableFuture<>());
+    synchronized (waiters) {
+      if (stopped != null) {
+        return CompletableFuture.failedFuture(stopped);
+      }
+      // Read again inside: advance() may have passed between the first look and here.
+      if (index <= applied) {
+        return CompletableFuture.completedFuture(null);
+      }
+      waiters.add(waiter);
+    }
+    return waiter.reached();
+  }
+
+  /** Called by the thread that applies, after the effects of {@code index} are visible. */
+  public void advance(long index) {
+    List<Waiter> reached = new ArrayList<>();
+    synchronized (waiters) {
+      applied = index;
+      for (Waiter next = waiters.peek();
+          next != null && next.index() <= index;
+          next = waiters.peek()) {
+        reached.add(waiters.remove());
+      }
+    }
+    reached.forEach(waiter -> waiter.reached().complete(null));
+  }
+
+  /** Fails all who wait, now and later. */
+  public void stop(RuntimeException cause) {
+    List<Waiter> left;
+    synchronized (waiters) {
+      stopped = cause;
+      left = List.copyOf(waiters);
+      waiters.clear();
+    }
+    left.forEach(waiter -> waiter.reached().completeExceptionally(cause));
+  }
+}

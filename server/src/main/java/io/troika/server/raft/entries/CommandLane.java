@@ -1,0 +1,98 @@
+package io.troika.server.raft.entries;
+
+import io.troika.server.core.command.Command;
+import io.troika.server.core.command.Command.StageChunk;
+import io.troika.server.core.command.Outcome;
+import io.troika.server.log.LogEntryCodec;
+import io.troika.server.service.TransactionTrace;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Commands of one kind that wait for the log, and how many entries of theirs are on their way.
+ * {@link EntryBatcher} has two: what somebody waits for at the end of a transaction does not queue
+ * behind chunks of blobs. Guarded by the batcher's lock.
+ */
+final class CommandLane {
+
+  /**
+   * Bounds.
+   *
+   * @param entryBytesMax an encoded entry of more than one command
+   * @param entryCommandsMax commands in one entry
+   * @param entriesInFlightMax entries appended and not yet applied
+   * @param pipelinedBytesMin with an entry in flight, another is begun only if so much waits
+   */
+  record Limits(
+      int entryBytesMax, int entryCommandsMax, int entriesInFlightMax, int pipelinedBytesMin) {}
+
+  record Waiting(
+      Command command, int bytes, CompletableFuture<Outcome> outcome, TransactionTrace trace) {}
+
+  private final Limits limits;
+  private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
+  private long queueBytes;
+
+  CommandLane(Limits limits) {
+    this.limits = limits;
+  }
+
+  /** Whether it is one of those that are many, and that nobody waits for one by one. */
+  static boolean isBulk(Command command) {
+    return command instanceof StageChunk;
+  }
+
+  void add(Waiting waiting) {
+    queue.add(waiting);
+    queueBytes += waiting.bytes();
+  }
+
+  int size() {
+    return queue.size();
+  }
+
+  long bytes() {
+    return queueBytes;
+  }
+
+  /**
+   * What becomes the next entry, first come first; empty if none is worth it now.
+   *
+   * @param entriesInFlight of this lane
+   */
+  List<Waiting> next(int entriesInFlight) {
+    if (queue.isEmpty() || !isWorthAnEntry(entriesInFlight)) {
+      return List.of();
+    }
+    List<Waiting> taken = new ArrayList<>();
+    long bytes = LogEntryCodec.ENTRY_OVERHEAD_BYTES;
+    for (@Nullable Waiting next = queue.peek();
+        next != null
+            && (taken.isEmpty() || bytes + next.bytes() <= limits.entryBytesMax())
+            && taken.size() < limits.entryCommandsMax();
+        next = queue.peek()) {
+      queue.remove();
+      queueBytes -= next.bytes();
+      bytes += next.bytes();
+      taken.add(next);
+    }
+    return taken;
+  }
+
+  private boolean isWorthAnEntry(int entriesInFlight) {
+    return entriesInFlight == 0
+        || (entriesInFlight < limits.entriesInFlightMax()
+            && queueBytes >= limits.pipelinedBytesMin());
+  }
+
+  /** Empties it. */
+  List<Waiting> drain() {
+    List<Waiting> all = List.copyOf(queue);
+    queue.clear();
+    queueBytes = 0;
+    return all;
+  }
+}

@@ -1,0 +1,56 @@
+package io.troika.server.raft.replication;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * When one follower is to be told by a heartbeat up to where the log is committed. All but {@link
+ * #await} is for the thread that sends it entries.
+ */
+final class UntoldCommit {
+  /** Longer than a busy client needs for its next commit, so that under load nothing is added. */
+  static final long MAX_MILLIS = 2;
+
+  private long told = -1;
+  private long untold = -1;
+  private long untoldSinceNanos;
+
+  private volatile long awaited = -1;
+
+  /** Somebody waits until the follower hears of this index. For any thread. */
+  void await(long commit) {
+    awaited = commit;
+  }
+
+  /** What goes out now says that the log is committed up to there. */
+  void told(long commit) {
+    told = commit;
+  }
+
+  /**
+   * Whether a heartbeat is to go out now.
+   *
+   * @param committed the newest index that is
+   * @param entries whether some go out now or are not acknowledged: a heartbeat past those can't
+   *     tell of them; after their answer it is asked again
+   */
+  boolean isDue(long committed, boolean entries, long nanoTime) {
+    if (committed > untold) {
+      if (untold <= told) {
+        untoldSinceNanos = nanoTime;
+      }
+      untold = committed;
+    }
+    boolean tooLong = nanoTime - untoldSinceNanos >= TimeUnit.MILLISECONDS.toNanos(MAX_MILLIS);
+    return !entries && ((untold > told && tooLong) || awaited > told);
+  }
+
+  /**
+   * For how long there is nothing to be done without news.
+   *
+   * @param heartbeatMillis until the next heartbeat
+   * @param entries whether some are not acknowledged
+   */
+  long waitMillis(long heartbeatMillis, boolean entries) {
+    return untold > told && !entries ? Math.min(heartbeatMillis, MAX_MILLIS) : heartbeatMillis;
+  }
+}
