@@ -68,7 +68,8 @@ def watch(url, count, directory):
             say(**page.evaluate(f"window.seen[{i}]"))
         wait_until(page, "document.querySelectorAll('#nodes tbody tr').length === 3")
         # One was dropped meanwhile; the page hears of what changed only.
-        wait_until(page, "![...document.querySelectorAll('#storages tbody th')].some(name => name.textContent === 'dropped')")
+        wait_until(page, "![...document.querySelectorAll('#storages tbody th')].some(name => name.textContent.endsWith('dropped'))")
+        wait_until(page, "[...document.querySelectorAll('#groups tbody .state')].filter(found => found.textContent === 'In step').length === 2")
         page.screenshot(path=f"{directory}/status-light.png", full_page=True)
         page.emulate_media(color_scheme="dark")
         page.screenshot(path=f"{directory}/status-dark.png", full_page=True)
@@ -81,6 +82,8 @@ def watch(url, count, directory):
             nodes=page.locator("#nodes tbody th").all_inner_texts(),
             storages=page.locator("#storages tbody tr").evaluate_all(
                 "rows => rows.map(row => [...row.cells].slice(0, 2).map(cell => cell.textContent).join(' '))"),
+            groups=page.locator("#groups tbody tr").evaluate_all(
+                "rows => rows.map(row => row.cells[0].textContent + ' ' + row.cells[2].textContent)"),
             sideways=page.evaluate("document.documentElement.scrollWidth > window.innerWidth"),
         )
         browser.close()

@@ -72,6 +72,9 @@ public interface ClusterAdmin {
    */
   SnapshotPosition takeSnapshot(String address);
 
+  /** The same in one Raft group only, and how far that is. */
+  SnapshotPosition takeSnapshot(String address, String group);
+
   /**
    * Compares the digests of all replicas of a storage at its newest tid. Reads everything: slow, so
    * it has a time-out of its own.

@@ -104,7 +104,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     this.cluster = clusters.apply(GroupInfo.MAIN);
     this.membership = membership;
     this.jobs = jobs;
-    this.comparison = new ReplicaComparison(nodeId, groups, cluster, replicas);
+    this.comparison = new ReplicaComparison(nodeId, groups, clusters, replicas);
   }
 
   /**

@@ -28,6 +28,7 @@ import io.troika.server.service.StoreService;
 import io.troika.server.tls.NodeTls;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -114,11 +115,16 @@ public final class GrpcOperations implements Operations {
 
   @Override
   public String takeSnapshot(String node) {
-    long index =
-        call(
-            addressOf(node),
-            admin -> admin.takeSnapshot(TakeSnapshotRequest.getDefaultInstance()).getIndex());
-    return "What %s has applied up to entry %s is durable.".formatted(node, index);
+    String address = addressOf(node);
+    List<String> durable = new ArrayList<>();
+    for (StoreService service : groups.all()) {
+      TakeSnapshotRequest request =
+          TakeSnapshotRequest.newBuilder().setGroup(service.group()).build();
+      long index = call(address, admin -> admin.takeSnapshot(request).getIndex());
+      durable.add(index + (groups.all().size() == 1 ? "" : " of " + service.group()));
+    }
+    return "What %s has applied up to entry %s is durable."
+        .formatted(node, String.join(", ", durable));
   }
 
   private static String leaderAddress(StoreService service) {

@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 
 /**
  * Compares the digests of all replicas of a storage at the newest tid, on the leader. Digests are
@@ -29,14 +30,20 @@ final class ReplicaComparison {
 
   private final String nodeId;
   private final StoreGroups groups;
-  private final ClusterControl cluster;
+  private final Function<String, ClusterControl> clusters;
   private final ReplicaDigests replicas;
 
+  /**
+   * @param clusters this node's part in each Raft group, by name
+   */
   ReplicaComparison(
-      String nodeId, StoreGroups groups, ClusterControl cluster, ReplicaDigests replicas) {
+      String nodeId,
+      StoreGroups groups,
+      Function<String, ClusterControl> clusters,
+      ReplicaDigests replicas) {
     this.nodeId = nodeId;
     this.groups = groups;
-    this.cluster = cluster;
+    this.clusters = clusters;
     this.replicas = replicas;
   }
 
@@ -86,13 +93,16 @@ final class ReplicaComparison {
   }
 
   private CompletableFuture<Verification> compareOnce(String storage) {
-    return groups
-        .of(storage)
+    StoreService service = groups.of(storage);
+    return service
         .reads()
         .begin(storage, ReadService.Freshness.LINEARIZABLE, Tid.NONE, ANSWER_MAX)
         .thenCompose(
             view ->
-                cluster.members().thenCompose(members -> compare(storage, view.tid(), members)));
+                clusters
+                    .apply(service.group())
+                    .members()
+                    .thenCompose(members -> compare(storage, view.tid(), members)));
   }
 
   private CompletableFuture<Verification> compare(String storage, Tid at, List<Member> members) {

@@ -3,6 +3,7 @@ package io.troika.server.admin;
 import io.troika.api.v1.ConnectedClient;
 import io.troika.api.v1.HealthCheck;
 import io.troika.api.v1.NodeActivity;
+import io.troika.server.core.model.GroupInfo;
 import io.troika.server.health.HealthReport;
 import io.troika.server.health.HealthReport.Check;
 import io.troika.server.service.Leadership;
@@ -83,6 +84,7 @@ final class ReportMessages {
         .setTo(change.to())
         .setGapMillis(change.gapMillis())
         .setPauseMillis(change.pauseMillis())
+        .setGroup(change.group())
         .build();
   }
 
@@ -150,6 +152,7 @@ final class ReportMessages {
 
   private static LeaderChange change(io.troika.api.v1.LeaderChange change) {
     return new LeaderChange(
+        change.getGroup().isEmpty() ? GroupInfo.MAIN : change.getGroup(),
         change.getAtMillis(),
         change.getTerm(),
         change.getFrom(),

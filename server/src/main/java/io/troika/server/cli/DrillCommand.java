@@ -83,7 +83,9 @@ final class DrillCommand implements Callable<Integer> {
           }
         }
         DrillResult result =
-            new Drill(admin.admin(), target, Duration.ofMillis(boundMillis), PATIENCE).run(calls);
+            new Drill(
+                    admin.admin(), groupOf(admin), target, Duration.ofMillis(boundMillis), PATIENCE)
+                .run(calls);
         PrintWriter out = spec.commandLine().getOut();
         output.print(out, () -> lines(result), result::json);
         return result.isGood() ? ExitCodes.OK : ExitCodes.FAILED;
@@ -92,6 +94,11 @@ final class DrillCommand implements Callable<Integer> {
         connected.forEach(TroikaClient::close);
       }
     }
+  }
+
+  /** Whose leader the clients of that storage wait for. */
+  private String groupOf(TroikaClient admin) {
+    return admin.store(storage.name).info().group();
   }
 
   /** Asks for the newest state, which only a leader can vouch for. */
@@ -117,8 +124,13 @@ final class DrillCommand implements Callable<Integer> {
   private static List<String> lines(DrillResult result) {
     List<String> lines = new ArrayList<>();
     lines.add(
-        "%s handed over to %s, which leads in term %s, in %s ms"
-            .formatted(result.from(), result.to(), result.term(), result.handOver().toMillis()));
+        "%s handed %s over to %s, which leads it in term %s, in %s ms"
+            .formatted(
+                result.from(),
+                result.group(),
+                result.to(),
+                result.term(),
+                result.handOver().toMillis()));
     lines.add("");
     TextTable table = new TextTable("CLIENT", ">CALLS", ">FAILED", ">USUAL MS", ">GAP MS");
     int number = 0;

@@ -1,5 +1,7 @@
 package io.troika.server.cli;
 
+import io.troika.client.ClusterStatus;
+import io.troika.client.LeaderInfo;
 import io.troika.client.NodeStatus;
 import io.troika.client.SnapshotPosition;
 import io.troika.client.TroikaClient;
@@ -14,7 +16,9 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Takes Raft snapshots. */
-@Command(name = "snapshot", description = "Make what nodes applied durable now; purges their logs.")
+@Command(
+    name = "snapshot",
+    description = "Make what nodes applied durable now, in all groups; purges logs.")
 final class SnapshotCommand implements Runnable {
   @Mixin HelpOption help;
   @Mixin private ClientOptions client;
@@ -31,13 +35,24 @@ final class SnapshotCommand implements Runnable {
     PrintWriter out = spec.commandLine().getOut();
     try (TroikaClient connected = client.connect()) {
       for (NodeStatus node : chosen(connected.admin().status().nodes())) {
-        SnapshotPosition position = connected.admin().takeSnapshot(node.address());
-        out.printf(
-            "%s: durable up to entry %s of term %s%n",
-            node.nodeId(), position.index(), position.term());
-        out.flush();
+        for (String group : groups(connected.admin().statusOf(node.address()))) {
+          SnapshotPosition position = connected.admin().takeSnapshot(node.address(), group);
+          out.printf(
+              "%s: %s is durable up to entry %s of term %s%n",
+              node.nodeId(), group, position.index(), position.term());
+          out.flush();
+        }
       }
     }
+  }
+
+  /** Those in which the node that answers has a part. */
+  private static List<String> groups(ClusterStatus status) {
+    List<String> groups = new ArrayList<>(List.of(LeaderInfo.MAIN_GROUP));
+    status.groups().stream()
+        .filter(group -> !group.nodes().isEmpty())
+        .forEach(group -> groups.add(group.name()));
+    return groups;
   }
 
   private List<NodeStatus> chosen(List<NodeStatus> nodes) {

@@ -2,13 +2,16 @@ package io.troika.server.cli;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.troika.client.StorageInfo;
 import io.troika.client.TroikaClient;
 import io.troika.client.VerifyReport;
 import io.troika.client.VerifyReport.Replica;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,16 +43,64 @@ final class VerifyCommand implements Callable<Integer> {
       description = "How long the replicas may take. Default: ${DEFAULT-VALUE}.")
   private int patienceSeconds;
 
+  @Option(names = "--all", description = "All storages of all groups, one after the other.")
+  private boolean all;
+
   @Override
   public Integer call() {
     try (TroikaClient connected = client.connect()) {
       // Digests take their time, and get it; a cluster that is not there should be told at once.
-      var unused = connected.admin().status();
-      VerifyReport report =
-          connected.admin().verify(storage.name, Duration.ofSeconds(patienceSeconds));
+      List<StorageInfo> storages = connected.admin().storages();
+      if (all) {
+        return verifyAll(connected, storages);
+      }
+      VerifyReport report = verify(connected, storage.name);
       output.print(spec.commandLine().getOut(), () -> lines(report), () -> json(report));
       return exitCode(report);
     }
+  }
+
+  private VerifyReport verify(TroikaClient connected, String name) {
+    return connected.admin().verify(name, Duration.ofSeconds(patienceSeconds));
+  }
+
+  private int verifyAll(TroikaClient connected, List<StorageInfo> storages) {
+    Map<StorageInfo, VerifyReport> reports = new LinkedHashMap<>();
+    for (StorageInfo each : storages) {
+      reports.put(each, verify(connected, each.name()));
+    }
+    output.print(spec.commandLine().getOut(), () -> lines(reports), () -> json(reports));
+    return reports.values().stream().mapToInt(VerifyCommand::exitCode).max().orElse(ExitCodes.OK);
+  }
+
+  /** All that is well in a line each; what is not in full. */
+  static List<String> lines(Map<StorageInfo, VerifyReport> reports) {
+    List<String> lines = new ArrayList<>();
+    reports.forEach(
+        (storage, report) -> {
+          String name = storage.group() + "/" + storage.name();
+          if (report.equal()) {
+            lines.add(
+                "%s: %s replicas are equal at %s"
+                    .formatted(name, report.replicas().size(), StatusText.tid(report.at())));
+          } else {
+            lines.add(name + ":");
+            lines(report).forEach(line -> lines.add(("  " + line).stripTrailing()));
+          }
+        });
+    return lines;
+  }
+
+  private static JsonArray json(Map<StorageInfo, VerifyReport> reports) {
+    JsonArray array = new JsonArray();
+    reports.forEach(
+        (storage, report) -> {
+          JsonObject json = json(report);
+          json.addProperty("storage", storage.name());
+          json.addProperty("group", storage.group());
+          array.add(json);
+        });
+    return array;
   }
 
   static int exitCode(VerifyReport report) {

@@ -12,14 +12,17 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.service.CacheVerifications;
 import io.troika.server.service.ClusterControl;
+import io.troika.server.service.ClusterControl.Member;
 import io.troika.server.service.InvalidationFeed;
-import io.troika.server.service.Leadership;
 import io.troika.server.service.TransactionListener;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -45,7 +48,7 @@ public final class NodeMetrics {
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final Sources sources;
   private final TransactionMetrics transactions;
-  private final GroupMetrics group;
+  private final GroupMetrics groups;
   private final Gauge ready;
   private final Gauge objects;
   private final Gauge storedTransactions;
@@ -58,12 +61,13 @@ public final class NodeMetrics {
   /**
    * What is looked at when somebody asks.
    *
+   * @param groups this node's part in each Raft group, by name
    * @param ready whether the node is ready to serve
    * @param cacheBytes memory that RocksDB uses
    * @param zeoConnections open connections of ZEO clients
    */
   public record Sources(
-      ClusterControl cluster,
+      Supplier<Map<String, ClusterControl>> groups,
       Supplier<List<StorageState>> storages,
       BooleanSupplier ready,
       LongSupplier cacheBytes,
@@ -72,7 +76,7 @@ public final class NodeMetrics {
   public NodeMetrics(String nodeId, Sources sources) {
     this.sources = sources;
     transactions = new TransactionMetrics(registry);
-    group = new GroupMetrics(nodeId, registry);
+    groups = new GroupMetrics(nodeId, registry);
     ready = gauge("troika_ready", "1 if this node is ready to serve, as /readyz says, else 0.");
     objects = ofStorage("troika_storage_objects", "Objects that exist.");
     storedTransactions = ofStorage("troika_storage_transactions", "Transactions in the history.");
@@ -154,22 +158,6 @@ public final class NodeMetrics {
     return (double) verifications.get().stream().mapToLong(count).sum();
   }
 
-  /**
-   * Which Raft groups this node leads.
-   *
-   * @param leaderships of all groups in which it has a part
-   */
-  public void groups(Supplier<List<Leadership>> leaderships) {
-    GaugeWithCallback.builder()
-        .name("troika_raft_group_leader")
-        .help("1 if this node leads the Raft group, else 0.")
-        .labelNames("group")
-        .callback(
-            callback ->
-                leaderships.get().forEach(each -> callback.call(each.self() ? 1 : 0, each.group())))
-        .register(registry);
-  }
-
   private Gauge gauge(String name, String help) {
     return Gauge.builder().name(name).help(help).register(registry);
   }
@@ -185,7 +173,7 @@ public final class NodeMetrics {
 
   /** Prometheus's text format. Waits for the other nodes' answers, a few seconds at most. */
   public synchronized String page() {
-    lookAtGroup();
+    lookAtGroups();
     ready.set(sources.ready().getAsBoolean() ? 1 : 0);
     // Storages may have been renamed or dropped since.
     List.of(objects, storedTransactions, dataBytes, sizeBytes, quotaBytes).forEach(Gauge::clear);
@@ -210,11 +198,17 @@ public final class NodeMetrics {
     return text.toString(UTF_8);
   }
 
-  private void lookAtGroup() {
+  private void lookAtGroups() {
+    Map<String, CompletableFuture<List<Member>>> asked = new LinkedHashMap<>();
     try {
-      group.set(sources.cluster().members().get(MEMBERS_MAX.toMillis(), TimeUnit.MILLISECONDS));
+      sources.groups().get().forEach((name, control) -> asked.put(name, control.members()));
+      CompletableFuture.allOf(asked.values().toArray(CompletableFuture<?>[]::new))
+          .get(MEMBERS_MAX.toMillis(), TimeUnit.MILLISECONDS);
+      Map<String, List<Member>> seen = new LinkedHashMap<>();
+      asked.forEach((name, members) -> seen.put(name, members.join()));
+      groups.set(seen);
     } catch (ExecutionException | TimeoutException e) {
-      LOG.warn("metrics tell the group as it was before: it could not be looked at", e);
+      LOG.warn("metrics tell the groups as they were before: they could not be looked at", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -263,7 +263,7 @@ public final class Node implements AutoCloseable {
                 raft,
                 (part, partState, events) -> {
                   StoreService served = services.create(part, partState, events);
-                  reporter.follow(events);
+                  reporter.follow(served, events);
                   inside.health().addCheck(() -> leader(part));
                   return served;
                 },

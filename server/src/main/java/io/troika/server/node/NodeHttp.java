@@ -51,7 +51,7 @@ final class NodeHttp {
             StatusFeed.start(
                 served.reporter(),
                 served.groups(),
-                inside.raft().cluster(),
+                inside.raft()::clusters,
                 peers,
                 inside.timer(),
                 served.threads()));
@@ -100,7 +100,7 @@ final class NodeHttp {
         new NodeMetrics(
             config.nodeId(),
             new NodeMetrics.Sources(
-                raft.cluster(),
+                raft::clusters,
                 groups::storages,
                 () -> inside.health().report().ready(),
                 inside.resources()::usedBytes,
@@ -109,7 +109,6 @@ final class NodeHttp {
     metrics.feeds(() -> groups.all().stream().map(StoreService::feed).toList());
     metrics.verifications(
         () -> groups.all().stream().map(service -> service.reads().verifications()).toList());
-    metrics.groups(() -> groups.all().stream().map(StoreService::leadership).toList());
     DiskFigures.tell(metrics.figures(), inside.state()::figures, raft::logSyncs);
     metrics.rates(served.access().rates()::refusedCount, served.access().rates()::pacedCount);
     metrics.disk(raft.room()::usableBytes, raft.room()::isFull);

@@ -27,6 +27,7 @@ import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -264,6 +265,14 @@ public final class RaftNode implements AutoCloseable {
       throw new LaggingException("this node has no part in group '%s' yet".formatted(name));
     }
     return group.node();
+  }
+
+  /** What operators may do to each group in which this node has a part; {@code g0} first. */
+  public Map<String, ClusterControl> clusters() {
+    Map<String, ClusterControl> clusters = new LinkedHashMap<>();
+    clusters.put(main.node().name(), main.node().cluster());
+    groups.forEach((name, group) -> clusters.putIfAbsent(name, group.node().cluster()));
+    return clusters;
   }
 
   /** What operators may do to group {@code g0}. */

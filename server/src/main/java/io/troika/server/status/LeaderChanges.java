@@ -6,12 +6,13 @@ import io.troika.server.service.Leadership;
 import io.troika.server.service.StateEvents;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last changes of the leader, as this node saw them. Safe for any thread.
+ * The last changes of the leader of one Raft group, as this node saw them. Safe for any thread.
  *
  * <p>Two durations say how much a change was felt. The <em>gap</em> is how long this node knew no
  * leader that could serve; what passes before somebody notices that a leader is gone is not in it.
@@ -40,15 +41,29 @@ public final class LeaderChanges implements StateEvents.Listener {
   /**
    * One change.
    *
+   * @param group the Raft group
    * @param atMillis since 1970, when the new leader was known here
    * @param from the leader before; empty for the first that this node knew
    * @param gapMillis see {@link LeaderChanges}
    * @param pauseMillis see {@link LeaderChanges}; -1 where it is not known
    */
   public record LeaderChange(
-      long atMillis, long term, String from, String to, long gapMillis, long pauseMillis) {
+      String group,
+      long atMillis,
+      long term,
+      String from,
+      String to,
+      long gapMillis,
+      long pauseMillis) {
+    /** Of one group two at the same time may be; of those the later term is newer. */
+    static final Comparator<LeaderChange> NEWEST_FIRST =
+        Comparator.comparingLong(LeaderChange::atMillis)
+            .thenComparingLong(LeaderChange::term)
+            .reversed()
+            .thenComparing(LeaderChange::group);
+
     private LeaderChange withPause(long millis) {
-      return new LeaderChange(atMillis, term, from, to, gapMillis, millis);
+      return new LeaderChange(group, atMillis, term, from, to, gapMillis, millis);
     }
   }
 
@@ -94,7 +109,8 @@ public final class LeaderChanges implements StateEvents.Listener {
     }
     long gap = (nanoTime.getAsLong() - missedNanos) / NANOS_PER_MILLI;
     changes.addFirst(
-        new LeaderChange(clockMillis.getAsLong(), now.term(), leader, now.leader(), gap, -1));
+        new LeaderChange(
+            now.group(), clockMillis.getAsLong(), now.term(), leader, now.leader(), gap, -1));
     if (changes.size() > CHANGES_MAX) {
       changes.removeLast();
     }

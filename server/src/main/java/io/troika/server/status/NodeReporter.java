@@ -7,6 +7,7 @@ import io.troika.server.service.FeedClient;
 import io.troika.server.service.StateEvents;
 import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
+import io.troika.server.status.LeaderChanges.LeaderChange;
 import io.troika.server.status.NodeReport.Client;
 import io.troika.server.status.NodeReport.Clients;
 import io.troika.server.status.NodeReport.Disk;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -33,7 +35,7 @@ public final class NodeReporter {
   private final LongSupplier clockMillis;
   private final long startedMillis;
   private final Activity activity;
-  private final LeaderChanges leaderChanges;
+  private final Map<String, LeaderChanges> leaderChanges = new ConcurrentSkipListMap<>();
   private final JobBoard jobs;
 
   /**
@@ -68,17 +70,26 @@ public final class NodeReporter {
     this.clockMillis = clockMillis;
     this.startedMillis = clockMillis.getAsLong();
     this.activity = new Activity(clockMillis);
-    this.leaderChanges = new LeaderChanges(clockMillis, System::nanoTime);
     groups.forEach(service -> service.observe(activity));
-    events.addListener(activity);
-    events.addListener(leaderChanges);
-    leaderChanges.changed(groups.main().leadership());
-    groups.main().addLeadershipListener(leaderChanges::changed);
+    follow(groups.main(), events);
   }
 
-  /** Counts what is committed in another group, too. */
-  public void follow(StateEvents events) {
+  /** Watches what is committed in a group, and who leads it. */
+  public void follow(StoreService service, StateEvents events) {
+    LeaderChanges changes = new LeaderChanges(clockMillis, System::nanoTime);
+    leaderChanges.put(service.group(), changes);
     events.addListener(activity);
+    events.addListener(changes);
+    changes.changed(service.leadership());
+    service.addLeadershipListener(changes::changed);
+  }
+
+  private List<LeaderChange> leaderChanges() {
+    return leaderChanges.values().stream()
+        .flatMap(changes -> changes.list().stream())
+        .sorted(LeaderChange.NEWEST_FIRST)
+        .limit(LeaderChanges.CHANGES_MAX)
+        .toList();
   }
 
   /** Whose reports these are. */
@@ -105,7 +116,7 @@ public final class NodeReporter {
         facts.settings(),
         activity.samples(),
         clients(),
-        leaderChanges.list(),
+        leaderChanges(),
         jobs.jobs());
   }
 

@@ -5,18 +5,15 @@ import com.google.gson.JsonObject;
 import io.troika.server.core.model.Tid;
 import io.troika.server.health.HealthReport;
 import io.troika.server.service.ClusterControl.Member;
-import io.troika.server.service.ClusterControl.Role;
-import io.troika.server.service.Leadership;
+import io.troika.server.status.GroupsJson.Seen;
 import io.troika.server.status.LeaderChanges.LeaderChange;
 import io.troika.server.status.NodeReport.Client;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes {@code /status.json}, but for the storages: {@link StorageRows}. Its fields are documented
@@ -28,12 +25,12 @@ final class StatusDocument {
   private static final double MILLIS_PER_SECOND = 1_000;
 
   private final NodeReport own;
-  private final List<Member> members;
+  private final List<Seen> groups;
   private final Map<String, NodeReport> reports;
 
-  private StatusDocument(NodeReport own, List<Member> members, Map<String, NodeReport> reports) {
+  private StatusDocument(NodeReport own, List<Seen> groups, Map<String, NodeReport> reports) {
     this.own = own;
-    this.members = members;
+    this.groups = groups;
     this.reports = reports;
   }
 
@@ -41,11 +38,11 @@ final class StatusDocument {
    * Writes it.
    *
    * @param own what this node says of itself now
-   * @param members as this node saw them last
+   * @param groups all Raft groups, {@code g0} first
    * @param reports by node id, of those that answered and of this node
    */
-  static JsonObject of(NodeReport own, List<Member> members, Map<String, NodeReport> reports) {
-    StatusDocument writer = new StatusDocument(own, members, reports);
+  static JsonObject of(NodeReport own, List<Seen> groups, Map<String, NodeReport> reports) {
+    StatusDocument writer = new StatusDocument(own, groups, reports);
     JsonObject json = new JsonObject();
     json.addProperty("format", FORMAT);
     json.addProperty("node", own.nodeId());
@@ -53,8 +50,9 @@ final class StatusDocument {
     json.addProperty("time", time(own.clockMillis()));
     json.addProperty("uptimeSeconds", uptimeSeconds(own));
     json.add("health", health(own.health()));
-    json.add("leader", leader(own.leadership()));
+    json.add("leader", GroupsJson.leader(own.leadership()));
     json.add("nodes", writer.nodes());
+    json.add("groups", GroupsJson.of(groups));
     json.add("activity", ActivityJson.of(own, reports));
     json.add("clients", writer.clients());
     json.add("leaderChanges", writer.leaderChanges());
@@ -89,60 +87,25 @@ final class StatusDocument {
     return json;
   }
 
-  private static JsonObject leader(Leadership leadership) {
-    JsonObject json = new JsonObject();
-    json.addProperty("node", leadership.isKnown() ? leadership.leader() : null);
-    json.addProperty("term", leadership.term());
-    json.addProperty("starting", leadership.isStarting());
-    return json;
-  }
-
   // ---- nodes
 
   private JsonArray nodes() {
-    long committed = members.stream().mapToLong(Member::committedIndex).max().orElse(-1);
     JsonArray nodes = new JsonArray();
-    members.stream()
-        .sorted(Comparator.comparing(Member::nodeId))
-        .forEach(member -> nodes.add(node(member, committed)));
+    Seen main = groups.get(0);
+    main.members().forEach(member -> nodes.add(node(member, main)));
     return nodes;
   }
 
-  private JsonObject node(Member member, long committed) {
+  private JsonObject node(Member member, Seen main) {
     NodeReport report = reports.get(member.nodeId());
-    boolean known = member.reachable() && member.appliedIndex() >= 0 && committed >= 0;
-    JsonObject json = new JsonObject();
-    json.addProperty("id", member.nodeId());
-    json.addProperty("address", member.clientAddress());
-    json.addProperty("reachable", member.reachable());
-    json.addProperty("role", role(member));
-    json.addProperty("term", known(member.term()));
-    json.addProperty("committedIndex", known(member.committedIndex()));
-    json.addProperty("appliedIndex", known(member.appliedIndex()));
-    json.addProperty("snapshotIndex", known(member.snapshotIndex()));
-    json.addProperty("lagEntries", known ? Math.max(0, committed - member.appliedIndex()) : null);
-    json.addProperty("diskBytes", known(member.diskBytes()));
-    json.addProperty("diskFreeBytes", report == null ? null : known(report.disk().freeBytes()));
+    JsonObject json = GroupsJson.node(member, main);
+    json.addProperty(
+        "diskFreeBytes", report == null ? null : GroupsJson.known(report.disk().freeBytes()));
     json.addProperty("ready", report == null ? null : report.health().ready());
     json.addProperty("reason", report == null ? null : report.health().reason());
     json.addProperty("version", report == null ? null : report.version());
     json.addProperty("uptimeSeconds", report == null ? null : uptimeSeconds(report));
     return json;
-  }
-
-  /** This node's word on who leads is newer than what the others answered. */
-  private String role(Member member) {
-    Leadership leadership = own.leadership();
-    boolean leads = leadership.leader().equals(member.nodeId());
-    if (!member.reachable()) {
-      return "unknown";
-    }
-    Role role = leads ? Role.LEADER : member.role() == Role.LEADER ? Role.FOLLOWER : member.role();
-    return role.name().toLowerCase(Locale.ROOT);
-  }
-
-  private static @Nullable Long known(long value) {
-    return value < 0 ? null : (Long) value;
   }
 
   // ---- clients
@@ -185,38 +148,46 @@ final class StatusDocument {
 
   // ---- changes of the leader
 
+  /** Terms are counted by each group for itself. */
+  private record ChangeKey(String group, long term) {}
+
   /** As this node saw them; those before it started, as the others did. */
   private JsonArray leaderChanges() {
-    TreeMap<Long, LeaderChange> byTerm = new TreeMap<>(Comparator.reverseOrder());
-    reports.values().forEach(report -> addTo(byTerm, report.leaderChanges()));
+    Map<ChangeKey, LeaderChange> known = new HashMap<>();
+    reports.values().forEach(report -> addTo(known, report.leaderChanges()));
     own.leaderChanges().stream()
         .filter(change -> !change.from().isEmpty())
-        .forEach(change -> byTerm.put(change.term(), change));
+        .forEach(change -> known.put(key(change), change));
     JsonArray array = new JsonArray();
-    byTerm.values().stream()
+    known.values().stream()
+        .sorted(LeaderChange.NEWEST_FIRST)
         .limit(LeaderChanges.CHANGES_MAX)
-        .forEach(
-            change -> {
-              JsonObject json = new JsonObject();
-              json.addProperty("time", time(change.atMillis()));
-              json.addProperty("term", change.term());
-              json.addProperty("from", change.from().isEmpty() ? null : change.from());
-              json.addProperty("to", change.to());
-              json.addProperty("gapSeconds", change.gapMillis() / MILLIS_PER_SECOND);
-              json.addProperty(
-                  "pauseSeconds",
-                  change.pauseMillis() < 0
-                      ? null
-                      : (Double) (change.pauseMillis() / MILLIS_PER_SECOND));
-              array.add(json);
-            });
+        .forEach(change -> array.add(json(change)));
     return array;
   }
 
+  private static JsonObject json(LeaderChange change) {
+    JsonObject json = new JsonObject();
+    json.addProperty("time", time(change.atMillis()));
+    json.addProperty("group", change.group());
+    json.addProperty("term", change.term());
+    json.addProperty("from", change.from().isEmpty() ? null : change.from());
+    json.addProperty("to", change.to());
+    json.addProperty("gapSeconds", change.gapMillis() / MILLIS_PER_SECOND);
+    json.addProperty(
+        "pauseSeconds",
+        change.pauseMillis() < 0 ? null : (Double) (change.pauseMillis() / MILLIS_PER_SECOND));
+    return json;
+  }
+
+  private static ChangeKey key(LeaderChange change) {
+    return new ChangeKey(change.group(), change.term());
+  }
+
   /** Of one change, whoever knew the leader before it knows more. */
-  private static void addTo(Map<Long, LeaderChange> byTerm, List<LeaderChange> changes) {
+  private static void addTo(Map<ChangeKey, LeaderChange> known, List<LeaderChange> changes) {
     for (LeaderChange change : changes) {
-      byTerm.merge(change.term(), change, (one, other) -> one.from().isEmpty() ? other : one);
+      known.merge(key(change), change, (one, other) -> one.from().isEmpty() ? other : one);
     }
   }
 }

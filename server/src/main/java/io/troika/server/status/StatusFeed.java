@@ -1,11 +1,15 @@
 package io.troika.server.status;
 
+import io.troika.server.core.model.GroupInfo;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.service.ClusterControl;
 import io.troika.server.service.ClusterControl.Member;
+import io.troika.server.service.Leadership;
 import io.troika.server.service.ServiceTimer;
 import io.troika.server.service.StoreGroups;
+import io.troika.server.status.GroupsJson.Seen;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +42,7 @@ public final class StatusFeed implements AutoCloseable {
 
   private final NodeReporter reporter;
   private final StoreGroups groups;
-  private final ClusterControl cluster;
+  private final Supplier<Map<String, ClusterControl>> clusters;
   private final PeerReports peers;
   private final ServiceTimer timer;
   private final Executor executor;
@@ -47,7 +52,7 @@ public final class StatusFeed implements AutoCloseable {
   private boolean asking;
   private boolean closed;
   private long lookedNanos;
-  private List<Member> members = List.of();
+  private Map<String, List<Member>> members = Map.of();
   private final Map<String, NodeReport> reports = new TreeMap<>();
   private CompletableFuture<Written> document = new CompletableFuture<>();
   private StorageRows storages;
@@ -66,13 +71,13 @@ public final class StatusFeed implements AutoCloseable {
   private StatusFeed(
       NodeReporter reporter,
       StoreGroups groups,
-      ClusterControl cluster,
+      Supplier<Map<String, ClusterControl>> clusters,
       PeerReports peers,
       ServiceTimer timer,
       Executor executor) {
     this.reporter = reporter;
     this.groups = groups;
-    this.cluster = cluster;
+    this.clusters = clusters;
     this.peers = peers;
     this.timer = timer;
     this.executor = executor;
@@ -82,25 +87,26 @@ public final class StatusFeed implements AutoCloseable {
   /**
    * Asleep until somebody looks. What it is given belongs to the caller, who ends it later.
    *
+   * @param clusters this node's part in each Raft group, by name
    * @param executor writes the document, which reads the store
    */
   public static StatusFeed start(
       NodeReporter reporter,
       StoreGroups groups,
-      ClusterControl cluster,
+      Supplier<Map<String, ClusterControl>> clusters,
       PeerReports peers,
       ServiceTimer timer,
       Executor executor) {
-    StatusFeed feed = new StatusFeed(reporter, groups, cluster, peers, timer, executor);
-    groups
-        .main()
-        .addLeadershipListener(
-            changed -> {
-              if (feed.isAwake()) {
-                feed.writeSoon();
-                feed.ask();
-              }
-            });
+    StatusFeed feed = new StatusFeed(reporter, groups, clusters, peers, timer, executor);
+    groups.forEach(
+        service ->
+            service.addLeadershipListener(
+                changed -> {
+                  if (feed.isAwake()) {
+                    feed.writeSoon();
+                    feed.ask();
+                  }
+                }));
     return feed;
   }
 
@@ -172,13 +178,13 @@ public final class StatusFeed implements AutoCloseable {
       asking = true;
     }
     var unused =
-        CompletableFuture.completedFuture(cluster)
-            .thenCompose(ClusterControl::members) // throws, in a node that stops
+        CompletableFuture.completedFuture(clusters)
+            .thenCompose(StatusFeed::membersOfAll) // throws, in a node that stops
             .thenCompose(this::askEach)
             .whenComplete(
                 (done, failure) -> {
                   if (failure != null) {
-                    LOG.debug("the group could not be looked at", failure);
+                    LOG.debug("the groups could not be looked at", failure);
                   }
                   synchronized (this) {
                     asking = false;
@@ -187,9 +193,23 @@ public final class StatusFeed implements AutoCloseable {
                 });
   }
 
-  private CompletableFuture<Void> askEach(List<Member> found) {
+  private static CompletableFuture<Map<String, List<Member>>> membersOfAll(
+      Supplier<Map<String, ClusterControl>> clusters) {
+    Map<String, CompletableFuture<List<Member>>> asked = new LinkedHashMap<>();
+    clusters.get().forEach((name, cluster) -> asked.put(name, cluster.members()));
+    return CompletableFuture.allOf(asked.values().toArray(CompletableFuture<?>[]::new))
+        .thenApply(
+            done -> {
+              Map<String, List<Member>> found = new LinkedHashMap<>();
+              asked.forEach((name, members) -> found.put(name, List.copyOf(members.join())));
+              return found;
+            });
+  }
+
+  private CompletableFuture<Void> askEach(Map<String, List<Member>> all) {
+    List<Member> found = all.getOrDefault(GroupInfo.MAIN, List.of());
     synchronized (this) {
-      members = List.copyOf(found);
+      members = all;
       reports
           .keySet()
           .retainAll(found.stream().filter(Member::reachable).map(Member::nodeId).toList());
@@ -235,8 +255,9 @@ public final class StatusFeed implements AutoCloseable {
 
   private Written write() {
     NodeReport own = reporter.report();
-    List<StorageState> present = groups.storages();
-    List<Member> seen;
+    Map<String, List<StorageState>> present = new LinkedHashMap<>();
+    groups.all().forEach(service -> present.put(service.group(), service.reads().storages()));
+    Map<String, List<Member>> seen;
     Map<String, NodeReport> said;
     StorageRows rows;
     synchronized (this) {
@@ -246,7 +267,35 @@ public final class StatusFeed implements AutoCloseable {
       said = new TreeMap<>(reports);
     }
     said.put(own.nodeId(), own);
-    return new Written(StatusDocument.of(own, seen, said).toString(), rows);
+    List<Seen> all = seen(own.leadership(), seen, present);
+    return new Written(StatusDocument.of(own, all, said).toString(), rows);
+  }
+
+  /** All groups that this node has heard of, those too in which it has no part yet. */
+  private List<Seen> seen(
+      Leadership main,
+      Map<String, List<Member>> members,
+      Map<String, List<StorageState>> storages) {
+    Map<String, Leadership> known = new LinkedHashMap<>();
+    known.put(GroupInfo.MAIN, main);
+    groups
+        .catalog()
+        .groups()
+        .forEach(group -> known.put(group.name(), Leadership.unknown(group.name(), 0)));
+    groups
+        .all()
+        .forEach(
+            service ->
+                known.computeIfPresent(service.group(), (name, old) -> service.leadership()));
+    return known.values().stream()
+        .map(
+            leadership ->
+                new Seen(
+                    leadership.group(),
+                    leadership,
+                    members.getOrDefault(leadership.group(), List.of()),
+                    storages.getOrDefault(leadership.group(), List.of()).size()))
+        .toList();
   }
 
   /** Does nothing more. */

@@ -35,17 +35,25 @@ final class StorageRows {
     return new StorageRows(run, 0, Map.of());
   }
 
-  /** The next version, with what is there now; the same if nothing has changed. */
-  StorageRows after(List<StorageState> storages) {
+  /**
+   * The next version, with what is there now; the same if nothing has changed.
+   *
+   * @param storages by Raft group
+   */
+  StorageRows after(Map<String, List<StorageState>> storages) {
     long next = version + 1;
-    boolean changed = storages.size() != rows.size();
+    boolean changed = false;
     Map<UUID, Row> now = new LinkedHashMap<>();
-    for (StorageState storage : storages) {
-      Row before = rows.get(storage.uuid());
-      boolean same = before != null && before.state.equals(storage);
-      now.put(storage.uuid(), same ? before : new Row(storage, json(storage), next));
-      changed |= !same;
+    for (var group : storages.entrySet()) {
+      for (StorageState storage : group.getValue()) {
+        Row before = rows.get(storage.uuid());
+        boolean same = before != null && before.state.equals(storage);
+        now.put(
+            storage.uuid(), same ? before : new Row(storage, json(storage, group.getKey()), next));
+        changed |= !same;
+      }
     }
+    changed |= now.size() != rows.size();
     return changed ? new StorageRows(run, next, now) : this;
   }
 
@@ -76,9 +84,10 @@ final class StorageRows {
     return number <= version ? number : 0;
   }
 
-  private static String json(StorageState storage) {
+  private static String json(StorageState storage, String group) {
     JsonObject json = new JsonObject();
     json.addProperty("name", storage.name());
+    json.addProperty("group", group);
     json.addProperty("uuid", storage.uuid().toString());
     json.addProperty("epoch", storage.epoch());
     json.addProperty("objects", storage.objectCount());

@@ -155,6 +155,39 @@ function alarms(status) {
       found.push(['warn', `The disk of ${node.id} is nearly full: ${size(node.diskFreeBytes)} left.`]);
     }
   }
+  return found.concat(groupAlarms(status));
+}
+
+/** Of a group: what is wrong with it, beside nodes that don't answer at all; null if nothing. */
+function groupState(group, status) {
+  if (group.nodes.length === 0) return ['warn', 'Not here yet'];
+  if (group.leader == null) return ['bad', 'No leader'];
+  const silent = group.nodes.filter(node => !node.reachable).map(node => node.id);
+  if (silent.length > 0) return ['warn', `Without ${silent.join(', ')}`];
+  const behind = group.nodes.filter(node => node.lagEntries > BEHIND_ENTRIES).map(node => node.id);
+  if (behind.length > 0) return ['warn', `${behind.join(', ')} behind`];
+  return group.nodes.length === status.nodes.length ? ['good', 'In step'] : ['warn', 'Other members'];
+}
+
+const storagesOf = group => group.storages === 1 ? 'its storage' : `its ${group.storages} storages`;
+
+function groupAlarms(status) {
+  const found = [];
+  for (const group of status.groups.slice(1)) {
+    const alive = new Set(status.nodes.filter(node => node.reachable).map(node => node.id));
+    const missing = group.nodes.filter(node => !node.reachable && alive.has(node.id)).map(node => node.id);
+    if (group.nodes.length === 0) {
+      found.push(['warn', `${status.node} has not begun with Raft group ${group.name} yet.`]);
+    } else if (group.leader == null && status.health.alive) {
+      found.push(['bad', `${status.node} knows no leader of Raft group ${group.name}: commits to ${storagesOf(group)} wait.`]);
+    }
+    if (missing.length > 0) {
+      found.push(['warn', `${missing.join(', ')} take${missing.length === 1 ? 's' : ''} no part in Raft group ${group.name}.`]);
+    }
+    for (const node of group.nodes.filter(each => each.lagEntries > BEHIND_ENTRIES)) {
+      found.push(['warn', `${node.id} is ${count(node.lagEntries)} entries behind in Raft group ${group.name}.`]);
+    }
+  }
   return found;
 }
 
@@ -197,15 +230,37 @@ function showNodes(status) {
   }), 'No node has been asked yet.');
 }
 
+const largest = values => values.some(value => value != null) ? Math.max(...values.filter(value => value != null)) : null;
+
+/** Most clusters have one group, and need not know of it. */
+function showGroups(status) {
+  byId('groupsSection').hidden = status.groups.length < 2;
+  fill('groups', status.groups.map(group => {
+    const [kind, word] = groupState(group, status);
+    const lag = largest(group.nodes.map(node => node.lagEntries));
+    const last = group.nodes.find(node => node.lagEntries === lag);
+    return {
+      cells: [group.name, element('span', {className: 'leads'}, group.leader || '–'), state(kind, word), count(group.term),
+        count(largest(group.nodes.map(node => node.committedIndex))),
+        lag > 0 ? `${count(lag)} (${last.id})` : count(lag), count(group.storages),
+        size(largest(group.nodes.map(node => node.diskBytes)))],
+    };
+  }), 'None.');
+}
+
+const inGroup = (status, group, words) => status.groups.length < 2 ? words
+  : element('span', {}, element('span', {className: 'faint'}, group + '/'), words);
+
 function showRest(status) {
+  showGroups(status);
   fill('storages', status.storages.map(storage => ({
     wide: 5,
-    cells: [storage.name, count(storage.objects), count(storage.transactions),
+    cells: [inGroup(status, storage.group, storage.name), count(storage.objects), count(storage.transactions),
       size(storage.dataBytes), count(storage.epoch), when(storage.lastTransaction),
       operator.storageActions(storage)],
   })), 'There is no storage yet.');
   fill('changes', status.leaderChanges.map(change => ({
-    cells: [when(change.time), (change.from || '–') + ' → ' + change.to, count(change.term),
+    cells: [when(change.time), inGroup(status, change.group, (change.from || '–') + ' → ' + change.to), count(change.term),
       seconds(change.gapSeconds), seconds(change.pauseSeconds)],
   })), 'None since these nodes were started.');
   fill('clients', status.clients.shown.map(client => ({

@@ -7,6 +7,7 @@ import io.troika.server.core.mvcc.InvalidationsResult;
 import io.troika.server.health.FakeGroup;
 import io.troika.server.node.DiskFigures;
 import io.troika.server.raft.LogSyncs;
+import io.troika.server.service.ClusterControl;
 import io.troika.server.service.FeedClient;
 import io.troika.server.service.FeedEvent;
 import io.troika.server.service.FeedSubscriber;
@@ -18,6 +19,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -29,11 +32,13 @@ final class NodeMetricsTest {
   private static final Path DOCUMENT = Path.of("docs/metrics.md");
 
   private final ServiceFixture node = new ServiceFixture();
+  private final Map<String, ClusterControl> groups =
+      new TreeMap<>(Map.of("g0", new FakeGroup(node.log)));
   private final NodeMetrics metrics =
       new NodeMetrics(
           "n1",
           new NodeMetrics.Sources(
-              new FakeGroup(node.log), node.store::storages, () -> true, () -> 4_096, () -> 3));
+              () -> groups, node.store::storages, () -> true, () -> 4_096, () -> 3));
 
   @BeforeEach
   void connect() {
@@ -41,7 +46,6 @@ final class NodeMetricsTest {
     metrics.disk(() -> 1_000, () -> true);
     metrics.feeds(() -> List.of(node.service.feed()));
     metrics.verifications(() -> List.of(node.service.reads().verifications()));
-    metrics.groups(() -> List.of(node.service.leadership()));
     metrics.rates(() -> 5, () -> 6);
     DiskFigures.tell(
         metrics.figures(),
@@ -89,16 +93,34 @@ final class NodeMetricsTest {
     assertThat(lines())
         .contains(
             "troika_ready 1.0",
-            "troika_raft_leader 1.0",
-            "troika_raft_term 1.0",
-            "troika_raft_member_reachable{member=\"n2\"} 1.0",
-            "troika_raft_member_lag_entries{member=\"n1\"} 0.0",
+            "troika_raft_leader{group=\"g0\"} 1.0",
+            "troika_raft_term{group=\"g0\"} 1.0",
+            "troika_raft_member_reachable{group=\"g0\",member=\"n2\"} 1.0",
+            "troika_raft_member_lag_entries{group=\"g0\",member=\"n1\"} 0.0",
             "troika_storage_objects{storage=\"main\"} 1.0",
             "troika_rocksdb_memory_bytes 4096.0",
             "troika_zeo_connections 3.0")
         .anyMatch(line -> line.startsWith("jvm_memory_used_bytes"));
     node.log.follow(2);
-    assertThat(lines()).contains("troika_raft_leader 0.0");
+    assertThat(lines()).contains("troika_raft_leader{group=\"g0\"} 0.0");
+  }
+
+  @Test
+  void page_severalGroups_tellsEachAsLongAsItIsThere() {
+    try (ServiceFixture other = new ServiceFixture()) {
+      other.log.follow(7);
+      groups.put("g1", new FakeGroup(other.log));
+    }
+    assertThat(lines())
+        .contains(
+            "troika_raft_leader{group=\"g0\"} 1.0",
+            "troika_raft_leader{group=\"g1\"} 0.0",
+            "troika_raft_member_reachable{group=\"g1\",member=\"n2\"} 1.0");
+
+    groups.remove("g1");
+    assertThat(lines())
+        .contains("troika_raft_leader{group=\"g0\"} 1.0")
+        .noneMatch(line -> line.contains("g1"));
   }
 
   /** A client that takes no event after the first. */

@@ -56,7 +56,7 @@ final class HttpOfNodeTest {
       assertThat(get(layout, "/readyz?verbose").body()).contains("[+] majority");
       assertThat(get(layout, "/metrics").body())
           .contains("troika_transactions_total{result=\"committed\"} 1.0")
-          .contains("troika_raft_leader 1.0")
+          .contains("troika_raft_leader{group=\"g0\"} 1.0")
           .contains("troika_storage_objects{storage=\"main\"} 1.0")
           .doesNotContain("troika_rocksdb_memory_bytes 0.0")
           .doesNotContain("troika_rocksdb_memtable_bytes 0.0")

@@ -71,6 +71,7 @@ final class StatusPageInBrowserTest {
         TroikaClient client = TroikaClient.connect(layout.endpoints())) {
       WholeCluster.awaitIt(client, PATIENCE);
       assertThat(client.admin().createStorage("dropped").name()).isEqualTo("dropped");
+      client.admin().createGroup("g1");
       String url = "http://" + layout.nodes().get(0).httpListen() + "/";
       Process browser =
           new ProcessBuilder(
@@ -110,7 +111,9 @@ final class StatusPageInBrowserTest {
             .isEqualTo("[\"n1 (this one)\",\"n2\",\"n3\"]");
         assertThat(end.getAsJsonArray("storages").toString())
             .as("after what changed while it was open")
-            .isEqualTo("[\"main 1\",\"made 0\"]");
+            .isEqualTo("[\"g0/main 1\",\"g1/made 0\"]");
+        assertThat(end.getAsJsonArray("groups").toString())
+            .isEqualTo("[\"g0 In step\",\"g1 In step\"]");
         assertThat(end.get("sideways").getAsBoolean()).isFalse();
         assertThat(browser.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         assertThat(cluster.nodes()).hasSize(3);
@@ -123,7 +126,7 @@ final class StatusPageInBrowserTest {
   /** Of each kind one: an object, a storage, one storage less. */
   private static void change(TroikaClient client) {
     var unused = client.store("main").run(tx -> tx.create("a", Codec.UTF8));
-    assertThat(client.admin().createStorage("made").name()).isEqualTo("made");
+    assertThat(client.admin().createStorage("made", "g1").name()).isEqualTo("made");
     client.admin().dropStorage("dropped", 1);
   }
 

@@ -37,8 +37,8 @@ final class LeaderChangesTest {
 
     assertThat(changes.list())
         .containsExactly(
-            new LeaderChange(60_950, 2, "n1", "n2", 250, -1),
-            new LeaderChange(50_700, 1, "", "n1", 700, -1));
+            new LeaderChange("g0", 60_950, 2, "n1", "n2", 250, -1),
+            new LeaderChange("g0", 50_700, 1, "", "n1", 700, -1));
   }
 
   @Test
@@ -87,7 +87,8 @@ final class LeaderChangesTest {
     millis.addAndGet(5);
     commit();
 
-    assertThat(changes.list().get(0)).isEqualTo(new LeaderChange(50_080, 2, "n1", "n2", 0, 85));
+    assertThat(changes.list().get(0))
+        .isEqualTo(new LeaderChange("g0", 50_080, 2, "n1", "n2", 0, 85));
   }
 
   @Test

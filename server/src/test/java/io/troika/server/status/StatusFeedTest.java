@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.troika.server.core.model.GroupInfo;
 import io.troika.server.core.model.Tid;
 import io.troika.server.health.FakeGroup;
 import io.troika.server.health.HealthReport;
 import io.troika.server.health.HealthReport.Check;
+import io.troika.server.service.ClusterControl;
 import io.troika.server.service.FeedClient;
 import io.troika.server.service.FeedEvent;
 import io.troika.server.service.FeedSubscriber;
@@ -24,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -57,20 +60,18 @@ final class StatusFeedTest {
   private final FakePeers peers = new FakePeers();
   private final AtomicLong millis = new AtomicLong(1_000_000);
   private final JobBoard jobs = new JobBoard(millis::get);
-  private final StatusFeed feed =
-      StatusFeed.start(
-          new NodeReporter(
-              new NodeReporter.Facts("n1", "1.2.3", Path.of("."), Map.of(), () -> 0),
-              node.groups,
-              node.events,
-              () -> READY,
-              jobs,
-              millis::get),
+  private final NodeReporter reporter =
+      new NodeReporter(
+          new NodeReporter.Facts("n1", "1.2.3", Path.of("."), Map.of(), () -> 0),
           node.groups,
-          new FakeGroup(node.log),
-          peers,
-          node.timer,
-          Runnable::run);
+          node.events,
+          () -> READY,
+          jobs,
+          millis::get);
+  private final Map<String, ClusterControl> clusters =
+      new TreeMap<>(Map.of("g0", new FakeGroup(node.log)));
+  private final StatusFeed feed =
+      StatusFeed.start(reporter, node.groups, () -> clusters, peers, node.timer, Runnable::run);
 
   @AfterEach
   void close() {
@@ -91,7 +92,7 @@ final class StatusFeedTest {
         Map.of(),
         List.of(new Sample(1_000, 7, 2, 1_500, 9_000)),
         new Clients(150, List.of(new Client("zeo", "10.0.0.1:5", "main", 1, 3))),
-        List.of(new LeaderChange(500_000, 1, "n3", "n1", 120, 340)),
+        List.of(new LeaderChange("g0", 500_000, 1, "n3", "n1", 120, 340)),
         List.of());
   }
 
@@ -242,6 +243,42 @@ final class StatusFeedTest {
     assertThat(older.get("from").getAsString()).isEqualTo("n3");
     assertThat(older.get("gapSeconds").getAsDouble()).isEqualTo(0.12);
     assertThat(older.get("pauseSeconds").getAsDouble()).isEqualTo(0.34);
+  }
+
+  @Test
+  void document_severalGroups_hasEachWithItsLeaderAndItsStorages() {
+    try (ServiceFixture other = new ServiceFixture()) {
+      ServiceFixture.done(other.transactions().createStorage("away"));
+      other.log.changeSilently(new Leadership("g1", 7, "n2", "127.0.0.1:7402", false, false));
+      ServiceFixture.done(
+          node.service
+              .groupChanges()
+              .create("g1", () -> List.of(new GroupInfo.Member("n1", "h:1", "h:2", "h:3"))));
+      JsonObject coming = group(document(), 1);
+      assertThat(coming.get("name").getAsString()).isEqualTo("g1");
+      assertThat(coming.get("leader").isJsonNull()).isTrue();
+      assertThat(coming.getAsJsonArray("nodes")).as("this node has no part in it yet").isEmpty();
+
+      reporter.follow(other.service, other.events);
+      node.groups.add(other.service);
+      clusters.put("g1", new FakeGroup(other.log));
+      pass(SECOND);
+      pass(SECOND);
+      JsonObject there = group(document(), 1);
+      assertThat(there.get("leader").getAsString()).isEqualTo("n2");
+      assertThat(there.get("term").getAsLong()).isEqualTo(7);
+      assertThat(there.get("storages").getAsInt()).isEqualTo(2);
+      assertThat(there.getAsJsonArray("nodes").get(1).toString())
+          .contains("\"id\":\"n2\"", "\"role\":\"leader\"", "\"lagEntries\":0");
+      assertThat(group(document(), 0).get("leader").getAsString()).isEqualTo("n1");
+      assertThat(document().getAsJsonArray("storages").toString())
+          .contains("\"group\":\"g0\"", "\"group\":\"g1\"");
+      assertThat(first(document(), "leaderChanges").get("group").getAsString()).isEqualTo("g1");
+    }
+  }
+
+  private static JsonObject group(JsonObject document, int place) {
+    return document.getAsJsonArray("groups").get(place).getAsJsonObject();
   }
 
   @Test

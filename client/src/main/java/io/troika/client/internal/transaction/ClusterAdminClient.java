@@ -196,7 +196,8 @@ public final class ClusterAdminClient implements ClusterAdmin {
     return position;
   }
 
-  private SnapshotPosition takeSnapshot(String address, String group) {
+  @Override
+  public SnapshotPosition takeSnapshot(String address, String group) {
     return await(
         cluster
             .call(

@@ -14,6 +14,7 @@ public final class Doctor {
           new ReachableCheck(),
           new QuorumCheck(),
           new LeaderCheck(),
+          new GroupsCheck(),
           new ReadyCheck(),
           new LagCheck(),
           new EpochCheck(),
@@ -36,9 +37,9 @@ public final class Doctor {
     return CHECKS.stream().allMatch(check -> check.examine(examination).isEmpty());
   }
 
-  /** Whether the cluster can commit: a majority and a leader are there. */
+  /** Whether the cluster can commit: a majority and a leader are there, in every group. */
   public boolean canServe() {
-    return List.of(new QuorumCheck(), new LeaderCheck()).stream()
+    return List.of(new QuorumCheck(), new LeaderCheck(), new GroupsCheck()).stream()
         .flatMap(check -> check.examine(examination).stream())
         .noneMatch(finding -> finding.severity() == Severity.ERROR && finding.node().isEmpty());
   }

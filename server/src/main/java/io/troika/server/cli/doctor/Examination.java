@@ -1,15 +1,18 @@
 package io.troika.server.cli.doctor;
 
 import io.troika.api.v1.GetClusterStatusResponse;
+import io.troika.api.v1.GroupStatus;
 import io.troika.api.v1.NodeReport;
 import io.troika.api.v1.NodeRole;
 import io.troika.api.v1.NodeStatus;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -17,19 +20,18 @@ import org.jspecify.annotations.Nullable;
  * All that was found out about a cluster.
  *
  * @param answers of each node that is known, by node id
- * @param later what was said of each node a moment later, by node id; without those that nobody
- *     reached
+ * @param saidLater what those who still answered said a moment later
  * @param ownCertificateExpires of this command; null without TLS
  * @param now by this machine's clock
  */
 public record Examination(
     List<NodeAnswer> answers,
-    Map<String, NodeStatus> later,
+    List<GetClusterStatusResponse> saidLater,
     @Nullable Instant ownCertificateExpires,
     Instant now) {
   public Examination {
     answers = List.copyOf(answers);
-    later = Map.copyOf(later);
+    saidLater = List.copyOf(saidLater);
   }
 
   /** The nodes that answered. */
@@ -47,15 +49,51 @@ public record Examination(
   }
 
   static Map<String, NodeStatus> members(List<NodeAnswer> answers) {
-    return best(
-        answers.stream().flatMap(each -> Optional.ofNullable(each.status()).stream()).toList());
+    return best(said(answers), GetClusterStatusResponse::getNodesList);
   }
 
-  /** The same of what several nodes said. */
-  static Map<String, NodeStatus> best(Collection<GetClusterStatusResponse> said) {
+  /** What was said of each member a moment later. */
+  Map<String, NodeStatus> later() {
+    return best(saidLater, GetClusterStatusResponse::getNodesList);
+  }
+
+  private static List<GetClusterStatusResponse> said(List<NodeAnswer> answers) {
+    return answers.stream().flatMap(each -> Optional.ofNullable(each.status()).stream()).toList();
+  }
+
+  /** The Raft groups beside {@code g0} of which anybody knows. */
+  SortedSet<String> furtherGroups() {
+    return said(answers).stream()
+        .flatMap(status -> status.getGroupsList().stream())
+        .map(GroupStatus::getName)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** The members of such a group, as {@link #members}. */
+  Map<String, NodeStatus> members(String group) {
+    return best(said(answers), status -> nodes(status, group));
+  }
+
+  /** The same a moment later. */
+  Map<String, NodeStatus> later(String group) {
+    return best(saidLater, status -> nodes(status, group));
+  }
+
+  private static List<NodeStatus> nodes(GetClusterStatusResponse status, String group) {
+    return find(status, group).map(GroupStatus::getNodesList).orElse(List.of());
+  }
+
+  /** What a node said of such a group; empty if it has not heard of it. */
+  static Optional<GroupStatus> find(GetClusterStatusResponse status, String group) {
+    return status.getGroupsList().stream().filter(each -> each.getName().equals(group)).findFirst();
+  }
+
+  private static Map<String, NodeStatus> best(
+      List<GetClusterStatusResponse> said,
+      Function<GetClusterStatusResponse, List<NodeStatus>> nodes) {
     Map<String, NodeStatus> best = new TreeMap<>();
     for (GetClusterStatusResponse status : said) {
-      for (NodeStatus node : status.getNodesList()) {
+      for (NodeStatus node : nodes.apply(status)) {
         boolean own = node.getNodeId().equals(status.getAnsweringNode());
         NodeStatus known = best.get(node.getNodeId());
         if (known == null || own || !known.getReachable()) {

@@ -82,7 +82,7 @@ public final class HouseCall implements AutoCloseable {
     TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
     List<GetClusterStatusResponse> later =
         forEach(addresses(named), this::statusAgain).stream().flatMap(Optional::stream).toList();
-    return new Examination(named, Examination.best(later), ownCertificateExpires, Instant.now());
+    return new Examination(named, later, ownCertificateExpires, Instant.now());
   }
 
   private static List<HostAndPort> addresses(List<NodeAnswer> answers) {

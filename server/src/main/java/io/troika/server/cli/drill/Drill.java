@@ -1,6 +1,8 @@
 package io.troika.server.cli.drill;
 
 import io.troika.client.ClusterAdmin;
+import io.troika.client.ClusterStatus;
+import io.troika.client.GroupStatus;
 import io.troika.client.LeaderInfo;
 import io.troika.client.TroikaException;
 import java.time.Duration;
@@ -13,6 +15,7 @@ public final class Drill {
   private static final int CALLS = 50;
 
   private final ClusterAdmin admin;
+  private final String group;
   private final String target;
   private final Duration bound;
   private final Duration patience;
@@ -20,12 +23,14 @@ public final class Drill {
   /**
    * Does nothing yet.
    *
+   * @param group the Raft group whose leader is to hand over
    * @param target the next leader; empty: the follower that is furthest
    * @param bound what is allowed for the gap of each client
    * @param patience how long the clients may take for their calls before and after
    */
-  public Drill(ClusterAdmin admin, String target, Duration bound, Duration patience) {
+  public Drill(ClusterAdmin admin, String group, String target, Duration bound, Duration patience) {
     this.admin = admin;
+    this.group = group;
     this.target = target;
     this.bound = bound;
     this.patience = patience;
@@ -38,7 +43,7 @@ public final class Drill {
    * @throws TroikaException if nobody could hand over
    */
   public DrillResult run(List<Runnable> calls) throws InterruptedException {
-    LeaderInfo before = admin.status().leader();
+    LeaderInfo before = leader();
     List<Probe> probes = new ArrayList<>();
     long began = System.nanoTime();
     long handsOver = began;
@@ -50,7 +55,7 @@ public final class Drill {
       }
       await(probes, began);
       handsOver = System.nanoTime();
-      after = admin.transferLeadership(target);
+      after = admin.transferLeadership(group, target);
       handedOver = System.nanoTime();
       await(probes, handedOver);
     } finally {
@@ -65,6 +70,7 @@ public final class Drill {
     }
     Gaps together = Gaps.merged(probes.stream().map(Probe::gaps).toList());
     return new DrillResult(
+        group,
         before.nodeId(),
         after.nodeId(),
         after.term(),
@@ -72,6 +78,15 @@ public final class Drill {
         Duration.ofNanos(together.longest(handsOver, ended)),
         bound,
         clients);
+  }
+
+  private LeaderInfo leader() {
+    ClusterStatus status = admin.status();
+    return status.groups().stream()
+        .filter(each -> each.name().equals(group))
+        .map(GroupStatus::leader)
+        .findFirst()
+        .orElse(status.leader());
   }
 
   /** Those that are not answered in time have the gap that says so. */

@@ -8,12 +8,14 @@ import java.util.List;
 /**
  * What a drill found.
  *
+ * @param group the Raft group whose leader handed over
  * @param from who led before, {@code to} after it, in {@code term}
  * @param handOver how long the hand-over itself took
  * @param gap the longest time in which no client at all was answered
  * @param bound what is allowed for the gap of each client
  */
 public record DrillResult(
+    String group,
     String from,
     String to,
     long term,
@@ -69,6 +71,7 @@ public record DrillResult(
   public JsonObject json() {
     JsonObject json = new JsonObject();
     json.addProperty("good", isGood());
+    json.addProperty("group", group);
     json.addProperty("from", from);
     json.addProperty("to", to);
     json.addProperty("term", term);

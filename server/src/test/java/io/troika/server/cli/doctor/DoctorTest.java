@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.ByteString;
+import io.troika.api.v1.GroupStatus;
 import io.troika.api.v1.HealthCheck;
 import io.troika.api.v1.NodeReport;
 import io.troika.api.v1.StorageInfo;
@@ -68,6 +69,95 @@ final class DoctorTest {
     assertThat(only(new ReachableCheck(), patient).severity()).isEqualTo(Severity.WARNING);
     assertThat(only(new ReachableCheck(), patient).problem())
         .startsWith("it answers the other nodes");
+  }
+
+  @Test
+  void groups_allTakePart_isSaidWithTheirLeaders() {
+    assertThat(found(new Patient().withGroup())).isEmpty();
+    assertThat(doctor(new Patient().withGroup()).lines())
+        .contains("ok       groups        all nodes take part in all: n2 leads g1");
+    assertThat(doctor(new Patient()).lines())
+        .contains("ok       groups        there is one Raft group");
+  }
+
+  @Test
+  void groups_withoutALeader_cannotServe() {
+    Patient patient = new Patient().withGroup();
+    List.of("n1", "n2", "n3")
+        .forEach(id -> patient.saysOfGroup(id, GroupStatus.Builder::clearLeader));
+
+    assertThat(found(patient)).containsExactly("groups");
+    Finding finding = only(new GroupsCheck(), patient);
+    assertThat(finding.node()).isEmpty();
+    assertThat(finding.problem()).startsWith("group g1 has no leader");
+    assertThat(doctor(patient).canServe()).isFalse();
+  }
+
+  @Test
+  void groups_nodeThatDoesNotKnowTheLeader_isNamed() {
+    Finding finding =
+        only(
+            new GroupsCheck(),
+            new Patient().withGroup().saysOfGroup("n3", GroupStatus.Builder::clearLeader));
+
+    assertThat(finding.node()).isEqualTo("n3");
+    assertThat(finding.problem()).contains("term 5 of group g1");
+  }
+
+  @Test
+  void groups_nodeWithoutAPart_isNamedOnce() {
+    Patient patient = new Patient().withGroup();
+    patient.saysOfGroup("n3", group -> group.clearNodes().clearLeader());
+    for (String id : List.of("n1", "n2")) {
+      patient.saysOfGroup(
+          id, group -> group.setNodes(2, group.getNodes(2).toBuilder().setReachable(false)));
+    }
+
+    assertThat(found(patient)).containsExactly("groups");
+    Finding finding = only(new GroupsCheck(), patient);
+    assertThat(finding.node()).isEqualTo("n3");
+    assertThat(finding.problem()).startsWith("it has no part in group g1");
+    assertThat(doctor(patient).canServe()).isTrue();
+  }
+
+  @Test
+  void groups_memberThatDoesNotAnswerInIt_isNamed() {
+    Patient patient = new Patient().withGroup();
+    for (String id : List.of("n1", "n2", "n3")) {
+      patient.saysOfGroup(
+          id, group -> group.setNodes(2, group.getNodes(2).toBuilder().setReachable(false)));
+    }
+
+    assertThat(only(new GroupsCheck(), patient).problem())
+        .isEqualTo("it answers, but not in group g1");
+  }
+
+  @Test
+  void groups_otherMembersThanTheCluster_isAWarning() {
+    Patient patient = new Patient().withGroup();
+    List.of("n1", "n2", "n3").forEach(id -> patient.saysOfGroup(id, group -> group.removeNodes(2)));
+
+    assertThat(only(new GroupsCheck(), patient).problem())
+        .isEqualTo("group g1 consists of n1 and n2, the cluster of n1, n2 and n3");
+    assertThat(only(new GroupsCheck(), patient).severity()).isEqualTo(Severity.WARNING);
+  }
+
+  @Test
+  void lag_inAFurtherGroup_isFoundAndTheGroupNamed() {
+    Patient patient =
+        new Patient()
+            .withGroup()
+            .saysOfGroup(
+                "n1",
+                group -> group.setNodes(0, group.getNodes(0).toBuilder().setCommittedIndex(6_000)))
+            .saysOfGroup(
+                "n3",
+                group -> group.setNodes(2, group.getNodes(2).toBuilder().setAppliedIndex(5_100)));
+
+    assertThat(found(patient)).containsExactly("lag");
+    Finding finding = only(new LagCheck(), patient);
+    assertThat(finding.node()).isEqualTo("n3");
+    assertThat(finding.problem()).contains("in group g1", "applies nothing");
   }
 
   @Test

@@ -2,7 +2,9 @@ package io.troika.server.cli.doctor;
 
 import com.google.protobuf.ByteString;
 import io.troika.api.v1.GetClusterStatusResponse;
+import io.troika.api.v1.GroupStatus;
 import io.troika.api.v1.HealthCheck;
+import io.troika.api.v1.LeaderHint;
 import io.troika.api.v1.NodeReport;
 import io.troika.api.v1.NodeRole;
 import io.troika.api.v1.NodeStatus;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +33,8 @@ final class Patient {
   private final Map<String, NodeStatus> later = new TreeMap<>();
   private final Map<String, Duration> clocks = new HashMap<>();
   private final Map<String, Instant> certificates = new HashMap<>();
+  private final Map<String, GroupStatus> groups = new TreeMap<>();
+  private final List<GroupStatus> groupsLater = new ArrayList<>();
   private @Nullable Instant ownCertificate;
 
   Patient() {
@@ -106,6 +111,28 @@ final class Patient {
     return this;
   }
 
+  /** All take part in group g1 too, which n2 leads. */
+  Patient withGroup() {
+    for (String id : statuses.keySet()) {
+      groups.put(id, group(APPLIED));
+    }
+    groupsLater.add(group(APPLIED + 100));
+    return this;
+  }
+
+  private GroupStatus group(long applied) {
+    return GroupStatus.newBuilder()
+        .setName("g1")
+        .setLeader(LeaderHint.newBuilder().setNodeId("n2").setTerm(5))
+        .addAllNodes(statuses.keySet().stream().map(id -> status(id, applied)).toList())
+        .build();
+  }
+
+  Patient saysOfGroup(String id, UnaryOperator<GroupStatus.Builder> change) {
+    groups.computeIfPresent(id, (key, group) -> change.apply(group.toBuilder()).build());
+    return this;
+  }
+
   Patient clock(String id, Duration ahead) {
     clocks.put(id, ahead);
     return this;
@@ -135,12 +162,18 @@ final class Patient {
                   : GetClusterStatusResponse.newBuilder()
                       .setAnsweringNode(id)
                       .addAllNodes(statuses.values())
+                      .addAllGroups(Optional.ofNullable(groups.get(id)).stream().toList())
                       .build(),
               report == null ? "Connection refused" : "",
               clocks.getOrDefault(id, Duration.ZERO),
               Duration.ofMillis(10),
               certificates.get(id)));
     }
-    return new Examination(answers, later, ownCertificate, NOW);
+    GetClusterStatusResponse saidLater =
+        GetClusterStatusResponse.newBuilder()
+            .addAllNodes(later.values())
+            .addAllGroups(groupsLater)
+            .build();
+    return new Examination(answers, List.of(saidLater), ownCertificate, NOW);
   }
 }

@@ -47,7 +47,7 @@ final class DrillTest {
           };
 
       DrillResult result =
-          new Drill(client.admin(), "", GENEROUS, PATIENCE).run(List.of(reads, writes));
+          new Drill(client.admin(), "g0", "", GENEROUS, PATIENCE).run(List.of(reads, writes));
 
       assertThat(result.from()).isEqualTo(before);
       assertThat(result.to()).isNotEqualTo(before).startsWith("n");
@@ -80,7 +80,7 @@ final class DrillTest {
           };
 
       DrillResult result =
-          new Drill(client.admin(), "", GENEROUS, PATIENCE).run(List.of(failsOnce));
+          new Drill(client.admin(), "g0", "", GENEROUS, PATIENCE).run(List.of(failsOnce));
 
       assertThat(result.isGood()).isFalse();
       assertThat(result.failed()).isEqualTo(1);
@@ -96,11 +96,13 @@ final class DrillTest {
     Duration bound = Duration.ofSeconds(1);
 
     assertThat(
-            new DrillResult("n1", "n2", 2, Duration.ZERO, Duration.ZERO, bound, List.of(client))
+            new DrillResult(
+                    "g0", "n1", "n2", 2, Duration.ZERO, Duration.ZERO, bound, List.of(client))
                 .isGood())
         .isFalse();
     assertThat(
             new DrillResult(
+                    "g0",
                     "n1",
                     "n2",
                     2,
