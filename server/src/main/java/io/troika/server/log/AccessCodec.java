@@ -73,7 +73,14 @@ public final class AccessCodec {
     return ByteReader.readWhole(
         "grants",
         bytes,
-        reader -> new AccessList(reader.list(GRANT_BYTES_MIN, () -> readGrant(reader))));
+        reader -> {
+          List<AccessGrant> grants = reader.list(GRANT_BYTES_MIN, () -> readGrant(reader));
+          AccessList list = new AccessList(grants);
+          if (!list.grants().equals(grants)) {
+            throw reader.corrupt("grants that are not in their order");
+          }
+          return list;
+        });
   }
 
   private static int size(AccessKey key) {

@@ -10,6 +10,7 @@ import io.troika.server.core.command.GroupChange.UnplaceStorage;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.GroupCatalog;
 import io.troika.server.core.model.GroupInfo;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -130,17 +131,32 @@ public final class GroupCodec {
               long createdIndex = reader.i64();
               return new GroupInfo(name, uuid, createdIndex, readMembers(reader));
             });
+    requireAscending(reader, "groups", groups, Comparator.comparing(GroupInfo::name));
+    List<PlaceStorage> placed =
+        reader.list(PLACEMENT_BYTES_MIN, () -> new PlaceStorage(reader.text(), reader.text()));
+    requireAscending(reader, "placements", placed, Comparator.comparing(PlaceStorage::storage));
     SortedMap<String, String> placements = new TreeMap<>();
-    reader
-        .list(PLACEMENT_BYTES_MIN, () -> new PlaceStorage(reader.text(), reader.text()))
-        .forEach(each -> placements.put(each.storage(), each.group()));
+    placed.forEach(each -> placements.put(each.storage(), each.group()));
     return new GroupCatalog(groups, placements);
   }
 
   private static List<GroupInfo.Member> readMembers(ByteReader reader) {
-    return reader.list(
-        MEMBER_BYTES_MIN,
-        () -> new GroupInfo.Member(reader.text(), reader.text(), reader.text(), reader.text()));
+    List<GroupInfo.Member> members =
+        reader.list(
+            MEMBER_BYTES_MIN,
+            () -> new GroupInfo.Member(reader.text(), reader.text(), reader.text(), reader.text()));
+    requireAscending(reader, "members", members, Comparator.comparing(GroupInfo.Member::nodeId));
+    return members;
+  }
+
+  /** What is kept in an order has one form in bytes too. */
+  private static <T> void requireAscending(
+      ByteReader reader, String what, List<T> elements, Comparator<T> order) {
+    for (int i = 1; i < elements.size(); i++) {
+      if (order.compare(elements.get(i - 1), elements.get(i)) >= 0) {
+        throw reader.corrupt(what + " that are not in their order, each once");
+      }
+    }
   }
 
   private static void write(ByteWriter writer, List<GroupInfo.Member> members) {

@@ -1,5 +1,6 @@
 package io.troika.server.log;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -7,9 +8,16 @@ import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.NoOperation;
+import io.troika.server.core.command.GroupChange.CreateGroup;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
+import io.troika.server.core.model.AccessGrant;
+import io.troika.server.core.model.AccessKey;
+import io.troika.server.core.model.AccessList;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.GroupCatalog;
+import io.troika.server.core.model.GroupInfo;
+import io.troika.server.core.model.Permission;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.zip.CRC32C;
@@ -107,6 +115,61 @@ class LogEntryCodecTest {
     assertThatExceptionOfType(CorruptDataException.class)
         .isThrownBy(() -> decodeSealed(bytes))
         .withMessageContaining("not UTF-8");
+  }
+
+  @Test
+  void decode_membersOutOfOrder_isCorrupt() {
+    byte[] bytes = encoded(LogSamples.command("create-group"));
+    bytes[indexOf("n1", bytes) + 1] = '3';
+    assertThatExceptionOfType(CorruptDataException.class)
+        .isThrownBy(() -> decodeSealed(ByteBuffer.wrap(bytes)))
+        .withMessageContaining("members that are not in their order, each once");
+  }
+
+  private static int indexOf(String text, byte[] bytes) {
+    int at = new String(bytes, ISO_8859_1).indexOf(text);
+    assertThat(at).isPositive();
+    return at;
+  }
+
+  @Test
+  void decode_catalogOutOfOrder_isCorrupt() {
+    CreateGroup g1 = (CreateGroup) LogSamples.command("create-group");
+    GroupCatalog catalog =
+        GroupCatalog.EMPTY
+            .with(new GroupInfo("g1", g1.uuid(), 3, g1.members()))
+            .with(new GroupInfo("g2", g1.uuid(), 4, g1.members()))
+            .placed("s1", "g1")
+            .placed("s2", "g1");
+    for (String moved : List.of("g1", "s1", "n1")) {
+      byte[] bytes = GroupCodec.encode(catalog);
+      assertThat(GroupCodec.decode(Bytes.wrap(bytes))).isEqualTo(catalog);
+      bytes[indexOf(moved, bytes) + 1] = '3';
+      assertThatExceptionOfType(CorruptDataException.class)
+          .as(moved)
+          .isThrownBy(() -> GroupCodec.decode(Bytes.wrap(bytes)))
+          .withMessageContaining("not in their order");
+    }
+  }
+
+  @Test
+  void decode_grantsOutOfOrder_isCorrupt() {
+    AccessGrant first = grantTo("c1");
+    AccessGrant second = grantTo("c2");
+    byte[] bytes = AccessCodec.encode(new AccessList(List.of(first, second)));
+    bytes[indexOf("c1", bytes) + 1] = '3';
+    assertThatExceptionOfType(CorruptDataException.class)
+        .isThrownBy(() -> AccessCodec.decode(Bytes.wrap(bytes)))
+        .withMessageContaining("grants that are not in their order");
+  }
+
+  private static AccessGrant grantTo(String certificate) {
+    return new AccessGrant(
+        new AccessKey(AccessKey.Kind.CERTIFICATE, certificate),
+        List.of(Permission.READ),
+        List.of(),
+        0,
+        Bytes.EMPTY);
   }
 
   @Test
