@@ -39,7 +39,11 @@ public final class OneNode implements BeforeAllCallback, AfterAllCallback {
     LocalCluster started = LocalCluster.start(ClusterLayout.onFreePorts(directory, 1));
     ending.push(started);
     cluster = started;
-    TroikaClient connected = TroikaClient.connect(started.layout().endpoints());
+    TroikaClient connected =
+        TroikaClient.builder()
+            .endpoints(started.layout().endpoints())
+            .callTimeout(PATIENCE)
+            .build();
     ending.push(connected);
     client = connected;
     await()

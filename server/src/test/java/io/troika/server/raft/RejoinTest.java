@@ -180,6 +180,7 @@ class RejoinTest {
               .transferLeadership(other, Duration.ofSeconds(5))
               .get(10, TimeUnit.SECONDS);
       cluster.submitNumbers(5);
+      cluster.awaitEqual();
       for (String node : new String[] {leader, other}) {
         takeSnapshot(cluster, node);
       }
