@@ -3,6 +3,7 @@ package io.troika.server.service;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.service.OidLocks.Ticket;
 import io.troika.server.service.OidLocks.Wanted;
+import io.troika.server.service.VotedTransaction.Locked;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,7 +25,7 @@ final class KeptLocks {
 
   /** Locks for it, unless something of it is locked already: then it has to see how it fares. */
   void keep(VotedTransaction voted) {
-    Ticket ticket = locks.request(voted.id(), voted.wanted());
+    Ticket ticket = locks.request(voted.id(), wanted(voted));
     if (ticket.granted().isDone()) {
       kept.put(voted.id(), new Kept(voted, ticket));
     } else {
@@ -38,7 +39,7 @@ final class KeptLocks {
     if (claimed == null) {
       return null;
     }
-    if (!claimed.voted().equals(VotedTransaction.of(id, wanted))) {
+    if (!claimed.voted().equals(voted(id, wanted))) {
       locks.release(claimed.ticket());
       return null;
     }
@@ -60,5 +61,23 @@ final class KeptLocks {
 
   int count() {
     return kept.size();
+  }
+
+  /** What the next leader is told of a transaction that wants these locks. */
+  static VotedTransaction voted(TransactionId id, List<Wanted> wanted) {
+    return new VotedTransaction(
+        id,
+        wanted.stream()
+            .map(
+                each ->
+                    new Locked(
+                        each.storage(), List.copyOf(each.exclusive()), List.copyOf(each.shared())))
+            .toList());
+  }
+
+  private static List<Wanted> wanted(VotedTransaction voted) {
+    return voted.locked().stream()
+        .map(each -> new Wanted(each.storage(), each.exclusive(), each.shared()))
+        .toList();
   }
 }

@@ -160,7 +160,7 @@ final class Tenure {
     return open.values().stream()
         .filter(transaction -> transaction.isVoted() && !transaction.holder().isGone())
         .map(OpenTransaction::submission)
-        .map(submission -> VotedTransaction.of(submission.id(), submission.locks(reader)))
+        .map(submission -> KeptLocks.voted(submission.id(), submission.locks(reader)))
         .toList();
   }
 

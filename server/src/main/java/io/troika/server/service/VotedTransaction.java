@@ -32,21 +32,4 @@ public record VotedTransaction(TransactionId id, List<Locked> locked) {
     }
     return count;
   }
-
-  static VotedTransaction of(TransactionId id, List<OidLocks.Wanted> wanted) {
-    return new VotedTransaction(
-        id,
-        wanted.stream()
-            .map(
-                each ->
-                    new Locked(
-                        each.storage(), List.copyOf(each.exclusive()), List.copyOf(each.shared())))
-            .toList());
-  }
-
-  List<OidLocks.Wanted> wanted() {
-    return locked.stream()
-        .map(each -> new OidLocks.Wanted(each.storage(), each.exclusive(), each.shared()))
-        .toList();
-  }
 }
