@@ -6,7 +6,7 @@ import io.troika.api.v1.NodeActivity;
 import io.troika.server.core.model.GroupInfo;
 import io.troika.server.health.HealthReport;
 import io.troika.server.health.HealthReport.Check;
-import io.troika.server.service.Leadership;
+import io.troika.server.service.ports.Leadership;
 import io.troika.server.status.Activity;
 import io.troika.server.status.Activity.Sample;
 import io.troika.server.status.LeaderChanges.LeaderChange;

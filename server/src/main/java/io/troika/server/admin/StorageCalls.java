@@ -24,9 +24,9 @@ import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.messages.StorageMessages;
-import io.troika.server.service.LaggingException;
 import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
+import io.troika.server.service.refusals.LaggingException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 

@@ -19,9 +19,9 @@ import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.messages.StorageMessages;
-import io.troika.server.service.BlobChunk;
-import io.troika.server.service.ExpectedHistory;
-import io.troika.server.service.TransactionRequest;
+import io.troika.server.service.blobs.BlobChunk;
+import io.troika.server.service.catalog.ExpectedHistory;
+import io.troika.server.service.commit.TransactionRequest;
 import java.util.Objects;
 
 /** Model to messages. Data is shared, not copied: it never changes. */

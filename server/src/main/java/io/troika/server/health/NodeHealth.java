@@ -1,13 +1,13 @@
 package io.troika.server.health;
 
 import io.troika.server.health.HealthReport.Check;
-import io.troika.server.service.ClusterControl;
-import io.troika.server.service.ClusterControl.Member;
-import io.troika.server.service.ClusterControl.Role;
-import io.troika.server.service.Leadership;
-import io.troika.server.service.ReplicatedLog;
-import io.troika.server.service.ServiceTimer;
-import io.troika.server.service.ServiceTimer.Cancellable;
+import io.troika.server.service.ports.ClusterControl;
+import io.troika.server.service.ports.ClusterControl.Member;
+import io.troika.server.service.ports.ClusterControl.Role;
+import io.troika.server.service.ports.Leadership;
+import io.troika.server.service.ports.ReplicatedLog;
+import io.troika.server.service.ports.ServiceTimer;
+import io.troika.server.service.ports.ServiceTimer.Cancellable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,8 +2,8 @@ package io.troika.server.metrics;
 
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import io.troika.server.service.FeedClient;
-import io.troika.server.service.InvalidationFeed;
+import io.troika.server.service.feed.FeedClient;
+import io.troika.server.service.feed.InvalidationFeed;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;

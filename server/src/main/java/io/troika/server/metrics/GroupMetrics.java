@@ -2,8 +2,8 @@ package io.troika.server.metrics;
 
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import io.troika.server.service.ClusterControl.Member;
-import io.troika.server.service.ClusterControl.Role;
+import io.troika.server.service.ports.ClusterControl.Member;
+import io.troika.server.service.ports.ClusterControl.Role;
 import java.util.List;
 import java.util.Map;
 

@@ -10,7 +10,7 @@ import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.Rejected.Reason;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.command.Outcome.UndoConflict;
-import io.troika.server.service.TransactionListener;
+import io.troika.server.service.ports.TransactionListener;
 
 /** Counts how transactions end, and measures how long commits take. */
 final class TransactionMetrics implements TransactionListener {

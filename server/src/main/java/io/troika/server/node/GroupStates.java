@@ -1,6 +1,6 @@
 package io.troika.server.node;
 
-import io.troika.server.service.StateEvents;
+import io.troika.server.service.ports.StateEvents;
 import io.troika.server.storage.rocksdb.RocksResources;
 import java.io.IOException;
 import java.nio.file.Path;

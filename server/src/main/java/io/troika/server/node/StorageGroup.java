@@ -12,7 +12,7 @@ import io.troika.server.core.model.TransactionRecord;
 import io.troika.server.core.pack.ReferenceFinder;
 import io.troika.server.raft.state.ReplicatedState;
 import io.troika.server.references.RecordReferences;
-import io.troika.server.service.StateEvents;
+import io.troika.server.service.ports.StateEvents;
 import io.troika.server.storage.rocksdb.RocksFigures;
 import io.troika.server.storage.rocksdb.RocksResources;
 import io.troika.server.storage.rocksdb.RocksRevisionStore;

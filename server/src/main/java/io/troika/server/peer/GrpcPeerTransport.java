@@ -11,7 +11,7 @@ import io.troika.server.peer.v1.StateQuestion;
 import io.troika.server.raft.peers.PeerIntroduction;
 import io.troika.server.raft.peers.PeerTransport;
 import io.troika.server.raft.threads.TaskTimer;
-import io.troika.server.service.VotedTransaction;
+import io.troika.server.service.ports.VotedTransaction;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.file.Path;

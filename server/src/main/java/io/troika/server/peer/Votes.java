@@ -5,8 +5,8 @@ import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.peer.v1.KeepVotes;
 import io.troika.server.peer.v1.LockedObjects;
-import io.troika.server.service.VotedTransaction;
-import io.troika.server.service.VotedTransaction.Locked;
+import io.troika.server.service.ports.VotedTransaction;
+import io.troika.server.service.ports.VotedTransaction.Locked;
 import java.util.List;
 import java.util.UUID;
 

@@ -6,6 +6,8 @@ import io.troika.server.core.model.GroupInfo;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.TransactionRecord;
+import io.troika.server.service.ports.StateEvents;
+import io.troika.server.service.refusals.LaggingException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -5,6 +5,29 @@ import io.troika.server.core.RevisionReader;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.pack.ReferenceFinder;
+import io.troika.server.service.blobs.BlobService;
+import io.troika.server.service.catalog.AccessService;
+import io.troika.server.service.catalog.ExpectedHistory;
+import io.troika.server.service.catalog.GroupChanges;
+import io.troika.server.service.catalog.StorageChanges;
+import io.troika.server.service.catalog.StorageNames;
+import io.troika.server.service.commit.CommitSequencer;
+import io.troika.server.service.commit.TransactionService;
+import io.troika.server.service.feed.InvalidationFeed;
+import io.troika.server.service.pack.PackService;
+import io.troika.server.service.ports.GroupMembers;
+import io.troika.server.service.ports.Leadership;
+import io.troika.server.service.ports.ReplicatedLog;
+import io.troika.server.service.ports.ServiceTimer;
+import io.troika.server.service.ports.StateEvents;
+import io.troika.server.service.ports.TransactionListener;
+import io.troika.server.service.ports.TransactionTracer;
+import io.troika.server.service.ports.WriteGate;
+import io.troika.server.service.reads.ReadService;
+import io.troika.server.service.refusals.LaggingException;
+import io.troika.server.service.refusals.NotLeaderException;
+import io.troika.server.service.waits.AppliedWaits;
+import io.troika.server.service.waits.LeaderWaits;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -167,7 +190,7 @@ public final class StoreService implements AutoCloseable {
    * Waits until this node knows a leader of a term above {@code newerThan} that can serve, at most
    * {@code wait} and at most {@link LeaderWaits#WAIT_MAX}.
    *
-   * @return what is known then; fails with {@link OverloadedException}, {@link StoppingException}
+   * @return what is known then; fails with {@code OverloadedException}, {@code StoppingException}
    */
   public CompletableFuture<Leadership> findLeader(long newerThan, Duration wait) {
     return leaderWaits.find(newerThan, wait);

@@ -2,9 +2,9 @@ package io.troika.server.status;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.troika.server.service.ClusterControl.Member;
-import io.troika.server.service.ClusterControl.Role;
-import io.troika.server.service.Leadership;
+import io.troika.server.service.ports.ClusterControl.Member;
+import io.troika.server.service.ports.ClusterControl.Role;
+import io.troika.server.service.ports.Leadership;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;

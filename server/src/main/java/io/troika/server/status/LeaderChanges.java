@@ -2,8 +2,8 @@ package io.troika.server.status;
 
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.TransactionRecord;
-import io.troika.server.service.Leadership;
-import io.troika.server.service.StateEvents;
+import io.troika.server.service.ports.Leadership;
+import io.troika.server.service.ports.StateEvents;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Comparator;

@@ -1,7 +1,7 @@
 package io.troika.server.status;
 
 import io.troika.server.health.HealthReport;
-import io.troika.server.service.Leadership;
+import io.troika.server.service.ports.Leadership;
 import io.troika.server.status.Activity.Sample;
 import io.troika.server.status.LeaderChanges.LeaderChange;
 import java.util.List;

@@ -4,7 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.troika.server.core.model.Tid;
 import io.troika.server.health.HealthReport;
-import io.troika.server.service.ClusterControl.Member;
+import io.troika.server.service.ports.ClusterControl.Member;
 import io.troika.server.status.GroupsJson.Seen;
 import io.troika.server.status.LeaderChanges.LeaderChange;
 import io.troika.server.status.NodeReport.Client;

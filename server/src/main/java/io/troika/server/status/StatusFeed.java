@@ -2,11 +2,11 @@ package io.troika.server.status;
 
 import io.troika.server.core.model.GroupInfo;
 import io.troika.server.core.model.StorageState;
-import io.troika.server.service.ClusterControl;
-import io.troika.server.service.ClusterControl.Member;
-import io.troika.server.service.Leadership;
-import io.troika.server.service.ServiceTimer;
 import io.troika.server.service.StoreGroups;
+import io.troika.server.service.ports.ClusterControl;
+import io.troika.server.service.ports.ClusterControl.Member;
+import io.troika.server.service.ports.Leadership;
+import io.troika.server.service.ports.ServiceTimer;
 import io.troika.server.status.GroupsJson.Seen;
 import java.time.Duration;
 import java.util.LinkedHashMap;

@@ -9,9 +9,9 @@ import io.opentelemetry.context.Context;
 import io.troika.server.core.command.Outcome.Committed;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.TransactionId;
-import io.troika.server.service.TransactionTrace;
-import io.troika.server.service.TransactionTracer;
-import io.troika.server.service.VoteAnswer.Voted;
+import io.troika.server.service.commit.VoteAnswer.Voted;
+import io.troika.server.service.ports.TransactionTrace;
+import io.troika.server.service.ports.TransactionTracer;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

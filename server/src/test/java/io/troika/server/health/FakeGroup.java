@@ -1,10 +1,10 @@
 package io.troika.server.health;
 
 import io.troika.server.core.model.LogPosition;
-import io.troika.server.service.ClusterControl;
-import io.troika.server.service.FakeLog;
-import io.troika.server.service.Leadership;
-import io.troika.server.service.ServiceTimer;
+import io.troika.server.service.ports.ClusterControl;
+import io.troika.server.service.ports.FakeLog;
+import io.troika.server.service.ports.Leadership;
+import io.troika.server.service.ports.ServiceTimer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.troika.server.health.HealthReport.Check;
-import io.troika.server.service.NotLeaderException;
 import io.troika.server.service.ServiceFixture;
+import io.troika.server.service.refusals.NotLeaderException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

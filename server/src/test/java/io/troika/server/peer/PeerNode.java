@@ -7,7 +7,7 @@ import io.troika.server.raft.peers.Membership;
 import io.troika.server.raft.peers.PeerEndpoint;
 import io.troika.server.raft.peers.PeerIntroduction;
 import io.troika.server.raft.peers.PeerTransport.PeerState;
-import io.troika.server.service.VotedTransaction;
+import io.troika.server.service.ports.VotedTransaction;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -7,7 +7,7 @@ import io.troika.server.raft.division.LocalRaft;
 import io.troika.server.raft.leadership.TermRound;
 import io.troika.server.raft.peers.Voters;
 import io.troika.server.raft.threads.TaskTimer;
-import io.troika.server.service.Leadership;
+import io.troika.server.service.ports.Leadership;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -9,7 +9,7 @@ import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.model.GroupInfo;
 import io.troika.server.raft.division.GroupPeers;
-import io.troika.server.service.NotNowException;
+import io.troika.server.service.refusals.NotNowException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.troika.server.raft.peers.PeerEndpoint;
 import io.troika.server.raft.peers.PeerIntroduction.Standing;
-import io.troika.server.service.MembershipControl;
+import io.troika.server.service.ports.MembershipControl;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

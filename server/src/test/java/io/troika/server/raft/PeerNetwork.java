@@ -8,7 +8,7 @@ import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.peers.PeerEndpoints;
 import io.troika.server.raft.peers.PeerIntroduction;
 import io.troika.server.raft.peers.PeerTransport;
-import io.troika.server.service.VotedTransaction;
+import io.troika.server.service.ports.VotedTransaction;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.model.Oid;
-import io.troika.server.service.NotLeaderException;
+import io.troika.server.service.refusals.NotLeaderException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

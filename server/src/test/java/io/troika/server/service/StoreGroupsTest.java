@@ -9,6 +9,8 @@ import io.troika.server.core.command.GroupChange.PlaceStorage;
 import io.troika.server.core.command.GroupChange.UnplaceStorage;
 import io.troika.server.core.model.GroupInfo;
 import io.troika.server.core.model.StorageState;
+import io.troika.server.service.ports.Leadership;
+import io.troika.server.service.refusals.LaggingException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;

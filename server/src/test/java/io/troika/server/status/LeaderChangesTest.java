@@ -3,7 +3,7 @@ package io.troika.server.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.server.core.model.StorageId;
-import io.troika.server.service.Leadership;
+import io.troika.server.service.ports.Leadership;
 import io.troika.server.status.LeaderChanges.LeaderChange;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;

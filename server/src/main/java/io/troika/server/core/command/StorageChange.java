@@ -60,7 +60,7 @@ public sealed interface StorageChange extends Command {
 
   /**
    * Say how large a storage may become. It is asked before a transaction comes into the log, see
-   * {@code service.Quotas}; what is in the log is applied.
+   * {@code service.commit.Quotas}; what is in the log is applied.
    *
    * @param quotaBytes 0 or more; {@link StorageState#NO_QUOTA}: as large as it likes
    */

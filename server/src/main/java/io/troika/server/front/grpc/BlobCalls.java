@@ -13,10 +13,10 @@ import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
-import io.troika.server.service.BlobChunk;
-import io.troika.server.service.BlobContent;
 import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
+import io.troika.server.service.blobs.BlobChunk;
+import io.troika.server.service.blobs.BlobContent;
 import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
 

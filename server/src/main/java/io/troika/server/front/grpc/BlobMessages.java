@@ -9,7 +9,7 @@ import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.TransactionId;
-import io.troika.server.service.BlobChunk;
+import io.troika.server.service.blobs.BlobChunk;
 import java.util.List;
 
 /** Messages about blobs to model and back. */

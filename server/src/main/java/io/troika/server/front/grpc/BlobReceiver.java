@@ -7,7 +7,7 @@ import io.grpc.stub.StreamObserver;
 import io.troika.api.v1.StageBlobRequest;
 import io.troika.api.v1.StageChunkResponse;
 import io.troika.server.core.model.BlobId;
-import io.troika.server.service.BlobUpload;
+import io.troika.server.service.blobs.BlobUpload;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 

@@ -8,7 +8,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.troika.api.v1.ObjectStoreGrpc;
-import io.troika.server.service.FeedClient;
+import io.troika.server.service.feed.FeedClient;
 
 /**
  * Lets a watch know where it came from. Only watches: it costs something on each call, and nobody

@@ -5,7 +5,7 @@ import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.CommitResponse;
 import io.troika.server.core.command.Command.CommitTogether;
 import io.troika.server.core.model.Checks;
-import io.troika.server.service.OverloadedException;
+import io.troika.server.service.refusals.OverloadedException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;

@@ -11,8 +11,8 @@ import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
-import io.troika.server.service.ExpectedHistory;
-import io.troika.server.service.TransactionRequest;
+import io.troika.server.service.catalog.ExpectedHistory;
+import io.troika.server.service.commit.TransactionRequest;
 import java.util.ArrayList;
 import java.util.List;
 

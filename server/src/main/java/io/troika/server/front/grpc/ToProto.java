@@ -18,8 +18,8 @@ import io.troika.server.core.model.StorageId;
 import io.troika.server.core.mvcc.LoadResult;
 import io.troika.server.core.mvcc.LoadResult.Found;
 import io.troika.server.core.mvcc.LoadResult.Missing;
-import io.troika.server.service.GroupMembers;
-import io.troika.server.service.Leadership;
+import io.troika.server.service.ports.GroupMembers;
+import io.troika.server.service.ports.Leadership;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 

@@ -9,8 +9,8 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerTransportFilter;
 import io.troika.api.v1.ObjectStoreGrpc;
-import io.troika.server.service.SessionHolder;
 import io.troika.server.service.StoreGroups;
+import io.troika.server.service.commit.SessionHolder;
 
 /**
  * Lets a vote know which connection it came over, and says when that is gone: the votes that a node

@@ -11,7 +11,7 @@ import io.troika.server.front.zeo.wire.ZeoConnection;
 import io.troika.server.front.zeo.wire.ZeoHandler;
 import io.troika.server.front.zeo.wire.ZeoMessage;
 import io.troika.server.front.zeo.wire.ZeoPace;
-import io.troika.server.service.FeedSubscription;
+import io.troika.server.service.feed.FeedSubscription;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

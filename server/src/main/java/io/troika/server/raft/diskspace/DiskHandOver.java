@@ -1,7 +1,7 @@
 package io.troika.server.raft.diskspace;
 
 import io.troika.server.raft.threads.TaskTimer;
-import io.troika.server.service.ClusterControl;
+import io.troika.server.service.ports.ClusterControl;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;

@@ -1,8 +1,8 @@
 package io.troika.server.raft.diskspace;
 
 import io.troika.server.raft.threads.RaftThreads;
-import io.troika.server.service.DiskFullException;
-import io.troika.server.service.WriteGate;
+import io.troika.server.service.ports.WriteGate;
+import io.troika.server.service.refusals.DiskFullException;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@ package io.troika.server.raft.division;
 
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.peers.Voters;
-import io.troika.server.service.Leadership;
+import io.troika.server.service.ports.Leadership;
 import java.util.concurrent.CompletableFuture;
 
 /**

@@ -4,7 +4,7 @@ import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.log.LogEntryCodec;
-import io.troika.server.service.TransactionTrace;
+import io.troika.server.service.ports.TransactionTrace;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;

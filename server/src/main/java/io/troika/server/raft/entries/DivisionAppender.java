@@ -2,9 +2,9 @@ package io.troika.server.raft.entries;
 
 import io.troika.server.raft.division.DivisionView;
 import io.troika.server.raft.division.RatisBytes;
-import io.troika.server.service.Leadership;
-import io.troika.server.service.NotLeaderException;
-import io.troika.server.service.OverloadedException;
+import io.troika.server.service.ports.Leadership;
+import io.troika.server.service.refusals.NotLeaderException;
+import io.troika.server.service.refusals.OverloadedException;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;

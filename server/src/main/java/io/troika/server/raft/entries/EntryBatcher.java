@@ -9,9 +9,9 @@ import io.troika.server.core.model.LogPosition;
 import io.troika.server.log.LogEntryCodec;
 import io.troika.server.raft.entries.CommandLane.Waiting;
 import io.troika.server.raft.threads.TaskTimer;
-import io.troika.server.service.OutcomeUnknownException;
-import io.troika.server.service.OverloadedException;
-import io.troika.server.service.TransactionTrace;
+import io.troika.server.service.ports.TransactionTrace;
+import io.troika.server.service.refusals.OutcomeUnknownException;
+import io.troika.server.service.refusals.OverloadedException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -135,7 +135,7 @@ public final class EntryBatcher {
     return limits.commandBytesMax();
   }
 
-  /** Takes a command; see {@link io.troika.server.service.ReplicatedLog#submit}. */
+  /** Takes a command; see {@link io.troika.server.service.ports.ReplicatedLog#submit}. */
   public CompletableFuture<Outcome> submit(Command command) {
     return submit(command, TransactionTrace.NONE);
   }

@@ -2,7 +2,7 @@ package io.troika.server.raft.entries;
 
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.model.LogPosition;
-import io.troika.server.service.TransactionTrace;
+import io.troika.server.service.ports.TransactionTrace;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.ratis.protocol.ClientId;

@@ -6,7 +6,7 @@ import io.troika.server.raft.peers.PeerTransport;
 import io.troika.server.raft.peers.PeerTransport.PeerState;
 import io.troika.server.raft.peers.Voters;
 import io.troika.server.raft.threads.TaskTimer;
-import io.troika.server.service.Leadership;
+import io.troika.server.service.ports.Leadership;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;

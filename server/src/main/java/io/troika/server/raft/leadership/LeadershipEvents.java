@@ -1,6 +1,6 @@
 package io.troika.server.raft.leadership;
 
-import io.troika.server.service.Leadership;
+import io.troika.server.service.ports.Leadership;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;

@@ -1,8 +1,8 @@
 package io.troika.server.raft.leadership;
 
 import io.troika.server.raft.peers.PeerTransport;
-import io.troika.server.service.VoteKeeper;
-import io.troika.server.service.VotedTransaction;
+import io.troika.server.service.ports.VoteKeeper;
+import io.troika.server.service.ports.VotedTransaction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;

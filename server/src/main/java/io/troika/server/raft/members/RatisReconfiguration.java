@@ -3,7 +3,7 @@ package io.troika.server.raft.members;
 import io.troika.server.raft.division.DivisionView;
 import io.troika.server.raft.division.GroupPeers;
 import io.troika.server.raft.peers.Membership;
-import io.troika.server.service.LaggingException;
+import io.troika.server.service.refusals.LaggingException;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -2,7 +2,7 @@ package io.troika.server.raft.peers;
 
 import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig.MemberConfig;
-import io.troika.server.service.GroupMembers;
+import io.troika.server.service.ports.GroupMembers;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;

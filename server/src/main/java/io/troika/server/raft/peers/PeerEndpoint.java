@@ -1,7 +1,7 @@
 package io.troika.server.raft.peers;
 
 import io.troika.server.core.model.LogPosition;
-import io.troika.server.service.VotedTransaction;
+import io.troika.server.service.ports.VotedTransaction;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.troika.server.raft.peers;
 
 import io.troika.server.config.HostAndPort;
 import io.troika.server.core.model.LogPosition;
-import io.troika.server.service.VotedTransaction;
+import io.troika.server.service.ports.VotedTransaction;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.troika.server.raft.replication;
 
 import io.troika.server.raft.peers.PeerTransport.PeerState;
 import io.troika.server.raft.peers.Voters;
-import io.troika.server.service.DiskFullException;
+import io.troika.server.service.refusals.DiskFullException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;

@@ -23,7 +23,7 @@ import io.troika.api.v1.StagedBlob;
 import io.troika.api.v1.TransactionId;
 import io.troika.api.v1.VoteRequest;
 import io.troika.api.v1.Write;
-import io.troika.server.service.StagingFullException;
+import io.troika.server.service.refusals.StagingFullException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;

@@ -10,7 +10,7 @@ import io.troika.api.v1.CommitResponse;
 import io.troika.api.v1.ErrorDetail;
 import io.troika.api.v1.ErrorDetail.Code;
 import io.troika.api.v1.ObjectStoreGrpc;
-import io.troika.server.service.FakeLog;
+import io.troika.server.service.ports.FakeLog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

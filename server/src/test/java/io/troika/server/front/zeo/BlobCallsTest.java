@@ -6,7 +6,7 @@ import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Tid;
 import io.troika.server.front.zeo.wire.Wire;
 import io.troika.server.front.zeo.wire.ZeoMessage;
-import io.troika.server.service.BlobUpload;
+import io.troika.server.service.blobs.BlobUpload;
 import java.io.ByteArrayOutputStream;
 import java.util.Base64;
 import java.util.List;

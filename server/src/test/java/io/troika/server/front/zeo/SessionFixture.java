@@ -4,9 +4,9 @@ import io.troika.server.access.AccessControl;
 import io.troika.server.config.ZeoConfig;
 import io.troika.server.front.zeo.session.FrontContext;
 import io.troika.server.front.zeo.session.Statistics;
-import io.troika.server.service.LeaderCalls;
-import io.troika.server.service.LeaderTransactions;
 import io.troika.server.service.ServiceFixture;
+import io.troika.server.service.leader.LeaderCalls;
+import io.troika.server.service.leader.LeaderTransactions;
 import java.time.Instant;
 import java.util.concurrent.Executor;
 

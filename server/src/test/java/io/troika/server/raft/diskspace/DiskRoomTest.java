@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.troika.server.raft.threads.RaftThreads;
-import io.troika.server.service.DiskFullException;
+import io.troika.server.service.refusals.DiskFullException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;

@@ -9,7 +9,7 @@ import io.troika.server.raft.peers.PeerIntroduction;
 import io.troika.server.raft.peers.PeerTransport;
 import io.troika.server.raft.peers.PeerTransport.PeerState;
 import io.troika.server.raft.threads.FakeTimer;
-import io.troika.server.service.VotedTransaction;
+import io.troika.server.service.ports.VotedTransaction;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

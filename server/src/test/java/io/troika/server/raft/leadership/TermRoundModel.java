@@ -8,7 +8,7 @@ import io.troika.server.raft.peers.FakePeers;
 import io.troika.server.raft.peers.PeerTransport.PeerState;
 import io.troika.server.raft.peers.Voters;
 import io.troika.server.raft.threads.FakeTimer;
-import io.troika.server.service.Leadership;
+import io.troika.server.service.ports.Leadership;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

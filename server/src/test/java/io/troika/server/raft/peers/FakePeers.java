@@ -4,7 +4,7 @@ import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.peers.PeerIntroduction.Standing;
-import io.troika.server.service.VotedTransaction;
+import io.troika.server.service.ports.VotedTransaction;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package io.troika.server.front.zeo.commit;
 
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.TransactionId;
-import io.troika.server.service.VoteAnswer;
+import io.troika.server.service.commit.VoteAnswer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;

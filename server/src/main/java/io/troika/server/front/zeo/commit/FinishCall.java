@@ -14,7 +14,7 @@ import io.troika.server.front.zeo.session.StorageSession;
 import io.troika.server.front.zeo.session.ZeoError;
 import io.troika.server.front.zeo.wire.Wire;
 import io.troika.server.front.zeo.wire.ZeoMessage;
-import io.troika.server.service.VoteAnswer;
+import io.troika.server.service.commit.VoteAnswer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 

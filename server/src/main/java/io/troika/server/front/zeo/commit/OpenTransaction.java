@@ -5,8 +5,8 @@ import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.front.zeo.session.Call;
 import io.troika.server.front.zeo.session.Extensions;
 import io.troika.server.front.zeo.session.FrontContext;
-import io.troika.server.service.ServiceTimer.Cancellable;
-import io.troika.server.service.VoteAnswer;
+import io.troika.server.service.commit.VoteAnswer;
+import io.troika.server.service.ports.ServiceTimer.Cancellable;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

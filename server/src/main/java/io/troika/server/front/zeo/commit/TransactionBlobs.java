@@ -8,7 +8,7 @@ import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.front.zeo.session.StorageSession;
 import io.troika.server.front.zeo.session.ZeoError;
-import io.troika.server.service.BlobUpload;
+import io.troika.server.service.blobs.BlobUpload;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;

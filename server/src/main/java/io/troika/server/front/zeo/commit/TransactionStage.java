@@ -4,7 +4,7 @@ import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.StagedData;
-import io.troika.server.service.BlobUpload;
+import io.troika.server.service.blobs.BlobUpload;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

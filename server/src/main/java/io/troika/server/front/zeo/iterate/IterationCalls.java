@@ -9,7 +9,7 @@ import io.troika.server.front.zeo.session.Extensions;
 import io.troika.server.front.zeo.session.StorageSession;
 import io.troika.server.front.zeo.session.ZeoError;
 import io.troika.server.front.zeo.wire.Wire;
-import io.troika.server.service.HistoryView;
+import io.troika.server.service.reads.HistoryView;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;

@@ -5,9 +5,9 @@ import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
 import io.troika.server.front.zeo.wire.Wire;
 import io.troika.server.front.zeo.wire.ZeoMessage;
-import io.troika.server.service.BlobContent;
-import io.troika.server.service.RequestRefusedException;
-import io.troika.server.service.RequestRefusedException.Reason;
+import io.troika.server.service.blobs.BlobContent;
+import io.troika.server.service.refusals.RequestRefusedException;
+import io.troika.server.service.refusals.RequestRefusedException.Reason;
 import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
 

@@ -2,10 +2,10 @@ package io.troika.server.front.zeo.session;
 
 import io.troika.server.access.AccessControl;
 import io.troika.server.config.ZeoConfig;
-import io.troika.server.service.LeaderTransactions;
-import io.troika.server.service.ServiceTimer;
 import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
+import io.troika.server.service.leader.LeaderTransactions;
+import io.troika.server.service.ports.ServiceTimer;
 import java.util.concurrent.Executor;
 
 /**

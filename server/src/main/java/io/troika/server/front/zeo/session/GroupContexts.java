@@ -1,8 +1,8 @@
 package io.troika.server.front.zeo.session;
 
 import io.troika.server.core.model.StorageState;
-import io.troika.server.service.LaggingException;
 import io.troika.server.service.StoreGroups;
+import io.troika.server.service.refusals.LaggingException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

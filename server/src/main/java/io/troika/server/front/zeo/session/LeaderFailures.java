@@ -1,10 +1,10 @@
 package io.troika.server.front.zeo.session;
 
-import io.troika.server.service.DiskFullException;
-import io.troika.server.service.HistoryReplacedException;
-import io.troika.server.service.NotNowException;
-import io.troika.server.service.OutcomeUnknownException;
-import io.troika.server.service.RequestRefusedException;
+import io.troika.server.service.refusals.DiskFullException;
+import io.troika.server.service.refusals.HistoryReplacedException;
+import io.troika.server.service.refusals.NotNowException;
+import io.troika.server.service.refusals.OutcomeUnknownException;
+import io.troika.server.service.refusals.RequestRefusedException;
 
 /** What a call that needed the leader failed with, as the client has to hear it. */
 public final class LeaderFailures {

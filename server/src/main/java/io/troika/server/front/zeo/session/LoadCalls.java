@@ -8,7 +8,7 @@ import io.troika.server.core.mvcc.LoadResult.Found;
 import io.troika.server.core.mvcc.LoadResult.Missing;
 import io.troika.server.core.mvcc.LoadResult.Why;
 import io.troika.server.front.zeo.wire.Wire;
-import io.troika.server.service.HistoryView;
+import io.troika.server.service.reads.HistoryView;
 import org.jspecify.annotations.Nullable;
 
 /** Reads of objects (zeo-protocol.md §6.2). */

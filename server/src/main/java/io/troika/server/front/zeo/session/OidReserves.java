@@ -4,7 +4,7 @@ import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.front.zeo.session.OidReserve.Block;
-import io.troika.server.service.LeaderTransactions;
+import io.troika.server.service.leader.LeaderTransactions;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;

@@ -7,7 +7,7 @@ import io.troika.server.core.mvcc.InvalidationsResult;
 import io.troika.server.core.mvcc.InvalidationsResult.Ahead;
 import io.troika.server.core.mvcc.InvalidationsResult.Complete;
 import io.troika.server.front.zeo.wire.Wire;
-import io.troika.server.service.HistoryView;
+import io.troika.server.service.reads.HistoryView;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

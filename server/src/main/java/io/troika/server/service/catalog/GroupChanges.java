@@ -1,0 +1,78 @@
+package io.troika.server.service.catalog;
+
+import static io.troika.server.core.model.Checks.requireArgument;
+
+import io.troika.server.core.RevisionReader;
+import io.troika.server.core.command.GroupChange;
+import io.troika.server.core.command.GroupChange.CreateGroup;
+import io.troika.server.core.command.GroupChange.PlaceStorage;
+import io.troika.server.core.command.GroupChange.UnplaceStorage;
+import io.troika.server.core.command.Outcome.Rejected;
+import io.troika.server.core.model.GroupInfo;
+import io.troika.server.service.commit.TransactionService;
+import io.troika.server.service.ports.ReplicatedLog;
+import io.troika.server.service.waits.LeaderWaits;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/**
+ * Changes to which Raft groups there are and what is in them, by the leader of {@code g0}; each is
+ * one log entry. All fail by the exceptions of {@link ReplicatedLog} and with {@link
+ * RequestRefusedException}. Safe for any thread.
+ */
+public final class GroupChanges {
+  private final ReplicatedLog log;
+  private final LeaderWaits leaderWaits;
+  private final RevisionReader reader;
+
+  public GroupChanges(ReplicatedLog log, LeaderWaits leaderWaits, RevisionReader reader) {
+    this.log = log;
+    this.leaderWaits = leaderWaits;
+    this.reader = reader;
+  }
+
+  /**
+   * Begins another group; done if there is one of that name.
+   *
+   * @param members who belongs to the cluster; nobody while that changes
+   */
+  public CompletableFuture<Void> create(String name, Supplier<List<GroupInfo.Member>> members) {
+    GroupInfo.requireName(name);
+    return leaderWaits.whenStarted(
+        () -> {
+          if (reader.catalog().find(name) != null) {
+            return CompletableFuture.completedFuture(null);
+          }
+          List<GroupInfo.Member> present = members.get();
+          requireArgument(
+              !present.isEmpty(),
+              "group '%s': the members of the cluster are being changed: wait until that has ended",
+              name);
+          return submit(new CreateGroup(name, UUID.randomUUID(), present));
+        });
+  }
+
+  /** Says that a storage of that name is in that group. */
+  public CompletableFuture<Void> place(String storage, String group) {
+    GroupChange command = new PlaceStorage(storage, group);
+    return leaderWaits.whenStarted(() -> submit(command));
+  }
+
+  /** Frees the name that a storage had in that group. */
+  public CompletableFuture<Void> unplace(String storage, String group) {
+    GroupChange command = new UnplaceStorage(storage, group);
+    return leaderWaits.whenStarted(() -> submit(command));
+  }
+
+  private CompletableFuture<Void> submit(GroupChange command) {
+    return log.submit(command)
+        .thenAccept(
+            outcome -> {
+              if (outcome instanceof Rejected rejected) {
+                throw TransactionService.refusal(rejected);
+              }
+            });
+  }
+}

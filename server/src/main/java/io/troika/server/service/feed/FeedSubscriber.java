@@ -1,0 +1,29 @@
+package io.troika.server.service.feed;
+
+/** Receives the events of one {@link FeedSubscription}: one at a time, in order. */
+public interface FeedSubscriber {
+
+  /**
+   * Whether one more event can be taken without piling up. Whoever answered no calls {@link
+   * FeedSubscription#resume} when it changes.
+   */
+  boolean isReady();
+
+  /** Takes an event; must not block. {@link FeedEvent.Lost} comes ready or not, and is the last. */
+  void deliver(FeedEvent event);
+
+  /**
+   * Whether it may still hear of the storage: rights can be taken away while it listens. Asked
+   * about once in {@link InvalidationFeed#HEARTBEAT}; who may not gets a Lost.
+   *
+   * @param storage by the name that it has now
+   */
+  default boolean isAllowed(String storage) {
+    return true;
+  }
+
+  /** Who it is for. */
+  default FeedClient client() {
+    return FeedClient.UNKNOWN;
+  }
+}

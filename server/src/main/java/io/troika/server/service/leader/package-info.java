@@ -1,0 +1,5 @@
+/** Asks the leader, from any node, for what only it can do. */
+@NullMarked
+package io.troika.server.service.leader;
+
+import org.jspecify.annotations.NullMarked;

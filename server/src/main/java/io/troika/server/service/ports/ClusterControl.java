@@ -1,0 +1,54 @@
+package io.troika.server.service.ports;
+
+import io.troika.server.core.model.LogPosition;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** What operators may see and do of the Raft group; implemented by raft. Safe for any thread. */
+public interface ClusterControl {
+
+  /** All members, this node included, ordered by node id, as this node sees them. */
+  CompletableFuture<List<Member>> members();
+
+  /**
+   * Hands leadership to another voter, or to the one that is furthest if {@code target} is empty.
+   * Completes when the new leader can serve, or is known here for a second; fails with {@link
+   * NotLeaderException} or with IllegalArgumentException (unknown target).
+   */
+  CompletableFuture<Leadership> transferLeadership(String target, Duration timeout);
+
+  /** Makes what is applied here durable now, and lets the log be purged up to it. */
+  CompletableFuture<LogPosition> takeSnapshot(Duration timeout);
+
+  /**
+   * One member of the group.
+   *
+   * @param reachable whether it answered when asked for this
+   * @param role as it says itself; UNKNOWN when it did not answer
+   * @param term its current term, -1 when unknown
+   * @param committedIndex -1 when unknown
+   * @param appliedIndex -1 when unknown
+   * @param snapshotIndex what is durable in its state, -1 when unknown
+   * @param diskBytes state and log together, -1 when unknown
+   */
+  record Member(
+      String nodeId,
+      String raftAddress,
+      String clientAddress,
+      boolean reachable,
+      Role role,
+      long term,
+      long committedIndex,
+      long appliedIndex,
+      long snapshotIndex,
+      long diskBytes) {}
+
+  enum Role {
+    LEADER,
+    FOLLOWER,
+    CANDIDATE,
+    LEARNER,
+    UNKNOWN
+  }
+}
