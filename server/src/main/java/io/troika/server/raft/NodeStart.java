@@ -14,6 +14,7 @@ import io.troika.server.raft.guards.PeersOnlyGuard;
 import io.troika.server.raft.guards.RoomGuard;
 import io.troika.server.raft.peers.PeerTransport;
 import io.troika.server.raft.state.ReplicatedState;
+import io.troika.server.raft.threads.MessageThreads;
 import io.troika.server.raft.threads.RaftThreads;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
@@ -104,6 +105,7 @@ final class NodeStart {
    */
   private RaftServer build(Origin origin, @Nullable Lost lost) throws IOException {
     Path storage = lost == Lost.VOTE ? directory.noRaft() : directory.raft(GroupInfo.MAIN);
+    MessageThreads.ofAnswers();
     Parameters parameters = new Parameters();
     tls.managers()
         .ifPresent(
@@ -120,6 +122,7 @@ final class NodeStart {
           builder.intercept(new FlushGuard(of -> logOf(of).getFlushIndex(), threads.timer()));
           builder.intercept(new PeersOnlyGuard());
           outermost.forEach(builder::intercept);
+          builder.callExecutor(new MessageThreads());
           return builder;
         });
     return RaftServer.newBuilder()

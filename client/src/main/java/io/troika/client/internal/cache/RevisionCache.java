@@ -69,11 +69,15 @@ public final class RevisionCache {
     CachedObject object = objects.getIfPresent(oid);
     Revision found = object == null ? null : object.at(at, proof);
     if (found == null || history != viewHistory) {
-      misses.increment();
       return null;
     }
     hits.increment();
     return found;
+  }
+
+  /** So many objects have to be asked for. */
+  public void missed(int count) {
+    misses.add(count);
   }
 
   /**

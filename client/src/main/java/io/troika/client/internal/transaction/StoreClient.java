@@ -162,7 +162,7 @@ public final class StoreClient implements ObjectStore {
 
   @Override
   public ReadView viewAt(Tid tid) {
-    return open(new ViewStart(tid, parts.cache().history()));
+    return open(ViewStart.now(tid, parts.cache().history()));
   }
 
   private ReadView open(ViewStart start) {

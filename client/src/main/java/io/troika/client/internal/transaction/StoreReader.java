@@ -55,6 +55,20 @@ final class StoreReader {
     if (found != null) {
       return CompletableFuture.completedFuture(Optional.of(found));
     }
+    CompletableFuture<Boolean> follows = views.whenCacheFollows(view);
+    return follows.isDone()
+        ? load(view, oid)
+        : follows.thenCompose(ignored -> findFollowed(view, oid));
+  }
+
+  /** Once more, after the cache was waited for. */
+  private CompletableFuture<Optional<Revision>> findFollowed(ViewStart view, Oid oid) {
+    Revision found = cached(view, oid);
+    return found == null ? load(view, oid) : CompletableFuture.completedFuture(Optional.of(found));
+  }
+
+  private CompletableFuture<Optional<Revision>> load(ViewStart view, Oid oid) {
+    cache.missed(1);
     return calls
         .load(oid, view.tid(), views.nameOf(view.history()))
         .thenApply(loaded -> take(view, oid, loaded));
@@ -63,8 +77,22 @@ final class StoreReader {
   /** What the view sees of many objects, in the order asked for; those it lacks are left out. */
   CompletableFuture<Map<Oid, Revision>> findAll(ViewStart view, Collection<Oid> oids) {
     Map<Oid, Revision> found = new HashMap<>();
+    List<Oid> missing = notCached(view, new LinkedHashSet<>(oids), found);
+    if (missing.isEmpty()) {
+      return CompletableFuture.completedFuture(inOrder(oids, found));
+    }
+    CompletableFuture<Boolean> follows = views.whenCacheFollows(view);
+    CompletableFuture<?> loaded =
+        follows.isDone()
+            ? load(view, missing, found)
+            : follows.thenCompose(ignored -> load(view, notCached(view, missing, found), found));
+    return loaded.thenApply(ignored -> inOrder(oids, found));
+  }
+
+  /** Finds what the cache can prove, and answers the others. */
+  private List<Oid> notCached(ViewStart view, Collection<Oid> oids, Map<Oid, Revision> found) {
     List<Oid> missing = new ArrayList<>();
-    for (Oid oid : new LinkedHashSet<>(oids)) {
+    for (Oid oid : oids) {
       Revision cached = cached(view, oid);
       if (cached == null) {
         missing.add(oid);
@@ -72,7 +100,12 @@ final class StoreReader {
         found.put(oid, cached);
       }
     }
-    return loadFrom(view, missing, 0, found).thenApply(ignored -> inOrder(oids, found));
+    return missing;
+  }
+
+  private CompletableFuture<?> load(ViewStart view, List<Oid> missing, Map<Oid, Revision> found) {
+    cache.missed(missing.size());
+    return loadFrom(view, missing, 0, found);
   }
 
   /** One page after the other: a node answers as many as fit in its message. */

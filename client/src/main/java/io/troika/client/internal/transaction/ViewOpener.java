@@ -29,7 +29,7 @@ final class ViewOpener {
   private final StoreFeed feed;
   private final SharedBegin linearizable;
   private final AtomicReference<ViewStart> newestSeen =
-      new AtomicReference<>(new ViewStart(Tid.NONE, 0));
+      new AtomicReference<>(ViewStart.now(Tid.NONE, 0));
 
   ViewOpener(StoreCalls calls, RevisionCache cache, HistoryGuard guard, StoreFeed feed) {
     this.calls = calls;
@@ -43,30 +43,33 @@ final class ViewOpener {
   CompletableFuture<ViewStart> open(Freshness freshness) {
     feed.start();
     if (freshness == Freshness.LINEARIZABLE) {
-      return linearizable.begin().thenCompose(this::whenCacheFollows);
+      return linearizable.begin();
     }
     if (feed.isLive()) {
       long history = cache.history();
       ViewStart start = saw(cache.verified(), history);
       // Had another history taken over in between, the tid could belong to it.
       if (history == cache.history() && !start.tid().isNone()) {
-        return whenCacheFollows(start);
+        return CompletableFuture.completedFuture(ViewStart.now(start.tid(), history));
       }
     }
-    return ask(Freshness.SESSION, Duration.ZERO).thenCompose(this::whenCacheFollows);
+    return ask(Freshness.SESSION, Duration.ZERO);
   }
 
   /**
-   * A view ahead of what the feed has told would find nothing of the cache current, and ask a node
-   * for each object that has not changed at all; so it waits a moment for the feed.
+   * Whether the cache follows the feed up to a view. One ahead of what the feed has told would find
+   * nothing of the cache current, and ask a node for each object that has not changed at all; so
+   * its first reads wait a moment for the feed. Who only writes does not wait.
    */
-  private CompletableFuture<ViewStart> whenCacheFollows(ViewStart start) {
+  CompletableFuture<Boolean> whenCacheFollows(ViewStart start) {
     if (cache.verified().compareTo(start.tid()) >= 0) {
-      return CompletableFuture.completedFuture(start);
+      return CompletableFuture.completedFuture(true);
     }
-    return feed.whenVerified(start.tid())
-        .completeOnTimeout(false, FOLLOW_MAX.toMillis(), TimeUnit.MILLISECONDS)
-        .thenApply(ignored -> start);
+    long left = FOLLOW_MAX.toNanos() - (System.nanoTime() - start.openedNanos());
+    if (left <= 0) {
+      return CompletableFuture.completedFuture(false);
+    }
+    return feed.whenVerified(start.tid()).completeOnTimeout(false, left, TimeUnit.NANOSECONDS);
   }
 
   /** What a read of that freshness must include. */
@@ -92,7 +95,7 @@ final class ViewOpener {
 
   /** A tid that this client has committed or read at; answers the newest one of that history. */
   ViewStart saw(Tid tid, long history) {
-    return newestSeen.accumulateAndGet(new ViewStart(tid, history), ViewOpener::newer);
+    return newestSeen.accumulateAndGet(ViewStart.now(tid, history), ViewOpener::newer);
   }
 
   private static ViewStart newer(ViewStart known, ViewStart seen) {
@@ -110,7 +113,7 @@ final class ViewOpener {
     OptionalLong history = guard.enter(begun.storageUuid(), begun.epoch(), begun.tid());
     if (history.isPresent()) {
       saw(begun.tid(), history.getAsLong());
-      return CompletableFuture.completedFuture(new ViewStart(begun.tid(), history.getAsLong()));
+      return CompletableFuture.completedFuture(ViewStart.now(begun.tid(), history.getAsLong()));
     }
     if (freshness == Freshness.SESSION) {
       // A node that has not heard of the new history yet; the leader has.

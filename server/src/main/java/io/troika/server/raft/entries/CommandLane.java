@@ -34,6 +34,7 @@ final class CommandLane {
 
   private final Limits limits;
   private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
+  private final Gathering gathering = new Gathering();
   private long queueBytes;
 
   CommandLane(Limits limits) {
@@ -56,6 +57,23 @@ final class CommandLane {
 
   long bytes() {
     return queueBytes;
+  }
+
+  /**
+   * An entry of this lane is applied: those who are answered are worth waiting for.
+   *
+   * @param commands how many it had
+   * @param flightNanos how long it was under way
+   */
+  void answered(int commands, long flightNanos, long nanoTime) {
+    gathering.answered(commands, queue.size(), flightNanos, nanoTime);
+  }
+
+  /** How long what waits is kept back for others to join it; 0: it is not. */
+  long keptNanos(int entriesInFlight, long nanoTime) {
+    return queue.isEmpty() || entriesInFlight > 0 || queueBytes >= limits.pipelinedBytesMin()
+        ? 0
+        : gathering.leftNanos(queue.size(), nanoTime);
   }
 
   /**

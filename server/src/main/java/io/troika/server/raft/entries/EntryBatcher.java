@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns commands into log entries: what waits when no entry is on its way becomes the next one. So
- * a lone command goes out at once and a crowd shares the cost of an entry. Only much data ({@link
+ * a lone command goes out at once and a crowd shares the cost of an entry. Those who were just
+ * answered are waited for a moment ({@link Gathering}). Only much data ({@link
  * Limits#pipelinedBytesMin}) is worth a second entry in flight. Chunks of blobs have entries of
  * their own, beside the others: see {@link CommandLane}.
  *
@@ -117,6 +118,7 @@ public final class EntryBatcher {
   private final Map<Long, PendingEntry> unsettled = new HashMap<>();
   private ClientId client = ClientId.randomId();
   private long lastCallId;
+  private boolean looksAgain;
   private @Nullable Supplier<RuntimeException> closed;
 
   public EntryBatcher(
@@ -218,7 +220,8 @@ public final class EntryBatcher {
 
   private @Nullable Batch nextBatch() {
     synchronized (lock) {
-      List<Waiting> next = ordinary.next(inFlight(false));
+      long nanoTime = timer.nanoTime();
+      List<Waiting> next = isKept(nanoTime) ? List.of() : ordinary.next(inFlight(false));
       boolean isBulk = next.isEmpty();
       if (isBulk) {
         next = bulk.next(inFlight(true));
@@ -230,12 +233,34 @@ public final class EntryBatcher {
           next.stream().map(Waiting::trace).filter(each -> each != TransactionTrace.NONE).toList();
       PendingEntry pending =
           new PendingEntry(
-              client, ++lastCallId, isBulk, next.stream().map(Waiting::outcome).toList(), traces);
+              client,
+              ++lastCallId,
+              isBulk,
+              nanoTime,
+              next.stream().map(Waiting::outcome).toList(),
+              traces);
       inFlight.put(pending.callId(), pending);
       List<Command> commands = next.stream().map(Waiting::command).toList();
       return new Batch(
           pending, new LogEntry(clock.millis(), outcomeRetention.toMillis(), commands));
     }
+  }
+
+  /** Whether ordinary commands wait for others to join them; looks again when that is over. */
+  private boolean isKept(long nanoTime) {
+    long nanos = ordinary.keptNanos(inFlight(false), nanoTime);
+    if (nanos > 0 && !looksAgain) {
+      looksAgain = true;
+      var unused = timer.schedule(this::lookAgain, Duration.ofNanos(nanos));
+    }
+    return nanos > 0;
+  }
+
+  private void lookAgain() {
+    synchronized (lock) {
+      looksAgain = false;
+    }
+    appendWaiting();
   }
 
   private int inFlight(boolean isBulk) {
@@ -297,6 +322,10 @@ public final class EntryBatcher {
         ours = candidate;
         inFlight.remove(callId);
         unsettled.remove(callId);
+        if (!ours.isBulk()) {
+          long now = timer.nanoTime();
+          ordinary.answered(ours.size(), now - ours.begunNanos(), now);
+        }
       }
     }
     if (ours != null) {

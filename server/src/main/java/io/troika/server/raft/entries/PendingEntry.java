@@ -14,23 +14,27 @@ public final class PendingEntry {
   private final ClientId client;
   private final long callId;
   private final boolean isBulk;
+  private final long begunNanos;
   private final List<CompletableFuture<Outcome>> waiters;
   private final List<TransactionTrace> traces;
   private volatile @Nullable TransactionContext transaction;
   private volatile boolean appending;
 
   /**
+   * @param begunNanos when it was made, by the clock of whoever made it
    * @param traces of those of its commands that are traced
    */
   PendingEntry(
       ClientId client,
       long callId,
       boolean isBulk,
+      long begunNanos,
       List<CompletableFuture<Outcome>> waiters,
       List<TransactionTrace> traces) {
     this.client = client;
     this.callId = callId;
     this.isBulk = isBulk;
+    this.begunNanos = begunNanos;
     this.waiters = List.copyOf(waiters);
     this.traces = List.copyOf(traces);
   }
@@ -46,6 +50,10 @@ public final class PendingEntry {
   /** Whether it has chunks of blobs and nothing else. */
   boolean isBulk() {
     return isBulk;
+  }
+
+  long begunNanos() {
+    return begunNanos;
   }
 
   /** From here on the entry may be in the log, whatever Ratis says. */

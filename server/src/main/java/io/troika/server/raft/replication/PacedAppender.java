@@ -13,6 +13,7 @@ import org.apache.ratis.server.leader.FollowerInfo;
 import org.apache.ratis.server.leader.LeaderState;
 import org.apache.ratis.server.leader.LogAppender;
 import org.apache.ratis.server.raftlog.RaftLogIOException;
+import org.apache.ratis.util.AwaitForSignal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,9 +32,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PacedAppender extends GrpcLogAppender implements Appenders.Appender {
   private final UntoldCommit untold = new UntoldCommit();
+  private final AppenderSignal signal =
+      new AppenderSignal(
+          getFollowerId().toString(), () -> shouldSendAppendEntries() || untold.isAwaited());
 
   PacedAppender(RaftServer.Division server, LeaderState leaderState, FollowerInfo follower) {
     super(server, leaderState, follower);
+  }
+
+  /** See {@link AppenderSignal}. */
+  @Override
+  public AwaitForSignal getEventAwaitForSignal() {
+    return signal;
   }
 
   @Override
@@ -73,7 +83,7 @@ public final class PacedAppender extends GrpcLogAppender implements Appenders.Ap
     if (hasAppendEntries()) {
       return super.getWaitTimeMs();
     }
-    return untold.waitMillis(getHeartbeatWaitTimeMs(), hasPendingDataRequests());
+    return untold.waitMillis(getHeartbeatWaitTimeMs(), hasPendingDataRequests(), System.nanoTime());
   }
 
   /** Called whenever the follower is not known to know the newest commit index. */
@@ -86,7 +96,7 @@ public final class PacedAppender extends GrpcLogAppender implements Appenders.Ap
       request = super.newAppendEntriesRequest(callId, true);
     }
     if (request != null) {
-      untold.told(request.getLeaderCommit());
+      untold.told(request.getLeaderCommit(), System.nanoTime());
     }
     return request;
   }

@@ -10,7 +10,8 @@ final class UntoldCommit {
   /** Longer than a busy client needs for its next commit, so that under load nothing is added. */
   static final long MAX_MILLIS = 2;
 
-  private long told = -1;
+  private volatile long told = -1;
+  private long toldNanos;
   private long untold = -1;
   private long untoldSinceNanos;
 
@@ -21,9 +22,15 @@ final class UntoldCommit {
     awaited = commit;
   }
 
+  /** Whether somebody waits, and was not told. For any thread. */
+  boolean isAwaited() {
+    return awaited > told;
+  }
+
   /** What goes out now says that the log is committed up to there. */
-  void told(long commit) {
+  void told(long commit, long nanoTime) {
     told = commit;
+    toldNanos = nanoTime;
   }
 
   /**
@@ -41,16 +48,21 @@ final class UntoldCommit {
       untold = committed;
     }
     boolean tooLong = nanoTime - untoldSinceNanos >= TimeUnit.MILLISECONDS.toNanos(MAX_MILLIS);
-    return !entries && ((untold > told && tooLong) || awaited > told);
+    return !entries && ((untold > told && tooLong) || isAwaited());
   }
 
   /**
-   * For how long there is nothing to be done without news.
+   * For how long there is nothing to be done without an entry. No signal comes when those under way
+   * are acknowledged and committed, so it is looked for: soon at first, then ever more seldom.
    *
    * @param heartbeatMillis until the next heartbeat
    * @param entries whether some are not acknowledged
    */
-  long waitMillis(long heartbeatMillis, boolean entries) {
-    return untold > told && !entries ? Math.min(heartbeatMillis, MAX_MILLIS) : heartbeatMillis;
+  long waitMillis(long heartbeatMillis, boolean entries, long nanoTime) {
+    if (entries) {
+      long sinceMillis = TimeUnit.NANOSECONDS.toMillis(nanoTime - toldNanos);
+      return Math.min(heartbeatMillis, Math.max(MAX_MILLIS, sinceMillis));
+    }
+    return untold > told ? Math.min(heartbeatMillis, MAX_MILLIS) : heartbeatMillis;
   }
 }

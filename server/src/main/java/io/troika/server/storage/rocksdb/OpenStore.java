@@ -4,9 +4,11 @@ import static io.troika.server.core.model.Checks.checkInvariant;
 
 import io.troika.server.core.ChangeSet;
 import io.troika.server.core.ChangeSet.ExpiringOutcome;
+import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.StorageId;
+import io.troika.server.core.model.TransactionId;
 import io.troika.server.log.UnknownFormatException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
@@ -26,8 +29,12 @@ final class OpenStore implements AutoCloseable {
   private static final int FLUSHES_MAX = 10_000;
   private static final long FLUSH_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
+  /** Whose outcomes are looked for in memory first: about 1 MiB. */
+  private static final int CLIENTS_KNOWN_MAX = 10_000;
+
   private final RocksDatabase database;
   private final NewestRevisions newestRevisions;
+  private final NewestOutcomes newestOutcomes;
   private final RevisionQueries queries;
   private final ForwardCheck forwardCheck;
   private final DroppedStorages dropped;
@@ -51,6 +58,7 @@ final class OpenStore implements AutoCloseable {
     this.database = database;
     newestRevisions = new NewestRevisions(resources.settings().newestRevisionsBytes());
     queries = new RevisionQueries(database, newestRevisions);
+    newestOutcomes = new NewestOutcomes(CLIENTS_KNOWN_MAX, queries::newestSequence);
     blobs = new BlobQueries(database);
     reads = new StagedReads(queries, blobs);
     forwardCheck = new ForwardCheck(queries);
@@ -155,8 +163,13 @@ final class OpenStore implements AutoCloseable {
     return published;
   }
 
+  @Nullable TransactionOutcome outcome(TransactionId id) {
+    return newestOutcomes.mayBeRecorded(id) ? queries.outcome(id) : null;
+  }
+
   void write(ChangeSet changes) {
     forwardCheck.check(changes, published);
+    newestOutcomes.recording(changes.outcomes());
     // Lowered before the outcomes can be seen, raised only after the forgotten ones are gone.
     for (ExpiringOutcome remembered : changes.outcomes()) {
       earliestExpiryMillis = Math.min(earliestExpiryMillis, remembered.expiresMillis());

@@ -18,6 +18,7 @@ import io.troika.server.log.GroupCodec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -182,6 +183,17 @@ final class RevisionQueries {
   @Nullable ExpiringOutcome expiringOutcome(TransactionId id) {
     byte[] value = database.get(Family.OUTCOMES, Keys.outcome(id));
     return value == null ? null : Values.decodeOutcome(id, value);
+  }
+
+  /** The highest sequence of a client of which an outcome is recorded; -1 if there is none. */
+  long newestSequence(UUID client) {
+    try (Cursor cursor = database.cursor(Family.OUTCOMES)) {
+      if (!cursor.seekBackwards(Keys.outcome(new TransactionId(client, Long.MAX_VALUE)))) {
+        return -1;
+      }
+      TransactionId last = Keys.idOfOutcome(cursor.key());
+      return last.client().equals(client) ? last.sequence() : -1;
+    }
   }
 
   List<ExpiringOutcome> outcomes(@Nullable TransactionId after, int limit) {

@@ -264,7 +264,7 @@ public final class RocksRevisionStore implements RevisionStore {
 
   @Override
   public @Nullable TransactionOutcome outcome(TransactionId id) {
-    return usingOrNull(store -> store.queries().outcome(id));
+    return usingOrNull(store -> store.outcome(id));
   }
 
   @Override

@@ -84,16 +84,18 @@ class EntryBatcherTest {
 
   private final SlowLog log = new SlowLog();
   private final List<Runnable> timed = new ArrayList<>();
+  private Duration expectedDelay = UNSETTLED;
+  private long nanoTime;
   private final TaskTimer timer =
       new TaskTimer() {
         @Override
         public long nanoTime() {
-          return 0;
+          return nanoTime;
         }
 
         @Override
         public Runnable schedule(Runnable task, Duration delay) {
-          assertThat(delay).isEqualTo(UNSETTLED);
+          assertThat(delay).isEqualTo(expectedDelay);
           timed.add(task);
           return () -> timed.remove(task);
         }
@@ -228,6 +230,55 @@ class EntryBatcherTest {
     }
 
     assertThat(idle).containsExactly(false, true);
+  }
+
+  /** Otherwise the clients would fall apart into two groups that take turns. */
+  @Test
+  void submit_afterAnAnswer_waitsForThoseWhoWereAnswered() {
+    EntryBatcher frugal = answeredTwoWhileOneWaits();
+    assertThat(log.entries).as("one waits for two").hasSize(2);
+
+    assertThat(frugal.submit(NUMBER)).isNotDone();
+    assertThat(log.entries).hasSize(2);
+    assertThat(frugal.submit(NUMBER)).isNotDone();
+
+    assertThat(log.entries).hasSize(3);
+    assertThat(log.entries.get(2).commands()).hasSize(3);
+  }
+
+  @Test
+  void submit_thoseWhoWereAnsweredDoNotComeBack_goesOutAfterAWhile() {
+    EntryBatcher frugal = answeredTwoWhileOneWaits();
+    assertThat(timed).hasSize(1);
+
+    nanoTime += expectedDelay.toNanos();
+    timed.get(0).run();
+
+    assertThat(log.entries).hasSize(3);
+    assertThat(log.entries.get(2).commands()).hasSize(1);
+    assertThat(frugal.isIdle()).isFalse();
+  }
+
+  private EntryBatcher answeredTwoWhileOneWaits() {
+    EntryBatcher frugal =
+        batcher(1_000, 100 * NUMBER_BYTES, 100, 1_000L * NUMBER_BYTES, 90 * NUMBER_BYTES);
+    IntStream.range(0, 3).forEach(i -> assertThat(frugal.submit(NUMBER)).isNotDone());
+    answered(frugal, 0, 1); // in no time, so that nothing waits after it
+    assertThat(frugal.submit(NUMBER)).isNotDone();
+    expectedDelay = Duration.ofMillis(2);
+    nanoTime += expectedDelay.toNanos();
+    answered(frugal, 1, 2);
+    return frugal;
+  }
+
+  private void answered(EntryBatcher of, int entry, int commands) {
+    PendingEntry pending = log.pending.get(entry);
+    of.applied(
+        new LogPosition(1, entry + 1),
+        pending.client(),
+        pending.callId(),
+        outcomes(entry, commands),
+        0);
   }
 
   @Test

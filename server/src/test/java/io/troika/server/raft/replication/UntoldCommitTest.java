@@ -16,8 +16,8 @@ class UntoldCommitTest {
   @Test
   void commit_thatNoEntryTellsOf_isDueAfterAMoment() {
     assertThat(untold.isDue(7, false, NOW)).isFalse();
-    assertThat(untold.waitMillis(HEARTBEAT_MILLIS, false)).isEqualTo(UntoldCommit.MAX_MILLIS);
-    assertThat(untold.waitMillis(1, false)).isEqualTo(1);
+    assertThat(untold.waitMillis(HEARTBEAT_MILLIS, false, NOW)).isEqualTo(UntoldCommit.MAX_MILLIS);
+    assertThat(untold.waitMillis(1, false, NOW)).isEqualTo(1);
 
     assertThat(untold.isDue(7, false, NOW + MAX_NANOS - 1)).isFalse();
     assertThat(untold.isDue(7, false, NOW + MAX_NANOS)).isTrue();
@@ -34,10 +34,10 @@ class UntoldCommitTest {
   @Test
   void commit_thatIsTold_isNotDue_andTheNextHasItsOwnTime() {
     assertThat(untold.isDue(7, true, NOW)).isFalse();
-    untold.told(7);
+    untold.told(7, NOW);
 
     assertThat(untold.isDue(7, false, NOW + 2 * MAX_NANOS)).isFalse();
-    assertThat(untold.waitMillis(HEARTBEAT_MILLIS, false)).isEqualTo(HEARTBEAT_MILLIS);
+    assertThat(untold.waitMillis(HEARTBEAT_MILLIS, false, NOW)).isEqualTo(HEARTBEAT_MILLIS);
     assertThat(untold.isDue(8, false, NOW + 3 * MAX_NANOS)).isFalse();
     assertThat(untold.isDue(8, false, NOW + 4 * MAX_NANOS)).isTrue();
   }
@@ -46,7 +46,7 @@ class UntoldCommitTest {
   void commit_thatSomebodyWaitsFor_isDueAtOnce_andOnce() {
     untold.await(7);
     assertThat(untold.isDue(7, false, NOW)).isTrue();
-    untold.told(7);
+    untold.told(7, NOW);
 
     assertThat(untold.isDue(7, false, NOW)).isFalse();
     untold.await(7);
@@ -58,8 +58,28 @@ class UntoldCommitTest {
     untold.await(7);
     assertThat(untold.isDue(7, true, NOW)).isFalse();
     assertThat(untold.isDue(7, true, NOW + MAX_NANOS)).isFalse();
-    assertThat(untold.waitMillis(HEARTBEAT_MILLIS, true)).isEqualTo(HEARTBEAT_MILLIS);
 
     assertThat(untold.isDue(7, false, NOW + MAX_NANOS)).isTrue();
+  }
+
+  /** No signal tells of their acknowledgement: it is looked for, ever more seldom. */
+  @Test
+  void entriesNotAcknowledged_areLookedForSoon_andThenMoreSeldom() {
+    untold.told(6, NOW);
+
+    assertThat(untold.waitMillis(HEARTBEAT_MILLIS, true, NOW)).isEqualTo(UntoldCommit.MAX_MILLIS);
+    assertThat(untold.waitMillis(HEARTBEAT_MILLIS, true, NOW + 4 * MAX_NANOS))
+        .isEqualTo(4 * UntoldCommit.MAX_MILLIS);
+    assertThat(untold.waitMillis(1, true, NOW + 4 * MAX_NANOS)).isEqualTo(1);
+  }
+
+  @Test
+  void awaited_untilItIsTold() {
+    assertThat(untold.isAwaited()).isFalse();
+    untold.await(7);
+    assertThat(untold.isAwaited()).isTrue();
+    untold.told(7, NOW);
+
+    assertThat(untold.isAwaited()).isFalse();
   }
 }
