@@ -94,7 +94,7 @@ class FaultTest {
                 .node(from)
                 .cluster()
                 .transferLeadership("", Duration.ofSeconds(3))
-                .get(10, TimeUnit.SECONDS);
+                .get(30, TimeUnit.SECONDS);
 
         assertThat(next.leader()).isNotEqualTo(from);
       }
@@ -134,8 +134,8 @@ class FaultTest {
     RaftConfig base = RaftCluster.config();
     RaftConfig patient =
         new RaftConfig(
-            Duration.ofSeconds(7),
-            Duration.ofSeconds(8),
+            Duration.ofSeconds(12),
+            Duration.ofSeconds(13),
             base.entryBytesMax(),
             base.snapshotEntries(),
             base.snapshotBytes(),
@@ -151,7 +151,7 @@ class FaultTest {
       cluster.submitNumbers(1);
 
       assertThat(Duration.ofNanos(System.nanoTime() - startNanos))
-          .isLessThan(Duration.ofSeconds(4));
+          .isLessThan(Duration.ofSeconds(9));
     }
   }
 
@@ -169,7 +169,7 @@ class FaultTest {
           .atMost(RaftCluster.PATIENCE)
           .until(() -> cluster.presentLeader().filter(node -> !node.equals(old)).isPresent());
       String next = cluster.presentLeader().orElseThrow();
-      assertThat(cluster.node(next).log().submit(RaftCluster.number()).get(10, TimeUnit.SECONDS))
+      assertThat(cluster.node(next).log().submit(RaftCluster.number()).get(30, TimeUnit.SECONDS))
           .isEqualTo(new Outcome.OidsAllocated(new Oid(6), 1));
 
       assertThatThrownBy(() -> cluster.node(old).log().proveLeadership().get(20, TimeUnit.SECONDS))
@@ -191,7 +191,7 @@ class FaultTest {
       cluster.submitNumbers(1);
       RaftNode leader = cluster.node(cluster.leader());
 
-      assertThat(leader.log().proveLeadership().get(10, TimeUnit.SECONDS))
+      assertThat(leader.log().proveLeadership().get(30, TimeUnit.SECONDS))
           .isEqualTo(leader.log().leadership().term());
     }
   }
@@ -313,7 +313,7 @@ class FaultTest {
       cluster.kill(gone);
       String leader = cluster.leader();
 
-      List<Member> members = cluster.node(leader).cluster().members().get(10, TimeUnit.SECONDS);
+      List<Member> members = cluster.node(leader).cluster().members().get(30, TimeUnit.SECONDS);
 
       assertThat(members).extracting(Member::nodeId).containsExactly("n1", "n2", "n3");
       assertThat(members)
@@ -340,7 +340,7 @@ class FaultTest {
               .node(first)
               .cluster()
               .transferLeadership(target, Duration.ofSeconds(3))
-              .get(10, TimeUnit.SECONDS);
+              .get(30, TimeUnit.SECONDS);
 
       await()
           .atMost(RaftCluster.PATIENCE)

@@ -115,7 +115,7 @@ class RejoinTest {
                   .node(leader)
                   .cluster()
                   .transferLeadership(follower, Duration.ofSeconds(5))
-                  .get(10, TimeUnit.SECONDS)
+                  .get(30, TimeUnit.SECONDS)
                   .leader())
           .isEqualTo(follower);
       cluster.submitNumbers(5);
@@ -178,7 +178,7 @@ class RejoinTest {
               .node(leader)
               .cluster()
               .transferLeadership(other, Duration.ofSeconds(5))
-              .get(10, TimeUnit.SECONDS);
+              .get(30, TimeUnit.SECONDS);
       cluster.submitNumbers(5);
       cluster.awaitEqual();
       for (String node : new String[] {leader, other}) {
@@ -199,7 +199,7 @@ class RejoinTest {
                 .node(node)
                 .cluster()
                 .takeSnapshot(Duration.ofSeconds(5))
-                .get(10, TimeUnit.SECONDS))
+                .get(30, TimeUnit.SECONDS))
         .isEqualTo(cluster.state(node).applied());
   }
 
