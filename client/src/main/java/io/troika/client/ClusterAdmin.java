@@ -35,9 +35,19 @@ public interface ClusterAdmin {
    * what is committed elsewhere, and its leader may be another node.
    *
    * @param name 1 to 32 of a-z, 0-9 and -, a letter first
-   * @throws InvalidRequestException if there are too many, or members are being changed
+   * @throws InvalidRequestException if there are too many, one of that name was dropped, members
+   *     are being changed, or one does not answer or does not know groups
    */
   void createGroup(String name);
+
+  /**
+   * Drops a Raft group in which no storage is; each node deletes what it has of it. Done if there
+   * is none of that name, which no group gets again.
+   *
+   * @throws InvalidRequestException if a storage is in it, or it is the one that the cluster began
+   *     with
+   */
+  void dropGroup(String name);
 
   /**
    * Adds a node that was started with {@code raft.join}. Answers once that has begun, after some

@@ -21,6 +21,8 @@ import io.troika.api.v1.PackPhase;
 import io.troika.api.v1.PackRequest;
 import io.troika.api.v1.PackResponse;
 import io.troika.api.v1.PackStatus;
+import io.troika.api.v1.PlaceStorageRequest;
+import io.troika.api.v1.PlaceStorageResponse;
 import io.troika.api.v1.RenameStorageRequest;
 import io.troika.api.v1.RenameStorageResponse;
 import io.troika.api.v1.ReplaceStorageRequest;
@@ -128,6 +130,17 @@ final class FakeAdmin extends AdminGrpc.AdminImplBase {
         observer,
         () ->
             ListStoragesResponse.newBuilder().addStorages(cluster.storage().info("main")).build());
+  }
+
+  @Override
+  public void placeStorage(
+      PlaceStorageRequest request, StreamObserver<PlaceStorageResponse> observer) {
+    FakeObjectStore.answer(
+        observer,
+        () -> {
+          requireLeader();
+          return PlaceStorageResponse.newBuilder().setGroup("g0").build();
+        });
   }
 
   @Override

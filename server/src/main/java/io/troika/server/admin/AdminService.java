@@ -9,6 +9,8 @@ import io.troika.api.v1.CreateGroupRequest;
 import io.troika.api.v1.CreateGroupResponse;
 import io.troika.api.v1.CreateStorageRequest;
 import io.troika.api.v1.CreateStorageResponse;
+import io.troika.api.v1.DropGroupRequest;
+import io.troika.api.v1.DropGroupResponse;
 import io.troika.api.v1.DropStorageRequest;
 import io.troika.api.v1.DropStorageResponse;
 import io.troika.api.v1.GetClusterStatusRequest;
@@ -39,6 +41,8 @@ import io.troika.api.v1.ReportJobRequest;
 import io.troika.api.v1.ReportJobResponse;
 import io.troika.api.v1.RevokeAccessRequest;
 import io.troika.api.v1.RevokeAccessResponse;
+import io.troika.api.v1.SealGroupRequest;
+import io.troika.api.v1.SealGroupResponse;
 import io.troika.api.v1.SetStorageQuotaRequest;
 import io.troika.api.v1.SetStorageQuotaResponse;
 import io.troika.api.v1.TakeSnapshotRequest;
@@ -152,6 +156,16 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
   public void createGroup(
       CreateGroupRequest request, StreamObserver<CreateGroupResponse> observer) {
     raftGroups.createGroup(request, observer);
+  }
+
+  @Override
+  public void sealGroup(SealGroupRequest request, StreamObserver<SealGroupResponse> observer) {
+    raftGroups.sealGroup(request, observer);
+  }
+
+  @Override
+  public void dropGroup(DropGroupRequest request, StreamObserver<DropGroupResponse> observer) {
+    raftGroups.dropGroup(request, observer);
   }
 
   @Override

@@ -1,13 +1,20 @@
 package io.troika.server.admin;
 
+import static io.troika.server.core.model.Checks.requireArgument;
+
 import io.grpc.stub.StreamObserver;
 import io.troika.api.v1.CreateGroupRequest;
 import io.troika.api.v1.CreateGroupResponse;
+import io.troika.api.v1.DropGroupRequest;
+import io.troika.api.v1.DropGroupResponse;
 import io.troika.api.v1.GroupStatus;
 import io.troika.api.v1.PlaceStorageRequest;
 import io.troika.api.v1.PlaceStorageResponse;
+import io.troika.api.v1.SealGroupRequest;
+import io.troika.api.v1.SealGroupResponse;
 import io.troika.api.v1.UnplaceStorageRequest;
 import io.troika.api.v1.UnplaceStorageResponse;
+import io.troika.server.core.model.GroupInfo;
 import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
 import io.troika.server.service.ports.ClusterControl;
@@ -64,11 +71,52 @@ final class GroupCalls {
         done -> CreateGroupResponse.getDefaultInstance());
   }
 
-  void placeStorage(PlaceStorageRequest request, StreamObserver<PlaceStorageResponse> observer) {
+  void sealGroup(SealGroupRequest request, StreamObserver<SealGroupResponse> observer) {
+    requireArgument(
+        !request.getName().isEmpty() && !request.getName().equals(GroupInfo.MAIN),
+        "group '%s': expected another one than %s, which stays",
+        request.getName(),
+        GroupInfo.MAIN);
     Answers.answer(
         observer,
-        () -> groups.main().groupChanges().place(request.getStorage(), request.getGroup()),
-        done -> PlaceStorageResponse.getDefaultInstance());
+        () -> {
+          StoreService service = groups.group(request.getName());
+          List<String> placed = groups.catalog().placedIn(request.getName());
+          requireArgument(
+              placed.isEmpty(),
+              "group '%s' is not empty: %s are in it",
+              request.getName(),
+              placed.size() == 1 ? placed : placed.size() + " storages");
+          return service.groupChanges().seal();
+        },
+        done -> SealGroupResponse.getDefaultInstance());
+  }
+
+  void dropGroup(DropGroupRequest request, StreamObserver<DropGroupResponse> observer) {
+    String name = request.getName();
+    Answers.answer(
+        observer,
+        () -> {
+          boolean there = groups.catalog().find(name) != null;
+          if (there && !groups.group(name).groupChanges().isSealed()) {
+            throw new LaggingException(
+                "group '%s' is not sealed, as far as this node knows".formatted(name));
+          }
+          return groups.main().groupChanges().drop(name);
+        },
+        done -> DropGroupResponse.getDefaultInstance());
+  }
+
+  void placeStorage(PlaceStorageRequest request, StreamObserver<PlaceStorageResponse> observer) {
+    String storage = request.getStorage();
+    String group = request.getGroup();
+    Answers.answer(
+        observer,
+        () ->
+            group.isEmpty()
+                ? groups.main().groupChanges().whereIs(storage)
+                : groups.main().groupChanges().place(storage, group).thenApply(done -> group),
+        found -> PlaceStorageResponse.newBuilder().setGroup(found).build());
   }
 
   void unplaceStorage(

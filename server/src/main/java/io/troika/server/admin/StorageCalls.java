@@ -48,7 +48,15 @@ final class StorageCalls {
   void createStorage(CreateStorageRequest request, StreamObserver<CreateStorageResponse> observer) {
     Answers.answer(
         observer,
-        () -> groups.of(request.getName()).transactions().createStorage(request.getName()),
+        () -> {
+          StoreService service = groups.of(request.getName());
+          if (!request.getGroup().isEmpty() && groups.group(request.getGroup()) != service) {
+            throw new LaggingException(
+                "the name '%s' is not in group %s, as far as this node knows"
+                    .formatted(request.getName(), request.getGroup()));
+          }
+          return service.transactions().createStorage(request.getName());
+        },
         created ->
             CreateStorageResponse.newBuilder()
                 .setStorage(info(created.storage()))

@@ -10,10 +10,14 @@ import picocli.CommandLine.Parameters;
 /** Commands about Raft groups. */
 @Command(
     name = "group",
-    description = "List and create Raft groups: logs with a leader each.",
-    subcommands = {RaftGroupCommand.Listing.class, RaftGroupCommand.Create.class})
+    description = "List, create and drop Raft groups: logs with a leader each.",
+    subcommands = {
+      RaftGroupCommand.Listing.class,
+      RaftGroupCommand.Create.class,
+      RaftGroupCommand.Drop.class
+    })
 final class RaftGroupCommand extends CommandGroup {
-  /** What both print. */
+  /** What all print. */
   abstract static class Groups extends QueryCommand<ClusterStatus> {
     @Override
     final List<String> text(ClusterStatus status) {
@@ -51,6 +55,25 @@ final class RaftGroupCommand extends CommandGroup {
     @Override
     ClusterStatus ask(ClusterAdmin admin) {
       admin.createGroup(name);
+      return admin.status();
+    }
+  }
+
+  /** Drops a group. */
+  @Command(
+      name = "drop",
+      description = {
+        "Drop a group in which there is no storage, on all nodes.",
+        "One that is away does so when it comes back. The name is not used again.",
+        "Storages do not move: back them up, drop them, and restore them elsewhere.",
+      })
+  static final class Drop extends Groups {
+    @Parameters(paramLabel = "GROUP", description = "Its name; g0 stays.")
+    private String name;
+
+    @Override
+    ClusterStatus ask(ClusterAdmin admin) {
+      admin.dropGroup(name);
       return admin.status();
     }
   }

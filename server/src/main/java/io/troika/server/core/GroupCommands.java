@@ -2,7 +2,9 @@ package io.troika.server.core;
 
 import io.troika.server.core.command.GroupChange;
 import io.troika.server.core.command.GroupChange.CreateGroup;
+import io.troika.server.core.command.GroupChange.DropGroup;
 import io.troika.server.core.command.GroupChange.PlaceStorage;
+import io.troika.server.core.command.GroupChange.SealGroup;
 import io.troika.server.core.command.GroupChange.UnplaceStorage;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.Done;
@@ -10,10 +12,14 @@ import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.Rejected.Reason;
 import io.troika.server.core.model.GroupCatalog;
 import io.troika.server.core.model.GroupInfo;
+import io.troika.server.core.model.StorageState;
+import java.util.List;
 
 /**
  * Applies changes to the catalog of groups. The same again changes nothing. A name of a storage is
  * in one group only: it is placed before the storage is created there, and freed after it is gone.
+ * A group is sealed by its own log before {@code g0} drops it: else a storage could be created in
+ * it by one who has not heard that its name is free again.
  */
 final class GroupCommands {
   private GroupCommands() {}
@@ -24,6 +30,12 @@ final class GroupCommands {
     }
     if (command instanceof PlaceStorage place) {
       return apply(place, changes);
+    }
+    if (command instanceof DropGroup drop) {
+      return apply(drop, changes);
+    }
+    if (command instanceof SealGroup) {
+      return seal(changes);
     }
     UnplaceStorage unplace = (UnplaceStorage) command;
     GroupCatalog catalog = changes.catalog();
@@ -38,6 +50,10 @@ final class GroupCommands {
     if (catalog.find(command.name()) != null) {
       return new Done();
     }
+    if (catalog.dropped().contains(command.name())) {
+      return invalid(
+          "group '%s' was dropped: expected a name that none has had".formatted(command.name()));
+    }
     if (catalog.groups().size() >= GroupCatalog.GROUPS_MAX) {
       return invalid(
           "group '%s': expected at most %s groups beside %s"
@@ -47,6 +63,36 @@ final class GroupCommands {
         catalog.with(
             new GroupInfo(
                 command.name(), command.uuid(), changes.position().index(), command.members())));
+    return new Done();
+  }
+
+  private static Outcome apply(DropGroup command, PendingChanges changes) {
+    GroupCatalog catalog = changes.catalog();
+    if (catalog.find(command.name()) == null) {
+      return new Done();
+    }
+    List<String> placed = catalog.placedIn(command.name());
+    if (!placed.isEmpty()) {
+      return invalid(
+          "group '%s' is not empty: %s storages are in it, such as '%s'"
+              .formatted(command.name(), placed.size(), placed.get(0)));
+    }
+    if (catalog.dropped().size() >= GroupCatalog.DROPPED_MAX) {
+      return invalid(
+          "expected at most %s groups that are dropped".formatted(GroupCatalog.DROPPED_MAX));
+    }
+    changes.changeCatalog(catalog.without(command.name()));
+    return new Done();
+  }
+
+  private static Outcome seal(PendingChanges changes) {
+    StorageState present = changes.anyStorage();
+    if (present != null) {
+      return invalid("the group is not empty: storage '%s' is in it".formatted(present.name()));
+    }
+    if (!changes.catalog().sealed()) {
+      changes.changeCatalog(changes.catalog().asSealed());
+    }
     return new Done();
   }
 

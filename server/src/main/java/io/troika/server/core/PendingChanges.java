@@ -106,6 +106,17 @@ final class PendingChanges {
     return null;
   }
 
+  /** A storage that is there, null if there is none. */
+  @Nullable StorageState anyStorage() {
+    if (!storages.isEmpty()) {
+      return storages.firstEntry().getValue().state();
+    }
+    return reader.storages().stream()
+        .filter(state -> !dropped.contains(state.id()))
+        .findFirst()
+        .orElse(null);
+  }
+
   StorageState createStorage(String name, UUID uuid) {
     StorageId id = new StorageId(nextStorageId++);
     StorageState state = new StorageState(id, name, uuid, 1, Tid.NONE, Oid.ROOT, Tid.NONE, 0, 0, 0);

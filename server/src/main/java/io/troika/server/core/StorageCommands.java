@@ -113,6 +113,9 @@ final class StorageCommands {
 
   /** Why a storage can't have this name in this group, or null. */
   static @Nullable Rejected requireHere(String name, PendingChanges changes) {
+    if (changes.catalog().sealed()) {
+      return invalid("storage '%s': the group is being dropped".formatted(name));
+    }
     String group = changes.catalog().groupOf(name);
     return group.equals(GroupInfo.MAIN)
         ? null

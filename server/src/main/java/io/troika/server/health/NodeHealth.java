@@ -39,7 +39,7 @@ public final class NodeHealth implements AutoCloseable {
   private final CompletableFuture<Throwable> broken;
   private final ServiceTimer timer;
   private final List<Consumer<HealthReport>> listeners = new CopyOnWriteArrayList<>();
-  private final List<Supplier<Check>> others = new CopyOnWriteArrayList<>();
+  private final List<Supplier<List<Check>>> others = new CopyOnWriteArrayList<>();
 
   // Guarded by this.
   private String confirmed = "";
@@ -87,7 +87,12 @@ public final class NodeHealth implements AutoCloseable {
 
   /** One more condition; must not block. */
   public void addCheck(Supplier<Check> check) {
-    others.add(check);
+    others.add(() -> List.of(check.get()));
+  }
+
+  /** Conditions of which there are now more, now fewer; must not block. */
+  public void addChecks(Supplier<List<Check>> checks) {
+    others.add(checks);
   }
 
   /** Told at once and after each look, on threads that must not be blocked. */
@@ -122,7 +127,7 @@ public final class NodeHealth implements AutoCloseable {
       checks.add(running(isBroken));
       checks.add(leader(leadership));
       checks.add(majority(leadership, now));
-      others.forEach(check -> checks.add(check.get()));
+      others.forEach(more -> checks.addAll(more.get()));
       checks.add(inStep(leadership, now));
     }
     return new HealthReport(!isBroken, checks);

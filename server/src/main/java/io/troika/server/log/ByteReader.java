@@ -165,6 +165,10 @@ public final class ByteReader {
     return list;
   }
 
+  boolean hasMore() {
+    return view.hasRemaining();
+  }
+
   /** A reader of the next {@code size} bytes alone. */
   ByteReader part(String name, int size) {
     return new ByteReader(what + ", " + name, raw(size));

@@ -5,7 +5,9 @@ import static io.troika.server.log.ByteWriter.UUID_BYTES;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.GroupChange;
 import io.troika.server.core.command.GroupChange.CreateGroup;
+import io.troika.server.core.command.GroupChange.DropGroup;
 import io.troika.server.core.command.GroupChange.PlaceStorage;
+import io.troika.server.core.command.GroupChange.SealGroup;
 import io.troika.server.core.command.GroupChange.UnplaceStorage;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.GroupCatalog;
@@ -14,6 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -24,17 +27,22 @@ import org.jspecify.annotations.Nullable;
  * text      length 4, UTF-8
  * members   n * (node id, its Raft, peer and client address, each a text)
  * catalog   n * (text name, uuid 16, created index 8, members),
- *           n * (text storage, text group)
+ *           n * (text storage, text group), and if a group was ever dropped, or this one is sealed:
+ *           sealed 1 (0 or 1), n * (text group that was dropped)
  *
  * 80 create group   text name, uuid 16, members
  * 81 place          text storage, text group
  * 82 unplace        text storage, text group
+ * 83 drop group     text name
+ * 84 seal group
  * }</pre>
  */
 public final class GroupCodec {
   private static final int CREATE = 80;
   private static final int PLACE = 81;
   private static final int UNPLACE = 82;
+  private static final int DROP = 83;
+  private static final int SEAL = 84;
 
   private static final int MEMBER_BYTES_MIN = 4 * Integer.BYTES;
   private static final int GROUP_BYTES_MIN = 2 * Integer.BYTES + UUID_BYTES + Long.BYTES;
@@ -46,12 +54,18 @@ public final class GroupCodec {
     if (command instanceof CreateGroup) {
       return CREATE;
     }
+    if (command instanceof DropGroup) {
+      return DROP;
+    }
+    if (command instanceof SealGroup) {
+      return SEAL;
+    }
     return command instanceof PlaceStorage ? PLACE : UNPLACE;
   }
 
   /** Whether it is one of these. */
   static boolean isKind(int kind) {
-    return kind >= CREATE && kind <= UNPLACE;
+    return kind >= CREATE && kind <= SEAL;
   }
 
   static long bodySize(GroupChange command) {
@@ -59,6 +73,10 @@ public final class GroupCodec {
       return (long) size(create.name()) + UUID_BYTES + size(create.members());
     } else if (command instanceof PlaceStorage place) {
       return (long) size(place.storage()) + size(place.group());
+    } else if (command instanceof DropGroup drop) {
+      return size(drop.name());
+    } else if (command instanceof SealGroup) {
+      return 0;
     }
     UnplaceStorage unplace = (UnplaceStorage) command;
     return (long) size(unplace.storage()) + size(unplace.group());
@@ -72,10 +90,15 @@ public final class GroupCodec {
       text(text(writer, place.storage()), place.group());
     } else if (command instanceof UnplaceStorage unplace) {
       text(text(writer, unplace.storage()), unplace.group());
+    } else if (command instanceof DropGroup drop) {
+      text(writer, drop.name());
     }
   }
 
   static Command read(int kind, ByteReader body) {
+    if (kind == SEAL) {
+      return new SealGroup();
+    }
     String first = body.text();
     return switch (kind) {
       case CREATE -> {
@@ -85,6 +108,7 @@ public final class GroupCodec {
       }
       case PLACE -> new PlaceStorage(first, body.text());
       case UNPLACE -> new UnplaceStorage(first, body.text());
+      case DROP -> new DropGroup(first);
       default -> throw body.unknown("this kind");
     };
   }
@@ -97,6 +121,11 @@ public final class GroupCodec {
     for (var placement : catalog.placements().entrySet()) {
       size += size(placement.getKey()) + size(placement.getValue());
     }
+    boolean ended = catalog.sealed() || !catalog.dropped().isEmpty();
+    if (ended) {
+      size += Byte.BYTES + Integer.BYTES;
+      size += catalog.dropped().stream().mapToInt(GroupCodec::size).sum();
+    }
     ByteWriter writer = new ByteWriter(size).i32(catalog.groups().size());
     for (GroupInfo group : catalog.groups()) {
       text(writer, group.name()).uuid(group.uuid()).i64(group.createdIndex());
@@ -104,6 +133,10 @@ public final class GroupCodec {
     }
     writer.i32(catalog.placements().size());
     catalog.placements().forEach((storage, group) -> text(text(writer, storage), group));
+    if (ended) {
+      writer.u8(catalog.sealed() ? 1 : 0).i32(catalog.dropped().size());
+      catalog.dropped().forEach(name -> text(writer, name));
+    }
     return writer.finish();
   }
 
@@ -137,7 +170,16 @@ public final class GroupCodec {
     requireAscending(reader, "placements", placed, Comparator.comparing(PlaceStorage::storage));
     SortedMap<String, String> placements = new TreeMap<>();
     placed.forEach(each -> placements.put(each.storage(), each.group()));
-    return new GroupCatalog(groups, placements);
+    if (!reader.hasMore()) {
+      return new GroupCatalog(groups, placements);
+    }
+    boolean sealed = reader.flag();
+    List<String> dropped = reader.list(Integer.BYTES, reader::text);
+    requireAscending(reader, "dropped groups", dropped, Comparator.naturalOrder());
+    if (!sealed && dropped.isEmpty()) {
+      throw reader.corrupt("a last part that says nothing");
+    }
+    return new GroupCatalog(groups, placements, new TreeSet<>(dropped), sealed);
   }
 
   private static List<GroupInfo.Member> readMembers(ByteReader reader) {

@@ -1,6 +1,7 @@
 package io.troika.server.node;
 
 import io.troika.server.core.RevisionReader;
+import io.troika.server.core.model.GroupCatalog;
 import io.troika.server.core.model.GroupInfo;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.TransactionRecord;
@@ -10,9 +11,10 @@ import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
 import io.troika.server.service.ports.StateEvents;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -23,8 +25,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Starts this node's part in every group that the catalog names: once it is applied here that there
- * is one, and again after each start. A part that can't be started makes the node broken, as one of
- * {@code g0} would.
+ * is one, and again after each start; and ends it, and deletes what is here of it, once it is
+ * applied that the group was dropped. A part that can't be started or ended makes the node broken,
+ * as one of {@code g0} would.
  */
 final class GroupKeeper implements StateEvents.Listener, AutoCloseable {
   private static final Logger logger = LoggerFactory.getLogger(GroupKeeper.class);
@@ -37,7 +40,8 @@ final class GroupKeeper implements StateEvents.Listener, AutoCloseable {
   private final StoreGroups groups;
   private final ExecutorService thread;
   private final Set<String> known = new HashSet<>(); // on the thread only
-  private final List<StoreService> opened = new ArrayList<>(); // guarded by itself
+  private final Set<String> gone = new HashSet<>(); // on the thread only
+  private final Map<String, StoreService> opened = new HashMap<>(); // guarded by itself
 
   /** What a part of a group is to be served by. */
   interface Services {
@@ -84,7 +88,7 @@ final class GroupKeeper implements StateEvents.Listener, AutoCloseable {
   @Override
   public void catalogChanged() {
     if (!catalog.catalog().isEmpty()) {
-      thread.execute(this::openAll);
+      thread.execute(this::look);
     }
   }
 
@@ -98,19 +102,41 @@ final class GroupKeeper implements StateEvents.Listener, AutoCloseable {
     // Says nothing about groups.
   }
 
-  private void openAll() {
-    for (GroupInfo group : catalog.catalog().groups()) {
-      if (!known.contains(group.name())) {
-        known.add(group.name());
-        try {
-          open(group);
-        } catch (IOException | RuntimeException e) {
-          if (!thread.isShutdown()) {
-            raft.broken(e);
-          }
-          return;
+  private void look() {
+    GroupCatalog now = catalog.catalog();
+    try {
+      for (String name : now.dropped()) {
+        if (gone.add(name)) {
+          drop(name);
         }
       }
+      for (GroupInfo group : now.groups()) {
+        // The state of g0 may be older than what this node did before it was ended.
+        if (!raft.isDropped(group.name()) && known.add(group.name())) {
+          open(group);
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      if (!thread.isShutdown()) {
+        raft.broken(e);
+      }
+    }
+  }
+
+  /** From the outside in: nobody asks for what is being deleted. */
+  private void drop(String group) throws IOException {
+    boolean had = groups.remove(group).isPresent();
+    StoreService service;
+    synchronized (opened) {
+      service = opened.remove(group);
+    }
+    if (service != null) {
+      service.close();
+    }
+    raft.drop(group);
+    states.drop(group);
+    if (had) {
+      logger.info("Group {} was dropped; what this node had of it is deleted", group);
     }
   }
 
@@ -120,7 +146,7 @@ final class GroupKeeper implements StateEvents.Listener, AutoCloseable {
     RaftGroup part = raft.open(group, state);
     StoreService service = services.create(part, state, events);
     synchronized (opened) {
-      opened.add(service);
+      opened.put(group.name(), service);
     }
     groups.add(service);
     logger.info("This node has a part in group {}", group.name());
@@ -138,7 +164,7 @@ final class GroupKeeper implements StateEvents.Listener, AutoCloseable {
       Thread.currentThread().interrupt();
     }
     synchronized (opened) {
-      opened.forEach(StoreService::close);
+      opened.values().forEach(StoreService::close);
       opened.clear();
     }
   }

@@ -2,10 +2,11 @@ package io.troika.server.node;
 
 import io.troika.server.service.ports.StateEvents;
 import io.troika.server.storage.rocksdb.RocksResources;
+import io.troika.server.storage.rocksdb.RocksRevisionStore;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * The databases of the groups beside {@code g0}, one each, over what all databases of a process
@@ -14,7 +15,7 @@ import java.util.List;
 final class GroupStates implements AutoCloseable {
   private final Path directory;
   private final RocksResources resources;
-  private final List<StorageGroup> open = new ArrayList<>(); // guarded by this
+  private final Map<String, StorageGroup> open = new HashMap<>(); // guarded by this
   private boolean closed; // guarded by this
 
   /**
@@ -30,14 +31,23 @@ final class GroupStates implements AutoCloseable {
       throw new IOException("this node is being closed");
     }
     StorageGroup state = StorageGroup.open(directory.resolve(group), resources, events);
-    open.add(state);
+    open.put(group, state);
     return state;
+  }
+
+  /** Closes and deletes that of a group which was dropped; nothing happens if there is none. */
+  synchronized void drop(String group) throws IOException {
+    StorageGroup state = open.remove(group);
+    if (state != null) {
+      state.close();
+    }
+    RocksRevisionStore.delete(directory.resolve(group));
   }
 
   @Override
   public synchronized void close() {
     closed = true;
-    open.forEach(StorageGroup::close);
+    open.values().forEach(StorageGroup::close);
     open.clear();
   }
 }

@@ -23,7 +23,6 @@ import io.troika.server.health.NodeHealth;
 import io.troika.server.peer.GrpcPeerServer;
 import io.troika.server.peer.GrpcPeerTransport;
 import io.troika.server.peer.PeerSettings;
-import io.troika.server.raft.RaftGroup;
 import io.troika.server.raft.RaftNode;
 import io.troika.server.raft.diskspace.DiskRoom;
 import io.troika.server.service.StoreGroups;
@@ -181,10 +180,9 @@ public final class Node implements AutoCloseable {
             : "has room");
   }
 
-  private static Check leader(RaftGroup group) {
-    Leadership leadership = group.log().leadership();
+  private static Check leader(Leadership leadership) {
     return new Check(
-        "group " + group.name(),
+        "group " + leadership.group(),
         leadership.isKnown(),
         leadership.isKnown()
             ? "%s leads in term %s".formatted(leadership.leader(), leadership.term())
@@ -253,6 +251,14 @@ public final class Node implements AutoCloseable {
             inside.health()::report,
             jobs,
             System::currentTimeMillis);
+    inside
+        .health()
+        .addChecks(
+            () ->
+                groups.all().stream()
+                    .filter(other -> other != service)
+                    .map(other -> leader(other.leadership()))
+                    .toList());
     new MainStorage(raft.log(), state.reader(), threads).makeOnce();
     GroupKeeper keeper =
         teardown.add(
@@ -264,7 +270,6 @@ public final class Node implements AutoCloseable {
                 (part, partState, events) -> {
                   StoreService served = services.create(part, partState, events);
                   reporter.follow(served, events);
-                  inside.health().addCheck(() -> leader(part));
                   return served;
                 },
                 groups));

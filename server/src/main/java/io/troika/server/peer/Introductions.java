@@ -25,6 +25,7 @@ final class Introductions {
         .setSelf(toMessage(introduction.self()))
         .setIndex(membership.index())
         .setSettled(membership.settled())
+        .setLogLevel(introduction.logLevel())
         .addAllMembers(membership.members().stream().map(Introductions::toMessage).toList())
         .build();
   }
@@ -58,7 +59,8 @@ final class Introductions {
         new Membership(
             answer.getIndex(),
             answer.getSettled(),
-            answer.getMembersList().stream().map(Introductions::fromMessage).toList()));
+            answer.getMembersList().stream().map(Introductions::fromMessage).toList()),
+        answer.getLogLevel());
   }
 
   private static MemberConfig fromMessage(MemberAddresses member) {

@@ -184,6 +184,21 @@ final class GroupStart {
     started(server);
   }
 
+  /** Takes the group away from a server that runs, with Ratis's directory of it. */
+  void removeFrom(RaftServer server) throws IOException {
+    stopArrival();
+    node.closing();
+    for (RaftGroupId present : server.getGroupIds()) {
+      if (present.equals(groupId)) {
+        var unused =
+            server.groupManagement(
+                GroupManagementRequest.newRemove(
+                    ClientId.randomId(), server.getId(), 1, groupId, true, false));
+      }
+    }
+    node.close();
+  }
+
   /** Waits for a step of the arrival that is being done; none begins after this. */
   void stopArrival() {
     stopArrival.run();

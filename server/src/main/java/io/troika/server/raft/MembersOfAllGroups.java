@@ -2,6 +2,7 @@ package io.troika.server.raft;
 
 import io.troika.server.core.model.GroupInfo;
 import io.troika.server.raft.peers.Membership;
+import io.troika.server.raft.peers.PeerIntroduction;
 import io.troika.server.raft.threads.TaskTimer;
 import io.troika.server.service.ports.MembershipChange;
 import io.troika.server.service.ports.MembershipChange.Phase;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -22,17 +24,27 @@ final class MembersOfAllGroups implements MembershipControl {
   /** An entry is in the log by then, or never will be by this leader. */
   private static final Duration GROUP_BEGINS_MAX = Duration.ofSeconds(5);
 
+  private final String nodeId;
   private final RaftGroupNode main;
   private final Supplier<List<RaftGroupNode>> others;
+  private final Function<String, CompletableFuture<PeerIntroduction>> introductions;
   private final TaskTimer timer;
   private volatile long groupBeginsUntilNanos;
 
   /**
    * @param others this node's parts in the other groups
+   * @param introductions asks another node who it is
    */
-  MembersOfAllGroups(RaftGroupNode main, Supplier<List<RaftGroupNode>> others, TaskTimer timer) {
+  MembersOfAllGroups(
+      String nodeId,
+      RaftGroupNode main,
+      Supplier<List<RaftGroupNode>> others,
+      Function<String, CompletableFuture<PeerIntroduction>> introductions,
+      TaskTimer timer) {
+    this.nodeId = nodeId;
     this.main = main;
     this.others = others;
+    this.introductions = introductions;
     this.timer = timer;
     this.groupBeginsUntilNanos = timer.nanoTime();
   }
@@ -71,7 +83,13 @@ final class MembersOfAllGroups implements MembershipControl {
    * {@code g0} before that: a group must not begin with one who is a member no more.
    */
   @Override
-  public synchronized List<GroupInfo.Member> settled() {
+  public CompletableFuture<List<GroupInfo.Member>> settled() {
+    List<String> others =
+        main.knownMembership().ids().stream().filter(node -> !node.equals(nodeId)).toList();
+    return KnownVersions.requireGroups(others, introductions).thenCompose(all -> settledNow());
+  }
+
+  private synchronized CompletableFuture<List<GroupInfo.Member>> settledNow() {
     groupBeginsUntilNanos = timer.nanoTime() + GROUP_BEGINS_MAX.toNanos();
     return main.membership().settled();
   }

@@ -1,5 +1,7 @@
 package io.troika.server.raft;
 
+import static io.troika.server.core.model.Checks.requireArgument;
+
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.model.GroupInfo;
@@ -56,6 +58,7 @@ public final class RaftNode implements AutoCloseable {
 
   private static final Duration CLOSE_MAX = Duration.ofSeconds(4);
   private static final Duration INTERRUPTED_CLOSE_MAX = Duration.ofSeconds(1);
+  private static final Duration INTRODUCTION_MAX = Duration.ofSeconds(2);
   private static final Duration HAND_OVER = Duration.ofSeconds(3);
 
   private final NodeConfig config;
@@ -99,12 +102,14 @@ public final class RaftNode implements AutoCloseable {
     returnWatch = new ReturnWatch(peers, threads.timer(), this::connectAnew);
     members =
         new MembersOfAllGroups(
+            config.nodeId(),
             main.node(),
             () ->
                 groups.values().stream()
                     .map(GroupPart::node)
                     .filter(group -> group != main.node())
                     .toList(),
+            node -> peers.introduction(node, INTRODUCTION_MAX),
             threads.timer());
     leaderSpread =
         new LeaderSpread(
@@ -192,6 +197,41 @@ public final class RaftNode implements AutoCloseable {
     start.addTo(server);
     part.watch();
     return part.node();
+  }
+
+  /**
+   * Whether it is noted here that a group was dropped: then it is not to be opened, though the
+   * state of {@code g0}, which may be older, still has it.
+   */
+  public boolean isDropped(String group) throws IOException {
+    return directory.isDropped(group);
+  }
+
+  /**
+   * Ends this node's part in a group that was dropped, and deletes its log. Again, it goes on where
+   * it was interrupted; nothing happens where nothing is here of the group.
+   *
+   * @throws IOException if it can't be ended or deleted, or this node is closed
+   */
+  public void drop(String group) throws IOException {
+    requireArgument(!group.equals(main.node().name()), "group %s is never dropped", group);
+    GroupPart part;
+    synchronized (this) {
+      if (closed.get()) {
+        throw new IOException("this node is being closed");
+      }
+      part = groups.get(group);
+      if (part != null || directory.has(group)) {
+        directory.recordDropped(group);
+      }
+      groups.remove(group);
+    }
+    if (part != null) {
+      part.stopWatching();
+      boundedly("raft-drop", () -> part.start().removeFrom(server));
+      stateMachines.remove(part.start().groupId());
+    }
+    directory.discardDropped(group);
   }
 
   /** Those who began a group, and those who belong to the cluster now. */
@@ -404,29 +444,37 @@ public final class RaftNode implements AutoCloseable {
     }
   }
 
+  private interface Closing {
+    void run() throws IOException;
+  }
+
+  private void closeServer() {
+    boundedly("raft-close", server::close);
+  }
+
   /**
    * Ratis 3.3 can wait for itself here: the log's {@code close} holds the log's write lock and
    * joins the thread that evicts cached segments, which wants that lock. An interrupt ends that
    * join. What is left undone then is no promise's part: everything acknowledged was flushed
    * before.
    */
-  private void closeServer() {
+  private static void boundedly(String name, Closing closing) {
     Thread closer =
         new Thread(
             () -> {
               try {
-                server.close();
+                closing.run();
               } catch (IOException e) {
-                logger.warn("the Raft server did not close in good order", e);
+                logger.warn("{}: Raft did not close in good order", name, e);
               }
             },
-            "raft-close");
+            name);
     closer.setDaemon(true);
     closer.start();
     try {
       closer.join(CLOSE_MAX.toMillis());
       if (closer.isAlive()) {
-        logger.warn("the Raft server has not closed in {}; it is interrupted", CLOSE_MAX);
+        logger.warn("{} has not ended in {}; it is interrupted", name, CLOSE_MAX);
         closer.interrupt();
         closer.join(INTERRUPTED_CLOSE_MAX.toMillis());
       }

@@ -11,6 +11,7 @@ import io.troika.server.service.refusals.LaggingException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -77,6 +78,11 @@ public final class StoreGroups implements StateEvents.Listener {
     told.forEach(listener -> listener.accept(service));
   }
 
+  /** Serves a group no more, which was dropped; empty if none was served. */
+  public Optional<StoreService> remove(String group) {
+    return Optional.ofNullable(others.remove(group));
+  }
+
   /** Tells of each service, those that are there and those that come. */
   public void forEach(Consumer<StoreService> listener) {
     List<StoreService> present;
@@ -130,6 +136,7 @@ public final class StoreGroups implements StateEvents.Listener {
   /**
    * That of a group by its name, empty for {@code g0}.
    *
+   * @throws IllegalArgumentException if it was dropped
    * @throws LaggingException if this node has no part in it, or not yet
    */
   public StoreService group(String name) {
@@ -137,6 +144,9 @@ public final class StoreGroups implements StateEvents.Listener {
       return main;
     }
     StoreService service = others.get(name);
+    if (service == null && catalog.dropped().contains(name)) {
+      throw new IllegalArgumentException("group '%s' was dropped".formatted(name));
+    }
     if (service == null) {
       throw new LaggingException("this node has no part in group '%s' yet".formatted(name));
     }

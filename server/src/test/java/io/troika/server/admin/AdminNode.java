@@ -87,8 +87,9 @@ final class AdminNode implements AutoCloseable {
     }
 
     @Override
-    public List<GroupInfo.Member> settled() {
-      return List.of(new GroupInfo.Member("n1", "h:1", "h:2", "h:3"));
+    public CompletableFuture<List<GroupInfo.Member>> settled() {
+      return CompletableFuture.completedFuture(
+          List.of(new GroupInfo.Member("n1", "h:1", "h:2", "h:3")));
     }
 
     @Override

@@ -53,7 +53,7 @@ class TroikaCommandTest {
         "storage: 'list', 'create', 'rename', 'quota' or 'drop'",
         "cert: 'authority', 'node' or 'client'",
         "leader: 'transfer'",
-        "group: 'list' or 'create'",
+        "group: 'list', 'create' or 'drop'",
       })
   void group_withoutASubcommand_saysWhichThereAre(String command, String expected) {
     assertThat(execute(command)).isEqualTo(ExitCodes.USAGE);

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.GroupChange.CreateGroup;
+import io.troika.server.core.command.GroupChange.DropGroup;
 import io.troika.server.core.command.GroupChange.PlaceStorage;
+import io.troika.server.core.command.GroupChange.SealGroup;
 import io.troika.server.core.command.GroupChange.UnplaceStorage;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.command.Outcome.Done;
 import io.troika.server.core.command.Outcome.Rejected;
+import io.troika.server.core.command.StorageChange.DropStorage;
 import io.troika.server.core.command.StorageChange.RenameStorage;
 import io.troika.server.core.digest.ReplicaDigest;
 import io.troika.server.core.model.Bytes;
@@ -83,6 +86,50 @@ class GroupCommandsTest {
     assertThat(store.catalog().groupOf("away")).isEqualTo("g0");
     apply(new CreateStorage("away", new UUID(1, 2)));
     assertThat(store.storages()).hasSize(1);
+  }
+
+  @Test
+  void drop_ofAGroupWithAPlacedName_isRejected_ofAnEmptyOneIsForGood() {
+    apply(create("g1", 1));
+    apply(create("g2", 2));
+    apply(new PlaceStorage("away", "g1"));
+    assertRejected(apply(new DropGroup("g1")), "such as 'away'");
+    assertThat(store.catalog().groups()).hasSize(2);
+
+    apply(new UnplaceStorage("away", "g1"));
+    assertThat(apply(new DropGroup("g1"))).isEqualTo(new Done());
+    assertThat(apply(new DropGroup("g1"))).isEqualTo(new Done());
+    assertThat(apply(new DropGroup("never")).getClass()).isEqualTo(Done.class);
+    assertThat(store.catalog().groups()).extracting(GroupInfo::name).containsExactly("g2");
+    assertThat(store.catalog().dropped()).containsExactly("g1");
+    assertRejected(apply(create("g1", 3)), "'g1' was dropped");
+    assertRejected(apply(new PlaceStorage("away", "g1")), "no group 'g1'");
+  }
+
+  @Test
+  void seal_emptyGroup_createsNoStorageAnyMore() {
+    apply(new CreateStorage("one", new UUID(1, 1)));
+    assertRejected(apply(new SealGroup()), "storage 'one' is in it");
+
+    apply(new DropStorage(store.storages().get(0).id(), 1));
+    assertThat(apply(new SealGroup())).isEqualTo(new Done());
+    long changed = store.group().applied().index();
+    assertRejected(apply(new CreateStorage("two", new UUID(1, 2))), "is being dropped");
+    assertThat(apply(new SealGroup())).isEqualTo(new Done());
+    assertThat(store.storages()).isEmpty();
+    assertThat(store.catalog().sealed()).as("since entry %s", changed).isTrue();
+  }
+
+  @Test
+  void catalog_withWhatWasDropped_isInTheDigestAndSurvivesItsEncoding() {
+    apply(create("g1", 1));
+    String before = new ReplicaDigest(store).group().toString();
+    apply(new DropGroup("g1"));
+    assertThat(store.catalog().groups()).isEmpty();
+    for (GroupCatalog each : List.of(store.catalog(), store.catalog().asSealed())) {
+      assertThat(GroupCodec.decode(Bytes.wrap(GroupCodec.encode(each)))).isEqualTo(each);
+    }
+    assertThat(new ReplicaDigest(store).group().toString()).isNotEqualTo(before);
   }
 
   @Test

@@ -88,7 +88,9 @@ final class CommandArbitraries {
                     .uniqueElements(GroupInfo.Member::nodeId))
             .as(GroupChange.CreateGroup::new),
         Combinators.combine(names(), groups).as(GroupChange.PlaceStorage::new),
-        Combinators.combine(names(), groups).as(GroupChange.UnplaceStorage::new));
+        Combinators.combine(names(), groups).as(GroupChange.UnplaceStorage::new),
+        groups.map(GroupChange.DropGroup::new),
+        Arbitraries.just(new GroupChange.SealGroup()));
   }
 
   private static Arbitrary<Command> changesOfStorages() {

@@ -153,6 +153,8 @@ final class LogSamples {
                 new GroupInfo.Member("n2", "[::1]:1", "[::1]:2", "[::1]:3"))));
     samples.put("place-storage", new GroupChange.PlaceStorage("Größe", "g1"));
     samples.put("unplace-storage", new GroupChange.UnplaceStorage("Größe", "g1"));
+    samples.put("drop-group", new GroupChange.DropGroup("g1"));
+    samples.put("seal-group", new GroupChange.SealGroup());
     samples.put("commit-together", commitTogether());
     return samples;
   }

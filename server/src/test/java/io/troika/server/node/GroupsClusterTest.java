@@ -99,16 +99,72 @@ class GroupsClusterTest {
   }
 
   @Test
-  void nodeThatWasAway_whenTheGroupWasMade_catchesUpInIt() throws IOException {
+  void create_whileANodeIsAway_isRefusedAndNamesIt() throws IOException {
     String absent = otherThan(client.admin().status().leader().nodeId());
     cluster.kill(absent);
+    assertThatThrownBy(() -> client.admin().createGroup("g1"))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("node " + absent + " does not answer");
+    assertThat(client.admin().status().groups()).isEmpty();
+
+    cluster.restart(absent);
+    awaitWhole();
     ObjectStore away = createAway();
+    cluster.kill(absent);
     List<Oid> oids = write(away, 20, "meanwhile");
     cluster.restart(absent);
     awaitWhole();
-
     assertReplicasEqual("away");
     assertThat(away.view().readAll(oids)).hasSize(20);
+  }
+
+  @Test
+  void drop_emptyGroup_isGoneOnAllNodesAlsoOnOneThatWasAway() throws IOException {
+    createAway();
+    assertThatThrownBy(() -> client.admin().dropGroup("g1"))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("away");
+    assertThatThrownBy(() -> client.admin().dropGroup("g0"))
+        .isInstanceOf(InvalidRequestException.class);
+    client.admin().dropStorage("away", storage("away").epoch());
+    client.admin().createStorage("away");
+    awaitWhole();
+    String absent = otherThan(client.admin().status().leader().nodeId());
+    cluster.kill(absent);
+
+    client.admin().dropGroup("g1");
+    client.admin().dropGroup("g1");
+    assertThat(client.admin().status().groups()).isEmpty();
+    for (Node node : cluster.nodes()) {
+      await().atMost(PATIENCE).until(() -> isGone(node.config().nodeId()));
+    }
+    cluster.restart(absent);
+    await().atMost(PATIENCE).until(() -> isGone(absent));
+    awaitWhole();
+    assertThatThrownBy(() -> client.admin().createGroup("g1"))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("was dropped");
+
+    // The rest goes on, with another group too, and after all nodes were ended.
+    client.admin().createGroup("g2");
+    client.admin().createStorage("far", "g2");
+    List<String> ids = cluster.nodes().stream().map(node -> node.config().nodeId()).toList();
+    ids.forEach(cluster::kill);
+    for (String id : ids) {
+      cluster.restart(id);
+    }
+    awaitWhole();
+    assertThat(ids).allMatch(this::isGone);
+    write(client.store("away"), 1, "here now");
+    write(client.store("far"), 1, "there");
+    assertReplicasEqual("away");
+    assertReplicasEqual("far");
+  }
+
+  private boolean isGone(String node) {
+    Path data = directory.resolve(node).resolve("data");
+    return Files.notExists(data.resolve("state").resolve("g1"))
+        && Files.notExists(data.resolve("groups").resolve("g1"));
   }
 
   @Test

@@ -112,6 +112,32 @@ class RaftGroupsTest {
   }
 
   @Test
+  void drop_ofAGroup_deletesItsLogAndIsRememberedAfterARestart() throws IOException {
+    try (RaftCluster cluster = cluster()) {
+      FurtherGroups g1 = g1(cluster, 5);
+      g1.submit(RaftCluster.number());
+      g1.awaitEqual();
+      for (String node : RaftCluster.NODES) {
+        assertThat(cluster.node(node).isDropped("g1")).isFalse();
+        cluster.node(node).drop("g1");
+        cluster.node(node).drop("g1");
+        cluster.node(node).drop("of which nothing is here");
+        assertThat(cluster.directory(node).resolve("groups").resolve("g1")).doesNotExist();
+        assertThat(cluster.node(node).clusters()).containsOnlyKeys("g0");
+      }
+      cluster.submit(RaftCluster.number());
+
+      String restarted = cluster.anyFollower();
+      cluster.kill(restarted);
+      cluster.start(restarted);
+      // A state of g0 that is older than the drop would have it opened again, empty.
+      assertThat(cluster.node(restarted).isDropped("g1")).isTrue();
+      assertThat(cluster.node(restarted).isDropped("g2")).isFalse();
+      cluster.awaitEqual();
+    }
+  }
+
+  @Test
   void kill_ofWhoLeads_anotherLeadsBothGroups() throws IOException {
     try (RaftCluster cluster = cluster()) {
       FurtherGroups g1 = g1(cluster, 5);
@@ -307,7 +333,7 @@ class RaftGroupsTest {
     try (RaftCluster cluster = cluster()) {
       cluster.startJoining("n4");
       MembershipControl changes = changes(cluster);
-      assertThat(changes.settled()).hasSize(3);
+      assertThat(changes.settled().join()).hasSize(3);
       assertThatThrownBy(() -> changes.add("n4", cluster.peerAddress("n4")).join())
           .hasCauseInstanceOf(LaggingException.class)
           .hasMessageContaining("a group is being created");

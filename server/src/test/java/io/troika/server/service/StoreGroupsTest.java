@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.GroupChange.CreateGroup;
+import io.troika.server.core.command.GroupChange.DropGroup;
 import io.troika.server.core.command.GroupChange.PlaceStorage;
 import io.troika.server.core.command.GroupChange.UnplaceStorage;
 import io.troika.server.core.model.GroupInfo;
@@ -61,6 +62,20 @@ class StoreGroupsTest {
   void of_groupThatIsNotHereYet_failsAsLagging() {
     assertThatThrownBy(() -> groups.of("away")).isInstanceOf(LaggingException.class);
     assertThatThrownBy(() -> groups.group("g2")).isInstanceOf(LaggingException.class);
+  }
+
+  @Test
+  void group_thatWasDropped_isServedNoMoreAndSaidToBeGone() {
+    groups.add(other.service);
+    main.log.apply(new UnplaceStorage("away", OTHER));
+    main.log.apply(new DropGroup(OTHER));
+    assertThat(groups.remove(OTHER)).contains(other.service);
+    assertThat(groups.remove(OTHER)).isEmpty();
+
+    assertThat(groups.all()).containsExactly(main.service);
+    assertThatThrownBy(() -> groups.group(OTHER))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("was dropped");
   }
 
   @Test

@@ -253,7 +253,11 @@ final class StatusFeedTest {
       ServiceFixture.done(
           node.service
               .groupChanges()
-              .create("g1", () -> List.of(new GroupInfo.Member("n1", "h:1", "h:2", "h:3"))));
+              .create(
+                  "g1",
+                  () ->
+                      CompletableFuture.completedFuture(
+                          List.of(new GroupInfo.Member("n1", "h:1", "h:2", "h:3")))));
       JsonObject coming = group(document(), 1);
       assertThat(coming.get("name").getAsString()).isEqualTo("g1");
       assertThat(coming.get("leader").isJsonNull()).isTrue();

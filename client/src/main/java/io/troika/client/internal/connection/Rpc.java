@@ -18,6 +18,8 @@ import io.troika.api.v1.CreateGroupRequest;
 import io.troika.api.v1.CreateGroupResponse;
 import io.troika.api.v1.CreateStorageRequest;
 import io.troika.api.v1.CreateStorageResponse;
+import io.troika.api.v1.DropGroupRequest;
+import io.troika.api.v1.DropGroupResponse;
 import io.troika.api.v1.DropStorageRequest;
 import io.troika.api.v1.DropStorageResponse;
 import io.troika.api.v1.FindLeaderRequest;
@@ -70,6 +72,8 @@ import io.troika.api.v1.ReportJobResponse;
 import io.troika.api.v1.RestoreRequest;
 import io.troika.api.v1.RevokeAccessRequest;
 import io.troika.api.v1.RevokeAccessResponse;
+import io.troika.api.v1.SealGroupRequest;
+import io.troika.api.v1.SealGroupResponse;
 import io.troika.api.v1.SetStorageQuotaRequest;
 import io.troika.api.v1.SetStorageQuotaResponse;
 import io.troika.api.v1.StageChunkRequest;
@@ -163,6 +167,10 @@ public final class Rpc<Q, R> {
       unary(Route.ANY, AdminGrpc.getListStoragesMethod());
   public static final Rpc<CreateGroupRequest, CreateGroupResponse> CREATE_GROUP =
       unary(Route.LEADER, AdminGrpc.getCreateGroupMethod());
+  public static final Rpc<SealGroupRequest, SealGroupResponse> SEAL_GROUP =
+      unary(Route.LEADER, AdminGrpc.getSealGroupMethod());
+  public static final Rpc<DropGroupRequest, DropGroupResponse> DROP_GROUP =
+      unary(Route.LEADER, AdminGrpc.getDropGroupMethod());
   public static final Rpc<PlaceStorageRequest, PlaceStorageResponse> PLACE_STORAGE =
       unary(Route.LEADER, AdminGrpc.getPlaceStorageMethod());
   public static final Rpc<UnplaceStorageRequest, UnplaceStorageResponse> UNPLACE_STORAGE =

@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import io.troika.api.v1.AddNodeRequest;
 import io.troika.api.v1.CreateGroupRequest;
 import io.troika.api.v1.CreateStorageRequest;
+import io.troika.api.v1.DropGroupRequest;
 import io.troika.api.v1.DropStorageRequest;
 import io.troika.api.v1.GetClusterStatusRequest;
 import io.troika.api.v1.GetDigestRequest;
@@ -24,6 +25,7 @@ import io.troika.api.v1.ReplaceNodeRequest;
 import io.troika.api.v1.ReplaceStorageRequest;
 import io.troika.api.v1.ReportJobRequest;
 import io.troika.api.v1.RevokeAccessRequest;
+import io.troika.api.v1.SealGroupRequest;
 import io.troika.api.v1.SetStorageQuotaRequest;
 import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TransferLeadershipRequest;
@@ -142,6 +144,19 @@ public final class ClusterAdminClient implements ClusterAdmin {
             .build();
     var unusedAnswer =
         await(cluster.call(Rpc.GET_OUTCOME, question, patient(GROUP_BEGINS_MAX).toLeaderOf(name)));
+  }
+
+  @Override
+  public void dropGroup(String name) {
+    boolean isThere =
+        name.equals(LeaderInfo.MAIN_GROUP)
+            || status().groups().stream().anyMatch(group -> group.name().equals(name));
+    if (isThere) {
+      SealGroupRequest seal = SealGroupRequest.newBuilder().setName(name).build();
+      var unusedSealed = await(cluster.call(Rpc.SEAL_GROUP, seal, cluster.plan().toLeaderOf(name)));
+    }
+    DropGroupRequest drop = DropGroupRequest.newBuilder().setName(name).build();
+    var unusedDropped = await(cluster.call(Rpc.DROP_GROUP, drop));
   }
 
   @Override
@@ -269,10 +284,9 @@ public final class ClusterAdminClient implements ClusterAdmin {
 
   @Override
   public StorageInfo createStorage(String name, String group) {
-    if (!group.equals(LeaderInfo.MAIN_GROUP)) {
-      place(name, group);
-    }
-    StorageInfo storage = createStorage(name);
+    // In the first group there is nothing to place.
+    String there = place(name, group.equals(LeaderInfo.MAIN_GROUP) ? "" : group);
+    StorageInfo storage = createIn(name, there);
     if (!storage.group().equals(group)) {
       throw new InvalidRequestException(
           "storage '%s' is there already, in group %s".formatted(name, storage.group()), null);
@@ -280,10 +294,27 @@ public final class ClusterAdminClient implements ClusterAdmin {
     return storage;
   }
 
-  private void place(String storage, String group) {
+  @Override
+  public StorageInfo createStorage(String name) {
+    // Who was asked about one of that name that is no more may have been the leader of another
+    // group.
+    return createIn(name, place(name, ""));
+  }
+
+  private StorageInfo createIn(String name, String group) {
+    CreateStorageRequest request =
+        CreateStorageRequest.newBuilder().setName(name).setGroup(group).build();
+    return await(
+        cluster
+            .call(Rpc.CREATE_STORAGE, request, about(name))
+            .thenApply(answer -> ValueCodec.storage(answer.getStorage())));
+  }
+
+  /** Places the name; with no group it only asks. Answers where it is. */
+  private String place(String storage, String group) {
     PlaceStorageRequest request =
         PlaceStorageRequest.newBuilder().setStorage(storage).setGroup(group).build();
-    var unused = await(cluster.call(Rpc.PLACE_STORAGE, request));
+    return await(cluster.call(Rpc.PLACE_STORAGE, request)).getGroup();
   }
 
   /** Frees the name that a storage had in a group; in the first one nothing is to be done. */
@@ -306,15 +337,6 @@ public final class ClusterAdminClient implements ClusterAdmin {
 
   private CallPlan about(String storage) {
     return cluster.plan().about(storage);
-  }
-
-  @Override
-  public StorageInfo createStorage(String name) {
-    CreateStorageRequest request = CreateStorageRequest.newBuilder().setName(name).build();
-    return await(
-        cluster
-            .call(Rpc.CREATE_STORAGE, request, about(name))
-            .thenApply(answer -> ValueCodec.storage(answer.getStorage())));
   }
 
   @Override
@@ -355,7 +377,7 @@ public final class ClusterAdminClient implements ClusterAdmin {
         RenameStorageRequest.newBuilder().setStorage(name).setNewName(newName).build();
     String group = groupOf(name);
     if (!group.equals(LeaderInfo.MAIN_GROUP)) {
-      place(newName, group);
+      var unused = place(newName, group);
     }
     StorageInfo renamed =
         await(

@@ -7,7 +7,7 @@ import java.util.UUID;
 
 /**
  * Commands about Raft groups, and about which storage is in which. They stand in the log of {@link
- * GroupInfo#MAIN} only.
+ * GroupInfo#MAIN} only, but for {@link SealGroup}.
  */
 public sealed interface GroupChange extends Command {
 
@@ -22,6 +22,22 @@ public sealed interface GroupChange extends Command {
       members = new GroupInfo(name, uuid, 0, members).members();
     }
   }
+
+  /**
+   * End a group for good, of which no storage's name is placed in it any more. Done if there is
+   * none of that name; no group ever gets the name of one that was dropped.
+   */
+  record DropGroup(String name) implements GroupChange {
+    public DropGroup {
+      GroupInfo.requireName(name);
+    }
+  }
+
+  /**
+   * No storage is created any more in the group in whose log this stands, which has none: so it can
+   * be dropped. Never in that of {@link GroupInfo#MAIN}.
+   */
+  record SealGroup() implements GroupChange {}
 
   /** From now on a storage of that name is in that group: there it may be created. */
   record PlaceStorage(String storage, String group) implements GroupChange {

@@ -267,6 +267,10 @@ public final class ReplicaDigest {
                       .put(member.client()));
     }
     catalog.placements().forEach((storage, group) -> digest.put(storage).put(group));
+    catalog.dropped().forEach(digest::put);
+    if (catalog.sealed()) {
+      digest.put("sealed");
+    }
   }
 
   private static void put(DigestStream digest, AccessGrant grant) {

@@ -158,6 +158,8 @@ final class MethodAccess {
     table.audit(AdminGrpc.getGetDigestMethod(), ADMIN_STORAGE, GetDigestRequest::getStorage);
     table.audit(AdminGrpc.getVerifyMethod(), ADMIN_STORAGE, VerifyRequest::getStorage);
     table.audit(AdminGrpc.getCreateGroupMethod(), ADMIN_CLUSTER);
+    table.audit(AdminGrpc.getSealGroupMethod(), ADMIN_CLUSTER);
+    table.audit(AdminGrpc.getDropGroupMethod(), ADMIN_CLUSTER);
     table.audit(AdminGrpc.getPlaceStorageMethod(), ADMIN_STORAGE, PlaceStorageRequest::getStorage);
     table.audit(
         AdminGrpc.getUnplaceStorageMethod(), ADMIN_STORAGE, UnplaceStorageRequest::getStorage);

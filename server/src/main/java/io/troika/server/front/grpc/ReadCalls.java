@@ -63,7 +63,13 @@ final class ReadCalls {
     Duration wait = Duration.ofMillis(Integer.toUnsignedLong(request.getWaitMs()));
     Calls.answer(
         observer,
-        () -> groups.group(request.getGroup()).findLeader(request.getNewerThanTerm(), wait),
+        () -> {
+          // Who looks for the leader of a group that is no more has to learn that first: g0 tells.
+          boolean gone = groups.catalog().dropped().contains(request.getGroup());
+          return gone
+              ? groups.main().findLeader(0, wait)
+              : groups.group(request.getGroup()).findLeader(request.getNewerThanTerm(), wait);
+        },
         known -> {
           GroupMembers members = groups.main().members(); // the others follow
           return FindLeaderResponse.newBuilder()

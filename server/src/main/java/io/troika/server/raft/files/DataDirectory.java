@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * lock        held by the process that uses the directory
  * identity    "troika node 1", the node's id, then one line for each group it has been a member of,
- *             one for each that it was removed from, and one that tells when it came in empty
+ *             one for each that it was removed from or that was dropped, and one that tells when it
+ *             came in empty
  * raft/       Ratis's, of g0: one directory, named by the group's UUID
  * groups/     the same for each other group, in a directory that has the group's name: Ratis takes
  *             part in all that it finds in one directory as soon as it is built
@@ -254,6 +255,27 @@ public final class DataDirectory implements AutoCloseable {
         .orElse(-1);
   }
 
+  /** Notes durably that a group is no more, before anything of it is deleted. */
+  public void recordDropped(String group) throws IOException {
+    record(droppedLine(group));
+  }
+
+  /** Whether that is noted: an older state of g0 may still name the group. */
+  public boolean isDropped(String group) throws IOException {
+    return identity().contains(droppedLine(group));
+  }
+
+  /** Whether there is something of the group here. */
+  public boolean has(String group) {
+    return Files.exists(raft(group)) || Files.exists(incoming(group));
+  }
+
+  /** Deletes what is here of a group that is noted as dropped. */
+  public void discardDropped(String group) throws IOException {
+    FileUtils.deleteFully(raft(group));
+    FileUtils.deleteFully(incoming(group));
+  }
+
   private void record(String fact) throws IOException {
     List<String> lines = identity();
     if (lines.contains(fact)) {
@@ -268,6 +290,10 @@ public final class DataDirectory implements AutoCloseable {
 
   private static String line(String group, UUID groupId) {
     return "member of " + group + " " + groupId;
+  }
+
+  private static String droppedLine(String group) {
+    return "dropped " + group;
   }
 
   private static String removedLine(String group, UUID groupId) {

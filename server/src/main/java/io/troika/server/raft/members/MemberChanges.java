@@ -172,12 +172,12 @@ public final class MemberChanges implements MembershipControl {
   }
 
   @Override
-  public List<GroupInfo.Member> settled() {
+  public CompletableFuture<List<GroupInfo.Member>> settled() {
     Membership present = membership.current();
-    if (!present.settled() || present.index() < 0) {
-      return List.of();
-    }
-    return present.members().stream().map(GroupPeers::toInfo).toList();
+    return CompletableFuture.completedFuture(
+        present.settled() && present.index() >= 0
+            ? present.members().stream().map(GroupPeers::toInfo).toList()
+            : List.of());
   }
 
   private interface Step {

@@ -8,8 +8,18 @@ import io.troika.server.config.NodeConfig.MemberConfig;
  * @param standing towards the group
  * @param self its addresses, by its configuration file
  * @param membership as far as it knows
+ * @param logLevel which entries of a log its version can apply: 0 in versions before there was more
+ *     than one Raft group, {@link #LOG_LEVEL} in this one
  */
-public record PeerIntroduction(Standing standing, MemberConfig self, Membership membership) {
+public record PeerIntroduction(
+    Standing standing, MemberConfig self, Membership membership, int logLevel) {
+  /** With entries about Raft groups. */
+  public static final int LOG_LEVEL = 1;
+
+  /** Of this version. */
+  public PeerIntroduction(Standing standing, MemberConfig self, Membership membership) {
+    this(standing, self, membership, LOG_LEVEL);
+  }
 
   /** How a node stands towards its group. */
   public enum Standing {

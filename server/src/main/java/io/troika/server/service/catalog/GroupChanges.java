@@ -5,7 +5,9 @@ import static io.troika.server.core.model.Checks.requireArgument;
 import io.troika.server.core.RevisionReader;
 import io.troika.server.core.command.GroupChange;
 import io.troika.server.core.command.GroupChange.CreateGroup;
+import io.troika.server.core.command.GroupChange.DropGroup;
 import io.troika.server.core.command.GroupChange.PlaceStorage;
+import io.troika.server.core.command.GroupChange.SealGroup;
 import io.troika.server.core.command.GroupChange.UnplaceStorage;
 import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.model.GroupInfo;
@@ -36,28 +38,54 @@ public final class GroupChanges {
   /**
    * Begins another group; done if there is one of that name.
    *
-   * @param members who belongs to the cluster; nobody while that changes
+   * @param members who belongs to the cluster, all of whom can take part; nobody while that changes
    */
-  public CompletableFuture<Void> create(String name, Supplier<List<GroupInfo.Member>> members) {
+  public CompletableFuture<Void> create(
+      String name, Supplier<CompletableFuture<List<GroupInfo.Member>>> members) {
     GroupInfo.requireName(name);
     return leaderWaits.whenStarted(
         () -> {
           if (reader.catalog().find(name) != null) {
             return CompletableFuture.completedFuture(null);
           }
-          List<GroupInfo.Member> present = members.get();
-          requireArgument(
-              !present.isEmpty(),
-              "group '%s': the members of the cluster are being changed: wait until that has ended",
-              name);
-          return submit(new CreateGroup(name, UUID.randomUUID(), present));
+          return members.get().thenCompose(present -> create(name, present));
         });
+  }
+
+  private CompletableFuture<Void> create(String name, List<GroupInfo.Member> members) {
+    requireArgument(
+        !members.isEmpty(),
+        "group '%s': the members of the cluster are being changed: wait until that has ended",
+        name);
+    return submit(new CreateGroup(name, UUID.randomUUID(), members));
+  }
+
+  /** Ends a group that is sealed; done if there is none of that name. */
+  public CompletableFuture<Void> drop(String name) {
+    GroupChange command = new DropGroup(name);
+    return leaderWaits.whenStarted(() -> submit(command));
+  }
+
+  /** No storage is created any more in the group whose leader this is, which has none. */
+  public CompletableFuture<Void> seal() {
+    return leaderWaits.whenStarted(() -> submit(new SealGroup()));
+  }
+
+  /** Whether it is, as far as this node has applied its log. */
+  public boolean isSealed() {
+    return reader.catalog().sealed();
   }
 
   /** Says that a storage of that name is in that group. */
   public CompletableFuture<Void> place(String storage, String group) {
     GroupChange command = new PlaceStorage(storage, group);
     return leaderWaits.whenStarted(() -> submit(command));
+  }
+
+  /** In which group the name is now, and not only as far as this node has heard. */
+  public CompletableFuture<String> whereIs(String storage) {
+    return leaderWaits.whenStarted(
+        () -> log.proveLeadership().thenApply(proven -> reader.catalog().groupOf(storage)));
   }
 
   /** Frees the name that a storage had in that group. */

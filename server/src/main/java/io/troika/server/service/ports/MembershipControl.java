@@ -34,9 +34,10 @@ public interface MembershipControl {
 
   /**
    * Who belongs to the group, with all addresses, so that another group may begin with them; nobody
-   * while that changes, or is not known here. For some seconds no change begins.
+   * while that changes, or is not known here. For some seconds no change begins. Fails with
+   * IllegalArgumentException, which names them, while some are not known to understand groups.
    */
-  List<GroupInfo.Member> settled();
+  CompletableFuture<List<GroupInfo.Member>> settled();
 
   /** The newest change that this node was asked for; empty if it was asked for none. */
   CompletableFuture<Optional<MembershipChange>> newest();

@@ -303,6 +303,11 @@ public final class RocksRevisionStore implements RevisionStore {
   }
 
   /** Flushes what it can, but nothing depends on that: the Raft log has it. */
+  /** Deletes a store that is closed; nothing happens if there is none. */
+  public static void delete(Path directory) throws IOException {
+    DurableFiles.deleteRecursively(directory);
+  }
+
   @Override
   public void close() {
     use.writeLock().lock();
