@@ -3,7 +3,6 @@ package io.troika.server.admin;
 import static io.troika.server.core.model.Checks.requireArgument;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
 import io.troika.api.v1.LeaderHint;
 import io.troika.api.v1.NodeChange;
 import io.troika.api.v1.NodeChangePhase;
@@ -21,6 +20,7 @@ import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
+import io.troika.server.messages.ByteStrings;
 import io.troika.server.messages.StorageMessages;
 import io.troika.server.service.StoreGroups;
 import io.troika.server.service.catalog.StorageChanges;
@@ -39,7 +39,7 @@ final class AdminMessages {
   private AdminMessages() {}
 
   static ByteString bytes(Bytes bytes) {
-    return UnsafeByteOperations.unsafeWrap(bytes.asByteBuffer());
+    return ByteStrings.of(bytes);
   }
 
   static LeaderHint leaderHint(Leadership leadership) {

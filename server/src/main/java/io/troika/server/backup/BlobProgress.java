@@ -30,7 +30,7 @@ final class BlobProgress {
   }
 
   void add(BlobPart part) {
-    digest.update(part.data().asByteBuffer());
+    part.data().read(digest::update);
     length += part.data().size();
   }
 

@@ -42,8 +42,8 @@ final class SegmentFrames {
     }
     Bytes body = read(length);
     CRC32C crc = new CRC32C();
-    crc.update(start.asByteBuffer());
-    crc.update(body.asByteBuffer());
+    start.read(crc::update);
+    body.read(crc::update);
     if (read(Integer.BYTES).asByteBuffer().getInt() != (int) crc.getValue()) {
       throw damaged("the checksum of the frame does not match");
     }

@@ -198,7 +198,7 @@ public final class SegmentWriter implements AutoCloseable {
         ByteBuffer.allocate(SegmentFormat.FRAME_HEAD_BYTES).put((byte) kind).putInt(body.size());
     CRC32C crc = new CRC32C();
     crc.update(start.flip());
-    crc.update(body.asByteBuffer());
+    body.read(crc::update);
     write(start.rewind());
     write(body.asByteBuffer());
     write(ByteBuffer.wrap(bytes((int) crc.getValue())));

@@ -1,7 +1,6 @@
 package io.troika.server.forward;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.Delete;
 import io.troika.api.v1.HistoryId;
@@ -18,6 +17,7 @@ import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.TransactionId;
+import io.troika.server.messages.ByteStrings;
 import io.troika.server.messages.StorageMessages;
 import io.troika.server.service.blobs.BlobChunk;
 import io.troika.server.service.catalog.ExpectedHistory;
@@ -163,6 +163,6 @@ final class ToMessages {
   }
 
   private static ByteString bytes(Bytes bytes) {
-    return UnsafeByteOperations.unsafeWrap(bytes.asByteBuffer());
+    return ByteStrings.of(bytes);
   }
 }

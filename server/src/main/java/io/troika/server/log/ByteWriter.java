@@ -96,7 +96,7 @@ public final class ByteWriter {
   /** The bytes alone; whoever reads them must know how many there are. */
   @CanIgnoreReturnValue
   public ByteWriter raw(Bytes bytes) {
-    buffer.put(bytes.asByteBuffer());
+    bytes.read(buffer::put);
     return this;
   }
 

@@ -102,7 +102,7 @@ public final class LogEntryCodec {
 
   private static int checksum(Bytes bytes) {
     CRC32C crc = new CRC32C();
-    crc.update(bytes.asByteBuffer());
+    bytes.read(crc::update);
     return (int) crc.getValue();
   }
 }

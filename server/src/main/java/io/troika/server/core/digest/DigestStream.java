@@ -25,7 +25,7 @@ final class DigestStream {
 
   DigestStream put(Bytes bytes) {
     put(bytes.size());
-    sha256.update(bytes.asByteBuffer());
+    bytes.read(sha256::update);
     return this;
   }
 

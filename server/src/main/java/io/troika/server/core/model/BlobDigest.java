@@ -18,8 +18,8 @@ public final class BlobDigest {
       return digest;
     }
     MessageDigest sha256 = Sha256.start();
-    sha256.update(digest.asByteBuffer());
-    sha256.update(chunk.asByteBuffer());
+    digest.read(sha256::update);
+    chunk.read(sha256::update);
     return Bytes.wrap(sha256.digest());
   }
 }

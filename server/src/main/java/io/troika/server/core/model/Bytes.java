@@ -73,6 +73,31 @@ public final class Bytes implements Comparable<Bytes> {
     return Arrays.copyOfRange(array, offset, offset + length);
   }
 
+  /** Reads bytes that lie in an array, and neither changes that nor lets anybody change it. */
+  @FunctionalInterface
+  public interface ArrayReader {
+    void read(byte[] array, int offset, int length);
+  }
+
+  /**
+   * Shows the bytes where they are. For checksums, digests and buffers of other libraries, which
+   * mostly take a copy of what is in a read-only buffer first.
+   */
+  public void read(ArrayReader reader) {
+    reader.read(array, offset, length);
+  }
+
+  /** Makes another library's bytes of an array, which must not be changed through them. */
+  @FunctionalInterface
+  public interface ArrayWrapper<T> {
+    T wrap(byte[] array, int offset, int length);
+  }
+
+  /** The bytes as others know them, not copied. */
+  public <T> T wrapped(ArrayWrapper<T> wrapper) {
+    return wrapper.wrap(array, offset, length);
+  }
+
   /** A read-only view, not copied. */
   public ByteBuffer asByteBuffer() {
     return ByteBuffer.wrap(array, offset, length).slice().asReadOnlyBuffer();

@@ -1,7 +1,6 @@
 package io.troika.server.front.grpc;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
 import io.troika.api.v1.LeaderHint;
 import io.troika.api.v1.LoadedObject;
 import io.troika.api.v1.MemberAddress;
@@ -18,6 +17,7 @@ import io.troika.server.core.model.StorageId;
 import io.troika.server.core.mvcc.LoadResult;
 import io.troika.server.core.mvcc.LoadResult.Found;
 import io.troika.server.core.mvcc.LoadResult.Missing;
+import io.troika.server.messages.ByteStrings;
 import io.troika.server.service.ports.GroupMembers;
 import io.troika.server.service.ports.Leadership;
 import java.util.function.Function;
@@ -28,7 +28,7 @@ final class ToProto {
   private ToProto() {}
 
   static ByteString bytes(Bytes bytes) {
-    return UnsafeByteOperations.unsafeWrap(bytes.asByteBuffer());
+    return ByteStrings.of(bytes);
   }
 
   static TransactionId transactionId(io.troika.server.core.model.TransactionId id) {

@@ -24,21 +24,31 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
-/** A change set as one batch of puts and deletes. Lives for one write, on one thread. */
+/**
+ * Writes change sets, each as one batch of puts and deletes. For one writer at a time, and used
+ * again: the memory of a batch of large values, taken and given back with each write, costs more
+ * than what is done with it.
+ */
 final class ChangeBatch implements AutoCloseable {
   private static final byte[] NOTHING = {};
 
+  /** A batch that became larger is not kept; one of chunks of blobs is not. */
+  private static final long KEPT_BYTES_MAX = 1 << 20;
+
   private final RocksDatabase database;
   private final RevisionQueries queries;
-  private final WriteBatch batch = new WriteBatch();
+  private final ChunkBuffers chunkBuffers = new ChunkBuffers();
+  private WriteBatch batch = new WriteBatch();
 
   ChangeBatch(RocksDatabase database, RevisionQueries queries) {
     this.database = database;
     this.queries = queries;
   }
 
+  /** All of it or, where this throws, nothing. */
   void write(ChangeSet changes) {
     try {
+      batch.clear(); // also of what was not written because of a failure
       for (NewRevision added : changes.revisions()) {
         StoredRevision revision = added.revision();
         byte[] key = Keys.revision(added.storage(), revision.oid(), revision.tid());
@@ -75,6 +85,10 @@ final class ChangeBatch implements AutoCloseable {
       throw StorageFailure.of("building a batch", e);
     }
     database.write(batch);
+    if (batch.getDataSize() > KEPT_BYTES_MAX) {
+      batch.close();
+      batch = new WriteBatch();
+    }
   }
 
   /** What replicas decide by goes at once; the rest later, nobody can ask for it any more. */
@@ -112,7 +126,10 @@ final class ChangeBatch implements AutoCloseable {
 
   private void blobs(BlobChanges changes) throws RocksDBException {
     for (NewChunk each : changes.chunks()) {
-      put(Family.BLOBS, Keys.blobChunk(each.key(), each.chunk()), each.data().toByteArray());
+      batch.put(
+          database.handle(Family.BLOBS),
+          chunkBuffers.key(Keys.blobChunk(each.key(), each.chunk())),
+          chunkBuffers.value(each.data()));
     }
     for (BlobState each : changes.states()) {
       byte[] key = Keys.blob(each.key());

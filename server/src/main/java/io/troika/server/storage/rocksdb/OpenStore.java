@@ -36,6 +36,7 @@ final class OpenStore implements AutoCloseable {
   private final NewestRevisions newestRevisions;
   private final NewestOutcomes newestOutcomes;
   private final RevisionQueries queries;
+  private final ChangeBatch batch;
   private final ForwardCheck forwardCheck;
   private final DroppedStorages dropped;
   private final BlobFileGarbage garbage;
@@ -61,6 +62,7 @@ final class OpenStore implements AutoCloseable {
     newestOutcomes = new NewestOutcomes(CLIENTS_KNOWN_MAX, queries::newestSequence);
     blobs = new BlobQueries(database);
     reads = new StagedReads(queries, blobs);
+    batch = new ChangeBatch(database, queries);
     forwardCheck = new ForwardCheck(queries);
     dropped = new DroppedStorages(database, nanoTime);
     garbage = new BlobFileGarbage(database);
@@ -176,9 +178,7 @@ final class OpenStore implements AutoCloseable {
     }
     newestRevisions.packing(changes.pack());
     newestRevisions.writing(changes.revisions());
-    try (ChangeBatch batch = new ChangeBatch(database, queries)) {
-      batch.write(changes);
-    }
+    batch.write(changes);
     forwardCheck.written(changes);
     newestRevisions.written(changes.revisions());
     blobs.staged().written(changes.blobs());
@@ -255,6 +255,7 @@ final class OpenStore implements AutoCloseable {
   public void close() {
     spaceReturn.close();
     compaction.close();
+    batch.close();
     database.close();
   }
 }

@@ -39,7 +39,7 @@ final class MsgpackWriter {
       packer.packNil();
     } else if (value instanceof Bytes bytes) {
       packer.packBinaryHeader(bytes.size()).flush();
-      out.writeBytes(bytes.asByteBuffer());
+      bytes.read(out::writeBytes);
     } else if (value instanceof String text) {
       packer.packString(text);
     } else if (value instanceof Long number) {

@@ -64,7 +64,7 @@ final class PickleWriter {
     } else {
       out.writeByte(Opcode.BINBYTES).writeIntLE(bytes.size());
     }
-    out.writeBytes(bytes.asByteBuffer());
+    bytes.read(out::writeBytes);
   }
 
   private void writeText(String text) {
