@@ -25,6 +25,7 @@ import io.troika.server.peer.GrpcPeerTransport;
 import io.troika.server.peer.PeerSettings;
 import io.troika.server.raft.RaftNode;
 import io.troika.server.raft.diskspace.DiskRoom;
+import io.troika.server.service.PlacementWatch;
 import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
 import io.troika.server.service.leader.LeaderTransactions;
@@ -231,6 +232,7 @@ public final class Node implements AutoCloseable {
     AccessControl access =
         new AccessControl(config.security(), state.reader()::access, System::currentTimeMillis)
             .within(new ClientRates(config.limits().rates(), System::nanoTime));
+    teardown.add(PlacementWatch.start(config.nodeId(), groups, raft::clusters, timer));
     JobBoard jobs = new JobBoard(System::currentTimeMillis);
     teardown.add(PackJobs.start(groups, jobs, timer, threads));
     GrpcReplicaDigests digests = teardown.add(new GrpcReplicaDigests(inside.tls()));
