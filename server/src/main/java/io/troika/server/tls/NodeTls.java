@@ -163,7 +163,7 @@ public final class NodeTls implements AutoCloseable {
   private ServerCredentials server(X509ExtendedTrustManager trust, ClientAuth clients) {
     return TlsServerCredentials.newBuilder()
         .keyManager(managers().orElseThrow().key())
-        .trustManager(trust)
+        .trustManager(new AlertingTrust(trust))
         .clientAuth(clients)
         .build();
   }

@@ -124,13 +124,21 @@ final class BadCredentialsTest {
   static Stream<Arguments> table() {
     return Stream.of(
             row(NodePort.RAFT, ALERT, HUNG_UP, ALERT, ALERT, ALERT, ALERT, ALERT),
-            row(NodePort.PEER, ALERT, HUNG_UP, ALERT, ALERT, ALERT, ALERT, ALERT),
+            row(
+                NodePort.PEER,
+                ALERT,
+                HUNG_UP,
+                "ALERT_UNKNOWN_CA",
+                "ALERT_CERTIFICATE_EXPIRED",
+                "ALERT_BAD_CERTIFICATE",
+                ALERT,
+                ALERT),
             row(
                 NodePort.GRPC,
                 "UNAUTHENTICATED",
                 HUNG_UP,
-                ALERT,
-                ALERT,
+                "ALERT_UNKNOWN_CA",
+                "ALERT_CERTIFICATE_EXPIRED",
                 "PERMISSION_DENIED",
                 "UNAUTHENTICATED",
                 "PERMISSION_DENIED"),
@@ -237,10 +245,11 @@ final class BadCredentialsTest {
   /** Which of the two libraries reads the alert is known by its words. */
   private static String told(Exception e) {
     return Throwables.getCausalChain(e).stream()
-            .map(cause -> String.valueOf(cause.getMessage()))
-            .anyMatch(text -> text.contains("Received fatal alert") || text.contains("_ALERT_"))
-        ? ALERT
-        : Throwables.getStackTraceAsString(e);
+        .map(cause -> String.valueOf(cause.getMessage()))
+        .filter(text -> text.contains("Received fatal alert") || text.contains("_ALERT_"))
+        .findFirst()
+        .map(text -> ALERT + ": " + text)
+        .orElseGet(() -> Throwables.getStackTraceAsString(e));
   }
 
   /** A client that makes a storage. */
