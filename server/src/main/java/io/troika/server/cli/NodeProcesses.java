@@ -18,6 +18,9 @@ import java.util.function.ObjIntConsumer;
  * input, a pipe from here, ends. Thread-safe.
  */
 final class NodeProcesses implements AutoCloseable {
+  /** By name, because it stands on this class. */
+  private static final String MAIN_CLASS = "io.troika.server.cli.TroikaCommand";
+
   private static final long STOP_SECONDS_MAX = 8;
   private static final long POLL_MILLIS = 200;
 
@@ -64,7 +67,7 @@ final class NodeProcesses implements AutoCloseable {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(JvmOptions.own());
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.add(TroikaCommand.class.getName());
+    command.add(MAIN_CLASS);
     command.addAll(List.of("serve", "--stop-with-stdin"));
     command.addAll(List.of("--config", layout.configFile(nodeId).toString()));
     return command;
