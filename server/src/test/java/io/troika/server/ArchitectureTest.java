@@ -263,7 +263,7 @@ final class ArchitectureTest {
   /** The folders of these packages, each by itself, and what lies beside the folders. */
   @Test
   void folders_importOneAnother_withoutCycles() {
-    for (String parent : List.of(RAFT, SERVICE)) {
+    for (String parent : List.of(RAFT, SERVICE, CLI)) {
       check(slices().assignedFrom(foldersOf(parent)).should().beFreeOfCycles());
     }
   }

@@ -11,6 +11,7 @@ import io.troika.client.ObjectStore;
 import io.troika.client.Oid;
 import io.troika.client.Tid;
 import io.troika.client.TroikaClient;
+import io.troika.server.cli.options.ExitCodes;
 import io.troika.server.node.OneNode;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;

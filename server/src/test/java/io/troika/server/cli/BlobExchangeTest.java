@@ -6,6 +6,7 @@ import io.troika.client.Blob;
 import io.troika.client.Bytes;
 import io.troika.client.ObjectStore;
 import io.troika.client.Oid;
+import io.troika.server.cli.options.ExitCodes;
 import io.troika.server.filestorage.ZodbPython;
 import io.troika.server.node.OneNode;
 import java.io.ByteArrayInputStream;

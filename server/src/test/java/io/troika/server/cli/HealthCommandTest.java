@@ -3,6 +3,7 @@ package io.troika.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.troika.server.cli.options.ExitCodes;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.SecurityConfig;
 import io.troika.server.config.SecurityConfig.PlainText;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.troika.client.Codec;
 import io.troika.client.ObjectStore;
 import io.troika.server.cli.imports.ExampleFile;
+import io.troika.server.cli.options.ExitCodes;
 import io.troika.server.node.OneNode;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -18,6 +18,7 @@ import io.troika.client.TransactionRecord;
 import io.troika.client.TroikaClient;
 import io.troika.server.cli.backups.RestorePoint;
 import io.troika.server.cli.backups.RestoreRun;
+import io.troika.server.cli.options.ExitCodes;
 import io.troika.server.node.OneNode;
 import java.io.PrintWriter;
 import java.io.StringWriter;

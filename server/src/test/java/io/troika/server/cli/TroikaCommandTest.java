@@ -2,6 +2,7 @@ package io.troika.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.troika.server.cli.options.ExitCodes;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;

@@ -12,7 +12,7 @@ import io.troika.client.Tid;
 import io.troika.client.TransactionQuery;
 import io.troika.client.TransactionRecord;
 import io.troika.server.cli.imports.BlobComparison;
-import io.troika.server.cli.imports.TransactionProgress;
+import io.troika.server.cli.output.TransactionProgress;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Iterator;

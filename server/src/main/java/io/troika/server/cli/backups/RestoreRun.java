@@ -12,7 +12,7 @@ import io.troika.server.backup.BackupCheck;
 import io.troika.server.backup.BackupException;
 import io.troika.server.cli.imports.ImportBatches;
 import io.troika.server.cli.imports.ImportException;
-import io.troika.server.cli.imports.TransactionProgress;
+import io.troika.server.cli.output.TransactionProgress;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

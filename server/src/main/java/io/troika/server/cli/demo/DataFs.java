@@ -10,7 +10,7 @@ import io.troika.server.cli.imports.ImportBatches;
 import io.troika.server.cli.imports.ImportBatches.Batch;
 import io.troika.server.cli.imports.ImportException;
 import io.troika.server.cli.imports.ImportVerification;
-import io.troika.server.cli.imports.TransactionProgress;
+import io.troika.server.cli.output.TransactionProgress;
 import io.troika.server.filestorage.FileStorageSummary;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 package io.troika.server.cli.imports;
 
 import io.troika.client.Tid;
+import io.troika.server.cli.output.TransactionProgress;
 import io.troika.server.filestorage.FileStorageReader;
 import io.troika.server.filestorage.FileStorageSummary;
 import io.troika.server.filestorage.FileTransaction;

@@ -8,6 +8,7 @@ import io.troika.client.Tid;
 import io.troika.client.TidNotGreaterException;
 import io.troika.client.TransactionTooLargeException;
 import io.troika.server.cli.imports.ImportBatches.Batch;
+import io.troika.server.cli.output.TransactionProgress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;

@@ -12,7 +12,7 @@ import io.troika.client.RecordedChange;
 import io.troika.client.RestoredTransaction;
 import io.troika.client.Tid;
 import io.troika.client.TransactionRecord;
-import io.troika.server.cli.imports.TransactionProgress;
+import io.troika.server.cli.output.TransactionProgress;
 import io.troika.server.node.OneNode;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;

@@ -13,6 +13,7 @@ import io.troika.client.TransactionQuery;
 import io.troika.client.TransactionRecord;
 import io.troika.client.UnavailableException;
 import io.troika.server.cli.imports.ImportBatches.Limits;
+import io.troika.server.cli.output.TransactionProgress;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.filestorage.FileStorageException;

@@ -8,6 +8,7 @@ import io.troika.client.TroikaClient;
 import io.troika.client.TroikaException;
 import io.troika.client.VerifyReport;
 import io.troika.server.cli.imports.ImportBatches.Limits;
+import io.troika.server.cli.output.TransactionProgress;
 import io.troika.server.node.ClusterLayout;
 import io.troika.server.node.LocalCluster;
 import java.nio.file.Path;

@@ -3,6 +3,7 @@ package io.troika.server.cli.imports;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.client.ObjectStore;
+import io.troika.server.cli.output.TransactionProgress;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.filestorage.FileStorageWriter;

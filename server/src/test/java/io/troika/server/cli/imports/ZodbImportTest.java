@@ -3,6 +3,7 @@ package io.troika.server.cli.imports;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.client.ObjectStore;
+import io.troika.server.cli.output.TransactionProgress;
 import io.troika.server.filestorage.Defect;
 import io.troika.server.filestorage.FileStorageException;
 import io.troika.server.filestorage.FileStorageTranscript;

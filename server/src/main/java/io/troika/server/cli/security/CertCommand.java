@@ -1,0 +1,143 @@
+package io.troika.server.cli.security;
+
+import io.troika.server.cli.options.Arguments;
+import io.troika.server.cli.options.CommandGroup;
+import io.troika.server.cli.options.ExitCodes;
+import io.troika.server.cli.options.HelpOption;
+import io.troika.server.tls.CertificateAuthority;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Certificates for those who have no authority of their own. */
+@Command(
+    name = "cert",
+    description = {
+      "Make a private authority and its certificates.",
+      "PEM files in one directory. Keep its ca.key away from the nodes.",
+    },
+    subcommands = {
+      CertCommand.Authority.class,
+      CertCommand.OfNode.class,
+      CertCommand.OfClient.class,
+    })
+public final class CertCommand extends CommandGroup {
+  /** Where the authority is. */
+  private static final class Place {
+    @Option(
+        names = {"-d", "--directory"},
+        paramLabel = "DIR",
+        defaultValue = "certificates",
+        description = "Of the authority. Default: ${DEFAULT-VALUE}.")
+    private Path directory;
+
+    private CertificateAuthority open() throws IOException {
+      return CertificateAuthority.open(directory, Clock.systemUTC());
+    }
+  }
+
+  /** What is signed, for how long. */
+  private static final class Subject {
+    private static final int DAYS_MAX = 3_650;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "NAME", description = "Its name, and of its files.")
+    private String name;
+
+    @Option(
+        names = "--days",
+        paramLabel = "COUNT",
+        defaultValue = "365",
+        description = "How long it is valid, 1 to 3,650. Default: ${DEFAULT-VALUE}.")
+    private int days;
+
+    private String name() {
+      if (!name.matches("[A-Za-z0-9._-]{1,64}") || name.equals("ca")) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "name '%s': expected 1 to 64 letters, digits, '.', '_' and '-', and not 'ca'"
+                .formatted(name));
+      }
+      return name;
+    }
+
+    private Duration validity() {
+      return Duration.ofDays(Arguments.inRange(spec, "--days", days, 1, DAYS_MAX));
+    }
+  }
+
+  private static void say(CommandSpec spec, Path file) {
+    spec.commandLine().getOut().println("Made " + file + " and its key");
+    spec.commandLine().getOut().flush();
+  }
+
+  /** Makes the authority. */
+  @Command(name = "authority", description = "Make the authority: ca.crt and ca.key.")
+  static final class Authority implements Callable<Integer> {
+    @Mixin HelpOption help;
+    @Mixin private Place place;
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+      var unused = CertificateAuthority.create(place.directory, Clock.systemUTC());
+      say(spec, place.directory.resolve("ca.crt"));
+      return ExitCodes.OK;
+    }
+  }
+
+  /** Signs for a node. */
+  @Command(name = "node", description = "Make a node's certificate and key.")
+  static final class OfNode implements Callable<Integer> {
+    @Mixin HelpOption help;
+    @Mixin private Place place;
+    @Mixin private Subject subject;
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+        index = "1..*",
+        arity = "1..*",
+        paramLabel = "HOST",
+        description = "Each name and address under which others reach it.")
+    private List<String> hosts;
+
+    @Override
+    public Integer call() throws IOException {
+      String name = subject.name();
+      Duration validity = subject.validity();
+      say(spec, place.open().issueNode(name, hosts, validity));
+      return ExitCodes.OK;
+    }
+  }
+
+  /** Signs for a client. */
+  @Command(
+      name = "client",
+      description = "Make a client's certificate and key; nodes don't take it for a node.")
+  static final class OfClient implements Callable<Integer> {
+    @Mixin HelpOption help;
+    @Mixin private Place place;
+    @Mixin private Subject subject;
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+      String name = subject.name();
+      Duration validity = subject.validity();
+      say(spec, place.open().issueClient(name, validity));
+      return ExitCodes.OK;
+    }
+  }
+}
