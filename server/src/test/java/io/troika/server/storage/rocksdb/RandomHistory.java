@@ -40,6 +40,11 @@ final class RandomHistory {
   private final Random random;
   private final int dataBytesMax;
   private final List<Keyspace> keyspaces = new ArrayList<>();
+
+  /** So many clients commit. */
+  static final int CLIENTS = 5;
+
+  private int ids;
   private final Deque<ExpiringOutcome> remembered = new ArrayDeque<>();
   private GroupState group = GroupState.INITIAL;
 
@@ -75,7 +80,7 @@ final class RandomHistory {
     Map<StorageId, StorageState> states = new TreeMap<>();
     int commands = random.nextInt(4);
     for (int i = 0; i < commands; i++) {
-      TransactionId id = new TransactionId(new UUID(random.nextLong(), random.nextLong()), i);
+      TransactionId id = id(random.nextInt(CLIENTS), ids++);
       Keyspace keyspace = keyspaces.get(random.nextInt(keyspaces.size()));
       TransactionRecord transaction =
           random.nextInt(8) == 0 ? null : keyspace.commit(id, revisions);
@@ -169,5 +174,11 @@ final class RandomHistory {
           transactionCount,
           dataBytes);
     }
+  }
+
+  /** Every other client counts up; of the others, later ones overtake up to 39 before them. */
+  static TransactionId id(int client, int number) {
+    int sequence = client % 2 == 0 ? number : number / 40 * 40 + 39 - number % 40;
+    return new TransactionId(new UUID(0, client), sequence);
   }
 }

@@ -10,6 +10,7 @@ import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
+import io.troika.server.core.model.TransactionId;
 import io.troika.server.log.UnknownFormatException;
 import io.troika.server.storage.memory.MemoryRevisionStore;
 import java.io.IOException;
@@ -33,6 +34,7 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
 class RocksStoreTest {
+  private static final int OUTCOME_CHANGES = 120;
   private static final StorageId STORAGE = new StorageId(1);
 
   @TempDir Path root;
@@ -101,6 +103,35 @@ class RocksStoreTest {
       assertThat(store.expiredOutcomes(time, limit)).isEqualTo(model.expiredOutcomes(time, limit));
     }
     model.outcomes(null, 3).forEach(o -> assertThat(store.outcome(o.id())).isEqualTo(o.outcome()));
+  }
+
+  /** What is kept in memory of outcomes says no more than what is recorded, from a start on too. */
+  @Test
+  void outcome_ofAnyId_beforeAndAfterAReopen_isWhatTheModelHas() throws IOException {
+    List<ChangeSet> history = RandomHistory.of(77, 100, OUTCOME_CHANGES);
+    try (MemoryRevisionStore model = new MemoryRevisionStore()) {
+      for (List<ChangeSet> part :
+          List.of(history.subList(0, 60), history.subList(60, OUTCOME_CHANGES))) {
+        try (RocksRevisionStore store = open()) {
+          for (ChangeSet changes : part) {
+            store.write(changes);
+            model.write(changes);
+            compareOutcomes(store, model);
+          }
+          LogPosition flushed = store.flush();
+          assertThat(flushed).isEqualTo(model.group().applied());
+        }
+      }
+    }
+  }
+
+  private static void compareOutcomes(RocksRevisionStore store, MemoryRevisionStore model) {
+    for (int client = 0; client < RandomHistory.CLIENTS; client++) {
+      for (int number = 0; number < 2 * OUTCOME_CHANGES; number++) {
+        TransactionId id = RandomHistory.id(client, number);
+        assertThat(store.outcome(id)).isEqualTo(model.outcome(id));
+      }
+    }
   }
 
   @Test
