@@ -95,6 +95,7 @@ public final class TroikaCommand implements Runnable {
       System.exit(ExitCodes.USAGE);
     }
     Logging.quietLibraries();
+    EventLoops.settle();
     int code =
         arguments.length > 0 && arguments[0].equals(HealthCommand.NAME)
             ? healthAlone().execute(Arrays.copyOfRange(arguments, 1, arguments.length))
