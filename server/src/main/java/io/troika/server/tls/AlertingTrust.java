@@ -5,9 +5,11 @@ import java.net.Socket;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertPathValidatorException.BasicReason;
+import java.security.cert.CertPathValidatorException.Reason;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
+import java.security.cert.PKIXReason;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
@@ -63,13 +65,14 @@ final class AlertingTrust extends X509ExtendedTrustManager {
         || hasReason(cause, BasicReason.NOT_YET_VALID);
   }
 
-  /** There is no path to ours, or only by its name: then the signature is wrong. */
+  /** There is no path to ours, or only by its name. */
   private static boolean isOfAnotherAuthority(Throwable cause) {
     return cause instanceof CertPathBuilderException
+        || hasReason(cause, PKIXReason.NO_TRUST_ANCHOR)
         || hasReason(cause, BasicReason.INVALID_SIGNATURE);
   }
 
-  private static boolean hasReason(Throwable cause, BasicReason reason) {
+  private static boolean hasReason(Throwable cause, Reason reason) {
     return cause instanceof CertPathValidatorException invalid && invalid.getReason() == reason;
   }
 

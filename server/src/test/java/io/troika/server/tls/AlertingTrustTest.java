@@ -6,8 +6,11 @@ import io.grpc.netty.shaded.io.netty.handler.ssl.OpenSslCertificateException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertPathValidatorException.BasicReason;
+import java.security.cert.CertPathValidatorException.Reason;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
+import java.security.cert.PKIXReason;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class AlertingTrustTest {
@@ -25,12 +28,13 @@ final class AlertingTrustTest {
 
   @Test
   void refusal_byAnAuthorityThatHasTheNameOfOurs_isOfAnUnknownOne() {
-    CertPathValidatorException signature =
-        new CertPathValidatorException(
-            "signature check failed", null, null, -1, BasicReason.INVALID_SIGNATURE);
-
-    assertThat(error(new CertificateException("PKIX", signature)))
-        .isEqualTo(AlertingTrust.NO_ISSUER);
+    for (Reason reason : List.of(PKIXReason.NO_TRUST_ANCHOR, BasicReason.INVALID_SIGNATURE)) {
+      CertPathValidatorException cause =
+          new CertPathValidatorException("PKIX", null, null, -1, reason);
+      assertThat(error(new CertificateException("PKIX", cause)))
+          .as("%s", reason)
+          .isEqualTo(AlertingTrust.NO_ISSUER);
+    }
   }
 
   @Test
