@@ -3,9 +3,12 @@ package io.troika.server.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.server.core.command.Command;
+import io.troika.server.core.command.GroupChange.CreateGroup;
 import io.troika.server.core.command.LogEntry;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.GroupCatalog;
+import io.troika.server.core.model.GroupInfo;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
@@ -13,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The bytes on disk and in the log are what released versions wrote, byte for byte. */
 class GoldenFormatTest {
@@ -57,6 +61,24 @@ class GoldenFormatTest {
 
     assertThat(found).isEqualTo(golden);
     assertThat(OutcomeCodec.decodeAll(Bytes.wrap(golden))).isEqualTo(outcomes);
+  }
+
+  /** What a database and a checkpoint keep of the groups: as long as none ended, and since. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"groups", "groups-ended"})
+  void catalog_ofGroups_hasTheGoldenBytes(String name) throws IOException {
+    CreateGroup created = (CreateGroup) LogSamples.command("create-group");
+    GroupCatalog present =
+        GroupCatalog.EMPTY
+            .with(new GroupInfo("g1", created.uuid(), 3, created.members()))
+            .with(new GroupInfo("g2", created.uuid(), 4, created.members()))
+            .placed("s1", "g1");
+    GroupCatalog catalog = name.equals("groups") ? present : present.without("g2");
+    byte[] found = GroupCodec.encode(catalog);
+    byte[] golden = GoldenBytes.read("v1/" + name, found);
+
+    assertThat(found).isEqualTo(golden);
+    assertThat(GroupCodec.decode(Bytes.wrap(golden))).isEqualTo(catalog);
   }
 
   @Test

@@ -17,17 +17,16 @@ import io.troika.client.TroikaClient;
 import io.troika.client.TroikaException;
 import io.troika.client.UnknownStorageException;
 import io.troika.client.VerifyReport;
+import io.troika.server.raft.RaftFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -179,7 +178,7 @@ class GroupsClusterTest {
             .findFirst()
             .orElseThrow();
     cluster.stop(wiped);
-    deleteAll(directory.resolve(wiped).resolve("data"));
+    RaftFiles.delete(directory.resolve(wiped).resolve("data"));
     oids.addAll(write(away, 5, "meanwhile"));
     cluster.restart(wiped);
     awaitWhole();
@@ -363,13 +362,5 @@ class GroupsClusterTest {
     VerifyReport report = client.admin().verify(storage, PATIENCE);
     assertThat(report.equal()).as("%s", report).isTrue();
     assertThat(report.replicas()).hasSize(3);
-  }
-
-  private static void deleteAll(Path root) throws IOException {
-    try (Stream<Path> files = Files.walk(root)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }

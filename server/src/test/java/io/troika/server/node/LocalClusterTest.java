@@ -11,12 +11,12 @@ import io.troika.client.TroikaException;
 import io.troika.client.VerifyReport;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfig.RaftConfig;
+import io.troika.server.raft.RaftFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -84,7 +84,7 @@ class LocalClusterTest {
     String follower = follower();
 
     cluster.stop(follower);
-    deleteAll(directory.resolve(follower).resolve("data"));
+    RaftFiles.delete(directory.resolve(follower).resolve("data"));
     oids.addAll(createObjects(50, "meanwhile"));
     purgeLogs();
     cluster.restart(follower);
@@ -198,13 +198,5 @@ class LocalClusterTest {
     VerifyReport report = client.admin().verify("main", PATIENCE);
     assertThat(report.equal()).as("%s", report).isTrue();
     assertThat(report.replicas()).hasSize(3);
-  }
-
-  private static void deleteAll(Path root) throws IOException {
-    try (Stream<Path> files = Files.walk(root)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }

@@ -7,11 +7,11 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** Files of nodes in tests. */
-final class RaftFiles {
+public final class RaftFiles {
   private RaftFiles() {}
 
   /** Removes a directory with all that is in it. */
-  static void delete(Path directory) throws IOException {
+  public static void delete(Path directory) throws IOException {
     try (Stream<Path> content = Files.walk(directory)) {
       for (Path each : content.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(each);

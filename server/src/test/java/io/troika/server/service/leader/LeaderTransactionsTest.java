@@ -36,11 +36,18 @@ import org.junit.jupiter.api.Test;
 class LeaderTransactionsTest {
   private final ServiceFixture node = new ServiceFixture();
   private final OtherNode other = new OtherNode();
+
+  /** Given to the executor: at a change of leader, one for the votes if there are any. */
+  private int tasks;
+
   private final LeaderTransactions leader =
       new LeaderTransactions(
           node.service,
           node.timer,
-          Runnable::run,
+          task -> {
+            tasks++;
+            task.run();
+          },
           address -> {
             other.addresses.add(address);
             return other;
@@ -224,8 +231,10 @@ class LeaderTransactionsTest {
 
     assertThat(done(leader.finish("main", request, 1, PATIENCE))).isInstanceOf(Committed.class);
     assertThat(other.committed).isEmpty();
+    int before = tasks;
     node.log.follow(4);
     assertThat(other.histories).as("nothing is voted for twice, or once it is over").hasSize(1);
+    assertThat(tasks).as("and it is remembered no more").isEqualTo(before);
   }
 
   @Test

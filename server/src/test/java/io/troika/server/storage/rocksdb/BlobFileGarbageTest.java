@@ -97,6 +97,33 @@ class BlobFileGarbageTest {
     assertThat(garbage.isCollecting(Family.BLOBS)).isFalse();
   }
 
+  @Test
+  void flush_muchIsGarbage_itsSpaceComesBackByItself() throws Exception {
+    keepOneIn(4);
+    compact();
+    try (WriteBatch batch = new WriteBatch()) {
+      byte[] version = Values.encodeFormat(Values.FORMAT_VERSION);
+      batch.put(database.handle(Family.META), Keys.format(), version);
+      database.write(batch);
+    }
+    database.close();
+
+    try (OpenStore store = OpenStore.open(root, resources)) {
+      BlobFiles full = store.database().blobFiles(Family.BLOBS);
+      assertThat(full.garbageBytes()).isGreaterThan(full.bytes() / 2);
+
+      store.flush();
+
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(store.database().blobFiles(Family.BLOBS).garbageBytes())
+                      .isLessThan(full.bytes() / 10));
+    } finally {
+      database = RocksDatabase.open(root, resources);
+    }
+  }
+
   private void keepOneIn(int share) throws RocksDBException, IOException {
     try (WriteBatch batch = new WriteBatch()) {
       for (int number = 0; number < VALUES; number++) {
