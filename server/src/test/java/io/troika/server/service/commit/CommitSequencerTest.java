@@ -56,7 +56,7 @@ final class CommitSequencerTest {
     assertThat(log.submittedCount()).isEqualTo(before);
   }
 
-  /** ratis-notes 2.2: such a serial may be of a transaction that this node has not applied yet. */
+  /** Such a serial may be of a transaction that this node has not applied yet. */
   @Test
   void commit_serialNewerThanApplied_isDecidedByTheLog() {
     Tid first = fixture.commit(1, Tid.NONE, "a");
