@@ -124,7 +124,7 @@ final class ZeoSession implements ZeoHandler {
       return;
     }
     synchronized (this) {
-      if (phase == Phase.OPEN) {
+      if (phase != Phase.CLOSED) { // the first event, which opens it, may be still to come
         subscription = made;
         return;
       }

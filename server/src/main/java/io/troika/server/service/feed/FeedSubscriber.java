@@ -1,5 +1,8 @@
 package io.troika.server.service.feed;
 
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
 /** Receives the events of one {@link FeedSubscription}: one at a time, in order. */
 public interface FeedSubscriber {
 
@@ -20,6 +23,14 @@ public interface FeedSubscriber {
    */
   default boolean isAllowed(String storage) {
     return true;
+  }
+
+  /**
+   * The thread on which it takes events, if it has one of its own: no other has to find that
+   * something is due first. Null: on any.
+   */
+  default @Nullable Executor thread() {
+    return null;
   }
 
   /** Who it is for. */

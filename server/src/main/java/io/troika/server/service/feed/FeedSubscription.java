@@ -7,6 +7,7 @@ import io.troika.server.service.feed.FeedEvent.Heartbeat;
 import io.troika.server.service.feed.FeedEvent.Lost;
 import io.troika.server.service.feed.FeedEvent.Position;
 import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,8 +17,8 @@ import org.slf4j.LoggerFactory;
  * One subscriber with what it has not taken yet, at most a fixed number of events: beyond it the
  * backlog is replaced by a Lost. Safe for any thread.
  *
- * <p>The backlog is guarded by the monitor; the subscriber is called outside of it, by whichever
- * thread finds work and no other at it ({@link #turn}).
+ * <p>The backlog is guarded by the monitor; the subscriber is called outside of it, on its own
+ * thread, or by whichever finds work and no other at it ({@link #turn}).
  */
 public final class FeedSubscription {
   private static final Logger LOG = LoggerFactory.getLogger(FeedSubscription.class);
@@ -26,6 +27,7 @@ public final class FeedSubscription {
   private final FeedSubscriber subscriber;
   private final int backlogMax;
   private final Runnable onEnd;
+  private final @Nullable Executor thread;
 
   private final ArrayDeque<FeedEvent> backlog = new ArrayDeque<>();
 
@@ -46,6 +48,7 @@ public final class FeedSubscription {
     this.subscriber = subscriber;
     this.backlogMax = backlogMax;
     this.onEnd = onEnd;
+    this.thread = subscriber.thread();
   }
 
   StorageId storage() {
@@ -104,7 +107,7 @@ public final class FeedSubscription {
       quiet = false;
       if (event instanceof Lost last) {
         replaceBacklogBy(last);
-      } else if (backlog.size() >= backlogMax) {
+      } else if (backlog.size() >= backlogMax && backlog.size() >= dueMax()) {
         replaceBacklogBy(
             new Lost(
                 "%s events were not taken in time, the limit is %s"
@@ -114,6 +117,11 @@ public final class FeedSubscription {
       }
     }
     deliver();
+  }
+
+  /** How many may wait for the subscriber's thread, which will take them as soon as it can. */
+  private int dueMax() {
+    return thread != null && subscriber.isReady() ? InvalidationFeed.INBOX_MAX : 0;
   }
 
   private boolean isNews(FeedEvent event) {
@@ -153,10 +161,22 @@ public final class FeedSubscription {
     deliver();
   }
 
+  boolean hasOwnThread() {
+    return thread != null;
+  }
+
   private void deliver() {
     if (turn.getAndIncrement() != 0) {
-      return; // the thread that is at it looks once more
+      return; // the thread that is at it, or about to be, looks once more
     }
+    if (thread == null) {
+      deliverAll();
+    } else {
+      thread.execute(this::deliverAll);
+    }
+  }
+
+  private void deliverAll() {
     int seen = 1;
     do {
       deliverWhileReady();

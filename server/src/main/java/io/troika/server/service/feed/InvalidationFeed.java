@@ -27,8 +27,10 @@ import org.jspecify.annotations.Nullable;
  * Tells subscribers what was committed, in tid order per storage, and who leads.
  *
  * <p>The applying thread only puts a notice into one bounded inbox. A task on the executor, never
- * more than one at a time, takes the notices in order and gives them to the subscriptions. Safe for
- * any thread.
+ * more than one at a time, takes the notices in order and gives them to the subscriptions. While
+ * these are few and take events on threads of their own, that is no more work than to call the
+ * executor, so the applying thread does it: what it announces waits for one thread, not two. Safe
+ * for any thread.
  */
 public final class InvalidationFeed implements StateEvents.Listener {
   /** How long a subscriber hears nothing at most, give or take as much again. */
@@ -36,6 +38,9 @@ public final class InvalidationFeed implements StateEvents.Listener {
 
   /** Notices between the applying thread and the subscriptions; beyond it all are lost. */
   static final int INBOX_MAX = 16_384;
+
+  /** So many subscriptions may be served by the applying thread. */
+  static final int FEW = 16;
 
   private final ReplicatedLog log;
   private final RevisionReader reader;
@@ -46,7 +51,7 @@ public final class InvalidationFeed implements StateEvents.Listener {
 
   private final Object mutex = new Object();
   private final ArrayDeque<Notice> inbox = new ArrayDeque<>(); // guarded by mutex
-  private boolean pumping; // guarded by mutex
+  private boolean isPumping; // guarded by mutex
   private boolean closed; // guarded by mutex
 
   /** Something to give to subscriptions: of one storage, or of all where it is null. */
@@ -123,7 +128,8 @@ public final class InvalidationFeed implements StateEvents.Listener {
       announce(
           new Notice(
               storage,
-              new Committed(transactions.stream().map(FeedEvent.Transaction::of).toList())));
+              new Committed(transactions.stream().map(FeedEvent.Transaction::of).toList())),
+          areFewWithThreads() ? Runnable::run : executor);
     }
   }
 
@@ -137,7 +143,16 @@ public final class InvalidationFeed implements StateEvents.Listener {
     announce(new Notice(null, new Lost("this node installed another state")));
   }
 
+  private boolean areFewWithThreads() {
+    return subscriptions.size() <= FEW
+        && subscriptions.stream().allMatch(FeedSubscription::hasOwnThread);
+  }
+
   private void announce(Notice notice) {
+    announce(notice, executor);
+  }
+
+  private void announce(Notice notice, Executor pumping) {
     synchronized (mutex) {
       if (closed) {
         return;
@@ -147,12 +162,12 @@ public final class InvalidationFeed implements StateEvents.Listener {
         inbox.add(new Notice(null, new Lost("this node could not pass on events in time")));
       }
       inbox.add(notice);
-      if (pumping) {
+      if (isPumping) {
         return;
       }
-      pumping = true;
+      isPumping = true;
     }
-    executor.execute(this::pump);
+    pumping.execute(this::pump);
   }
 
   private void pump() {
@@ -177,7 +192,7 @@ public final class InvalidationFeed implements StateEvents.Listener {
   private @Nullable Notice take() {
     synchronized (mutex) {
       Notice notice = inbox.poll();
-      pumping = notice != null;
+      isPumping = notice != null;
       return notice;
     }
   }

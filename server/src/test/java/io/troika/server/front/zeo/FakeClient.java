@@ -11,22 +11,37 @@ import io.troika.server.front.zeo.wire.ZeoPace;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** A ZEO client, as far as its messages go. For one thread at a time. */
 final class FakeClient implements AutoCloseable {
-  final FakeConnection connection = new FakeConnection();
+  final FakeConnection connection;
   private final ZeoSession session;
   private long lastId;
   private long transaction = 1_000;
 
   FakeClient(FrontContext context) {
+    this(context, Runnable::run);
+  }
+
+  /**
+   * Of a front.
+   *
+   * @param thread where its connection takes what the feed brings
+   */
+  FakeClient(FrontContext context, Executor thread) {
+    connection = new FakeConnection(thread);
     session = new ZeoSession(context, connection, gone -> {});
   }
 
   /** One that is registered for storage main. */
   static FakeClient registered(FrontContext context) {
-    FakeClient client = new FakeClient(context);
+    return registered(context, Runnable::run);
+  }
+
+  static FakeClient registered(FrontContext context, Executor thread) {
+    FakeClient client = new FakeClient(context, thread);
     client.reply(client.call("register", "main", false));
     return client;
   }

@@ -10,17 +10,28 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps what is sent to a client, in its order. Safe for any thread. */
 final class FakeConnection implements ZeoConnection {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  private final Executor thread;
   private final List<ZeoMessage> sent = new ArrayList<>(); // guarded by this
   private @Nullable String closedWhy; // guarded by this
   private volatile boolean writable = true;
   private @Nullable PeerIdentity identity; // set before it is used
   private volatile CompletableFuture<?> awaited = CompletableFuture.completedFuture(null);
+
+  /**
+   * An open one.
+   *
+   * @param thread in place of the event loop
+   */
+  FakeConnection(Executor thread) {
+    this.thread = thread;
+  }
 
   @Override
   public synchronized void send(ZeoMessage message) {
@@ -72,6 +83,11 @@ final class FakeConnection implements ZeoConnection {
 
   void setWritable(boolean taking) {
     writable = taking;
+  }
+
+  @Override
+  public Executor thread() {
+    return thread;
   }
 
   @Override

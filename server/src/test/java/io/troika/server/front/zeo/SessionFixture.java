@@ -71,7 +71,7 @@ final class SessionFixture implements AutoCloseable {
   }
 
   FakeClient client() {
-    return FakeClient.registered(context);
+    return FakeClient.registered(context, feed);
   }
 
   @Override

@@ -60,6 +60,21 @@ class SessionPhasesTest {
   }
 
   @Test
+  void register_whatFollowsComesLater_isHeard() {
+    ManualExecutor thread = new ManualExecutor();
+    try (FakeClient late = new FakeClient(fixture.context, thread)) {
+      thread.hold();
+      long register = late.call("register", "main", false);
+      Tid tid = fixture.node.commit(1, Tid.NONE, "a");
+      thread.release();
+
+      assertThat(late.reply(register)).isEqualTo(Wire.bytes(Tid.NONE));
+      assertThat(late.methodsAfter(1)).containsExactly("invalidateTransaction");
+      assertThat(late.ask("lastTransaction")).isEqualTo(Wire.bytes(tid));
+    }
+  }
+
+  @Test
   void register_emptyStorage_answersZeros() {
     assertThat(client.ask("register", "main", false)).isEqualTo(Wire.bytes(Tid.NONE));
   }

@@ -46,6 +46,7 @@ class SessionStressTest {
   private static final long MEETING_SECONDS_MAX = 60;
 
   private final ExecutorService threads = Executors.newFixedThreadPool(4);
+  private final ExecutorService loops = Executors.newFixedThreadPool(2);
   private final ExecutorService users = Executors.newFixedThreadPool(CLIENTS);
   private final ServiceFixture node = new ServiceFixture(threads);
   private final CyclicBarrier meeting = new CyclicBarrier(CLIENTS);
@@ -81,6 +82,7 @@ class SessionStressTest {
     users.shutdownNow();
     node.close();
     threads.shutdown();
+    loops.shutdown();
     assertThat(threads.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
   }
 
@@ -137,7 +139,7 @@ class SessionStressTest {
   }
 
   private final class User {
-    private final FakeClient client = new FakeClient(context);
+    private final FakeClient client = new FakeClient(context, loops);
     private final Map<Long, Asked> asked = new HashMap<>();
     private final Random random;
 

@@ -17,11 +17,15 @@ import io.troika.server.service.feed.FeedEvent.Position;
 import io.troika.server.service.ports.Leadership;
 import io.troika.server.service.refusals.OverloadedException;
 import io.troika.server.service.refusals.StoppingException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +42,21 @@ final class InvalidationFeedTest {
     private final List<FeedEvent> events = new ArrayList<>(); // guarded by this
     private volatile boolean ready = true;
     private volatile boolean allowed = true;
+    private final Queue<Runnable> held = new ArrayDeque<>(); // of one that has a thread of its own
+    private final @Nullable Executor thread;
+
+    private Recorder() {
+      this(false);
+    }
+
+    private Recorder(boolean hasThread) {
+      thread = hasThread ? held::add : null;
+    }
+
+    @Override
+    public @Nullable Executor thread() {
+      return thread;
+    }
 
     @Override
     public boolean isReady() {
@@ -76,6 +95,35 @@ final class InvalidationFeedTest {
         .containsExactly(
             new Committed(
                 List.of(new FeedEvent.Transaction(after, List.of(new Oid(2)), fixture.lastId()))));
+  }
+
+  @Test
+  void committed_subscriberWithAThread_hearsAllOnceThatHasTime() {
+    Recorder recorder = new Recorder(true);
+    feed.subscribe(fixture.storage, recorder);
+    int more = 3 * ServiceFixture.LIMITS.watchBacklogEvents();
+    for (int oid = 0; oid < more; oid++) {
+      fixture.commit(oid, Tid.NONE, "a");
+    }
+    assertThat(recorder.events()).isEmpty();
+    assertThat(recorder.held).hasSize(1);
+    recorder.held.remove().run();
+
+    assertThat(recorder.events()).hasSize(1 + more);
+    assertThat(recorder.last()).isInstanceOf(Committed.class);
+  }
+
+  @Test
+  void committed_subscriberWithAThreadThatIsNotReady_isLostBeyondTheBacklog() {
+    Recorder recorder = new Recorder(true);
+    feed.subscribe(fixture.storage, recorder);
+    recorder.ready = false;
+    for (int oid = 0; oid <= ServiceFixture.LIMITS.watchBacklogEvents(); oid++) {
+      fixture.commit(oid, Tid.NONE, "a");
+    }
+    recorder.held.remove().run();
+
+    assertThat(recorder.events()).singleElement().isInstanceOf(Lost.class);
   }
 
   @Test

@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  * still greater is checked again when it is applied, so a copy never changes the past.
  */
 final class CopyBallot implements Ballot {
+  private static final int INLINE_RECORDS_MAX = 64;
+
   private final StorageSession session;
   private final TransactionId id;
   private final OpenTransaction transaction;
@@ -80,7 +82,20 @@ final class CopyBallot implements Ballot {
                     .thenCombineAsync(
                         stages,
                         (newest, staged) -> check(newest, writes, staged),
-                        session.context().executor()));
+                        readsLittle() ? Runnable::run : session.context().executor()));
+  }
+
+  /** Nothing is compared with what is there, so the thread that is at it may go on. */
+  private boolean readsLittle() {
+    TransactionBuffer buffer = transaction.buffer();
+    List<Restored> restores = buffer.restores();
+    return restores.size() <= INLINE_RECORDS_MAX
+        && restores.stream().allMatch(each -> each.hint() == null)
+        && isOfRevisions(buffer);
+  }
+
+  private static boolean isOfRevisions(TransactionBuffer buffer) {
+    return buffer.writes().isEmpty() && buffer.deletes().isEmpty() && buffer.reads().isEmpty();
   }
 
   /**
@@ -89,11 +104,7 @@ final class CopyBallot implements Ballot {
    * this node has; the leader is not asked each time.
    */
   private CompletableFuture<Tid> newestTid() {
-    TransactionBuffer buffer = transaction.buffer();
-    if (isNext
-        && buffer.writes().isEmpty()
-        && buffer.deletes().isEmpty()
-        && buffer.reads().isEmpty()) {
+    if (isNext && isOfRevisions(transaction.buffer())) {
       return CompletableFuture.completedFuture(session.applied().lastTid());
     }
     return session

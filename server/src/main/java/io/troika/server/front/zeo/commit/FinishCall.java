@@ -74,7 +74,7 @@ final class FinishCall {
   private void awaitOwnTurn(Tid tid) {
     CompletableFuture<?> unused =
         session
-            .told(tid)
+            .applied(tid)
             .exceptionally(
                 failure -> {
                   if (!(Call.cause(failure) instanceof ConnectionClosedException)) {

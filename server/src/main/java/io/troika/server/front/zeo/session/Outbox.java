@@ -78,6 +78,11 @@ public final class Outbox implements FeedSubscriber {
   }
 
   @Override
+  public Executor thread() {
+    return connection.thread();
+  }
+
+  @Override
   public boolean isAllowed(String storage) {
     return allowed.test(storage);
   }

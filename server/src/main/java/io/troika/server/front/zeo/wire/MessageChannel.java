@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** A connection whose handshake is done: frames to messages for the handler, and back. */
@@ -78,6 +80,19 @@ final class MessageChannel extends ChannelInboundHandlerAdapter implements ZeoCo
   @Override
   public boolean isWritable() {
     return outgoing.isWritable();
+  }
+
+  @Override
+  public Executor thread() {
+    return this::onLoop;
+  }
+
+  private void onLoop(Runnable task) {
+    try {
+      channel.eventLoop().execute(task);
+    } catch (RejectedExecutionException e) {
+      outgoing.close(); // the loop has ended, and all its connections with it
+    }
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.troika.server.front.zeo.wire;
 import io.troika.server.tls.PeerIdentity;
 import java.net.SocketAddress;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** One client, after the handshake. Safe for any thread; nothing here blocks. */
@@ -38,6 +39,9 @@ public interface ZeoConnection {
    * called by the handler of a message, on the event loop.
    */
   void readAfter(CompletableFuture<?> step);
+
+  /** The event loop: what it is given runs in order, and not once the connection is gone. */
+  Executor thread();
 
   SocketAddress remoteAddress();
 
