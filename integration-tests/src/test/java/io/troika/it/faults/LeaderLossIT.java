@@ -18,17 +18,22 @@ class LeaderLossIT {
   private static final long PAUSE_SECONDS = 4;
 
   @Test
-  void leaderKilled_underLoad_nothingLostNothingDoubled(@TempDir Path directory) throws Exception {
-    try (FaultRun run = FaultRun.start("SIGKILL of the leader", directory)) {
+  void leaderKilled_ofTwoOfThreeGroups_underLoad_nothingLostNothingDoubled(@TempDir Path directory)
+      throws Exception {
+    try (FaultRun run = FaultRun.start("SIGKILL of the leader", directory);
+        GroupWriters others = GroupWriters.start(run.cluster.endpoints())) {
       for (int round = 0; round < FaultRun.rounds(5); round++) {
         NodeProcess leader = run.probe.leader();
+        others.leadWith(leader.id());
         long fault = System.nanoTime();
         leader.kill();
         run.awaitProgress(fault, COMMITS_AFTER);
         run.recordGap(fault);
+        others.awaitProgress();
         leader.start();
         run.awaitWholeAndSteady();
       }
+      others.finish();
       run.finish();
     }
   }
