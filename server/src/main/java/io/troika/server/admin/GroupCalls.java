@@ -84,9 +84,10 @@ final class GroupCalls {
           List<String> placed = groups.catalog().placedIn(request.getName());
           requireArgument(
               placed.isEmpty(),
-              "group '%s' is not empty: %s are in it",
+              "group '%s' is not empty: it has %s, such as '%s'",
               request.getName(),
-              placed.size() == 1 ? placed : placed.size() + " storages");
+              placed.size() == 1 ? "a storage" : placed.size() + " storages",
+              placed.isEmpty() ? "" : placed.get(0));
           return service.groupChanges().seal();
         },
         done -> SealGroupResponse.getDefaultInstance());
