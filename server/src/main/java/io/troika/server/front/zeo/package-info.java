@@ -1,4 +1,7 @@
-/** ZEO clients: their protocol over the same service as the other fronts. See {@code DESIGN.md}. */
+/**
+ * ZEO clients: their protocol over the same service as the other fronts. See {@code
+ * session/DESIGN.md}.
+ */
 @NullMarked
 package io.troika.server.front.zeo;
 

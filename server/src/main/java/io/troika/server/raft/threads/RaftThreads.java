@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The threads of this package, beside Ratis's own: one for timed work that never blocks, two for
- * work that may, and one that calls leadership listeners.
+ * The threads of the Raft adapter, beside Ratis's own: one for timed work that never blocks, two
+ * for work that may, and one that calls leadership listeners.
  */
 public final class RaftThreads implements AutoCloseable {
   private static final int WORKERS = 2;

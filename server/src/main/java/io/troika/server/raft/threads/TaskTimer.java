@@ -5,7 +5,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Time as this package uses it, so that a test can hold it still. Safe for any thread. */
+/** Time as the Raft adapter uses it, so that a test can hold it still. Safe for any thread. */
 public interface TaskTimer {
 
   /** A monotonic reading in nanoseconds; only differences mean something. */

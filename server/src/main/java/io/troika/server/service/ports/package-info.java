@@ -1,5 +1,5 @@
 /**
- * What the rest of the node gives to this package: the log, the control of the cluster, time,
+ * What the rest of the node gives to the service: the log, the control of the cluster, time,
  * listeners.
  */
 @NullMarked
