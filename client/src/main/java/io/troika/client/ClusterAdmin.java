@@ -185,8 +185,8 @@ public interface ClusterAdmin {
 
   /**
    * Says how far something is that this client does, for people who look at the cluster. To be
-   * called at its begin, each second or so, and at its end: a node that hears nothing of it for
-   * half a minute takes it for dead.
+   * called at its begin, each second or so, and at its end: the leader hears it, and when it hears
+   * nothing more for half a minute takes it for dead.
    */
   void reportJob(Job job);
 

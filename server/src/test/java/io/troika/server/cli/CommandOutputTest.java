@@ -37,6 +37,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -181,7 +182,6 @@ class CommandOutputTest {
         new ClusterStatus("n2", LeaderInfo.NONE, STATUS.nodes(), List.of(), "0.1.0", List.of());
     List<String> asked = new ArrayList<>();
 
-    assertThat(StatusCommand.ask(STATUS, none -> cutOff)).isSameAs(STATUS);
     assertThat(
             StatusCommand.ask(
                 cutOff,
@@ -199,6 +199,24 @@ class CommandOutputTest {
                   throw new UnavailableException("no answer from " + address, null);
                 }))
         .isSameAs(cutOff);
+  }
+
+  @Test
+  void status_ofAFollower_isThatOfTheLeaderWhichKnowsTheJobs() {
+    ClusterStatus ofLeader =
+        new ClusterStatus(
+            "n1", STATUS.leader(), STATUS.nodes(), List.of(), "0.1.0", List.of(RUNNING));
+
+    assertThat(StatusCommand.ask(STATUS, Map.of("127.0.0.1:7401", ofLeader)::get))
+        .isSameAs(ofLeader);
+    assertThat(StatusCommand.ask(ofLeader, none -> STATUS)).isSameAs(ofLeader);
+    assertThat(
+            StatusCommand.ask(
+                STATUS,
+                address -> {
+                  throw new UnavailableException("no answer from " + address, null);
+                }))
+        .isSameAs(STATUS);
   }
 
   @Test

@@ -203,7 +203,7 @@ public final class Rpc<Q, R> {
   public static final Rpc<RevokeAccessRequest, RevokeAccessResponse> REVOKE_ACCESS =
       unary(Route.LEADER, AdminGrpc.getRevokeAccessMethod());
   public static final Rpc<ReportJobRequest, ReportJobResponse> REPORT_JOB =
-      unary(Route.ANY, AdminGrpc.getReportJobMethod());
+      unary(Route.LEADER, AdminGrpc.getReportJobMethod());
   public static final Rpc<ListAccessRequest, ListAccessResponse> LIST_ACCESS =
       unary(Route.LEADER, AdminGrpc.getListAccessMethod());
 

@@ -68,13 +68,18 @@ public final class StatusCommand implements Callable<Integer> {
     return ask(admin.status(), admin::statusOf);
   }
 
-  /** A node that was removed, or is cut off, knows no leader; others may. */
+  /**
+   * The leader's word where there is one: it is told how far backups and imports are. A node that
+   * was removed, or is cut off, knows no leader; others may.
+   */
   public static ClusterStatus ask(ClusterStatus first, Function<String, ClusterStatus> statusOf) {
-    if (first.leader().isKnown()) {
+    String leader = first.leader().isKnown() ? first.leader().nodeId() : "";
+    if (leader.equals(first.answeringNode())) {
       return first;
     }
     return first.nodes().stream()
         .filter(node -> node.reachable() && !node.nodeId().equals(first.answeringNode()))
+        .filter(node -> leader.isEmpty() || node.nodeId().equals(leader))
         .flatMap(node -> tried(node.address(), statusOf).stream())
         .filter(other -> other.leader().isKnown())
         .findFirst()
