@@ -32,7 +32,7 @@ import org.rocksdb.WriteBatch;
 final class ChangeBatch implements AutoCloseable {
   private static final byte[] NOTHING = {};
 
-  /** A batch that became larger is not kept; one of chunks of blobs is not. */
+  /** A batch that became larger is not kept; one of chunks of blobs is smaller. */
   private static final long KEPT_BYTES_MAX = 1 << 20;
 
   private final RocksDatabase database;

@@ -4,7 +4,9 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.troika.server.core.ChangeSet.ExpiringOutcome;
 import io.troika.server.core.model.TransactionId;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.ToLongFunction;
 
@@ -36,13 +38,19 @@ final class NewestOutcomes {
     return known == null || id.sequence() <= known;
   }
 
-  /** About to be written. By the writer alone. */
+  /** About to be written, all at once. By the writer alone. */
   void recording(List<ExpiringOutcome> outcomes) {
+    // Each client once: were it forgotten between two of its own, the first would be neither here
+    // nor in the database yet.
+    Map<UUID, Long> highest = new HashMap<>();
     for (ExpiringOutcome outcome : outcomes) {
-      TransactionId id = outcome.id();
-      Long known = newest.getIfPresent(id.client());
-      long before = known == null ? recorded.applyAsLong(id.client()) : known;
-      newest.put(id.client(), Math.max(before, id.sequence()));
+      highest.merge(outcome.id().client(), outcome.id().sequence(), Math::max);
     }
+    highest.forEach(
+        (client, sequence) -> {
+          Long known = newest.getIfPresent(client);
+          long before = known == null ? recorded.applyAsLong(client) : known;
+          newest.put(client, Math.max(before, sequence));
+        });
   }
 }

@@ -80,6 +80,23 @@ class NewestOutcomesTest {
     assertThat(newest.mayBeRecorded(id(1, 9))).isTrue();
   }
 
+  /** It is forgotten between two of its own, which the database does not have yet. */
+  @Test
+  void clientForgottenWithinOneEntry_deniesNothingThatIsRecorded() {
+    NewestOutcomes newest = newest(1);
+    for (int entry = 0; entry < 200; entry++) {
+      int client = 10 * entry;
+      for (int other = 0; other < entry % 7; other++) {
+        record(newest, id(client + 9, other)); // one that is asked for often stays instead
+        assertThat(newest.mayBeRecorded(id(client + 9, other))).isTrue();
+      }
+
+      record(newest, id(client, 7), id(client + 1, 1), id(client + 2, 1), id(client, 3));
+
+      assertThat(newest.mayBeRecorded(id(client, 7))).isTrue();
+    }
+  }
+
   @Test
   void anyHistory_ofMoreClientsThanAreKept_deniesNothingThatIsRecorded() {
     Random random = new Random(20261126);

@@ -5,20 +5,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.troika.server.core.ChangeSet;
+import io.troika.server.core.ChangeSet.ExpiringOutcome;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
+import io.troika.server.core.model.TransactionRecord;
 import io.troika.server.log.UnknownFormatException;
 import io.troika.server.storage.memory.MemoryRevisionStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,6 +42,7 @@ import org.rocksdb.WriteBatch;
 
 class RocksStoreTest {
   private static final int OUTCOME_CHANGES = 120;
+  private static final int SEEN_CHANGES = 20_000;
   private static final StorageId STORAGE = new StorageId(1);
 
   @TempDir Path root;
@@ -122,6 +130,38 @@ class RocksStoreTest {
           assertThat(flushed).isEqualTo(model.group().applied());
         }
       }
+    }
+  }
+
+  /** Else the leader would find a conflict with what the same transaction has written. */
+  @Test
+  void outcome_ofATransactionThatIsSeen_isSeen() throws Exception {
+    List<ChangeSet> history = RandomHistory.of(78, 10, SEEN_CHANGES);
+    Map<TransactionId, Long> forgottenAt = new HashMap<>();
+    for (ChangeSet changes : history) {
+      for (ExpiringOutcome forgotten : changes.forgottenOutcomes()) {
+        forgottenAt.put(forgotten.id(), changes.group().applied().index());
+      }
+    }
+    AtomicBoolean written = new AtomicBoolean();
+    try (RocksRevisionStore store = open()) {
+      CompletableFuture<Void> reader =
+          CompletableFuture.runAsync(
+              () -> {
+                while (!written.get()) {
+                  for (TransactionRecord seen : store.transactionsBackwards(STORAGE, Tid.MAX, 1)) {
+                    if (store.outcome(seen.id()) == null) {
+                      assertThat(store.group().applied().index())
+                          .as("%s was not forgotten yet", seen)
+                          .isGreaterThanOrEqualTo(
+                              forgottenAt.getOrDefault(seen.id(), Long.MAX_VALUE) - 1);
+                    }
+                  }
+                }
+              });
+      history.forEach(store::write);
+      written.set(true);
+      reader.get(60, TimeUnit.SECONDS);
     }
   }
 
