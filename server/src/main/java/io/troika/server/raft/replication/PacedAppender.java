@@ -33,11 +33,15 @@ import org.jspecify.annotations.Nullable;
 public final class PacedAppender extends GrpcLogAppender implements Appenders.Appender {
   private final UntoldCommit untold = new UntoldCommit();
   private final AppenderSignal signal =
-      new AppenderSignal(
-          getFollowerId().toString(), () -> shouldSendAppendEntries() || untold.isAwaited());
+      new AppenderSignal(getFollowerId().toString(), this::hasToDo);
 
   PacedAppender(RaftServer.Division server, LeaderState leaderState, FollowerInfo follower) {
     super(server, leaderState, follower);
+  }
+
+  /** Also to end. What comes after the end must not ask the log, which is closed then. */
+  private boolean hasToDo() {
+    return !isRunning() || shouldSendAppendEntries() || untold.isAwaited();
   }
 
   /** See {@link AppenderSignal}. */
@@ -83,7 +87,12 @@ public final class PacedAppender extends GrpcLogAppender implements Appenders.Ap
     if (hasAppendEntries()) {
       return super.getWaitTimeMs();
     }
-    return untold.waitMillis(getHeartbeatWaitTimeMs(), hasPendingDataRequests(), System.nanoTime());
+    return untold.waitMillis(
+        getHeartbeatWaitTimeMs(),
+        hasPendingDataRequests(),
+        getFollower().getNextIndex() - 1,
+        getRaftLog().getLastCommittedIndex(),
+        System.nanoTime());
   }
 
   /** Called whenever the follower is not known to know the newest commit index. */

@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * When one follower is to be told by a heartbeat up to where the log is committed. All but {@link
- * #await} is for the thread that sends it entries.
+ * #await} and {@link #isAwaited} is for the thread that sends it entries.
  */
 final class UntoldCommit {
   /** Longer than a busy client needs for its next commit, so that under load nothing is added. */
@@ -53,13 +53,16 @@ final class UntoldCommit {
 
   /**
    * For how long there is nothing to be done without an entry. No signal comes when those under way
-   * are acknowledged and committed, so it is looked for: soon at first, then ever more seldom.
+   * are acknowledged, nor when they are committed, which may be later: so it is looked for, soon at
+   * first, then ever more seldom.
    *
    * @param heartbeatMillis until the next heartbeat
    * @param entries whether some are not acknowledged
+   * @param sent the last entry that was sent
+   * @param committed the newest index that is
    */
-  long waitMillis(long heartbeatMillis, boolean entries, long nanoTime) {
-    if (entries) {
+  long waitMillis(long heartbeatMillis, boolean entries, long sent, long committed, long nanoTime) {
+    if (entries || sent > committed) {
       long sinceMillis = TimeUnit.NANOSECONDS.toMillis(nanoTime - toldNanos);
       return Math.min(heartbeatMillis, Math.max(MAX_MILLIS, sinceMillis));
     }

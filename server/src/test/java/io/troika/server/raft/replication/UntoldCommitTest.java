@@ -16,8 +16,9 @@ class UntoldCommitTest {
   @Test
   void commit_thatNoEntryTellsOf_isDueAfterAMoment() {
     assertThat(untold.isDue(7, false, NOW)).isFalse();
-    assertThat(untold.waitMillis(HEARTBEAT_MILLIS, false, NOW)).isEqualTo(UntoldCommit.MAX_MILLIS);
-    assertThat(untold.waitMillis(1, false, NOW)).isEqualTo(1);
+    assertThat(untold.waitMillis(HEARTBEAT_MILLIS, false, 7, 7, NOW))
+        .isEqualTo(UntoldCommit.MAX_MILLIS);
+    assertThat(untold.waitMillis(1, false, 7, 7, NOW)).isEqualTo(1);
 
     assertThat(untold.isDue(7, false, NOW + MAX_NANOS - 1)).isFalse();
     assertThat(untold.isDue(7, false, NOW + MAX_NANOS)).isTrue();
@@ -37,7 +38,7 @@ class UntoldCommitTest {
     untold.told(7, NOW);
 
     assertThat(untold.isDue(7, false, NOW + 2 * MAX_NANOS)).isFalse();
-    assertThat(untold.waitMillis(HEARTBEAT_MILLIS, false, NOW)).isEqualTo(HEARTBEAT_MILLIS);
+    assertThat(untold.waitMillis(HEARTBEAT_MILLIS, false, 7, 7, NOW)).isEqualTo(HEARTBEAT_MILLIS);
     assertThat(untold.isDue(8, false, NOW + 3 * MAX_NANOS)).isFalse();
     assertThat(untold.isDue(8, false, NOW + 4 * MAX_NANOS)).isTrue();
   }
@@ -67,10 +68,23 @@ class UntoldCommitTest {
   void entriesNotAcknowledged_areLookedForSoon_andThenMoreSeldom() {
     untold.told(6, NOW);
 
-    assertThat(untold.waitMillis(HEARTBEAT_MILLIS, true, NOW)).isEqualTo(UntoldCommit.MAX_MILLIS);
-    assertThat(untold.waitMillis(HEARTBEAT_MILLIS, true, NOW + 4 * MAX_NANOS))
+    assertThat(untold.waitMillis(HEARTBEAT_MILLIS, true, 7, 6, NOW))
+        .isEqualTo(UntoldCommit.MAX_MILLIS);
+    assertThat(untold.waitMillis(HEARTBEAT_MILLIS, true, 7, 6, NOW + 4 * MAX_NANOS))
         .isEqualTo(4 * UntoldCommit.MAX_MILLIS);
-    assertThat(untold.waitMillis(1, true, NOW + 4 * MAX_NANOS)).isEqualTo(1);
+    assertThat(untold.waitMillis(1, true, 7, 6, NOW + 4 * MAX_NANOS)).isEqualTo(1);
+  }
+
+  /** The disks of the others may be slower than that of this follower. */
+  @Test
+  void entriesAcknowledgedAndNotCommitted_areLookedForLikewise() {
+    untold.told(6, NOW);
+
+    assertThat(untold.waitMillis(HEARTBEAT_MILLIS, false, 7, 6, NOW))
+        .isEqualTo(UntoldCommit.MAX_MILLIS);
+    assertThat(untold.waitMillis(HEARTBEAT_MILLIS, false, 7, 6, NOW + 4 * MAX_NANOS))
+        .isEqualTo(4 * UntoldCommit.MAX_MILLIS);
+    assertThat(untold.waitMillis(HEARTBEAT_MILLIS, false, 6, 6, NOW)).isEqualTo(HEARTBEAT_MILLIS);
   }
 
   @Test
