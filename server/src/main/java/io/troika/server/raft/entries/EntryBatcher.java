@@ -15,13 +15,10 @@ import io.troika.server.service.refusals.OverloadedException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.apache.ratis.protocol.ClientId;
 import org.jspecify.annotations.Nullable;
 
@@ -114,11 +111,11 @@ public final class EntryBatcher {
   private final Object lock = new Object();
   private final CommandLane ordinary;
   private final CommandLane bulk;
-  private final Map<Long, PendingEntry> inFlight = new HashMap<>();
-  private final Map<Long, PendingEntry> unsettled = new HashMap<>();
+  private final EntriesUnderWay underWay = new EntriesUnderWay();
   private ClientId client = ClientId.randomId();
   private long lastCallId;
   private boolean looksAgain;
+  private long nextLookNanos;
   private @Nullable Supplier<RuntimeException> closed;
 
   public EntryBatcher(
@@ -195,7 +192,7 @@ public final class EntryBatcher {
   /** Whether no entry is on its way to the log or in it without being applied. */
   public boolean isIdle() {
     synchronized (lock) {
-      return inFlight.isEmpty();
+      return underWay.areNoneInFlight();
     }
   }
 
@@ -221,10 +218,10 @@ public final class EntryBatcher {
   private @Nullable Batch nextBatch() {
     synchronized (lock) {
       long nanoTime = timer.nanoTime();
-      List<Waiting> next = isKept(nanoTime) ? List.of() : ordinary.next(inFlight(false));
+      List<Waiting> next = isKept(nanoTime) ? List.of() : ordinary.next(underWay.inFlight(false));
       boolean isBulk = next.isEmpty();
       if (isBulk) {
-        next = bulk.next(inFlight(true));
+        next = bulk.next(underWay.inFlight(true));
       }
       if (next.isEmpty()) {
         return null;
@@ -239,7 +236,7 @@ public final class EntryBatcher {
               nanoTime,
               next.stream().map(Waiting::outcome).toList(),
               traces);
-      inFlight.put(pending.callId(), pending);
+      underWay.add(pending);
       List<Command> commands = next.stream().map(Waiting::command).toList();
       return new Batch(
           pending, new LogEntry(clock.millis(), outcomeRetention.toMillis(), commands));
@@ -248,9 +245,12 @@ public final class EntryBatcher {
 
   /** Whether ordinary commands wait for others to join them; looks again when that is over. */
   private boolean isKept(long nanoTime) {
-    long nanos = ordinary.keptNanos(inFlight(false), nanoTime);
-    if (nanos > 0 && !looksAgain) {
+    long nanos = ordinary.keptNanos(underWay.inFlight(false), nanoTime);
+    boolean isLookSoon = looksAgain && nextLookNanos - nanoTime <= nanos;
+    if (nanos > 0 && !isLookSoon) {
       looksAgain = true;
+      nextLookNanos = nanoTime + nanos;
+      // Never cancelled: one too many finds nothing to do.
       var unused = timer.schedule(this::lookAgain, Duration.ofNanos(nanos));
     }
     return nanos > 0;
@@ -263,23 +263,12 @@ public final class EntryBatcher {
     appendWaiting();
   }
 
-  private int inFlight(boolean isBulk) {
-    int count = 0;
-    for (PendingEntry each : inFlight.values()) {
-      count += each.isBulk() == isBulk ? 1 : 0;
-    }
-    return count;
-  }
-
   /** The log will not answer for this entry any more. */
   private void givenUp(PendingEntry pending, Throwable cause) {
     boolean nothingHappened = !pending.mayBeAppended();
     synchronized (lock) {
-      if (inFlight.remove(pending.callId()) == null) {
+      if (!underWay.giveUp(pending, nothingHappened)) {
         return; // applied meanwhile
-      }
-      if (!nothingHappened) {
-        unsettled.put(pending.callId(), pending);
       }
     }
     if (nothingHappened) {
@@ -293,7 +282,7 @@ public final class EntryBatcher {
 
   private void waitedTooLong(PendingEntry pending, Throwable cause) {
     synchronized (lock) {
-      if (unsettled.remove(pending.callId()) == null) {
+      if (!underWay.settle(pending)) {
         return;
       }
     }
@@ -312,20 +301,12 @@ public final class EntryBatcher {
    */
   public void applied(
       LogPosition position, ClientId entryClient, long callId, List<Outcome> outcomes, long nanos) {
-    PendingEntry ours = null;
+    PendingEntry ours;
     synchronized (lock) {
-      PendingEntry candidate = inFlight.get(callId);
-      if (candidate == null) {
-        candidate = unsettled.get(callId);
-      }
-      if (candidate != null && candidate.client().equals(entryClient)) {
-        ours = candidate;
-        inFlight.remove(callId);
-        unsettled.remove(callId);
-        if (!ours.isBulk()) {
-          long now = timer.nanoTime();
-          ordinary.answered(ours.size(), now - ours.begunNanos(), now);
-        }
+      ours = underWay.settle(entryClient, callId);
+      if (ours != null && !ours.isBulk()) {
+        long now = timer.nanoTime();
+        ordinary.answered(ours.size(), now - ours.begunNanos(), now);
       }
     }
     if (ours != null) {
@@ -370,22 +351,9 @@ public final class EntryBatcher {
                     cause)));
   }
 
-  /** Removes and returns entries under way; there are seldom more than two. */
   private List<PendingEntry> take(Predicate<PendingEntry> wanted) {
     synchronized (lock) {
-      if (inFlight.isEmpty() && unsettled.isEmpty()) {
-        return List.of();
-      }
-      List<PendingEntry> taken =
-          Stream.concat(inFlight.values().stream(), unsettled.values().stream())
-              .filter(wanted)
-              .toList();
-      taken.forEach(
-          pending -> {
-            inFlight.remove(pending.callId());
-            unsettled.remove(pending.callId());
-          });
-      return taken;
+      return underWay.settle(wanted);
     }
   }
 
@@ -397,10 +365,7 @@ public final class EntryBatcher {
       closed = refusal;
       waiting = new ArrayList<>(ordinary.drain());
       waiting.addAll(bulk.drain());
-      open = new ArrayList<>(inFlight.values());
-      open.addAll(unsettled.values());
-      inFlight.clear();
-      unsettled.clear();
+      open = underWay.settle(each -> true);
     }
     waiting.forEach(each -> each.outcome().completeExceptionally(refusal.get()));
     open.forEach(

@@ -259,6 +259,25 @@ class EntryBatcherTest {
     assertThat(frugal.isIdle()).isFalse();
   }
 
+  /** All had come before the end of a longer wait, whose look is still to come. */
+  @Test
+  void submit_afterAQuickerEntry_waitsNoLongerThanThatTook() {
+    EntryBatcher frugal = answeredTwoWhileOneWaits();
+    IntStream.range(0, 2).forEach(i -> assertThat(frugal.submit(NUMBER)).isNotDone());
+    assertThat(log.entries).hasSize(3);
+    assertThat(frugal.submit(NUMBER)).isNotDone();
+    expectedDelay = expectedDelay.dividedBy(4);
+    nanoTime += expectedDelay.toNanos();
+    answered(frugal, 2, 3);
+    assertThat(log.entries).as("one waits for three").hasSize(3);
+
+    assertThat(timed).hasSize(2);
+    nanoTime += expectedDelay.toNanos();
+    timed.get(1).run();
+
+    assertThat(log.entries).hasSize(4);
+  }
+
   private EntryBatcher answeredTwoWhileOneWaits() {
     EntryBatcher frugal =
         batcher(1_000, 100 * NUMBER_BYTES, 100, 1_000L * NUMBER_BYTES, 90 * NUMBER_BYTES);
