@@ -123,13 +123,18 @@ final class ZeoSession implements ZeoHandler {
     if (made == null) {
       return;
     }
+    boolean closed;
     synchronized (this) {
-      if (phase != Phase.CLOSED) { // the first event, which opens it, may be still to come
+      closed = phase == Phase.CLOSED;
+      if (!closed) { // the first event, which opens it, may be still to come
         subscription = made;
-        return;
       }
     }
-    made.cancel(); // closed meanwhile
+    if (closed) {
+      made.cancel();
+    } else {
+      made.resume(); // the client may take again what it is sent, and nobody knew whom to tell
+    }
   }
 
   @Override

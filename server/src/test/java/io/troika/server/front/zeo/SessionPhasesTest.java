@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,6 +73,29 @@ class SessionPhasesTest {
       assertThat(late.reply(register)).isEqualTo(Wire.bytes(Tid.NONE));
       assertThat(late.methodsAfter(1)).containsExactly("invalidateTransaction");
       assertThat(late.ask("lastTransaction")).isEqualTo(Wire.bytes(tid));
+    }
+  }
+
+  /** Until it is subscribed nobody is there to be told that it takes again what it is sent. */
+  @Test
+  void register_clientTookNothingJustThen_isAnswered() {
+    FakeClient[] busy = new FakeClient[1];
+    AtomicBoolean first = new AtomicBoolean(true);
+    Executor thread =
+        task -> {
+          boolean takesNothing = first.getAndSet(false);
+          if (takesNothing) {
+            busy[0].setWritable(false);
+          }
+          task.run();
+          if (takesNothing) {
+            busy[0].setWritable(true);
+          }
+        };
+    try (FakeClient late = new FakeClient(fixture.context, thread)) {
+      busy[0] = late;
+
+      assertThat(late.ask("register", "main", false)).isEqualTo(Wire.bytes(Tid.NONE));
     }
   }
 

@@ -6,7 +6,6 @@ import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.front.zeo.session.Call;
 import io.troika.server.front.zeo.session.CloseException;
-import io.troika.server.front.zeo.session.ConnectionClosedException;
 import io.troika.server.front.zeo.session.LeaderFailures;
 import io.troika.server.front.zeo.session.Outbox.OwnCommit;
 import io.troika.server.front.zeo.session.SessionCalls;
@@ -77,11 +76,9 @@ final class FinishCall {
             .applied(tid)
             .exceptionally(
                 failure -> {
-                  if (!(Call.cause(failure) instanceof ConnectionClosedException)) {
-                    session
-                        .connection()
-                        .close("this node has not applied transaction %s in time".formatted(tid));
-                  }
+                  session
+                      .connection()
+                      .close("this node has not applied transaction %s in time".formatted(tid));
                   return null;
                 });
   }
