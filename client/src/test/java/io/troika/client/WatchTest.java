@@ -13,6 +13,8 @@ import io.troika.client.fake.FakeStorage;
 import io.troika.client.fake.Fault;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -140,6 +142,30 @@ final class WatchTest {
     } finally {
       late.shutdownNow();
     }
+  }
+
+  /** It is in the cache, so neither a node nor the watch has to tell of it. */
+  @Test
+  void sessionView_afterAnOwnCommit_readsItWithoutWaiting() {
+    Oid oid = create(store);
+    awaitVerified(write(store, oid, "0"));
+    List<Runnable> untold = new CopyOnWriteArrayList<>();
+    cluster.storage().tellBy(untold::add);
+    int loads = cluster.calls("Load");
+    List<Duration> took = new ArrayList<>();
+    for (int i = 1; i <= 20; i++) {
+      Tid written = write(store, oid, Integer.toString(i));
+      long start = System.nanoTime();
+      try (ReadView view = store.view(Freshness.SESSION)) {
+        assertThat(view.tid()).isEqualTo(written);
+        assertThat(view.read(oid, Codec.UTF8)).isEqualTo(Integer.toString(i));
+      }
+      took.add(Duration.ofNanos(System.nanoTime() - start));
+    }
+    untold.forEach(Runnable::run);
+
+    assertThat(cluster.calls("Load")).isEqualTo(loads);
+    assertThat(Collections.min(took)).isLessThan(Duration.ofMillis(5));
   }
 
   @Test
