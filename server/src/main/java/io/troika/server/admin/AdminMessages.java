@@ -2,7 +2,6 @@ package io.troika.server.admin;
 
 import static io.troika.server.core.model.Checks.requireArgument;
 
-import com.google.protobuf.ByteString;
 import io.troika.api.v1.LeaderHint;
 import io.troika.api.v1.NodeChange;
 import io.troika.api.v1.NodeChangePhase;
@@ -37,10 +36,6 @@ import java.util.UUID;
  */
 final class AdminMessages {
   private AdminMessages() {}
-
-  static ByteString bytes(Bytes bytes) {
-    return ByteStrings.of(bytes);
-  }
 
   static LeaderHint leaderHint(Leadership leadership) {
     return LeaderHint.newBuilder()
@@ -170,7 +165,7 @@ final class AdminMessages {
                 response.addReplicas(
                     VerifyResponse.Replica.newBuilder()
                         .setNodeId(replica.nodeId())
-                        .setDigest(bytes(replica.digest()))
+                        .setDigest(ByteStrings.of(replica.digest()))
                         .setProblem(replica.problem())));
     return response.build();
   }

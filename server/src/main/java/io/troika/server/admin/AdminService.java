@@ -55,6 +55,7 @@ import io.troika.api.v1.VerifyRequest;
 import io.troika.api.v1.VerifyResponse;
 import io.troika.server.core.model.GroupInfo;
 import io.troika.server.core.model.Tid;
+import io.troika.server.messages.ByteStrings;
 import io.troika.server.service.StoreGroups;
 import io.troika.server.service.ports.ClusterControl;
 import io.troika.server.service.ports.ClusterControl.Member;
@@ -276,7 +277,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
                 .digest(request.getStorage(), new Tid(at), DIGEST_WAIT_MAX),
         digest ->
             GetDigestResponse.newBuilder()
-                .setDigest(AdminMessages.bytes(digest.sha256()))
+                .setDigest(ByteStrings.of(digest.sha256()))
                 .setAt(digest.at().value())
                 .setRevisions(digest.revisions())
                 .build());

@@ -1,6 +1,5 @@
 package io.troika.server.forward;
 
-import com.google.protobuf.ByteString;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.Delete;
 import io.troika.api.v1.HistoryId;
@@ -15,7 +14,6 @@ import io.troika.api.v1.Write;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.model.BlobReference;
-import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.messages.ByteStrings;
 import io.troika.server.messages.StorageMessages;
@@ -82,7 +80,7 @@ final class ToMessages {
         Write.newBuilder().setOid(write.oid().value()).setSerial(write.serial().value());
     io.troika.server.core.model.StagedData staged = write.staged();
     if (staged == null) {
-      message.setData(bytes(Objects.requireNonNull(write.data())));
+      message.setData(ByteStrings.of(Objects.requireNonNull(write.data())));
     } else {
       message.setStaged(staged(staged));
     }
@@ -106,7 +104,7 @@ final class ToMessages {
         .setPart(blob.id().part())
         .setLength(blob.length())
         .setChunkBytes(blob.chunkBytes())
-        .setDigest(bytes(blob.digest()))
+        .setDigest(ByteStrings.of(blob.digest()))
         .build();
   }
 
@@ -117,7 +115,7 @@ final class ToMessages {
         .setPart(chunk.blob().part())
         .setChunkBytes(chunk.chunkBytes())
         .setOffset(chunk.offset())
-        .setData(bytes(chunk.data()))
+        .setData(ByteStrings.of(chunk.data()))
         .build();
   }
 
@@ -142,7 +140,7 @@ final class ToMessages {
         record.setBlob(blob(revision.blob()));
       }
       if (revision.data() != null) {
-        record.setData(bytes(revision.data()));
+        record.setData(ByteStrings.of(revision.data()));
       } else if (revision.staged() != null) {
         record.setStaged(staged(revision.staged()));
       } else if (revision.dataTid() != null) {
@@ -156,13 +154,9 @@ final class ToMessages {
   private static TransactionMetadata metadata(
       io.troika.server.core.model.TransactionMetadata metadata) {
     return TransactionMetadata.newBuilder()
-        .setUser(bytes(metadata.user()))
-        .setDescription(bytes(metadata.description()))
-        .setExtension(bytes(metadata.extension()))
+        .setUser(ByteStrings.of(metadata.user()))
+        .setDescription(ByteStrings.of(metadata.description()))
+        .setExtension(ByteStrings.of(metadata.extension()))
         .build();
-  }
-
-  private static ByteString bytes(Bytes bytes) {
-    return ByteStrings.of(bytes);
   }
 }

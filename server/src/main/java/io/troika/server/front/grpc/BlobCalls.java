@@ -13,6 +13,7 @@ import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
+import io.troika.server.messages.ByteStrings;
 import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
 import io.troika.server.service.blobs.BlobChunk;
@@ -98,7 +99,7 @@ final class BlobCalls {
           begun = true;
           return BlobPart.newBuilder().setBlob(BlobMessages.info(content.reference())).build();
         }
-        return BlobPart.newBuilder().setData(ToProto.bytes(pieces.next())).build();
+        return BlobPart.newBuilder().setData(ByteStrings.of(pieces.next())).build();
       }
     };
   }

@@ -9,6 +9,7 @@ import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.TransactionId;
+import io.troika.server.messages.ByteStrings;
 import io.troika.server.service.blobs.BlobChunk;
 import java.util.List;
 
@@ -65,7 +66,7 @@ final class BlobMessages {
         .setPart(blob.id().part())
         .setLength(blob.length())
         .setChunkBytes(blob.chunkBytes())
-        .setDigest(ToProto.bytes(blob.digest()))
+        .setDigest(ByteStrings.of(blob.digest()))
         .build();
   }
 
@@ -74,7 +75,7 @@ final class BlobMessages {
     return BlobInfo.newBuilder()
         .setLength(blob.length())
         .setChunkBytes(blob.chunkBytes())
-        .setDigest(ToProto.bytes(blob.digest()))
+        .setDigest(ByteStrings.of(blob.digest()))
         .build();
   }
 }

@@ -15,6 +15,7 @@ import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionRecord;
 import io.troika.server.core.mvcc.HistoryEntry;
+import io.troika.server.messages.ByteStrings;
 import io.troika.server.service.StoreGroups;
 import io.troika.server.service.reads.ReadService;
 import java.util.Iterator;
@@ -162,7 +163,7 @@ final class HistoryCalls {
     RecordOfTransaction.Builder message =
         RecordOfTransaction.newBuilder().setOid(revision.oid().value());
     if (!revision.isAbsent()) {
-      message.setData(ToProto.bytes(reads(storage).data(storage, revision)));
+      message.setData(ByteStrings.of(reads(storage).data(storage, revision)));
     }
     if (revision.kind() == StoredRevision.Kind.SHARED) {
       message.setDataTid(revision.dataTid().value());

@@ -1,6 +1,5 @@
 package io.troika.server.front.grpc;
 
-import com.google.protobuf.ByteString;
 import io.troika.api.v1.LeaderHint;
 import io.troika.api.v1.LoadedObject;
 import io.troika.api.v1.MemberAddress;
@@ -27,10 +26,6 @@ import org.jspecify.annotations.Nullable;
 final class ToProto {
   private ToProto() {}
 
-  static ByteString bytes(Bytes bytes) {
-    return ByteStrings.of(bytes);
-  }
-
   static TransactionId transactionId(io.troika.server.core.model.TransactionId id) {
     return TransactionId.newBuilder()
         .setClientHigh(id.client().getMostSignificantBits())
@@ -41,9 +36,9 @@ final class ToProto {
 
   static TransactionMetadata metadata(io.troika.server.core.model.TransactionMetadata metadata) {
     return TransactionMetadata.newBuilder()
-        .setUser(bytes(metadata.user()))
-        .setDescription(bytes(metadata.description()))
-        .setExtension(bytes(metadata.extension()))
+        .setUser(ByteStrings.of(metadata.user()))
+        .setDescription(ByteStrings.of(metadata.description()))
+        .setExtension(ByteStrings.of(metadata.extension()))
         .build();
   }
 
@@ -78,7 +73,7 @@ final class ToProto {
           .setStatus(LoadedObject.Status.FOUND)
           .setTid(revision.tid().value())
           .setNextTid(revision.nextTid() == null ? 0 : revision.nextTid().value())
-          .setData(bytes(revision.data()))
+          .setData(ByteStrings.of(revision.data()))
           .build();
     }
     Missing missing = (Missing) result;
@@ -115,7 +110,7 @@ final class ToProto {
       message.setStorage(names.apply(conflict.storage()));
     }
     if (currentData != null) {
-      message.setCurrentData(bytes(currentData));
+      message.setCurrentData(ByteStrings.of(currentData));
     }
     return message.build();
   }
