@@ -2,6 +2,7 @@ package io.troika.client.internal;
 
 import io.troika.client.BrokenException;
 import io.troika.client.TroikaException;
+import io.troika.client.UnavailableException;
 import io.troika.client.internal.codec.MalformedAnswerException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -13,6 +14,11 @@ import org.jspecify.annotations.Nullable;
 /** The blocking and the asynchronous form of one operation, from one future. */
 public final class Futures {
   private Futures() {}
+
+  /** Waits for what a call answers that may be made again. */
+  public static <T> T await(CompletableFuture<T> future) {
+    return await(future, Futures::interrupted);
+  }
 
   /**
    * Waits for what a call answers; calls end by themselves at their deadline.
@@ -31,6 +37,11 @@ public final class Futures {
     } catch (ExecutionException e) {
       throw atCaller(reason(e));
     }
+  }
+
+  /** For whoever is interrupted while it waits for nothing that commits. */
+  public static UnavailableException interrupted() {
+    return new UnavailableException("interrupted while waiting for an answer", null);
   }
 
   /** The same future for users: completes on their executor, and fails with the bare reason. */

@@ -31,6 +31,11 @@ public record CallPlan(
         timeout, Duration.ZERO, tryTimeout, Optional.empty(), Optional.empty(), "", "");
   }
 
+  /** For what takes long by nature: a node that is still at work must not be asked twice. */
+  public static CallPlan patient(Duration timeout) {
+    return within(timeout, timeout);
+  }
+
   /** The same for a call that commits. */
   public CallPlan committing(TransactionId id) {
     return new CallPlan(timeout, spent, tryTimeout, Optional.of(id), node, storage, group);

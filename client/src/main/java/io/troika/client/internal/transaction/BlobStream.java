@@ -76,7 +76,7 @@ final class BlobStream extends InputStream {
       return true;
     }
     // Until it is there it stays the next: who reads on after a failure is not told of an end.
-    piece = ByteBuffer.wrap(Futures.await(coming, CachedView::interrupted));
+    piece = ByteBuffer.wrap(Futures.await(coming));
     next = ask();
     verify(next == null);
     return false;

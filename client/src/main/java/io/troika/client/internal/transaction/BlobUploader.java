@@ -105,7 +105,7 @@ final class BlobUploader {
   }
 
   private StagedBlob await(CompletableFuture<StagedBlob> answer) {
-    StagedBlob now = Futures.await(answer, CachedView::interrupted);
+    StagedBlob now = Futures.await(answer);
     if (now.getLength() >= staged.getLength()) {
       staged = now;
     }

@@ -52,7 +52,7 @@ class BufferedPart implements TransactionPart {
   @Override
   public Tid tid() {
     progress.requireOpen();
-    return Futures.await(view(), CachedView::interrupted).tid();
+    return Futures.await(view()).tid();
   }
 
   private CompletableFuture<ViewStart> view() {
@@ -85,7 +85,7 @@ class BufferedPart implements TransactionPart {
 
   @Override
   public Optional<Revision> find(Oid oid) {
-    return Futures.await(findInternally(oid), CachedView::interrupted);
+    return Futures.await(findInternally(oid));
   }
 
   @Override
@@ -122,7 +122,7 @@ class BufferedPart implements TransactionPart {
 
   @Override
   public Map<Oid, Revision> readAll(Collection<Oid> oids) {
-    return Futures.await(readAllInternally(oids), CachedView::interrupted);
+    return Futures.await(readAllInternally(oids));
   }
 
   @Override
@@ -163,12 +163,12 @@ class BufferedPart implements TransactionPart {
   @Override
   public Stream<Oid> oids(Oid from) {
     progress.requireOpen();
-    return parts.pages().stream(Futures.await(view(), CachedView::interrupted), from);
+    return parts.pages().stream(Futures.await(view()), from);
   }
 
   @Override
   public Oid create(Bytes data) {
-    return Futures.await(createInternally(data), CachedView::interrupted);
+    return Futures.await(createInternally(data));
   }
 
   @Override
@@ -204,7 +204,7 @@ class BufferedPart implements TransactionPart {
   @Override
   public Oid createBlob(Bytes data, InputStream blob) {
     StagedBlob staged = stage(blob);
-    Oid oid = Futures.await(parts.oids().next(), CachedView::interrupted);
+    Oid oid = Futures.await(parts.oids().next());
     buffer.create(oid, data, staged);
     return oid;
   }

@@ -8,7 +8,6 @@ import io.troika.client.Oid;
 import io.troika.client.ReadView;
 import io.troika.client.Revision;
 import io.troika.client.Tid;
-import io.troika.client.UnavailableException;
 import io.troika.client.UnknownObjectException;
 import io.troika.client.internal.Futures;
 import java.util.Collection;
@@ -59,7 +58,7 @@ final class CachedView implements ReadView {
   @Override
   public Optional<Revision> find(Oid oid) {
     requireOpen();
-    return Futures.await(reader.find(start, oid), CachedView::interrupted);
+    return Futures.await(reader.find(start, oid));
   }
 
   @Override
@@ -71,7 +70,7 @@ final class CachedView implements ReadView {
   @Override
   public Map<Oid, Revision> readAll(Collection<Oid> oids) {
     requireOpen();
-    return Futures.await(reader.findAll(start, oids), CachedView::interrupted);
+    return Futures.await(reader.findAll(start, oids));
   }
 
   @Override
@@ -105,9 +104,5 @@ final class CachedView implements ReadView {
 
   private void requireOpen() {
     requireState(!closed, "the read view at %s is closed", start.tid());
-  }
-
-  static UnavailableException interrupted() {
-    return new UnavailableException("interrupted while waiting for an answer", null);
   }
 }

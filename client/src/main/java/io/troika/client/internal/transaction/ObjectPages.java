@@ -20,7 +20,7 @@ final class ObjectPages {
   }
 
   private PagedIterator.Page<Oid, Oid> page(ViewStart view, Oid from) {
-    var answer = Futures.await(calls.objects(from, view.tid(), PAGE_SIZE), CachedView::interrupted);
+    var answer = Futures.await(calls.objects(from, view.tid(), PAGE_SIZE));
     return new PagedIterator.Page<>(
         ValueCodec.oids(answer.getOidsList()), answer.getMore() ? new Oid(answer.getNext()) : null);
   }

@@ -100,7 +100,7 @@ final class Progress {
   TroikaException interruptedCommit() {
     TransactionId id = sent;
     return id == null
-        ? CachedView.interrupted()
+        ? Futures.interrupted()
         : new CommitOutcomeUnknownException(
             "interrupted while committing; outcome of transaction " + id + " unknown", id, null);
   }

@@ -70,7 +70,7 @@ final class RunLoop {
     long until = System.nanoTime() + nanos;
     for (long left = nanos; left > 0; left = until - System.nanoTime()) {
       if (Thread.currentThread().isInterrupted()) {
-        throw CachedView.interrupted();
+        throw Futures.interrupted();
       }
       LockSupport.parkNanos(left);
     }

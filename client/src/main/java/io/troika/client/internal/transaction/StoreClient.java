@@ -270,6 +270,6 @@ public final class StoreClient implements ObjectStore {
   }
 
   private static <T> T await(CompletableFuture<T> answer) {
-    return Futures.await(answer, CachedView::interrupted);
+    return Futures.await(answer);
   }
 }

@@ -30,8 +30,7 @@ final class StoredBlob implements Blob {
 
   /** Asks a node what it is. */
   static StoredBlob open(StoreCalls calls, Oid oid, Tid serial) {
-    List<BlobPart> parts =
-        Futures.await(calls.readBlob(oid, serial, 0, 1), CachedView::interrupted);
+    List<BlobPart> parts = Futures.await(calls.readBlob(oid, serial, 0, 1));
     BlobInfo info = infoOf(parts, oid);
     if (info.getLength() < 0
         || info.getChunkBytes() < 1
