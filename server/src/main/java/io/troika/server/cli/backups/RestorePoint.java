@@ -44,8 +44,7 @@ public record RestorePoint(Path directory, String storage, Chain chain, Tid upTo
    * @param time whether it stands for a time: then one behind the last run is that of the last run
    * @throws BackupException if the backup does not have it
    */
-  public static RestorePoint at(Path directory, int chain, Tid tid, boolean time)
-      throws IOException {
+  static RestorePoint at(Path directory, int chain, Tid tid, boolean time) throws IOException {
     RestorePoint newest = newest(directory, chain);
     if (tid.compareTo(newest.upTo) > 0 && time) {
       return newest;

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RestoreRun {
   /** Behind the name of a storage: what is on the way to take its place. */
-  public static final String SUFFIX = ".restoring";
+  static final String SUFFIX = ".restoring";
 
   private final TroikaClient leading;
   private final TroikaClient reading;

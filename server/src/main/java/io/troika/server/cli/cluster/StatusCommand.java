@@ -72,7 +72,7 @@ public final class StatusCommand implements Callable<Integer> {
    * The leader's word where there is one: it is told how far backups and imports are. A node that
    * was removed, or is cut off, knows no leader; others may.
    */
-  public static ClusterStatus ask(ClusterStatus first, Function<String, ClusterStatus> statusOf) {
+  static ClusterStatus ask(ClusterStatus first, Function<String, ClusterStatus> statusOf) {
     String leader = first.leader().isKnown() ? first.leader().nodeId() : "";
     if (leader.equals(first.answeringNode())) {
       return first;

@@ -3,7 +3,7 @@ package io.troika.server.cli.demo;
 import java.io.IOException;
 
 /** The nodes of a demo: processes of their own that the demo may kill. */
-public interface DemoCluster {
+interface DemoCluster {
 
   /** All client addresses, {@code host:port} separated by commas. */
   String endpoints();

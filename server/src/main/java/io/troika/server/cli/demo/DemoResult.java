@@ -10,7 +10,7 @@ import org.HdrHistogram.Histogram;
  * @param commitNanos latency of each commit
  * @param failOverGap from SIGKILL to the next acknowledged commit
  */
-public record DemoResult(
+record DemoResult(
     String load,
     long transactions,
     long objects,
@@ -26,13 +26,13 @@ public record DemoResult(
     boolean replicasEqual) {
 
   /** Whether all that was promised is so, and was put to the test. */
-  public boolean isGood() {
+  boolean isGood() {
     boolean tested = reads > 0 && !failOverGap.isZero();
     return tested && lost == 0 && duplicated == 0 && staleReads == 0 && replicasEqual;
   }
 
   /** Acknowledged commits a second, over the whole load; each may hold several transactions. */
-  public double commitsPerSecond() {
+  double commitsPerSecond() {
     return commitNanos.getTotalCount() / (loading.toNanos() / 1e9);
   }
 }

@@ -17,7 +17,7 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /** One demo on a cluster that runs already. Reports each step as it happens. */
-public final class DemoRun {
+final class DemoRun {
   private static final Duration CATCH_UP_MAX = Duration.ofMinutes(2);
   private static final Duration VERIFY_MAX = Duration.ofMinutes(10);
   private static final long POLL_MILLIS = 50;
@@ -45,7 +45,7 @@ public final class DemoRun {
    * @param dataFs a FileStorage to load; null: the classes of java.base
    * @param out told each step, a line each
    */
-  public static DemoResult run(DemoCluster cluster, @Nullable Path dataFs, Consumer<String> out)
+  static DemoResult run(DemoCluster cluster, @Nullable Path dataFs, Consumer<String> out)
       throws IOException, InterruptedException, DemoException {
     try (DemoLoad load = dataFs == null ? JavaBaseClasses.open() : DataFs.open(dataFs)) {
       return run(cluster, load, out);
@@ -63,7 +63,7 @@ public final class DemoRun {
    * @throws IOException also if it is damaged elsewhere than at its end
    * @throws DemoException if there is too little in it
    */
-  public static void check(Path dataFs) throws IOException, DemoException {
+  static void check(Path dataFs) throws IOException, DemoException {
     DataFs.open(dataFs).close();
   }
 

@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Locale;
 
 /** The result of a demo as a table of two columns. */
-public final class DemoTable {
+final class DemoTable {
   private static final double NANOS_PER_MILLI = 1e6;
   private final List<String> lines = new ArrayList<>();
 
   private DemoTable() {}
 
   /** One line a row. */
-  public static List<String> lines(DemoResult result) {
+  static List<String> lines(DemoResult result) {
     DemoTable table = new DemoTable();
     table.row("transactions", "%,d", result.transactions());
     table.row("revisions", "%,d", result.objects());

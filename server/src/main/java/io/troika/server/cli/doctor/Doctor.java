@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** Makes all checks of one examination, and tells what they found. */
-public final class Doctor {
+final class Doctor {
   static final List<Check> CHECKS =
       List.of(
           new ReachableCheck(),
@@ -28,24 +28,24 @@ public final class Doctor {
 
   private final Examination examination;
 
-  public Doctor(Examination examination) {
+  Doctor(Examination examination) {
     this.examination = examination;
   }
 
   /** Whether nothing at all was found. */
-  public boolean isWell() {
+  boolean isWell() {
     return CHECKS.stream().allMatch(check -> check.examine(examination).isEmpty());
   }
 
   /** Whether the cluster can commit: a majority and a leader are there, in every group. */
-  public boolean canServe() {
+  boolean canServe() {
     return List.of(new QuorumCheck(), new LeaderCheck(), new GroupsCheck()).stream()
         .flatMap(check -> check.examine(examination).stream())
         .noneMatch(finding -> finding.severity() == Severity.ERROR && finding.node().isEmpty());
   }
 
   /** For people: a line for each check, and two for each finding. */
-  public List<String> lines() {
+  List<String> lines() {
     List<String> lines = new ArrayList<>();
     int found = 0;
     for (Check check : CHECKS) {
@@ -79,7 +79,7 @@ public final class Doctor {
   }
 
   /** For programs. */
-  public JsonObject json() {
+  JsonObject json() {
     JsonArray checks = new JsonArray();
     for (Check check : CHECKS) {
       JsonArray findings = new JsonArray();

@@ -24,12 +24,12 @@ import org.jspecify.annotations.Nullable;
  * @param ownCertificateExpires of this command; null without TLS
  * @param now by this machine's clock
  */
-public record Examination(
+record Examination(
     List<NodeAnswer> answers,
     List<GetClusterStatusResponse> saidLater,
     @Nullable Instant ownCertificateExpires,
     Instant now) {
-  public Examination {
+  Examination {
     answers = List.copyOf(answers);
     saidLater = List.copyOf(saidLater);
   }

@@ -7,9 +7,9 @@ package io.troika.server.cli.doctor;
  * @param problem what was found, in a sentence
  * @param next what to do about it, in a sentence
  */
-public record Finding(Severity severity, String node, String problem, String next) {
+record Finding(Severity severity, String node, String problem, String next) {
   /** How bad it is. */
-  public enum Severity {
+  enum Severity {
     /** It serves, and something will go wrong or has to be looked at. */
     WARNING,
     /** Something does not work. */

@@ -33,7 +33,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Asks all nodes of a cluster, at the same time, what is to be known of them. */
-public final class HouseCall implements AutoCloseable {
+final class HouseCall implements AutoCloseable {
   /** Between two looks: who lags and is well has moved by then. */
   private static final long PAUSE_MILLIS = 1_500;
 
@@ -60,7 +60,7 @@ public final class HouseCall implements AutoCloseable {
    * @param patience how long a node may take for an answer
    * @param token shows who asks, where certificates don't
    */
-  public HouseCall(NodeTls tls, Duration patience, Optional<BearerToken> token) {
+  HouseCall(NodeTls tls, Duration patience, Optional<BearerToken> token) {
     this.tls = tls;
     this.patience = patience;
     this.token = token.map(BearerToken::interceptor).stream().toList();
@@ -71,7 +71,7 @@ public final class HouseCall implements AutoCloseable {
    *
    * @param ownCertificateExpires null without TLS
    */
-  public Examination examine(List<HostAndPort> endpoints, @Nullable Instant ownCertificateExpires)
+  Examination examine(List<HostAndPort> endpoints, @Nullable Instant ownCertificateExpires)
       throws InterruptedException {
     List<NodeAnswer> answers = new ArrayList<>(forEach(endpoints, this::ask));
     answers.addAll(forEach(unasked(answers, endpoints), this::ask));

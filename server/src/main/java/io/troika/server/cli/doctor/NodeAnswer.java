@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param clockAhead its clock minus this machine's, right within half of {@code roundTrip}
  * @param certificateExpires of the certificate that its port shows; null without TLS
  */
-public record NodeAnswer(
+record NodeAnswer(
     String nodeId,
     String address,
     @Nullable NodeReport report,
@@ -27,7 +27,7 @@ public record NodeAnswer(
     Duration roundTrip,
     @Nullable Instant certificateExpires) {
 
-  public boolean answered() {
+  boolean answered() {
     return report != null;
   }
 }

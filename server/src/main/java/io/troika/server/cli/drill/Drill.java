@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Hands leadership over while clients call, and measures what each of them felt. */
-public final class Drill {
+final class Drill {
   /** Calls of each client before the hand-over, and after it. */
   private static final int CALLS = 50;
 
@@ -28,7 +28,7 @@ public final class Drill {
    * @param bound what is allowed for the gap of each client
    * @param patience how long the clients may take for their calls before and after
    */
-  public Drill(ClusterAdmin admin, String group, String target, Duration bound, Duration patience) {
+  Drill(ClusterAdmin admin, String group, String target, Duration bound, Duration patience) {
     this.admin = admin;
     this.group = group;
     this.target = target;
@@ -42,7 +42,7 @@ public final class Drill {
    * @param calls one a client; each throws a TroikaException when it fails
    * @throws TroikaException if nobody could hand over
    */
-  public DrillResult run(List<Runnable> calls) throws InterruptedException {
+  DrillResult run(List<Runnable> calls) throws InterruptedException {
     LeaderInfo before = leader();
     List<Probe> probes = new ArrayList<>();
     long began = System.nanoTime();

@@ -14,7 +14,7 @@ import java.util.List;
  * @param gap the longest time in which no client at all was answered
  * @param bound what is allowed for the gap of each client
  */
-public record DrillResult(
+record DrillResult(
     String group,
     String from,
     String to,
@@ -23,7 +23,7 @@ public record DrillResult(
     Duration gap,
     Duration bound,
     List<Client> clients) {
-  public DrillResult {
+  DrillResult {
     clients = List.copyOf(clients);
   }
 
@@ -36,25 +36,25 @@ public record DrillResult(
    * @param gap the longest time without an answer
    * @param usual the longest time without an answer before the hand-over
    */
-  public record Client(int calls, int failed, String failure, Duration gap, Duration usual) {}
+  record Client(int calls, int failed, String failure, Duration gap, Duration usual) {}
 
   /** The longest time without an answer that any client saw. */
-  public Duration worst() {
+  Duration worst() {
     return clients.stream().map(Client::gap).max(Duration::compareTo).orElse(Duration.ZERO);
   }
 
   /** Calls that failed, all clients together. */
-  public int failed() {
+  int failed() {
     return clients.stream().mapToInt(Client::failed).sum();
   }
 
   /** Whether no call failed, and no client waited longer than allowed. */
-  public boolean isGood() {
+  boolean isGood() {
     return failed() == 0 && worst().compareTo(bound) <= 0;
   }
 
   /** The last line for people. */
-  public String verdict() {
+  String verdict() {
     String why =
         clients.stream()
             .map(Client::failure)
@@ -68,7 +68,7 @@ public record DrillResult(
   }
 
   /** For programs. */
-  public JsonObject json() {
+  JsonObject json() {
     JsonObject json = new JsonObject();
     json.addProperty("good", isGood());
     json.addProperty("group", group);

@@ -1,7 +1,7 @@
 package io.troika.server.cli.exports;
 
 /** A storage holds what a FileStorage cannot. */
-public final class ExportException extends Exception {
+final class ExportException extends Exception {
   private static final long serialVersionUID = 1L;
 
   ExportException(String message) {

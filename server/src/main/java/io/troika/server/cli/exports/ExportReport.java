@@ -10,5 +10,4 @@ import io.troika.client.Tid;
  * @param fileBytes the size of the file
  * @param blobs beside it; those that revisions share count once for each
  */
-public record ExportReport(
-    Tid lastTid, long transactions, long records, long fileBytes, long blobs) {}
+record ExportReport(Tid lastTid, long transactions, long records, long fileBytes, long blobs) {}

@@ -34,7 +34,7 @@ import java.util.stream.Stream;
  * <p>Several transactions are asked for at once. Memory: what those change, 22 to 43 bytes an
  * object, and a buffer; of blobs a few pieces. Not thread-safe.
  */
-public final class FileStorageExport {
+final class FileStorageExport {
   /** Transactions that are asked for and not yet written. */
   private static final int WINDOW_MAX = 32;
 
@@ -63,7 +63,7 @@ public final class FileStorageExport {
 
   /** Told after each transaction, on the calling thread. */
   @FunctionalInterface
-  public interface Progress {
+  interface Progress {
     /** So many transactions are written. */
     void written(long transactions);
   }
@@ -81,8 +81,7 @@ public final class FileStorageExport {
    * @throws ExportException if the storage holds empty data, which the format can't say
    * @throws io.troika.client.TroikaException if the storage can't be read
    */
-  public static ExportReport run(
-      ObjectStore store, Path path, Path blobs, Tid upTo, Progress progress)
+  static ExportReport run(ObjectStore store, Path path, Path blobs, Tid upTo, Progress progress)
       throws IOException, ExportException {
     for (Path each : List.of(path, blobs)) {
       if (Files.exists(each)) {

@@ -55,7 +55,7 @@ public record CheckedFile(
   }
 
   /** Whether the file has a transaction of exactly the tid that was asked for. */
-  public boolean isResumable() {
+  boolean isResumable() {
     return resumePosition != NOT_MET;
   }
 

@@ -23,7 +23,7 @@ public record FileBlobs(@Nullable BlobDirectory directory, boolean mayBeMissing)
   public static final FileBlobs NONE = new FileBlobs(null, true);
 
   /** Behind the name of a Data.fs: the directory of its blobs, where no other is named. */
-  public static final String SUFFIX = ".blobs";
+  static final String SUFFIX = ".blobs";
 
   /** Where the blobs of a Data.fs are if nobody says so. */
   public static Path defaultFor(Path file) {

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileTransactions implements TransactionSource, AutoCloseable {
   /** A transaction whose data is larger is refused here, before it fills the memory. */
-  public static final long TRANSACTION_BYTES_MAX = 64L << 20;
+  static final long TRANSACTION_BYTES_MAX = 64L << 20;
 
   private final CheckedFile file;
   private final FileStorageReader reader;
@@ -49,7 +49,7 @@ public final class FileTransactions implements TransactionSource, AutoCloseable 
   }
 
   /** From behind the transaction {@code tid}, for which the file was checked, to that last one. */
-  public static FileTransactions openAfter(CheckedFile file, Tid tid) throws IOException {
+  static FileTransactions openAfter(CheckedFile file, Tid tid) throws IOException {
     FileTransactions transactions = open(file);
     try {
       transactions.reader.resumeAt(
@@ -128,7 +128,7 @@ public final class FileTransactions implements TransactionSource, AutoCloseable 
   }
 
   /** The data that a change of the transaction last read shares, read from the file. */
-  public Bytes sharedData(Shared change) throws IOException {
+  Bytes sharedData(Shared change) throws IOException {
     return bytes(
         reader.readData(requireNonNull(shared.get(change.oid()), "not of the last transaction")));
   }

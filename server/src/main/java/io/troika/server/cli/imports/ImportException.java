@@ -4,11 +4,11 @@ package io.troika.server.cli.imports;
 public final class ImportException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  public ImportException(String message) {
+  ImportException(String message) {
     super(message);
   }
 
-  public ImportException(String message, Throwable cause) {
+  ImportException(String message, Throwable cause) {
     super(message, cause);
   }
 }

@@ -41,7 +41,7 @@ public final class GroupText {
   }
 
   /** Those beside the first one, which the rest of a status is about. */
-  public static JsonArray othersJson(ClusterStatus status) {
+  static JsonArray othersJson(ClusterStatus status) {
     return json(status, status.groups());
   }
 

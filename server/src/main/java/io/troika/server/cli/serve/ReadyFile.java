@@ -14,7 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.function.ToLongFunction;
 
 /** Tells a script that waits for it where the nodes are: a file that is there at once, or not. */
-public final class ReadyFile {
+final class ReadyFile {
   private ReadyFile() {}
 
   /** Writes the file; whoever sees it sees all of it. */
@@ -27,7 +27,7 @@ public final class ReadyFile {
         temporary, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
-  public static JsonObject json(ClusterLayout layout, ToLongFunction<String> pids) {
+  static JsonObject json(ClusterLayout layout, ToLongFunction<String> pids) {
     JsonArray nodes = new JsonArray();
     for (NodeConfig node : layout.nodes()) {
       JsonObject entry = new JsonObject();

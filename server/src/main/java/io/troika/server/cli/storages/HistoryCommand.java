@@ -52,7 +52,7 @@ public final class HistoryCommand implements Runnable {
     }
   }
 
-  public static List<String> lines(List<HistoryEntry> entries) {
+  static List<String> lines(List<HistoryEntry> entries) {
     TextTable table = new TextTable("TID", "TIME (UTC)", ">SIZE", "USER", "DESCRIPTION");
     for (HistoryEntry entry : entries) {
       table.row(

@@ -72,7 +72,7 @@ public final class LogCommand implements Runnable {
         : TransactionQuery.before(Arguments.tid(spec, before));
   }
 
-  public static List<String> lines(List<TransactionRecord> transactions) {
+  static List<String> lines(List<TransactionRecord> transactions) {
     TextTable table =
         new TextTable("TID", "TIME (UTC)", ">OBJECTS", ">SIZE", "USER", "DESCRIPTION");
     for (TransactionRecord transaction : transactions) {

@@ -97,7 +97,7 @@ public final class PackCommand implements Callable<Integer> {
   }
 
   /** Most of the time goes into the first phase; how long the others take is not known before. */
-  public static int percent(PackStatus status) {
+  static int percent(PackStatus status) {
     return switch (status.phase()) {
       case REVISIONS -> (int) (70 * status.phaseProgress());
       case GARBAGE -> 70;
@@ -123,7 +123,7 @@ public final class PackCommand implements Callable<Integer> {
     return new Tid(io.troika.server.core.model.Tid.ofInstant(time).value());
   }
 
-  public static List<String> lines(PackStatus status) {
+  static List<String> lines(PackStatus status) {
     List<String> lines = new ArrayList<>();
     lines.add("packed up to " + StatusText.tid(status.horizon()));
     lines.add(

@@ -81,7 +81,7 @@ public final class VerifyCommand implements Callable<Integer> {
   }
 
   /** All that is well in a line each; what is not in full. */
-  public static List<String> lines(Map<StorageInfo, VerifyReport> reports) {
+  static List<String> lines(Map<StorageInfo, VerifyReport> reports) {
     List<String> lines = new ArrayList<>();
     reports.forEach(
         (storage, report) -> {
@@ -110,7 +110,7 @@ public final class VerifyCommand implements Callable<Integer> {
     return array;
   }
 
-  public static int exitCode(VerifyReport report) {
+  static int exitCode(VerifyReport report) {
     if (report.equal()) {
       return ExitCodes.OK;
     }
@@ -123,7 +123,7 @@ public final class VerifyCommand implements Callable<Integer> {
     return digests > 1 ? ExitCodes.NOT_VERIFIED : ExitCodes.UNAVAILABLE;
   }
 
-  public static List<String> lines(VerifyReport report) {
+  static List<String> lines(VerifyReport report) {
     TextTable table = new TextTable("NODE", "DIGEST");
     for (Replica replica : report.replicas()) {
       table.row(replica.nodeId(), replica.problem().isEmpty() ? hex(replica) : replica.problem());
