@@ -1,7 +1,7 @@
 package io.troika.server.node;
 
 import io.troika.server.metrics.Figures;
-import io.troika.server.raft.LogSyncs;
+import io.troika.server.raft.division.LogSyncs;
 import io.troika.server.storage.rocksdb.RocksFigures;
 import java.util.Map;
 import java.util.function.Supplier;

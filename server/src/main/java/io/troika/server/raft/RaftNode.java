@@ -9,6 +9,7 @@ import io.troika.server.raft.GroupStart.Origin;
 import io.troika.server.raft.diskspace.DiskHandOver;
 import io.troika.server.raft.diskspace.DiskRoom;
 import io.troika.server.raft.division.GroupPeers;
+import io.troika.server.raft.division.LogSyncs;
 import io.troika.server.raft.files.DataDirectory;
 import io.troika.server.raft.leadership.LeaderSpread;
 import io.troika.server.raft.peers.PeerEndpoint;
@@ -367,11 +368,6 @@ public final class RaftNode implements AutoCloseable {
   /** Completes when this node was removed from {@code g0}; never fails. */
   public CompletableFuture<Void> whenRemoved() {
     return main.node().whenRemoved();
-  }
-
-  /** Whether there is nobody to hand leadership to. */
-  public boolean isAlone() {
-    return main.node().isAlone();
   }
 
   /**

@@ -6,7 +6,7 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.core.mvcc.InvalidationsResult;
 import io.troika.server.health.FakeGroup;
 import io.troika.server.node.DiskFigures;
-import io.troika.server.raft.LogSyncs;
+import io.troika.server.raft.division.LogSyncs;
 import io.troika.server.service.ServiceFixture;
 import io.troika.server.service.feed.FeedClient;
 import io.troika.server.service.feed.FeedEvent;

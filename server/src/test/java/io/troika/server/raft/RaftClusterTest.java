@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.model.Oid;
+import io.troika.server.raft.division.LogSyncs;
 import io.troika.server.service.refusals.NotLeaderException;
 import java.nio.file.Path;
 import java.time.Duration;

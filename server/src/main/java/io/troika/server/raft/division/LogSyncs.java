@@ -1,4 +1,4 @@
-package io.troika.server.raft;
+package io.troika.server.raft.division;
 
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.metrics.MetricRegistries;
@@ -24,7 +24,7 @@ public record LogSyncs(long count, double medianSeconds, double p99Seconds, doub
   private static final double NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
 
   /** Of a node's part in a group, in this process, by what Ratis calls it. */
-  static LogSyncs of(String memberId) {
+  public static LogSyncs of(String memberId) {
     MetricRegistries registries = MetricRegistries.global();
     for (MetricRegistryInfo info : registries.getMetricRegistryInfos()) {
       if (info.getPrefix().equals(memberId)) {
