@@ -50,7 +50,7 @@ import io.troika.server.core.model.StorageId;
  *
  * 55, 56, 57, 65     whole storages, see StorageCommandCodec
  * 60 change access   as AccessCodec writes it
- * 80, 81, 82         Raft groups, see GroupCodec
+ * 80 to 84           Raft groups, see GroupCodec
  * }</pre>
  */
 final class CommandCodec {
