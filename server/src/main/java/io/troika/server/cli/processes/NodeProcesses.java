@@ -19,7 +19,7 @@ import java.util.function.ObjIntConsumer;
  */
 public final class NodeProcesses implements AutoCloseable {
   /** By name, because it stands on this class. */
-  private static final String MAIN_CLASS = "io.troika.server.cli.TroikaCommand";
+  static final String MAIN_CLASS = "io.troika.server.cli.TroikaCommand";
 
   private static final long STOP_SECONDS_MAX = 8;
   private static final long POLL_MILLIS = 200;
