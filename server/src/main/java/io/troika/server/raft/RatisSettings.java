@@ -16,9 +16,10 @@ import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
 
 /**
- * What Ratis is told. Each value that differs from its default has its reason in DESIGN.md; those
- * that keep acknowledged data safe are: synchronous flushes, an exception on a damaged log,
- * notify-mode snapshots, and pipelined appends only together with {@code FlushGuard}.
+ * What Ratis is told. Each value that differs from its default has its reason here, in DESIGN.md or
+ * in that of the folder that it is about; those that keep acknowledged data safe are: synchronous
+ * flushes, an exception on a damaged log, notify-mode snapshots, and pipelined appends only
+ * together with {@code FlushGuard}.
  */
 final class RatisSettings {
   /** Room in an entry for what Ratis adds: term, index, client id, call id, lengths. */
