@@ -211,7 +211,7 @@ final class BlobTest {
                             new ByteArrayInputStream(bytes) {
                               @Override
                               public synchronized byte[] readNBytes(int length) throws IOException {
-                                if (pos == 6 * (256 << 10)) {
+                                if (pos == 18 * (128 << 10)) { // more than may be under way
                                   cluster.storage().blobs().forgetStaged();
                                 }
                                 return super.readNBytes(length);
