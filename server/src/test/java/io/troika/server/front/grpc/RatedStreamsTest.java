@@ -1,9 +1,12 @@
 package io.troika.server.front.grpc;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.StreamObserver;
 import io.troika.api.v1.BlobPart;
 import io.troika.api.v1.CommitRequest;
@@ -29,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +43,10 @@ final class RatedStreamsTest {
   private static final int PIECE_BYTES = 250_000;
   private static final int PIECES = 3 * PER_SECOND / PIECE_BYTES;
   private static final int MANY_OBJECTS = 1_000;
+
+  /** More than any answer has; with the first one asked for, the sum is still a number. */
+  private static final int PARTS_MAX = 1_000_000;
+
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final AtomicLong now = new AtomicLong();
@@ -57,13 +65,27 @@ final class RatedStreamsTest {
   }
 
   /** What has come of a blob. */
-  private static final class Reading implements StreamObserver<BlobPart> {
+  private static final class Reading implements ClientResponseObserver<ReadBlobRequest, BlobPart> {
     private final AtomicLong bytes = new AtomicLong();
+    private final CompletableFuture<Boolean> begun = new CompletableFuture<>();
     private final CompletableFuture<Long> end = new CompletableFuture<>();
+    private @Nullable ClientCallStreamObserver<ReadBlobRequest> stream;
+
+    @Override
+    public void beforeStart(ClientCallStreamObserver<ReadBlobRequest> requests) {
+      requests.disableAutoRequestWithInitial(1);
+      stream = requests;
+    }
+
+    /** Takes all that follows the first part, which has no data. */
+    void goOn() {
+      requireNonNull(stream).request(PARTS_MAX);
+    }
 
     @Override
     public void onNext(BlobPart part) {
       bytes.addAndGet(part.getData().size());
+      begun.complete(true);
     }
 
     @Override
@@ -102,6 +124,12 @@ final class RatedStreamsTest {
   }
 
   private Reading read(long serial) {
+    Reading reading = begin(serial);
+    reading.goOn();
+    return reading;
+  }
+
+  private Reading begin(long serial) {
     Reading reading = new Reading();
     ObjectStoreGrpc.newStub(fixture.channel)
         .withDeadlineAfter(20, TimeUnit.SECONDS)
@@ -134,8 +162,14 @@ final class RatedStreamsTest {
     long tid = committed(PIECES, PIECE_BYTES);
     long before = rates.pacedCount();
 
-    Reading one = read(tid);
-    Reading other = read(tid);
+    Reading one = begin(tid);
+    Reading other = begin(tid);
+    // Had one of them its data already, the other might be refused.
+    for (Reading each : List.of(one, other)) {
+      each.begun.get(20, TimeUnit.SECONDS);
+    }
+    one.goOn();
+    other.goOn();
 
     await().atMost(PATIENCE).until(() -> rates.pacedCount() > before + 4);
     assertThat(one.bytes.get() + other.bytes.get())
