@@ -112,7 +112,7 @@ final class GroupKeeper implements StateEvents.Listener, AutoCloseable {
       }
       for (GroupInfo group : now.groups()) {
         // The state of g0 may be older than what this node did before it was ended.
-        if (!raft.isDropped(group.name()) && known.add(group.name())) {
+        if (known.add(group.name()) && !raft.isDropped(group.name())) {
           open(group);
         }
       }

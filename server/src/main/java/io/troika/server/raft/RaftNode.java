@@ -210,9 +210,10 @@ public final class RaftNode implements AutoCloseable {
 
   /**
    * Ends this node's part in a group that was dropped, and deletes its log. Again, it goes on where
-   * it was interrupted; nothing happens where nothing is here of the group.
+   * it was interrupted; nothing happens where nothing is here of the group. A part that does not
+   * end in good order is deleted all the same.
    *
-   * @throws IOException if it can't be ended or deleted, or this node is closed
+   * @throws IOException if it can't be deleted, or this node is closed
    */
   public void drop(String group) throws IOException {
     requireArgument(!group.equals(main.node().name()), "group %s is never dropped", group);

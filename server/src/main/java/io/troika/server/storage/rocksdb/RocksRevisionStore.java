@@ -302,12 +302,12 @@ public final class RocksRevisionStore implements RevisionStore {
     return using(store -> store.published().group());
   }
 
-  /** Flushes what it can, but nothing depends on that: the Raft log has it. */
   /** Deletes a store that is closed; nothing happens if there is none. */
   public static void delete(Path directory) throws IOException {
     DurableFiles.deleteRecursively(directory);
   }
 
+  /** Flushes what it can, but nothing depends on that: the Raft log has it. */
   @Override
   public void close() {
     use.writeLock().lock();
