@@ -97,14 +97,11 @@ final class GroupCalls {
     String name = request.getName();
     Answers.answer(
         observer,
-        () -> {
-          boolean there = groups.catalog().find(name) != null;
-          if (there && !groups.group(name).groupChanges().isSealed()) {
-            throw new LaggingException(
-                "group '%s' is not sealed, as far as this node knows".formatted(name));
-          }
-          return groups.main().groupChanges().drop(name);
-        },
+        () ->
+            groups
+                .main()
+                .groupChanges()
+                .drop(name, () -> groups.group(name).groupChanges().isSealed()),
         done -> DropGroupResponse.getDefaultInstance());
   }
 

@@ -13,10 +13,12 @@ import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.model.GroupInfo;
 import io.troika.server.service.commit.TransactionService;
 import io.troika.server.service.ports.ReplicatedLog;
+import io.troika.server.service.refusals.LaggingException;
 import io.troika.server.service.waits.LeaderWaits;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -60,10 +62,25 @@ public final class GroupChanges {
     return submit(new CreateGroup(name, UUID.randomUUID(), members));
   }
 
-  /** Ends a group that is sealed; done if there is none of that name. */
-  public CompletableFuture<Void> drop(String name) {
+  /**
+   * Ends a group that is sealed; done if there is none of that name.
+   *
+   * @param isSealed asked if there is one; fails with {@link LaggingException} if it is not, as far
+   *     as this node knows
+   */
+  public CompletableFuture<Void> drop(String name, BooleanSupplier isSealed) {
     GroupChange command = new DropGroup(name);
-    return leaderWaits.whenStarted(() -> submit(command));
+    return whileLeading(
+        () -> {
+          if (reader.catalog().find(name) == null) {
+            return CompletableFuture.completedFuture(null);
+          }
+          if (!isSealed.getAsBoolean()) {
+            throw new LaggingException(
+                "group '%s' is not sealed, as far as this node knows".formatted(name));
+          }
+          return submit(command);
+        });
   }
 
   /** No storage is created any more in the group whose leader this is, which has none. */
@@ -79,19 +96,31 @@ public final class GroupChanges {
   /** Says that a storage of that name is in that group. */
   public CompletableFuture<Void> place(String storage, String group) {
     GroupChange command = new PlaceStorage(storage, group);
-    return leaderWaits.whenStarted(() -> submit(command));
+    return whileLeading(
+        () -> {
+          requireArgument(reader.catalog().find(group) != null, "there is no group '%s'", group);
+          return submit(command);
+        });
   }
 
   /** In which group the name is now, and not only as far as this node has heard. */
   public CompletableFuture<String> whereIs(String storage) {
-    return leaderWaits.whenStarted(
-        () -> log.proveLeadership().thenApply(proven -> reader.catalog().groupOf(storage)));
+    return whileLeading(() -> CompletableFuture.completedFuture(reader.catalog().groupOf(storage)));
   }
 
   /** Frees the name that a storage had in that group. */
   public CompletableFuture<Void> unplace(String storage, String group) {
     GroupChange command = new UnplaceStorage(storage, group);
     return leaderWaits.whenStarted(() -> submit(command));
+  }
+
+  /**
+   * Makes a call that may rely on the catalog of this node: it leads, and has applied all that any
+   * leader has answered. What is refused by that gets into no log: an entry about groups, even one
+   * that changes nothing, stops nodes of versions that know none.
+   */
+  private <T> CompletableFuture<T> whileLeading(Supplier<CompletableFuture<T>> call) {
+    return leaderWaits.whenStarted(() -> log.proveLeadership().thenCompose(proven -> call.get()));
   }
 
   private CompletableFuture<Void> submit(GroupChange command) {
