@@ -151,8 +151,12 @@ public final class PlacementWatch implements AutoCloseable {
 
   /** Whether this node has applied all that the group's leader knows to be committed. */
   private boolean isInStep(List<Member> members) {
+    // One who was deposed and has not heard of it knows less to be committed.
+    long newest = members.stream().mapToLong(Member::term).max().orElse(0);
     Optional<Member> leader =
-        members.stream().filter(member -> member.role() == Role.LEADER).findFirst();
+        members.stream()
+            .filter(member -> member.role() == Role.LEADER && member.term() == newest)
+            .findFirst();
     Optional<Member> self =
         members.stream().filter(member -> member.nodeId().equals(nodeId)).findFirst();
     return leader.isPresent()

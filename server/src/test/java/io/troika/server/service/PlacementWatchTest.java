@@ -26,7 +26,10 @@ final class PlacementWatchTest {
   private final ServiceFixture other = new ServiceFixture();
   private final FakeMembers members = new FakeMembers();
 
-  /** n1 has applied {@code applied} of the 7 entries that n2, the leader, has committed. */
+  /**
+   * n1 has applied {@code applied} of the 7 entries that n2, the leader, has committed; n0 led
+   * before, and has not heard of n2.
+   */
   private static final class FakeMembers implements ClusterControl {
     private long applied = 7;
 
@@ -34,6 +37,7 @@ final class PlacementWatchTest {
     public CompletableFuture<List<Member>> members() {
       return CompletableFuture.completedFuture(
           List.of(
+              new Member("n0", "r:0", "c:0", true, Role.LEADER, 0, 5, 5, 0, 0),
               new Member("n1", "r:1", "c:1", true, Role.FOLLOWER, 1, applied, applied, 0, 0),
               new Member("n2", "r:2", "c:2", true, Role.LEADER, 1, 7, 7, 0, 0)));
     }
