@@ -142,6 +142,9 @@ final class GroupControl implements ClusterControl {
     if (!present.self()) {
       return CompletableFuture.failedFuture(new NotLeaderException(present));
     }
+    if (target.equals(config.nodeId())) {
+      return CompletableFuture.completedFuture(present);
+    }
     List<String> voters = view.voters().all();
     if (!target.isEmpty() && !voters.contains(target)) {
       return CompletableFuture.failedFuture(

@@ -9,6 +9,7 @@ import io.troika.server.core.command.Outcome.OidsAllocated;
 import io.troika.server.raft.peers.Membership;
 import io.troika.server.raft.peers.PeerEndpoint;
 import io.troika.server.raft.peers.PeerIntroduction;
+import io.troika.server.service.ports.Leadership;
 import io.troika.server.service.ports.MembershipChange.Phase;
 import io.troika.server.service.ports.MembershipControl;
 import io.troika.server.service.refusals.LaggingException;
@@ -211,6 +212,19 @@ class RaftGroupsTest {
       cluster.node(both).handOver();
       assertThat(cluster.leader()).isNotEqualTo(both);
       assertThat(g1.leader()).isNotEqualTo(both);
+    }
+  }
+
+  @Test
+  void transferLeadership_toWhoLeads_isDoneAtOnceInTheSameTerm() throws IOException {
+    try (RaftCluster cluster = cluster()) {
+      FurtherGroups g1 = g1(cluster, 5);
+      for (RaftGroup part :
+          List.of(cluster.node(cluster.leader()).group("g0"), g1.part(g1.leader()))) {
+        Leadership present = part.log().leadership();
+        assertThat(part.cluster().transferLeadership(present.leader(), Duration.ofSeconds(3)))
+            .isCompletedWithValue(present);
+      }
     }
   }
 
