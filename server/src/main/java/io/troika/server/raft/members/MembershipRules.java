@@ -110,6 +110,11 @@ final class MembershipRules {
                   + " be those of this group, and raft.join = true";
           case JOINING -> "";
         });
+    requireArgument(
+        found.logLevel() >= PeerIntroduction.LOG_LEVEL,
+        "node %s: it is of an older version, which stops at entries that this one writes: upgrade"
+            + " it first",
+        self.nodeId());
     Set<String> known =
         present.members().stream()
             .map(member -> member.nodeId() + " " + member.raft())

@@ -124,6 +124,15 @@ final class MembershipRulesTest {
   }
 
   @Test
+  void fitting_olderVersion_isRefused() {
+    assertRefused(
+        () ->
+            MembershipRules.requireFitting(
+                THREE, new PeerIntroduction(Standing.JOINING, member("n4"), Membership.NONE, 0)),
+        "node n4: it is of an older version");
+  }
+
+  @Test
   void fitting_entriesOfAnotherGroup_isRefused() {
     assertRefused(
         () ->
