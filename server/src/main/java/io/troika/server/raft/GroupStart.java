@@ -239,7 +239,7 @@ final class GroupStart {
       VoteRecord.write(groupDirectory, kept.term(), config.nodeId());
       return null;
     }
-    node.keeps(kept);
+    node.endpoint().keeps(kept);
     return Lost.VOTE;
   }
 
@@ -266,7 +266,7 @@ final class GroupStart {
 
     @Override
     public LogPosition lastEntry() {
-      return node.state().lastEntry();
+      return node.endpoint().state().lastEntry();
     }
 
     @Override

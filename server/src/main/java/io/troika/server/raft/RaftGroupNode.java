@@ -5,7 +5,6 @@ import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Tid;
-import io.troika.server.raft.diskspace.DiskRoom;
 import io.troika.server.raft.diskspace.DiskUse;
 import io.troika.server.raft.division.AppliedIndex;
 import io.troika.server.raft.division.DivisionView;
@@ -20,9 +19,6 @@ import io.troika.server.raft.members.MembershipWatch;
 import io.troika.server.raft.members.RatisReconfiguration;
 import io.troika.server.raft.members.Removal;
 import io.troika.server.raft.peers.Membership;
-import io.troika.server.raft.peers.PeerEndpoint;
-import io.troika.server.raft.peers.PeerIntroduction;
-import io.troika.server.raft.peers.PeerIntroduction.Standing;
 import io.troika.server.raft.peers.PeerTransport;
 import io.troika.server.raft.replication.FollowersRoom;
 import io.troika.server.raft.replication.LaggardWatch;
@@ -38,7 +34,6 @@ import io.troika.server.service.ports.MembershipControl;
 import io.troika.server.service.ports.ReplicatedLog;
 import io.troika.server.service.ports.TransactionTrace;
 import io.troika.server.service.ports.VoteKeeper;
-import io.troika.server.service.ports.VotedTransaction;
 import io.troika.server.service.refusals.DiskFullException;
 import io.troika.server.service.refusals.NotLeaderException;
 import java.io.IOException;
@@ -47,14 +42,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftGroupMemberId;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
-import org.apache.ratis.server.protocol.TermIndex;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,8 +54,7 @@ import org.slf4j.LoggerFactory;
  * One node's member of one Raft group: its state machine, its batcher, its leadership proofs and
  * what the rest of the server sees of them. Safe for any thread.
  */
-final class RaftGroupNode
-    implements RaftGroup, ReplicatedLog, PeerEndpoint, TroikaStateMachine.Events {
+final class RaftGroupNode implements RaftGroup, ReplicatedLog {
   private static final Logger log = LoggerFactory.getLogger(RaftGroupNode.class);
 
   /** An entry whose fate is open is settled by the next leader within a few elections, or never. */
@@ -71,15 +62,12 @@ final class RaftGroupNode
 
   private static final Duration LEADERSHIP_POLL = Duration.ofMillis(100);
   private static final Duration HAND_OVER = Duration.ofSeconds(3);
-  private static final Duration SNAPSHOT_TIMEOUT = Duration.ofMinutes(1);
 
   private final NodeConfig config;
   private final String name;
   private final RaftGroupId groupId;
   private final ReplicatedState state;
   private final RaftThreads threads;
-  private final Storage storage;
-  private final CompletableFuture<Throwable> broken;
   private final Clock clock = Clock.systemUTC();
 
   private final AppliedIndex applied;
@@ -95,18 +83,14 @@ final class RaftGroupNode
   private final LaggardWatch laggardWatch;
   private final DiskUse diskUse;
   private final MembershipWatch membership;
-  private final Removal removal;
   private final VoteHandOver voteHandOver;
+  private final GroupEndpoint endpoint;
   private final GroupControl control;
   private final MemberChanges memberChanges;
+  private final DivisionEvents events;
   private final TroikaStateMachine stateMachine;
 
-  /** What the log holds, while there is no division to ask. */
-  private volatile LogPosition kept = LogPosition.NONE;
-
   private final CompletableFuture<Void> removed = new CompletableFuture<>();
-  private volatile BooleanSupplier exhausted = () -> false;
-  private volatile boolean closing;
   private volatile boolean closed;
 
   /** What is to be noted, durably, of this node's part in the group. */
@@ -140,8 +124,6 @@ final class RaftGroupNode
     this.groupId = RaftGroupId.valueOf(origin.uuid());
     this.state = state;
     this.threads = threads;
-    this.storage = storage;
-    this.broken = broken;
     applied = new AppliedIndex(state.applied().index());
     view = new DivisionView(name, config.nodeId(), config.membersById(), applied, clock.millis());
     appender = new DivisionAppender(view);
@@ -166,7 +148,7 @@ final class RaftGroupNode
     membership =
         new MembershipWatch(
             config.nodeId(), origin.first(), origin.isMain(), view::membership, peers);
-    removal =
+    Removal removal =
         new Removal(
             config.nodeId(),
             view::membership,
@@ -174,9 +156,11 @@ final class RaftGroupNode
             peers,
             threads.timer());
     voteHandOver = new VoteHandOver(view::term, peers);
+    endpoint =
+        new GroupEndpoint(config.self(), view, state, diskUse, voteHandOver, removed::isDone);
     control =
         new GroupControl(
-            config, view, membership, state, peers, this, voteHandOver, threads.worker());
+            config, view, membership, state, peers, endpoint, voteHandOver, threads.worker());
     memberChanges =
         new MemberChanges(
             view,
@@ -185,9 +169,21 @@ final class RaftGroupNode
             threads.timer(),
             new RatisReconfiguration(view, threads.worker()),
             () -> control.transferLeadership("", HAND_OVER));
+    events =
+        new DivisionEvents(
+            leadershipEvents,
+            membership,
+            control,
+            install,
+            nudge,
+            removal,
+            storage,
+            threads.worker(),
+            removed,
+            broken);
     stateMachine =
         new TroikaStateMachine(
-            state, batcher, install, applied, this, config.raft().snapshotBytes());
+            state, batcher, install, applied, events, config.raft().snapshotBytes());
   }
 
   /** What Ratis calls this member in its metrics. */
@@ -197,6 +193,11 @@ final class RaftGroupNode
 
   TroikaStateMachine stateMachine() {
     return stateMachine;
+  }
+
+  /** What this node answers its peers about the group. */
+  GroupEndpoint endpoint() {
+    return endpoint;
   }
 
   @Override
@@ -258,16 +259,6 @@ final class RaftGroupNode
     diskUse.start();
   }
 
-  /** From now on others are told when this node's disk takes no entries. */
-  void tellOf(DiskRoom room) {
-    exhausted = room::isExhausted;
-  }
-
-  /** The log is there up to {@code lastEntry}; the division is made later. */
-  void keeps(LogPosition lastEntry) {
-    kept = lastEntry;
-  }
-
   /** Brings the state of {@code leader} here; before the division is made. */
   CompletableFuture<LogPosition> fetchState(String leader, long indexMin) {
     return install.fetchAnew(leader, indexMin);
@@ -300,7 +291,12 @@ final class RaftGroupNode
 
   /** Call it before the division is closed: then that is no accident. */
   void closing() {
-    closing = true;
+    events.closing();
+  }
+
+  /** This member can't go on. */
+  void broken(Throwable cause) {
+    events.broken(cause);
   }
 
   /** Call it once the division is closed: what is still open can't settle any more. */
@@ -371,137 +367,5 @@ final class RaftGroupNode
   @Override
   public Tid tidCandidate() {
     return Tid.ofInstant(clock.instant());
-  }
-
-  // ---- PeerEndpoint
-
-  @Override
-  public PeerTransport.PeerState state() {
-    if (!view.isAttached() || removed.isDone()) {
-      LogPosition held = state.applied();
-      LogPosition last = held.compareTo(kept) > 0 ? held : kept;
-      return new PeerTransport.PeerState(
-          Math.max(kept.term(), view.term()),
-          last,
-          -1,
-          held,
-          "",
-          false,
-          state.flushed().index(),
-          -1,
-          view.startedMillis());
-    }
-    return new PeerTransport.PeerState(
-        view.term(),
-        view.lastEntry(),
-        view.committedIndex(),
-        state.applied(),
-        view.leadership().leader(),
-        view.voters().contains(config.nodeId()),
-        state.flushed().index(),
-        diskUse.bytes(),
-        view.startedMillis(),
-        exhausted.getAsBoolean());
-  }
-
-  @Override
-  public PeerIntroduction introduction() {
-    Membership known = view.membership();
-    Standing standing =
-        removed.isDone()
-            ? Standing.REMOVED
-            : !view.isAttached()
-                ? Standing.ARRIVING
-                : known.contains(config.nodeId()) ? Standing.MEMBER : Standing.JOINING;
-    return new PeerIntroduction(standing, config.self(), known);
-  }
-
-  @Override
-  public LogPosition checkpoint(Path directory) throws IOException {
-    return state.checkpoint(directory);
-  }
-
-  @Override
-  public void keepVotes(long term, List<VotedTransaction> voted) {
-    voteHandOver.keep(term, voted);
-  }
-
-  // ---- events of the division
-
-  @Override
-  public void storageReady() throws IOException {
-    storage.ready();
-  }
-
-  @Override
-  public void leadershipMayHaveChanged() {
-    leadershipEvents.refresh();
-  }
-
-  @Override
-  public void leaderReady() {
-    leadershipEvents.refresh();
-  }
-
-  @Override
-  public void snapshotDue() {
-    // Asked by the thread that would take it: so it must not wait for it here.
-    var unused =
-        control
-            .takeSnapshot(SNAPSHOT_TIMEOUT)
-            .whenComplete(
-                (position, failure) -> {
-                  if (failure != null) {
-                    log.warn("the snapshot that was due by size was not taken", failure);
-                  }
-                });
-  }
-
-  @Override
-  public CompletableFuture<TermIndex> installWanted(RoleInfoProto role, TermIndex firstAvailable) {
-    String leader =
-        RaftPeerId.valueOf(role.getFollowerInfo().getLeaderInfo().getId().getId()).toString();
-    return install
-        .fetch(leader, firstAvailable.getIndex() - 1)
-        .thenApply(
-            position -> {
-              nudge.later(firstAvailable, position);
-              return TermIndex.valueOf(position.term(), position.index());
-            });
-  }
-
-  @Override
-  public void membershipMayHaveChanged() {
-    membership.refresh();
-  }
-
-  @Override
-  public void divisionClosed() {
-    if (!closing && !removed.isDone()) {
-      var unused =
-          removal.inquire(Removal.ROUNDS_MAX).thenAcceptAsync(this::endedAs, threads.worker());
-    }
-  }
-
-  private void endedAs(boolean isRemoved) {
-    if (!isRemoved) {
-      broken(new IllegalStateException("Ratis has closed the group's division by itself"));
-      return;
-    }
-    try {
-      storage.removed();
-    } catch (IOException e) {
-      broken(e);
-      return;
-    }
-    log.warn("this node was removed from its group, and takes no part any more");
-    removed.complete(null);
-  }
-
-  @Override
-  public void broken(Throwable cause) {
-    if (broken.complete(cause)) {
-      log.error("this node is broken: its Raft group stops", cause);
-    }
   }
 }

@@ -131,7 +131,7 @@ public final class RaftNode implements AutoCloseable {
   private GroupPart add(
       GroupStart start, PeerTransport itsPeers, Optional<FollowedMembers> follower) {
     RaftGroupNode group = start.node();
-    group.tellOf(room);
+    group.endpoint().tellOf(room);
     TaskTimer timer = threads.timer();
     GroupPart part =
         new GroupPart(
@@ -339,7 +339,7 @@ public final class RaftNode implements AutoCloseable {
 
   /** What this node answers its peers about group {@code g0}. */
   PeerEndpoint endpoint() {
-    return main.node();
+    return main.node().endpoint();
   }
 
   /** What this node answers its peers. */
@@ -349,7 +349,7 @@ public final class RaftNode implements AutoCloseable {
       if (group == null) {
         throw new IllegalStateException("this node has no part in Raft group " + name);
       }
-      return group.node();
+      return group.node().endpoint();
     };
   }
 
