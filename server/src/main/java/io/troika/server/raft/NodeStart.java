@@ -93,8 +93,10 @@ final class NodeStart {
       throw e;
     }
     main.started(built);
+    GroupParts groups =
+        new GroupParts(config, directory, threads, peers, built, main, stateMachines, room, broken);
     RaftNode node =
-        new RaftNode(config, directory, threads, peers, built, main, stateMachines, room, broken);
+        new RaftNode(config.nodeId(), directory, threads, peers, built, groups, room, broken);
     node.watch();
     return node;
   }

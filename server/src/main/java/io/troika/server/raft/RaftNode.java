@@ -1,27 +1,19 @@
 package io.troika.server.raft;
 
-import static io.troika.server.core.model.Checks.requireArgument;
-
 import io.troika.server.config.NodeConfig;
-import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.model.GroupInfo;
-import io.troika.server.raft.GroupStart.Origin;
-import io.troika.server.raft.diskspace.DiskHandOver;
 import io.troika.server.raft.diskspace.DiskRoom;
-import io.troika.server.raft.division.GroupPeers;
 import io.troika.server.raft.division.LogSyncs;
 import io.troika.server.raft.files.DataDirectory;
 import io.troika.server.raft.leadership.LeaderSpread;
 import io.troika.server.raft.peers.PeerEndpoint;
 import io.troika.server.raft.peers.PeerEndpoints;
 import io.troika.server.raft.peers.PeerTransport;
-import io.troika.server.raft.replication.RaftConnection;
 import io.troika.server.raft.replication.ReturnWatch;
-import io.troika.server.raft.replication.SilenceWatch;
 import io.troika.server.raft.state.ReplicatedState;
 import io.troika.server.raft.state.TroikaStateMachine;
+import io.troika.server.raft.threads.BoundedClose;
 import io.troika.server.raft.threads.RaftThreads;
-import io.troika.server.raft.threads.TaskTimer;
 import io.troika.server.service.ports.ClusterControl;
 import io.troika.server.service.ports.MembershipControl;
 import io.troika.server.service.ports.ReplicatedLog;
@@ -30,20 +22,14 @@ import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.server.RaftServer;
-import org.apache.ratis.statemachine.StateMachine;
 import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,100 +43,64 @@ import org.slf4j.LoggerFactory;
 public final class RaftNode implements AutoCloseable {
   private static final Logger logger = LoggerFactory.getLogger(RaftNode.class);
 
-  private static final Duration CLOSE_MAX = Duration.ofSeconds(4);
-  private static final Duration INTERRUPTED_CLOSE_MAX = Duration.ofSeconds(1);
   private static final Duration INTRODUCTION_MAX = Duration.ofSeconds(2);
   private static final Duration HAND_OVER = Duration.ofSeconds(3);
 
-  private final NodeConfig config;
   private final DataDirectory directory;
   private final RaftThreads threads;
-  private final PeerTransport peers;
   private final RaftServer server;
-  private final GroupStart main;
-  private final Map<RaftGroupId, StateMachine> stateMachines;
+  private final GroupParts groups;
+  private final RaftGroupNode main;
   private final ReturnWatch returnWatch;
   private final MembersOfAllGroups members;
   private final LeaderSpread leaderSpread;
   private final DiskRoom room;
   private final CompletableFuture<Throwable> broken;
-  private final Map<String, GroupPart> groups = new ConcurrentSkipListMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
-   * @param main this node's part in the group that the cluster began with; it is started
-   * @param stateMachines where Ratis looks for the state machine of a group that is added
+   * @param groups with that in the group that the cluster began with, which is started
    */
   RaftNode(
-      NodeConfig config,
+      String nodeId,
       DataDirectory directory,
       RaftThreads threads,
       PeerTransport peers,
       RaftServer server,
-      GroupStart main,
-      Map<RaftGroupId, StateMachine> stateMachines,
+      GroupParts groups,
       DiskRoom room,
       CompletableFuture<Throwable> broken) {
-    this.config = config;
     this.directory = directory;
     this.threads = threads;
-    this.peers = peers;
     this.server = server;
-    this.main = main;
-    this.stateMachines = stateMachines;
+    this.groups = groups;
+    this.main = groups.main();
     this.room = room;
     this.broken = broken;
     returnWatch = new ReturnWatch(peers, threads.timer(), this::connectAnew);
     members =
         new MembersOfAllGroups(
-            config.nodeId(),
-            main.node(),
-            () ->
-                groups.values().stream()
-                    .map(GroupPart::node)
-                    .filter(group -> group != main.node())
-                    .toList(),
+            nodeId,
+            main,
+            groups::others,
             node -> peers.introduction(node, INTRODUCTION_MAX),
             threads.timer());
     leaderSpread =
         new LeaderSpread(
-            config.nodeId(),
-            this::leaders,
-            main.node()::knownMembership,
+            nodeId,
+            groups::leaders,
+            main::knownMembership,
             name -> group(name).cluster(),
             threads.timer());
-    add(main, peers, Optional.empty());
-  }
-
-  private Map<String, String> leaders() {
-    Map<String, String> leaders = new TreeMap<>();
-    groups.forEach((name, group) -> leaders.put(name, group.node().leadership().leader()));
-    return leaders;
-  }
-
-  private GroupPart add(
-      GroupStart start, PeerTransport itsPeers, Optional<FollowedMembers> follower) {
-    RaftGroupNode group = start.node();
-    group.endpoint().tellOf(room);
-    TaskTimer timer = threads.timer();
-    GroupPart part =
-        new GroupPart(
-            start,
-            new SilenceWatch(
-                group.stateMachine().appenders(), itsPeers, timer, this::renewConnection),
-            new DiskHandOver(room, () -> group.leadership().self(), group.cluster(), timer),
-            follower);
-    groups.put(group.name(), part);
-    return part;
   }
 
   /** Begins to look after peers and the disk. */
   void watch() {
     returnWatch.start(List.of());
-    main.node().membershipWatch().follow(returnWatch::follow);
-    groups.values().forEach(GroupPart::watch);
+    main.membershipWatch().follow(returnWatch::follow);
+    groups.all().forEach(GroupPart::watch);
     leaderSpread.start();
-    room.start(threads, () -> groups.values().forEach(part -> part.diskHandOver().look()));
+    room.start(threads, () -> groups.all().forEach(part -> part.diskHandOver().look()));
   }
 
   /**
@@ -162,42 +112,8 @@ public final class RaftNode implements AutoCloseable {
    * @param state the caller's, to be closed after this node
    * @throws IOException if its log is lost or damaged, or this node is closed
    */
-  public synchronized RaftGroup open(GroupInfo group, ReplicatedState state) throws IOException {
-    GroupPart known = groups.get(group.name());
-    if (known != null) {
-      return known.node();
-    }
-    if (closed.get()) {
-      throw new IOException("this node is being closed");
-    }
-    boolean one = group.beganWith(config.nodeId());
-    // While this node is on its way into g0 it is not written yet what it may have forgotten.
-    boolean surelyNew =
-        one
-            && directory.isMember(main.node().name(), main.uuid())
-            && group.createdIndex() > directory.arrivalIndex();
-    List<MemberConfig> first = group.members().stream().map(GroupPeers::fromInfo).toList();
-    PeerTransport itsPeers = peers.inGroup(group.name());
-    GroupStart start =
-        new GroupStart(
-            config,
-            new Origin(group.name(), group.uuid(), first, askable(first), !surelyNew, surelyNew),
-            state,
-            itsPeers,
-            directory,
-            threads,
-            broken);
-    stateMachines.put(RaftGroupId.valueOf(group.uuid()), start.node().stateMachine());
-    FollowedMembers follower =
-        new FollowedMembers(
-            main.node()::knownMembership,
-            () -> main.node().whenRemoved().isDone(),
-            start.node(),
-            threads.timer());
-    GroupPart part = add(start, itsPeers, Optional.of(follower));
-    start.addTo(server);
-    part.watch();
-    return part.node();
+  public RaftGroup open(GroupInfo group, ReplicatedState state) throws IOException {
+    return groups.open(group, state);
   }
 
   /**
@@ -216,36 +132,7 @@ public final class RaftNode implements AutoCloseable {
    * @throws IOException if it can't be deleted, or this node is closed
    */
   public void drop(String group) throws IOException {
-    requireArgument(!group.equals(main.node().name()), "group %s is never dropped", group);
-    GroupPart part;
-    synchronized (this) {
-      if (closed.get()) {
-        throw new IOException("this node is being closed");
-      }
-      part = groups.get(group);
-      if (part != null || directory.has(group)) {
-        directory.recordDropped(group);
-      }
-      groups.remove(group);
-    }
-    if (part != null) {
-      part.stopWatching();
-      boundedly("raft-drop", () -> part.start().removeFrom(server));
-      stateMachines.remove(part.start().groupId());
-    }
-    directory.discardDropped(group);
-  }
-
-  /** Those who began a group, and those who belong to the cluster now. */
-  private List<MemberConfig> askable(List<MemberConfig> first) {
-    Map<String, MemberConfig> all = new TreeMap<>();
-    first.forEach(member -> all.put(member.nodeId(), member));
-    main.node()
-        .membershipWatch()
-        .current()
-        .members()
-        .forEach(member -> all.put(member.nodeId(), member));
-    return List.copyOf(all.values());
+    groups.drop(group);
   }
 
   /**
@@ -293,7 +180,7 @@ public final class RaftNode implements AutoCloseable {
 
   /** The log of group {@code g0}. */
   public ReplicatedLog log() {
-    return main.node();
+    return main;
   }
 
   /**
@@ -302,24 +189,17 @@ public final class RaftNode implements AutoCloseable {
    * @throws LaggingException if it has none, or not yet
    */
   public RaftGroup group(String name) {
-    GroupPart group = groups.get(name);
-    if (group == null) {
-      throw new LaggingException("this node has no part in group '%s' yet".formatted(name));
-    }
-    return group.node();
+    return groups.group(name);
   }
 
   /** What operators may do to each group in which this node has a part; {@code g0} first. */
   public Map<String, ClusterControl> clusters() {
-    Map<String, ClusterControl> clusters = new LinkedHashMap<>();
-    clusters.put(main.node().name(), main.node().cluster());
-    groups.forEach((name, group) -> clusters.putIfAbsent(name, group.node().cluster()));
-    return clusters;
+    return groups.clusters();
   }
 
   /** What operators may do to group {@code g0}. */
   public ClusterControl cluster() {
-    return main.node().cluster();
+    return main.cluster();
   }
 
   /** Whether this node's disk has room. */
@@ -329,7 +209,7 @@ public final class RaftNode implements AutoCloseable {
 
   /** What fsync of the log takes. */
   public LogSyncs logSyncs() {
-    return LogSyncs.of(main.node().memberId());
+    return LogSyncs.of(main.memberId());
   }
 
   /** Who belongs to the cluster, in all groups. */
@@ -339,18 +219,12 @@ public final class RaftNode implements AutoCloseable {
 
   /** What this node answers its peers about group {@code g0}. */
   PeerEndpoint endpoint() {
-    return main.node().endpoint();
+    return main.endpoint();
   }
 
   /** What this node answers its peers. */
   public PeerEndpoints endpoints() {
-    return name -> {
-      GroupPart group = groups.get(name);
-      if (group == null) {
-        throw new IllegalStateException("this node has no part in Raft group " + name);
-      }
-      return group.node().endpoint();
-    };
+    return groups::endpoint;
   }
 
   /**
@@ -363,12 +237,12 @@ public final class RaftNode implements AutoCloseable {
 
   /** Something without which this node can't go on has failed. */
   public void broken(Throwable cause) {
-    main.node().broken(cause);
+    main.broken(cause);
   }
 
   /** Completes when this node was removed from {@code g0}; never fails. */
   public CompletableFuture<Void> whenRemoved() {
-    return main.node().whenRemoved();
+    return main.whenRemoved();
   }
 
   /**
@@ -376,7 +250,7 @@ public final class RaftNode implements AutoCloseable {
    */
   public void handOver() {
     List<CompletableFuture<?>> asked =
-        groups.values().stream()
+        groups.all().stream()
             .map(GroupPart::node)
             .filter(group -> group.leadership().self() && !group.isAlone())
             .<CompletableFuture<?>>map(group -> group.cluster().transferLeadership("", HAND_OVER))
@@ -400,6 +274,7 @@ public final class RaftNode implements AutoCloseable {
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
+      groups.changeNoMore();
       if (!broken.isDone()) {
         handOver();
       }
@@ -408,7 +283,7 @@ public final class RaftNode implements AutoCloseable {
   }
 
   TroikaStateMachine stateMachine() {
-    return main.node().stateMachine();
+    return main.stateMachine();
   }
 
   RaftServer server() {
@@ -418,6 +293,7 @@ public final class RaftNode implements AutoCloseable {
   /** Stops as a crash would, as far as one JVM can show it: without handing over. */
   public void closeAbruptly() {
     if (closed.compareAndSet(false, true)) {
+      groups.changeNoMore();
       stop();
     }
   }
@@ -426,13 +302,10 @@ public final class RaftNode implements AutoCloseable {
     returnWatch.stop();
     leaderSpread.stop();
     room.stop();
-    synchronized (this) { // none is opened any more
-      groups.values().forEach(GroupPart::stopWatching);
-      groups.values().forEach(part -> part.start().stopArrival());
-    }
-    groups.values().forEach(group -> group.node().closing());
-    closeServer();
-    groups.values().forEach(group -> group.node().close());
+    groups.stopWatching();
+    groups.all().forEach(group -> group.node().closing());
+    BoundedClose.run("raft-close", server::close);
+    groups.all().forEach(group -> group.node().close());
     threads.close();
     try {
       directory.close();
@@ -441,61 +314,10 @@ public final class RaftNode implements AutoCloseable {
     }
   }
 
-  private interface Closing {
-    void run() throws IOException;
-  }
-
-  private void closeServer() {
-    boundedly("raft-close", server::close);
-  }
-
-  /**
-   * Ratis 3.3 can wait for itself here: the log's {@code close} holds the log's write lock and
-   * joins the thread that evicts cached segments, which wants that lock. An interrupt ends that
-   * join. What is left undone then is no promise's part: everything acknowledged was flushed
-   * before.
-   */
-  private static void boundedly(String name, Closing closing) {
-    Thread closer =
-        new Thread(
-            () -> {
-              try {
-                closing.run();
-              } catch (IOException e) {
-                logger.warn("{}: Raft did not close in good order", name, e);
-              }
-            },
-            name);
-    closer.setDaemon(true);
-    closer.start();
-    try {
-      closer.join(CLOSE_MAX.toMillis());
-      if (closer.isAlive()) {
-        logger.warn("{} has not ended in {}; it is interrupted", name, CLOSE_MAX);
-        closer.interrupt();
-        closer.join(INTERRUPTED_CLOSE_MAX.toMillis());
-      }
-    } catch (InterruptedException e) {
-      closer.interrupt();
-      Thread.currentThread().interrupt();
-    }
-  }
-
   /** A leader's appenders shorten the pause by themselves, and should not be interrupted. */
   private void connectAnew(String peer) {
-    if (groups.values().stream().noneMatch(group -> group.node().leadership().self())) {
-      renewConnection(peer);
+    if (groups.all().stream().noneMatch(group -> group.node().leadership().self())) {
+      groups.renewConnection(peer);
     }
-  }
-
-  /** One connection serves all groups. */
-  private void renewConnection(String peer) {
-    main.node()
-        .membershipWatch()
-        .current()
-        .member(peer)
-        .map(GroupPeers::toPeer)
-        .ifPresent(
-            to -> threads.worker().execute(() -> RaftConnection.renew(server, main.groupId(), to)));
   }
 }
