@@ -12,17 +12,14 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.service.feed.InvalidationFeed;
 import io.troika.server.service.ports.ClusterControl;
-import io.troika.server.service.ports.ClusterControl.Member;
 import io.troika.server.service.ports.TransactionListener;
 import io.troika.server.service.reads.CacheVerifications;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -199,14 +196,10 @@ public final class NodeMetrics {
   }
 
   private void lookAtGroups() {
-    Map<String, CompletableFuture<List<Member>>> asked = new LinkedHashMap<>();
     try {
-      sources.groups().get().forEach((name, control) -> asked.put(name, control.members()));
-      CompletableFuture.allOf(asked.values().toArray(CompletableFuture<?>[]::new))
-          .get(MEMBERS_MAX.toMillis(), TimeUnit.MILLISECONDS);
-      Map<String, List<Member>> seen = new LinkedHashMap<>();
-      asked.forEach((name, members) -> seen.put(name, members.join()));
-      groups.set(seen);
+      groups.set(
+          ClusterControl.membersOf(sources.groups().get())
+              .get(MEMBERS_MAX.toMillis(), TimeUnit.MILLISECONDS));
     } catch (ExecutionException | TimeoutException e) {
       LOG.warn("metrics tell the groups as they were before: they could not be looked at", e);
     } catch (InterruptedException e) {

@@ -179,7 +179,7 @@ public final class StatusFeed implements AutoCloseable {
     }
     var unused =
         CompletableFuture.completedFuture(clusters)
-            .thenCompose(StatusFeed::membersOfAll) // throws, in a node that stops
+            .thenCompose(all -> ClusterControl.membersOf(all.get())) // throws, in a node that stops
             .thenCompose(this::askEach)
             .whenComplete(
                 (done, failure) -> {
@@ -191,19 +191,6 @@ public final class StatusFeed implements AutoCloseable {
                   }
                   writeSoon();
                 });
-  }
-
-  private static CompletableFuture<Map<String, List<Member>>> membersOfAll(
-      Supplier<Map<String, ClusterControl>> clusters) {
-    Map<String, CompletableFuture<List<Member>>> asked = new LinkedHashMap<>();
-    clusters.get().forEach((name, cluster) -> asked.put(name, cluster.members()));
-    return CompletableFuture.allOf(asked.values().toArray(CompletableFuture<?>[]::new))
-        .thenApply(
-            done -> {
-              Map<String, List<Member>> found = new LinkedHashMap<>();
-              asked.forEach((name, members) -> found.put(name, List.copyOf(members.join())));
-              return found;
-            });
   }
 
   private CompletableFuture<Void> askEach(Map<String, List<Member>> all) {

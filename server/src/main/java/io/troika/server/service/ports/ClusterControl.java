@@ -2,7 +2,9 @@ package io.troika.server.service.ports;
 
 import io.troika.server.core.model.LogPosition;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** What operators may see and do of the Raft group; implemented by raft. Safe for any thread. */
@@ -10,6 +12,24 @@ public interface ClusterControl {
 
   /** All members, this node included, ordered by node id, as this node sees them. */
   CompletableFuture<List<Member>> members();
+
+  /**
+   * The members of several groups, by group, in the same order.
+   *
+   * @return fails if those of one can't be told
+   */
+  static CompletableFuture<Map<String, List<Member>>> membersOf(
+      Map<String, ClusterControl> groups) {
+    Map<String, CompletableFuture<List<Member>>> asked = new LinkedHashMap<>();
+    groups.forEach((name, group) -> asked.put(name, group.members()));
+    return CompletableFuture.allOf(asked.values().toArray(CompletableFuture<?>[]::new))
+        .thenApply(
+            done -> {
+              Map<String, List<Member>> found = new LinkedHashMap<>();
+              asked.forEach((name, members) -> found.put(name, List.copyOf(members.join())));
+              return found;
+            });
+  }
 
   /**
    * Hands leadership to another voter, or to the one that is furthest if {@code target} is empty.
