@@ -12,12 +12,15 @@ import io.troika.server.raft.peers.PeerIntroduction;
 import io.troika.server.service.ports.Leadership;
 import io.troika.server.service.ports.MembershipChange.Phase;
 import io.troika.server.service.ports.MembershipControl;
+import io.troika.server.service.ports.VoteKeeper;
+import io.troika.server.service.ports.VotedTransaction;
 import io.troika.server.service.refusals.LaggingException;
 import io.troika.server.service.refusals.NotNowException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -215,6 +218,22 @@ class RaftGroupsTest {
     }
   }
 
+  private static VoteKeeper keeper(AtomicBoolean suspended) {
+    return new VoteKeeper() {
+      @Override
+      public List<VotedTransaction> suspend() {
+        suspended.set(true);
+        return List.of();
+      }
+
+      @Override
+      public void resume() {}
+
+      @Override
+      public void keep(long term, List<VotedTransaction> voted) {}
+    };
+  }
+
   @Test
   void transferLeadership_toWhoLeads_isDoneAtOnceInTheSameTerm() throws IOException {
     try (RaftCluster cluster = cluster()) {
@@ -222,8 +241,11 @@ class RaftGroupsTest {
       for (RaftGroup part :
           List.of(cluster.node(cluster.leader()).group("g0"), g1.part(g1.leader()))) {
         Leadership present = part.log().leadership();
+        AtomicBoolean suspended = new AtomicBoolean();
+        part.log().setVoteKeeper(keeper(suspended));
         assertThat(part.cluster().transferLeadership(present.leader(), Duration.ofSeconds(3)))
             .isCompletedWithValue(present);
+        assertThat(suspended).isFalse();
       }
     }
   }
