@@ -12,8 +12,6 @@ import io.troika.server.node.OneNode;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,8 +34,7 @@ class BlobExchangeTest {
   private ObjectStore store;
   private Path file;
   private Path blobs;
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
+  private final TypedCommand troika = new TypedCommand();
 
   @BeforeEach
   void createStore() {
@@ -53,13 +50,13 @@ class BlobExchangeTest {
     ZodbPython zodb = ZodbPython.require();
     zodb.run("zodb_blobs.py", "make", file.toString(), blobs.toString(), layout);
 
-    assertThat(execute("import", file.toString())).as(err.toString()).isEqualTo(ExitCodes.OK);
-    assertThat(out.toString().lines())
+    assertThat(execute("import", file.toString())).as(troika.err()).isEqualTo(ExitCodes.OK);
+    assertThat(troika.out().lines())
         .anySatisfy(line -> assertThat(line).contains("18 records, 6 blobs, "))
         .anySatisfy(line -> assertThat(line).contains("18 records, 9 blobs: equal"));
     Path exported = directory.resolve("out.fs");
-    assertThat(execute("export", exported.toString())).as(err.toString()).isEqualTo(ExitCodes.OK);
-    assertThat(out.toString()).contains("18 records, 9 blobs, ", "18 records, 9 blobs: equal");
+    assertThat(execute("export", exported.toString())).as(troika.err()).isEqualTo(ExitCodes.OK);
+    assertThat(troika.out()).contains("18 records, 9 blobs, ", "18 records, 9 blobs: equal");
 
     List<String> expected = dump(zodb, file, blobs);
     assertThat(expected).filteredOn(line -> line.contains("\"blob\": \"")).hasSize(9);
@@ -76,7 +73,7 @@ class BlobExchangeTest {
     Path elsewhere = Files.move(blobs, directory.resolve("elsewhere"));
 
     assertThat(execute("import", file.toString())).isEqualTo(ExitCodes.FAILED);
-    assertThat(err.toString()).contains("is a blob, and there is no directory of blobs", "--blobs");
+    assertThat(troika.err()).contains("is a blob, and there is no directory of blobs", "--blobs");
 
     Path missing;
     try (Stream<Path> files = Files.walk(elsewhere)) {
@@ -94,7 +91,7 @@ class BlobExchangeTest {
     Files.move(aside, missing);
     assertThat(execute("import", "--blobs", elsewhere.toString(), file.toString()))
         .isEqualTo(ExitCodes.OK);
-    assertThat(out.toString()).contains("Nothing to import", "18 records, 9 blobs: equal");
+    assertThat(troika.out()).contains("Nothing to import", "18 records, 9 blobs: equal");
   }
 
   @Test
@@ -104,7 +101,7 @@ class BlobExchangeTest {
     Files.move(blobs, directory.resolve("elsewhere"));
 
     assertThat(execute("import", "--allow-missing-blobs", file.toString())).isEqualTo(ExitCodes.OK);
-    assertThat(out.toString()).contains("Read back 9 transactions, 18 records: equal");
+    assertThat(troika.out()).contains("Read back 9 transactions, 18 records: equal");
   }
 
   @Test
@@ -122,7 +119,7 @@ class BlobExchangeTest {
     Files.write(large, bytes);
 
     assertThat(execute("import", file.toString())).isEqualTo(ExitCodes.NOT_VERIFIED);
-    assertThat(out.toString()).contains("the blob of oid 0x3 differs");
+    assertThat(troika.out()).contains("the blob of oid 0x3 differs");
   }
 
   /** A record that ZODB would not take for a blob's. */
@@ -145,7 +142,7 @@ class BlobExchangeTest {
 
     assertThat(execute("export", file.toString())).isEqualTo(ExitCodes.FAILED);
 
-    assertThat(err.toString()).contains("Data.fs.blobs: is there already");
+    assertThat(troika.err()).contains("Data.fs.blobs: is there already");
     assertThat(mine).hasContent("mine");
     assertThat(file).doesNotExist();
   }
@@ -161,15 +158,10 @@ class BlobExchangeTest {
   }
 
   private int execute(String command, String... arguments) {
-    out.getBuffer().setLength(0);
-    err.getBuffer().setLength(0);
-    return TroikaCommand.commandLine()
-        .setOut(new PrintWriter(out))
-        .setErr(new PrintWriter(err))
-        .execute(
-            Stream.concat(
-                    Stream.of(command, "-e", node.endpoints(), "-s", store.name()),
-                    Stream.of(arguments))
-                .toArray(String[]::new));
+    return troika.execute(
+        Stream.concat(
+                Stream.of(command, "-e", node.endpoints(), "-s", store.name()),
+                Stream.of(arguments))
+            .toArray(String[]::new));
   }
 }

@@ -3,8 +3,6 @@ package io.troika.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.server.cli.options.ExitCodes;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,8 +24,7 @@ class TroikaCommandTest {
 
   private static final int COLUMNS = 80;
 
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
+  private final TypedCommand troika = new TypedCommand();
 
   @TempDir Path directory;
 
@@ -37,13 +34,13 @@ class TroikaCommandTest {
     List<String> arguments = new ArrayList<>(path);
     arguments.add("--help");
 
-    int code = execute(arguments.toArray(String[]::new));
+    int code = troika.execute(arguments.toArray(String[]::new));
 
-    List<String> lines = out.toString().lines().toList();
+    List<String> lines = troika.out().lines().toList();
     assertThat(code).isZero();
     assertThat(lines).hasSizeBetween(3, path.isEmpty() ? ROOT_LINES : LINES);
     assertThat(lines).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(COLUMNS));
-    assertThat(err.toString()).isEmpty();
+    assertThat(troika.err()).isEmpty();
   }
 
   @ParameterizedTest
@@ -57,8 +54,8 @@ class TroikaCommandTest {
         "group: 'list', 'create' or 'drop'",
       })
   void group_withoutASubcommand_saysWhichThereAre(String command, String expected) {
-    assertThat(execute(command)).isEqualTo(ExitCodes.USAGE);
-    assertThat(err.toString()).contains("expected " + expected);
+    assertThat(troika.execute(command)).isEqualTo(ExitCodes.USAGE);
+    assertThat(troika.err()).contains("expected " + expected);
   }
 
   static Stream<List<String>> commands() {
@@ -109,23 +106,23 @@ class TroikaCommandTest {
         "access revoke backend",
       })
   void execute_wrongUsage_is2AndSaysWhatIsExpected(String line) {
-    int code = execute(line.isEmpty() ? new String[0] : line.split(" ", -1));
+    int code = troika.execute(line.isEmpty() ? new String[0] : line.split(" ", -1));
 
     assertThat(code).isEqualTo(ExitCodes.USAGE);
-    assertThat(err.toString()).isNotBlank().doesNotContain("\tat ");
+    assertThat(troika.err()).isNotBlank().doesNotContain("\tat ");
     assertThat(Path.of("target/never")).as("what a command makes before it looks").doesNotExist();
   }
 
   @Test
   void execute_version_namesIt() {
-    assertThat(execute("--version")).isZero();
-    assertThat(out.toString()).startsWith("troika ").doesNotContain("${");
+    assertThat(troika.execute("--version")).isZero();
+    assertThat(troika.out()).startsWith("troika ").doesNotContain("${");
   }
 
   @Test
   void completion_isAScriptOfThisCommand() {
-    assertThat(execute("completion")).isZero();
-    assertThat(out.toString()).contains("complete -F _complete_troika").contains("leader");
+    assertThat(troika.execute("completion")).isZero();
+    assertThat(troika.out()).contains("complete -F _complete_troika").contains("leader");
   }
 
   @Test
@@ -140,7 +137,7 @@ class TroikaCommandTest {
             """);
 
     int code =
-        execute(
+        troika.execute(
             "serve",
             "--config",
             file.toString(),
@@ -149,7 +146,7 @@ class TroikaCommandTest {
             "--print-config");
 
     assertThat(code).isZero();
-    assertThat(out.toString()).contains("sessions-max = 7").contains("data-directory = \"/d\"");
+    assertThat(troika.out()).contains("sessions-max = 7").contains("data-directory = \"/d\"");
   }
 
   @Test
@@ -165,17 +162,17 @@ class TroikaCommandTest {
             """
                 .formatted(data));
 
-    int code = execute("serve", "--config", file.toString());
+    int code = troika.execute("serve", "--config", file.toString());
 
     assertThat(code).isEqualTo(ExitCodes.USAGE);
-    assertThat(err.toString()).contains("members.n1.raft").contains("--insecure");
+    assertThat(troika.err()).contains("members.n1.raft").contains("--insecure");
     assertThat(data).doesNotExist();
   }
 
   @Test
   void serve_insecure_isThatSetting() throws Exception {
     int code =
-        execute(
+        troika.execute(
             "serve",
             "--insecure",
             "--node-id=n1",
@@ -185,27 +182,20 @@ class TroikaCommandTest {
             "--print-config");
 
     assertThat(code).isZero();
-    assertThat(out.toString()).contains("plain-text = anywhere");
+    assertThat(troika.out()).contains("plain-text = anywhere");
   }
 
   @Test
   void serve_unknownKey_is2AndNamesTheNearest() {
-    int code = execute("serve", "--set", "limits.session-max=7");
+    int code = troika.execute("serve", "--set", "limits.session-max=7");
 
     assertThat(code).isEqualTo(ExitCodes.USAGE);
-    assertThat(err.toString()).contains("limits.session-max").contains("limits.sessions-max");
+    assertThat(troika.err()).contains("limits.session-max").contains("limits.sessions-max");
   }
 
   @Test
   void demo_fileThatIsNotThere_is1() {
-    assertThat(execute("demo", "no-such.fs")).isEqualTo(ExitCodes.FAILED);
-    assertThat(err.toString()).contains("no-such.fs");
-  }
-
-  private int execute(String... arguments) {
-    return TroikaCommand.commandLine()
-        .setOut(new PrintWriter(out))
-        .setErr(new PrintWriter(err))
-        .execute(arguments);
+    assertThat(troika.execute("demo", "no-such.fs")).isEqualTo(ExitCodes.FAILED);
+    assertThat(troika.err()).contains("no-such.fs");
   }
 }

@@ -1,15 +1,13 @@
-package io.troika.server.cli;
+package io.troika.server.cli.imports;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.client.Codec;
 import io.troika.client.ObjectStore;
-import io.troika.server.cli.imports.ExampleFile;
+import io.troika.server.cli.TypedCommand;
 import io.troika.server.cli.options.ExitCodes;
 import io.troika.server.node.OneNode;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,8 +26,7 @@ class ImportCommandTest {
   @RegisterExtension static final OneNode node = new OneNode();
 
   private ObjectStore store;
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
+  private final TypedCommand troika = new TypedCommand();
 
   @BeforeEach
   void createStore() {
@@ -42,7 +39,7 @@ class ImportCommandTest {
 
     assertThat(execute(file)).isEqualTo(ExitCodes.OK);
 
-    assertThat(out.toString().lines())
+    assertThat(troika.out().lines())
         .satisfiesExactly(
             line ->
                 assertThat(line).isEqualTo(file + ": 30 transactions, 42 records, 261 B of data"),
@@ -50,7 +47,7 @@ class ImportCommandTest {
                 assertThat(line)
                     .matches("Imported 30 transactions, 42 records, 261 B in .* transactions/s\\)"),
             line -> assertThat(line).isEqualTo("Read back 30 transactions, 42 records: equal"));
-    assertThat(err.toString()).isEmpty();
+    assertThat(troika.err()).isEmpty();
   }
 
   @Test
@@ -60,7 +57,7 @@ class ImportCommandTest {
 
     assertThat(execute(file)).isEqualTo(ExitCodes.OK);
 
-    assertThat(out.toString()).contains("30 transactions are there already", "Nothing to import");
+    assertThat(troika.out()).contains("30 transactions are there already", "Nothing to import");
   }
 
   @Test
@@ -70,7 +67,7 @@ class ImportCommandTest {
 
     assertThat(execute(file)).isEqualTo(ExitCodes.OK);
 
-    assertThat(out.toString()).contains("Left out: ", "from position", "Imported 29 transactions");
+    assertThat(troika.out()).contains("Left out: ", "from position", "Imported 29 transactions");
   }
 
   /** FileStorage would cut off all that follows the damaged length, and not say a word. */
@@ -84,8 +81,8 @@ class ImportCommandTest {
 
     assertThat(execute(file)).isEqualTo(ExitCodes.FAILED);
 
-    assertThat(out.toString()).contains("Read back 10 transactions");
-    assertThat(err.toString()).contains(file + " is damaged at position " + position);
+    assertThat(troika.out()).contains("Read back 10 transactions");
+    assertThat(troika.err()).contains(file + " is damaged at position " + position);
     assertThat(store.info().transactionCount()).isEqualTo(10);
   }
 
@@ -97,7 +94,7 @@ class ImportCommandTest {
 
     assertThat(execute(file)).isEqualTo(ExitCodes.FAILED);
 
-    assertThat(err.toString()).startsWith("troika: " + file + " at position ");
+    assertThat(troika.err()).startsWith("troika: " + file + " at position ");
     assertThat(store.info().transactionCount()).isZero();
   }
 
@@ -108,7 +105,7 @@ class ImportCommandTest {
 
     assertThat(execute(file)).isEqualTo(ExitCodes.FAILED);
 
-    assertThat(err.toString()).startsWith("troika: storage " + store.name() + ": ");
+    assertThat(troika.err()).startsWith("troika: storage " + store.name() + ": ");
   }
 
   /** The same tids, so there is nothing to import: only reading back can tell. */
@@ -122,7 +119,7 @@ class ImportCommandTest {
 
     assertThat(execute(file)).isEqualTo(ExitCodes.NOT_VERIFIED);
 
-    assertThat(out.toString())
+    assertThat(troika.out())
         .contains("0 lost, 0 not in the file, 1 different")
         .contains("  transaction " + ExampleFile.tid(11) + ": oid 0xb differs");
   }
@@ -130,13 +127,10 @@ class ImportCommandTest {
   @Test
   void import_noSuchFile_saysSo() {
     assertThat(execute(directory.resolve("no-such.fs"))).isEqualTo(ExitCodes.FAILED);
-    assertThat(err.toString()).contains("no-such.fs");
+    assertThat(troika.err()).contains("no-such.fs");
   }
 
   private int execute(Path file) {
-    return TroikaCommand.commandLine()
-        .setOut(new PrintWriter(out))
-        .setErr(new PrintWriter(err))
-        .execute("import", "-e", node.endpoints(), "-s", store.name(), file.toString());
+    return troika.execute("import", "-e", node.endpoints(), "-s", store.name(), file.toString());
   }
 }

@@ -1,8 +1,9 @@
-package io.troika.server.cli;
+package io.troika.server.cli.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.troika.server.cli.TypedCommand;
 import io.troika.server.cli.options.ExitCodes;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.SecurityConfig;
@@ -10,8 +11,6 @@ import io.troika.server.config.SecurityConfig.PlainText;
 import io.troika.server.node.ClusterLayout;
 import io.troika.server.node.LocalCluster;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -32,14 +31,14 @@ final class HealthCommandTest {
   private record Answer(int code, String text) {}
 
   private static Answer health(NodeConfig node, String... options) {
-    StringWriter out = new StringWriter();
+    TypedCommand troika = new TypedCommand();
     String[] arguments = new String[options.length + 3];
     arguments[0] = "health";
     arguments[1] = "--endpoint";
     arguments[2] = node.self().client().toString();
     System.arraycopy(options, 0, arguments, 3, options.length);
-    int code = TroikaCommand.commandLine().setOut(new PrintWriter(out)).execute(arguments);
-    return new Answer(code, out.toString().strip());
+    int code = troika.execute(arguments);
+    return new Answer(code, troika.out().strip());
   }
 
   @Test
@@ -85,13 +84,13 @@ final class HealthCommandTest {
 
       await()
           .atMost(PATIENCE)
-          .until(() -> TroikaCommand.commandLine().execute("health", "-c", file) == ExitCodes.OK);
+          .until(() -> new TypedCommand().execute("health", "-c", file) == ExitCodes.OK);
     }
   }
 
   @Test
   void health_wrongConfiguration_isNoAnswerOfANode() {
-    int code = TroikaCommand.commandLine().execute("health", "-c", directory + "/missing.conf");
+    int code = new TypedCommand().execute("health", "-c", directory + "/missing.conf");
 
     assertThat(code).isEqualTo(ExitCodes.USAGE);
   }

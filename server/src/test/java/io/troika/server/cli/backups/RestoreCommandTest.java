@@ -1,4 +1,4 @@
-package io.troika.server.cli;
+package io.troika.server.cli.backups;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,12 +16,9 @@ import io.troika.client.Tid;
 import io.troika.client.TransactionQuery;
 import io.troika.client.TransactionRecord;
 import io.troika.client.TroikaClient;
-import io.troika.server.cli.backups.RestorePoint;
-import io.troika.server.cli.backups.RestoreRun;
+import io.troika.server.cli.TypedCommand;
 import io.troika.server.cli.options.ExitCodes;
 import io.troika.server.node.OneNode;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,8 +44,7 @@ class RestoreCommandTest {
   private ObjectStore store;
   private Oid oid;
   private final List<Tid> tids = new ArrayList<>();
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
+  private final TypedCommand troika = new TypedCommand();
 
   /** Texts "1" to "5" of one object, all in the backup, and "6", which is not. */
   @BeforeEach
@@ -77,7 +73,7 @@ class RestoreCommandTest {
   void restore_storageThatHoldsSomething_isRefusedWithoutReplace() {
     assertThat(restore(store.name())).isEqualTo(ExitCodes.FAILED);
 
-    assertThat(err.toString()).contains("has 6 transactions", "--replace");
+    assertThat(troika.err()).contains("has 6 transactions", "--replace");
     assertThat(read(store.name())).isEqualTo("6");
     assertThat(names()).doesNotContain(store.name() + ".restoring");
   }
@@ -88,7 +84,7 @@ class RestoreCommandTest {
 
     assertThat(restore(store.name(), "--replace")).isEqualTo(ExitCodes.OK);
 
-    assertThat(out.toString().lines())
+    assertThat(troika.out().lines())
         .satisfiesExactly(
             line ->
                 assertThat(line)
@@ -134,7 +130,7 @@ class RestoreCommandTest {
     assertThat(restore("later-" + store.name(), "--to", tids.get(5).toString()))
         .isEqualTo(ExitCodes.FAILED);
 
-    assertThat(err.toString()).contains("ends with " + tids.get(4));
+    assertThat(troika.err()).contains("ends with " + tids.get(4));
   }
 
   @Test
@@ -146,7 +142,7 @@ class RestoreCommandTest {
 
     assertThat(restore(store.name(), "--replace")).isEqualTo(ExitCodes.FAILED);
 
-    assertThat(err.toString()).contains("0001-000001.segment: byte ");
+    assertThat(troika.err()).contains("0001-000001.segment: byte ");
     assertThat(read(store.name())).isEqualTo("6");
   }
 
@@ -176,7 +172,7 @@ class RestoreCommandTest {
 
     assertThat(restore(store.name(), "--replace")).isEqualTo(ExitCodes.OK);
 
-    assertThat(out.toString()).contains("Went on after 5 transactions of an interrupted restore");
+    assertThat(troika.out()).contains("Went on after 5 transactions of an interrupted restore");
     assertThat(read(store.name())).isEqualTo("5");
   }
 
@@ -203,7 +199,7 @@ class RestoreCommandTest {
 
     assertThat(restore(store.name(), "--replace")).isEqualTo(ExitCodes.NOT_VERIFIED);
 
-    assertThat(err.toString()).contains("read back: transaction " + tids.get(0), "differs");
+    assertThat(troika.err()).contains("read back: transaction " + tids.get(0), "differs");
     assertThat(read(store.name())).isEqualTo("6");
     assertThat(store.info().epoch()).isEqualTo(1);
   }
@@ -236,15 +232,15 @@ class RestoreCommandTest {
     assertThat(restored.packTid()).isEqualTo(tids.get(5));
     String between = new Tid(tids.get(4).value() + 1).toString();
     assertThat(restore("gap-" + store.name(), "--to", between)).isEqualTo(ExitCodes.FAILED);
-    assertThat(err.toString()).contains("packed away before it was backed up");
+    assertThat(troika.err()).contains("packed away before it was backed up");
   }
 
   @Test
   void drop_storageThatHoldsSomething_needsToBeSaidTwice() {
-    assertThat(execute("storage", "drop", "-e", node.endpoints(), store.name()))
+    assertThat(troika.execute("storage", "drop", "-e", node.endpoints(), store.name()))
         .isEqualTo(ExitCodes.USAGE);
-    assertThat(err.toString()).contains("has 6 transactions");
-    assertThat(execute("storage", "drop", "--yes", "-e", node.endpoints(), store.name()))
+    assertThat(troika.err()).contains("has 6 transactions");
+    assertThat(troika.execute("storage", "drop", "--yes", "-e", node.endpoints(), store.name()))
         .isEqualTo(ExitCodes.OK);
     assertThat(names()).doesNotContain(store.name());
   }
@@ -253,33 +249,33 @@ class RestoreCommandTest {
   void quota_refusesWhatIsMore_untilItIsTakenAway() {
     String tooLarge = "x".repeat(3_000);
 
-    assertThat(execute("storage", "quota", "-e", node.endpoints(), store.name(), "2KiB"))
+    assertThat(troika.execute("storage", "quota", "-e", node.endpoints(), store.name(), "2KiB"))
         .isEqualTo(ExitCodes.OK);
-    assertThat(out.toString()).contains("2.0 KiB");
+    assertThat(troika.out()).contains("2.0 KiB");
     assertThatThrownBy(() -> store.run(tx -> tx.create(tooLarge, Codec.UTF8)))
         .isInstanceOf(QuotaExceededException.class)
         .hasMessageContaining("and a quota of 2048");
 
-    assertThat(execute("storage", "quota", "-e", node.endpoints(), store.name(), "none"))
+    assertThat(troika.execute("storage", "quota", "-e", node.endpoints(), store.name(), "none"))
         .isEqualTo(ExitCodes.OK);
     assertThat(store.<Oid>run(tx -> tx.create(tooLarge, Codec.UTF8))).isNotNull();
-    assertThat(execute("storage", "quota", "-e", node.endpoints(), store.name(), "many"))
+    assertThat(troika.execute("storage", "quota", "-e", node.endpoints(), store.name(), "many"))
         .isEqualTo(ExitCodes.USAGE);
-    assertThat(err.toString()).contains("expected a size such as 500MiB or 20GiB, found 'many'");
+    assertThat(troika.err()).contains("expected a size such as 500MiB or 20GiB, found 'many'");
   }
 
   @Test
   void rename_isKnownByTheNewNameAlone() {
     String name = "renamed-" + store.name();
 
-    assertThat(execute("storage", "rename", "-e", node.endpoints(), store.name(), name))
+    assertThat(troika.execute("storage", "rename", "-e", node.endpoints(), store.name(), name))
         .isEqualTo(ExitCodes.OK);
 
     assertThat(read(name)).isEqualTo("6");
     assertThat(names()).contains(name).doesNotContain(store.name());
-    assertThat(execute("storage", "rename", "-e", node.endpoints(), name, "main"))
+    assertThat(troika.execute("storage", "rename", "-e", node.endpoints(), name, "main"))
         .isEqualTo(ExitCodes.FAILED);
-    assertThat(err.toString()).contains("'main' is there already");
+    assertThat(troika.err()).contains("'main' is there already");
   }
 
   private String read(String name) {
@@ -295,23 +291,17 @@ class RestoreCommandTest {
   }
 
   private void backup() {
-    assertThat(execute("backup", "-e", node.endpoints(), "-s", store.name(), directory.toString()))
+    assertThat(
+            troika.execute(
+                "backup", "-e", node.endpoints(), "-s", store.name(), directory.toString()))
         .isEqualTo(ExitCodes.OK);
   }
 
   private int restore(String name, String... options) {
-    return execute(
+    return troika.execute(
         Stream.concat(
                 Stream.of("restore", "-e", node.endpoints(), "-s", name, directory.toString()),
                 Stream.of(options))
             .toArray(String[]::new));
-  }
-
-  private int execute(String... arguments) {
-    out.getBuffer().setLength(0);
-    return TroikaCommand.commandLine()
-        .setOut(new PrintWriter(out))
-        .setErr(new PrintWriter(err))
-        .execute(arguments);
   }
 }

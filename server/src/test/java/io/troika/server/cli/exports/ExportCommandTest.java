@@ -1,4 +1,4 @@
-package io.troika.server.cli;
+package io.troika.server.cli.exports;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,6 +6,7 @@ import io.troika.client.Bytes;
 import io.troika.client.ObjectStore;
 import io.troika.client.Tid;
 import io.troika.client.TransactionOptions;
+import io.troika.server.cli.TypedCommand;
 import io.troika.server.cli.imports.CheckedFile;
 import io.troika.server.cli.imports.ExampleFile;
 import io.troika.server.cli.imports.FileStorageImport;
@@ -14,8 +15,6 @@ import io.troika.server.cli.options.ExitCodes;
 import io.troika.server.cli.output.TransactionProgress;
 import io.troika.server.filestorage.ZodbPython;
 import io.troika.server.node.OneNode;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -35,8 +34,7 @@ class ExportCommandTest {
   @RegisterExtension static final OneNode node = new OneNode();
 
   private ObjectStore store;
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
+  private final TypedCommand troika = new TypedCommand();
 
   @BeforeEach
   void createStore() {
@@ -73,7 +71,7 @@ class ExportCommandTest {
 
     assertThat(execute(directory.resolve("out.fs").toString())).isEqualTo(ExitCodes.OK);
 
-    assertThat(out.toString()).contains("Read back 20,000 transactions", ": equal");
+    assertThat(troika.out()).contains("Read back 20,000 transactions", ": equal");
   }
 
   @Test
@@ -86,7 +84,7 @@ class ExportCommandTest {
 
     assertThat(CheckedFile.of(file, Tid.NONE, TransactionProgress.NONE).lastTid())
         .isEqualTo(ExampleFile.clientTid(12));
-    assertThat(out.toString().lines())
+    assertThat(troika.out().lines())
         .satisfiesExactly(
             line ->
                 assertThat(line)
@@ -110,7 +108,7 @@ class ExportCommandTest {
 
     assertThat(execute(file.toString())).isEqualTo(ExitCodes.FAILED);
 
-    assertThat(err.toString()).contains("out.fs: is there already");
+    assertThat(troika.err()).contains("out.fs: is there already");
     assertThat(file).hasContent("mine");
   }
 
@@ -125,14 +123,14 @@ class ExportCommandTest {
 
     assertThat(execute(directory.resolve("out.fs").toString())).isEqualTo(ExitCodes.FAILED);
 
-    assertThat(err.toString()).contains("transaction " + tid + " has no bytes of data");
+    assertThat(troika.err()).contains("transaction " + tid + " has no bytes of data");
     assertThat(directory).isEmptyDirectory();
   }
 
   @Test
   void export_noSuchDirectory_isWrongUsage() {
     assertThat(execute(directory.resolve("no-such/out.fs").toString())).isEqualTo(ExitCodes.USAGE);
-    assertThat(err.toString()).contains("no-such");
+    assertThat(troika.err()).contains("no-such");
   }
 
   private void importAll(Path file) throws Exception {
@@ -144,13 +142,10 @@ class ExportCommandTest {
   }
 
   private int execute(String... arguments) {
-    return TroikaCommand.commandLine()
-        .setOut(new PrintWriter(out))
-        .setErr(new PrintWriter(err))
-        .execute(
-            Stream.concat(
-                    Stream.of("export", "-e", node.endpoints(), "-s", store.name()),
-                    Stream.of(arguments))
-                .toArray(String[]::new));
+    return troika.execute(
+        Stream.concat(
+                Stream.of("export", "-e", node.endpoints(), "-s", store.name()),
+                Stream.of(arguments))
+            .toArray(String[]::new));
   }
 }

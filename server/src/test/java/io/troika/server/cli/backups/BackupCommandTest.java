@@ -1,4 +1,4 @@
-package io.troika.server.cli;
+package io.troika.server.cli.backups;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,11 +11,10 @@ import io.troika.client.ObjectStore;
 import io.troika.client.Oid;
 import io.troika.client.Tid;
 import io.troika.client.TroikaClient;
+import io.troika.server.cli.TypedCommand;
 import io.troika.server.cli.options.ExitCodes;
 import io.troika.server.node.OneNode;
 import java.io.ByteArrayInputStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,8 +33,7 @@ class BackupCommandTest {
   @RegisterExtension static final OneNode node = new OneNode();
 
   private ObjectStore store;
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
+  private final TypedCommand troika = new TypedCommand();
 
   @BeforeEach
   void createStore() {
@@ -46,18 +44,18 @@ class BackupCommandTest {
   void backup_twice_addsOnlyWhatIsNew() {
     Oid oid = store.run(tx -> tx.create("one", Codec.UTF8));
     assertThat(backup()).isEqualTo(ExitCodes.OK);
-    assertThat(out.toString()).contains("Chain 1 begins", "Backed up 1 transactions after 0x0");
+    assertThat(troika.out()).contains("Chain 1 begins", "Backed up 1 transactions after 0x0");
 
     Tid last = store.execute(tx -> tx.write(oid, "two", Codec.UTF8));
     assertThat(backup()).isEqualTo(ExitCodes.OK);
-    assertThat(out.toString())
+    assertThat(troika.out())
         .contains("Backed up 1 transactions after", "up to " + last)
         .doesNotContain("begins");
 
     assertThat(backup()).isEqualTo(ExitCodes.OK);
-    assertThat(out.toString()).contains("Backed up 0 transactions after " + last);
+    assertThat(troika.out()).contains("Backed up 0 transactions after " + last);
     assertThat(verify()).isEqualTo(ExitCodes.OK);
-    assertThat(out.toString()).startsWith("Read 2 segments, 2 transactions, 2 records");
+    assertThat(troika.out()).startsWith("Read 2 segments, 2 transactions, 2 records");
   }
 
   @Test
@@ -65,7 +63,7 @@ class BackupCommandTest {
     assertThat(backup()).isEqualTo(ExitCodes.OK);
     assertThat(verify()).isEqualTo(ExitCodes.OK);
     assertThat(list()).isEqualTo(ExitCodes.OK);
-    assertThat(out.toString()).contains("storage " + store.name(), "0x0");
+    assertThat(troika.out()).contains("storage " + store.name(), "0x0");
   }
 
   @Test
@@ -79,7 +77,7 @@ class BackupCommandTest {
 
     assertThat(verify()).isEqualTo(ExitCodes.NOT_VERIFIED);
 
-    assertThat(out.toString()).contains("damaged: 0001-000001.segment: byte ", "DAMAGED");
+    assertThat(troika.out()).contains("damaged: 0001-000001.segment: byte ", "DAMAGED");
   }
 
   @Test
@@ -89,11 +87,11 @@ class BackupCommandTest {
         tx -> tx.createBlob(Bytes.utf8("data"), new ByteArrayInputStream(new byte[] {1, 2, 3})));
 
     assertThat(backup()).isEqualTo(ExitCodes.OK);
-    assertThat(out.toString()).contains("2 records, 1 blobs of 3 B, ");
+    assertThat(troika.out()).contains("2 records, 1 blobs of 3 B, ");
     assertThat(verify()).isEqualTo(ExitCodes.OK);
-    assertThat(out.toString()).contains("2 records, 1 blobs of 3 B, ").contains("all as written");
+    assertThat(troika.out()).contains("2 records, 1 blobs of 3 B, ").contains("all as written");
     assertThat(list("-o", "json")).isEqualTo(ExitCodes.OK);
-    assertThat(out.toString()).contains("\"blobs\": 1", "\"blobBytes\": 3");
+    assertThat(troika.out()).contains("\"blobs\": 1", "\"blobBytes\": 3");
   }
 
   @Test
@@ -121,7 +119,7 @@ class BackupCommandTest {
   @Test
   void verify_noBackup_is1() {
     assertThat(verify()).isEqualTo(ExitCodes.FAILED);
-    assertThat(err.toString()).contains("there is no backup in");
+    assertThat(troika.err()).contains("there is no backup in");
   }
 
   @Test
@@ -131,7 +129,7 @@ class BackupCommandTest {
 
     assertThat(list("-o", "json")).isEqualTo(ExitCodes.OK);
 
-    JsonObject json = JsonParser.parseString(out.toString()).getAsJsonObject();
+    JsonObject json = JsonParser.parseString(troika.out()).getAsJsonObject();
     assertThat(json.get("storage").getAsString()).isEqualTo(store.name());
     JsonObject chain = json.getAsJsonArray("chains").get(0).getAsJsonObject();
     assertThat(chain.get("uuid").getAsString()).isEqualTo(store.info().uuid().toString());
@@ -143,31 +141,25 @@ class BackupCommandTest {
 
   @Test
   void backup_unknownStorage_is1AndLeavesNothing() {
-    assertThat(execute("backup", "-e", node.endpoints(), "-s", "no-such", directory.toString()))
+    assertThat(
+            troika.execute("backup", "-e", node.endpoints(), "-s", "no-such", directory.toString()))
         .isEqualTo(ExitCodes.FAILED);
-    assertThat(err.toString()).contains("no-such");
+    assertThat(troika.err()).contains("no-such");
     assertThat(directory).isEmptyDirectory();
   }
 
   private int backup() {
-    return execute("backup", "-e", node.endpoints(), "-s", store.name(), directory.toString());
+    return troika.execute(
+        "backup", "-e", node.endpoints(), "-s", store.name(), directory.toString());
   }
 
   private int verify() {
-    return execute("backup", "verify", directory.toString());
+    return troika.execute("backup", "verify", directory.toString());
   }
 
   private int list(String... options) {
-    return execute(
+    return troika.execute(
         Stream.concat(Stream.of("backup", "list", directory.toString()), Stream.of(options))
             .toArray(String[]::new));
-  }
-
-  private int execute(String... arguments) {
-    out.getBuffer().setLength(0);
-    return TroikaCommand.commandLine()
-        .setOut(new PrintWriter(out))
-        .setErr(new PrintWriter(err))
-        .execute(arguments);
   }
 }
