@@ -78,15 +78,24 @@ class Troika:
         command += ["--ready-file", ready, "--create-missing-storages"]
         environment = {"TROIKA_JAVA_OPTS": NODE_JAVA_OPTIONS, **os.environ}
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
-        began = time.monotonic()
-        while not os.path.exists(ready):
-            if self._process.poll() is not None or time.monotonic() - began > READY_SECONDS_MAX:
-                raise SystemExit("the nodes did not start")
-            time.sleep(0.1)
-        with open(ready) as file:
-            nodes = json.load(file)["nodes"]
+        try:
+            nodes = self._nodes(ready)
+        except BaseException:
+            self.close()  # nobody else can: the caller has nothing to close yet
+            raise
         self.pids = [node["pid"] for node in nodes]
         self.addresses = [(host, int(port)) for host, port in (node["zeo"].split(":") for node in nodes)]
+
+    def _nodes(self, ready):
+        began = time.monotonic()
+        while not os.path.exists(ready):
+            if self._process.poll() is not None:
+                raise SystemExit("the nodes did not start: '%s dev' ended" % self._process.args[0])
+            if time.monotonic() - began > READY_SECONDS_MAX:
+                raise SystemExit("the nodes were not ready within %d s" % READY_SECONDS_MAX)
+            time.sleep(0.1)
+        with open(ready) as file:
+            return json.load(file)["nodes"]
 
     def close(self):
         self._process.send_signal(signal.SIGTERM)

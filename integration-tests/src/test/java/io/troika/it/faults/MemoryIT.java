@@ -44,14 +44,7 @@ class MemoryIT {
 
   /** As the launcher has them. */
   private static final List<String> NODE_OPTIONS =
-      List.of(
-          "-Xms64m",
-          "-Xmx512m",
-          "-XX:+UseParallelGC",
-          "-XX:+ExitOnOutOfMemoryError",
-          "-XX:+HeapDumpOnOutOfMemoryError",
-          "-XX:HeapDumpPath=/tmp/m-heap.hprof",
-          "-Xlog:gc*:file=/tmp/m-gc.log");
+      List.of("-Xms64m", "-Xmx512m", "-XX:+UseParallelGC", "-XX:+ExitOnOutOfMemoryError");
 
   @Test
   void dev_threeNodesInOneProcess_loadedAndRead_staysInItsBound(@TempDir Path directory)
