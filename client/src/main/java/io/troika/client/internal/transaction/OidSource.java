@@ -23,7 +23,12 @@ final class OidSource {
   private @Nullable CompletableFuture<Block> fetching;
 
   /** The oids from {@code first} on. */
-  record Block(long first, int count) {}
+  record Block(long first, int count) {
+    /** Without oid 0, where ZODB programs have their root: they take whatever is there for that. */
+    Block withoutRoot() {
+      return first == 0 && count > 0 ? new Block(1, count - 1) : this;
+    }
+  }
 
   /**
    * @param fetch takes a block from the cluster
@@ -75,7 +80,7 @@ final class OidSource {
   private synchronized void install(long fetchedFor, @Nullable Block block) {
     fetching = null;
     if (block != null && fetchedFor == blocksOfHistory) {
-      spare = block;
+      spare = block.withoutRoot();
     }
   }
 
