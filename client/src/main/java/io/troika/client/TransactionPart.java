@@ -117,8 +117,8 @@ public interface TransactionPart extends ReadView {
   void delete(Oid oid);
 
   /**
-   * Makes the commit conflict if the object is changed by then (ZODB's {@code readCurrent}): a
-   * transaction is serializable on what it lists so.
+   * Makes the commit conflict if the object was changed since the view, which this opens if nothing
+   * has yet (ZODB's {@code readCurrent}): a transaction is serializable on what it lists so.
    */
   void readCurrent(Oid oid);
 

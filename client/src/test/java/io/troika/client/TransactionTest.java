@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.troika.client.fake.FakeCluster;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,6 +83,46 @@ final class TransactionTest {
             int value = Integer.parseInt(tx.read(oid, Codec.UTF8));
             return tx.write(oid, String.valueOf(value + 1), Codec.UTF8);
           });
+    }
+  }
+
+  @Test
+  void commit_readCurrentChangedSince_conflicts() {
+    Oid oid = store.run(tx -> tx.create("0", Codec.UTF8));
+    try (Transaction read = store.begin();
+        Transaction listed = store.begin()) {
+      assertThat(read.read(oid, Codec.UTF8)).isEqualTo("0");
+      read.readCurrent(oid);
+      listed.readCurrent(oid);
+      var view = listed.tid(); // the view is there: it was asked for by what was just listed
+      store.run(tx -> tx.write(oid, "1", Codec.UTF8));
+      assertThat(view).isLessThan(store.info().lastTid());
+
+      for (Transaction each : List.of(read, listed)) {
+        Oid unused = each.create("built on it", Codec.UTF8);
+        assertThatThrownBy(each::commit)
+            .isInstanceOfSatisfying(
+                ConflictException.class,
+                conflict ->
+                    assertThat(conflict.conflicts())
+                        .extracting(ObjectConflict::oid)
+                        .containsExactly(oid));
+      }
+    }
+  }
+
+  /** Else the commit would ask, and take for unchanged whatever is there by then. */
+  @Test
+  void readCurrent_firstCall_opensTheView() {
+    Oid oid = store.run(tx -> tx.create("0", Codec.UTF8));
+    try (Transaction listed = store.begin()) {
+      int before = cluster.calls("Begin");
+
+      listed.readCurrent(oid);
+
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> cluster.calls("Begin") == before + 1);
     }
   }
 

@@ -237,6 +237,8 @@ class BufferedPart implements TransactionPart {
   @Override
   public void readCurrent(Oid oid) {
     progress.requireOpen();
+    // Opened by the commit, it would see every change up to then, and nothing would be checked.
+    var unused = view();
     buffer.readCurrent(oid);
   }
 
