@@ -6,6 +6,7 @@ import static io.troika.client.internal.Checks.requireState;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.opentelemetry.api.OpenTelemetry;
 import io.troika.client.internal.ClientSettings;
+import io.troika.client.internal.Endpoints;
 import io.troika.client.internal.Listeners;
 import io.troika.client.internal.admin.ClusterAdminClient;
 import io.troika.client.internal.connection.BearerToken;
@@ -207,7 +208,6 @@ public final class TroikaClient implements AutoCloseable {
     public static final int OID_BLOCK_DEFAULT = 256;
 
     private static final int OID_BLOCK_MAX = 1_000_000;
-    private static final int PORT_MAX = 65_535;
 
     private final Set<String> endpoints = new LinkedHashSet<>();
     private final List<ConflictResolver> resolvers = new ArrayList<>();
@@ -230,15 +230,14 @@ public final class TroikaClient implements AutoCloseable {
     private Builder() {}
 
     /**
-     * Adds nodes of the cluster: {@code host:port}, separated by commas. Required. Nodes that are
-     * not named are found through them, also those that are added while the client is used, if
-     * their own addresses can be reached; those that are removed are used no more. What is named
-     * here is never forgotten, and used again when it leads to a node of the cluster.
+     * Adds nodes of the cluster: {@code host:port}, separated by commas, an IPv6 address in
+     * brackets. Required. Nodes that are not named are found through them, also those that are
+     * added while the client is used, if their own addresses can be reached; those that are removed
+     * are used no more. What is named here is never forgotten, and used again when it leads to a
+     * node of the cluster.
      */
     public Builder endpoints(String list) {
-      for (String endpoint : list.split(",", -1)) {
-        endpoints.add(requireEndpoint(endpoint.strip()));
-      }
+      endpoints.addAll(Endpoints.parse(list));
       return this;
     }
 
@@ -416,20 +415,6 @@ public final class TroikaClient implements AutoCloseable {
       requireArgument(
           duration.compareTo(Duration.ZERO) > 0, "%s %s: expected more than zero", what, duration);
       return duration;
-    }
-
-    private static String requireEndpoint(String endpoint) {
-      int colon = endpoint.lastIndexOf(':');
-      requireArgument(colon > 0, "endpoint '%s': expected host:port", endpoint);
-      String port = endpoint.substring(colon + 1);
-      boolean numeric =
-          !port.isEmpty() && port.length() <= 5 && port.chars().allMatch(Character::isDigit);
-      requireArgument(
-          numeric && Integer.parseInt(port) >= 1 && Integer.parseInt(port) <= PORT_MAX,
-          "endpoint '%s': expected a port from 1 to %s",
-          endpoint,
-          PORT_MAX);
-      return endpoint;
     }
   }
 }

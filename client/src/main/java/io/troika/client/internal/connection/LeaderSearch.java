@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,13 @@ final class LeaderSearch implements LeaderTracker.Search {
 
   /** For the way there and back. */
   private static final Duration MARGIN = Duration.ofMillis(500);
+
+  /** What gRPC says of a port that speaks something else. */
+  private static final Pattern STRANGE =
+      Pattern.compile("(?i)http2 exception|network closed|not SETTINGS|http status");
+
+  private static final String WRONG_PORT =
+      "; is this its port for clients, with TLS on both sides or on neither?";
 
   private final String group;
   private final Nodes nodes;
@@ -197,14 +205,22 @@ final class LeaderSearch implements LeaderTracker.Search {
 
     @Override
     public void onError(Throwable failure) {
-      if (Verdict.of(failure) instanceof Verdict.Again again) {
-        node.said(again.text());
+      Verdict verdict = Verdict.of(failure);
+      if (verdict instanceof Verdict.Again again) {
+        node.said(isStrange(again) ? again.text() + WRONG_PORT : again.text());
         if (again.mayHaveHappened()) {
           node.markFailed();
         }
+      } else if (verdict instanceof Verdict.Final last) {
+        node.said(last.failure().getMessage() + (node.id().isEmpty() ? WRONG_PORT : ""));
       }
       members.failed(node);
       ended(this, failures + 1);
+    }
+
+    /** It takes connections, says nothing that gRPC understands, and never has. */
+    private boolean isStrange(Verdict.Again again) {
+      return node.id().isEmpty() && STRANGE.matcher(again.text()).find();
     }
 
     @Override
