@@ -14,9 +14,12 @@ import io.troika.server.config.FreePorts;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -63,6 +66,23 @@ class CommandEndsIT {
       assertThat(nodes).noneMatch(ProcessHandle::isAlive);
     } finally {
       end(dev);
+    }
+  }
+
+  @Test
+  void dev_portIsTaken_saysWhichAndLeavesNoDirectory() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String base = Integer.toString(taken.getLocalPort() - 1);
+      Process dev = start(List.of("-Djava.io.tmpdir=" + directory), "dev", "--ports", base);
+      try {
+        assertThat(dev.waitFor(READY.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(dev.exitValue()).isOne();
+        assertThat(dev.errorReader(UTF_8).lines())
+            .anyMatch(line -> line.contains("127.0.0.1:" + taken.getLocalPort()));
+        assertThat(directory).isDirectoryNotContaining("glob:**/troika-dev-*");
+      } finally {
+        end(dev);
+      }
     }
   }
 
@@ -144,11 +164,15 @@ class CommandEndsIT {
   }
 
   private static Process troika(String... arguments) throws IOException {
+    return start(List.of(), arguments);
+  }
+
+  private static Process start(List<String> options, String... arguments) throws IOException {
+    List<String> all =
+        new ArrayList<>(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+    all.addAll(options);
     List<String> command =
-        ChildProcesses.java(
-            List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
-            io.troika.server.cli.TroikaCommand.class,
-            List.of(arguments));
+        ChildProcesses.java(all, io.troika.server.cli.TroikaCommand.class, List.of(arguments));
     return new ProcessBuilder(command).start();
   }
 

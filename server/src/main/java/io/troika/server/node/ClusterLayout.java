@@ -29,6 +29,9 @@ public record ClusterLayout(Path directory, List<NodeConfig> nodes) {
   private static final int SIZE_MAX = 9;
   private static final int PORT_MAX = 65_535;
 
+  /** The highest base for {@link #onPorts}. */
+  public static final int BASE_MAX = PORT_MAX - KINDS * KIND_STEP;
+
   public ClusterLayout {
     nodes = List.copyOf(nodes);
   }
@@ -40,10 +43,7 @@ public record ClusterLayout(Path directory, List<NodeConfig> nodes) {
   public static ClusterLayout onPorts(Path directory, int size, int base) {
     requireSize(size);
     requireArgument(
-        base >= 1 && base + KINDS * KIND_STEP <= PORT_MAX,
-        "port base %s: expected 1 to %s",
-        base,
-        PORT_MAX - KINDS * KIND_STEP);
+        base >= 1 && base <= BASE_MAX, "port base %s: expected 1 to %s", base, BASE_MAX);
     List<Integer> ports = new ArrayList<>();
     for (int i = 1; i <= size; i++) {
       for (int kind = 0; kind < KINDS; kind++) {

@@ -15,10 +15,18 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** How a command finds the cluster; shared by all that ask one. */
 public final class ClientOptions {
+  private static final int TIMEOUT_SECONDS_MAX = 86_400;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
   @Option(
       names = {"-e", "--endpoints"},
       paramLabel = "HOST:PORT,…",
@@ -67,16 +75,27 @@ public final class ClientOptions {
   }
 
   private TroikaClient.Builder builder(String addresses) {
-    Duration timeout = Duration.ofSeconds(timeoutSeconds);
+    Duration timeout = timeout();
     Duration tryTimeout = TroikaClient.Builder.TRY_TIMEOUT_DEFAULT;
     TroikaClient.Builder builder =
-        TroikaClient.builder()
-            .endpoints(addresses)
+        named(addresses)
             .callTimeout(timeout)
             .tryTimeout(tryTimeout.compareTo(timeout) < 0 ? tryTimeout : timeout);
     tls.secure(builder);
     token().ifPresent(builder::token);
     return builder;
+  }
+
+  private TroikaClient.Builder named(String addresses) {
+    try {
+      return TroikaClient.builder().endpoints(addresses);
+    } catch (IllegalArgumentException e) {
+      throw wrong(e);
+    }
+  }
+
+  private ParameterException wrong(IllegalArgumentException cause) {
+    return new ParameterException(spec.commandLine(), "--endpoints: " + cause.getMessage(), cause);
   }
 
   /** Never an option's value: what is typed there can be read by everybody on the machine. */
@@ -93,10 +112,14 @@ public final class ClientOptions {
 
   /** The nodes that were named. */
   public List<HostAndPort> endpoints() {
-    return Pattern.compile("\\s*,\\s*")
-        .splitAsStream(endpoints.strip())
-        .map(HostAndPort::parse)
-        .toList();
+    try {
+      return Pattern.compile("\\s*,\\s*")
+          .splitAsStream(endpoints.strip())
+          .map(HostAndPort::parse)
+          .toList();
+    } catch (IllegalArgumentException e) {
+      throw wrong(e);
+    }
   }
 
   /** How the connections are secured; empty: they are not. */
@@ -105,6 +128,7 @@ public final class ClientOptions {
   }
 
   public Duration timeout() {
-    return Duration.ofSeconds(timeoutSeconds);
+    return Duration.ofSeconds(
+        Arguments.inRange(spec, "--timeout", timeoutSeconds, 1, TIMEOUT_SECONDS_MAX));
   }
 }

@@ -80,13 +80,23 @@ public final class DevCommand implements Callable<Integer> {
       Files.deleteIfExists(readyFile);
     }
     int nodes = Arguments.inRange(spec, "--nodes", size, 1, NODES_MAX);
+    if (ports != null) {
+      int unused = Arguments.inRange(spec, "--ports", ports, 0, ClusterLayout.BASE_MAX);
+    }
     boolean temporary = data == null;
     Path directory =
         temporary ? Files.createTempDirectory("troika-dev-") : Files.createDirectories(data);
-    ClusterLayout layout = layout(directory.toAbsolutePath(), nodes);
+    Runnable cleanUp = temporary ? () -> TemporaryDirectory.delete(directory) : () -> {};
+    ClusterLayout layout;
+    try {
+      layout = layout(directory.toAbsolutePath(), nodes);
+    } catch (IOException | RuntimeException e) {
+      cleanUp.run();
+      throw e;
+    }
     // From here on the end of this JVM is ours: whatever can be wrong with the arguments was found.
     StopSignal stop = StopSignal.install();
-    Runnable cleanUp = temporary ? () -> TemporaryDirectory.delete(directory) : () -> {};
+    stop.whenAsked(cleanUp);
     try {
       if (processes) {
         runProcesses(layout, stop, cleanUp);
