@@ -1,5 +1,6 @@
 package io.troika.server.config;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 
 /**
@@ -42,6 +43,15 @@ public record HostAndPort(String host, int port) {
   public InetSocketAddress toSocketAddress() {
     boolean bracketed = host.startsWith("[") && host.endsWith("]");
     return new InetSocketAddress(bracketed ? host.substring(1, host.length() - 1) : host, port);
+  }
+
+  /** That nobody can listen here, in the words of the first cause, which is the system's. */
+  public IOException cannotListen(Throwable failure) {
+    Throwable first = failure;
+    while (first.getCause() != null) {
+      first = first.getCause();
+    }
+    return new IOException("can't listen on %s: %s".formatted(this, first.getMessage()), failure);
   }
 
   @Override

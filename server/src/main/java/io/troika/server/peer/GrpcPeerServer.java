@@ -24,6 +24,7 @@ public final class GrpcPeerServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GrpcPeerServer.class);
   private static final long CLOSE_SECONDS_MAX = 2;
 
+  private final HostAndPort listen;
   private final Path directory;
   private final PeerNetwork network;
   private final ThreadPoolExecutor senders;
@@ -45,6 +46,7 @@ public final class GrpcPeerServer implements AutoCloseable {
       PeerTransport transport,
       PeerSettings settings,
       NodeTls tls) {
+    this.listen = listen;
     this.directory = directory;
     this.network = new PeerNetwork("peer-server-" + nodeId, tls);
     // No queue: a checkpoint that can't be sent now would be old when its turn comes.
@@ -65,7 +67,11 @@ public final class GrpcPeerServer implements AutoCloseable {
   public void start() throws IOException {
     CheckpointFiles.delete(directory);
     Files.createDirectories(directory);
-    server.start();
+    try {
+      server.start();
+    } catch (IOException e) {
+      throw listen.cannotListen(e);
+    }
   }
 
   /** The port that it listens on. */

@@ -284,9 +284,11 @@ class GrpcPeerTransportTest {
   }
 
   @Test
-  void start_portTaken_fails() {
+  void start_portTaken_saysWhich() {
     assertThatThrownBy(() -> n1.listenAgain(n2.address().port(), PeerNode.QUICK))
-        .isInstanceOf(IOException.class);
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("can't listen on " + n2.address() + ": ")
+        .hasMessageContaining("in use");
   }
 
   private static void awaitConnected(PeerNode from, String peer) {

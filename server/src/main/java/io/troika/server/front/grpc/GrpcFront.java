@@ -99,7 +99,7 @@ public final class GrpcFront implements AutoCloseable {
       return new GrpcFront(builder.build().start(), services, pool);
     } catch (IOException e) {
       pool.shutdownNow();
-      throw new IOException("can't listen on %s: %s".formatted(address, e.getMessage()), e);
+      throw address.cannotListen(e);
     }
   }
 

@@ -110,8 +110,7 @@ public final class HttpFront implements AutoCloseable {
     if (!bound.isSuccess()) {
       threads.stop();
       var unused = loop.shutdownGracefully(0, 0, MILLISECONDS);
-      throw new IOException(
-          "can't listen on %s: %s".formatted(address, bound.cause().getMessage()), bound.cause());
+      throw address.cannotListen(bound.cause());
     }
     return new HttpFront(loop, clients, threads, bound.channel());
   }

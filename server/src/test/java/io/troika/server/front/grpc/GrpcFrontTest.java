@@ -188,6 +188,7 @@ final class GrpcFrontTest {
                     AccessControl.OPEN,
                     List.of()))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining(taken.toString());
+        .hasMessageStartingWith("can't listen on " + taken + ": ")
+        .hasMessageContaining("in use");
   }
 }
