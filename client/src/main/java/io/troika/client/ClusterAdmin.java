@@ -102,7 +102,8 @@ public interface ClusterAdmin {
    * @param horizon of each object the newest revision up to it stays; {@link Tid#MAX}: pack all
    *     that is not current
    * @param collectGarbage whether objects that cannot be reached from the root go too. Only for
-   *     storages of ZODB programs: what others wrote cannot be read, and then all stays
+   *     storages of ZODB programs: what others wrote cannot be read, and then all stays. No client
+   *     is told of them: one that has such an object in its cache goes on seeing it
    */
   PackStatus pack(String storage, Tid horizon, boolean collectGarbage);
 
