@@ -126,9 +126,13 @@ public final class NodeMetrics {
         .register(registry);
   }
 
-  /** For numbers that others know. */
-  public Figures figures() {
-    return new Figures(registry);
+  /**
+   * For numbers that others know of each Raft group.
+   *
+   * @param ofGroups what they know now, by the group's name; asked once a page
+   */
+  public <T> Figures<T> figures(Supplier<Map<String, T>> ofGroups) {
+    return new Figures<>(registry, ofGroups);
   }
 
   /** Who is connected. */

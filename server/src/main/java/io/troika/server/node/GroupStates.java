@@ -1,12 +1,14 @@
 package io.troika.server.node;
 
 import io.troika.server.service.ports.StateEvents;
+import io.troika.server.storage.rocksdb.RocksFigures;
 import io.troika.server.storage.rocksdb.RocksResources;
 import io.troika.server.storage.rocksdb.RocksRevisionStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The databases of the groups beside {@code g0}, one each, over what all databases of a process
@@ -42,6 +44,13 @@ final class GroupStates implements AutoCloseable {
       state.close();
     }
     RocksRevisionStore.delete(directory.resolve(group));
+  }
+
+  /** How each database is doing, by group; the caller's. */
+  synchronized Map<String, RocksFigures> figures() {
+    Map<String, RocksFigures> figures = new TreeMap<>();
+    open.forEach((group, state) -> figures.put(group, state.figures()));
+    return figures;
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.troika.server.admin.GrpcOperations;
 import io.troika.server.admin.GrpcPeerReports;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig;
+import io.troika.server.core.model.GroupInfo;
 import io.troika.server.front.http.HttpFront;
 import io.troika.server.front.http.OperatorPages;
 import io.troika.server.front.http.Page;
@@ -16,6 +17,7 @@ import io.troika.server.service.StoreService;
 import io.troika.server.status.JobBoard;
 import io.troika.server.status.NodeReporter;
 import io.troika.server.status.StatusFeed;
+import io.troika.server.storage.rocksdb.RocksFigures;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.time.Clock;
@@ -109,7 +111,14 @@ final class NodeHttp {
     metrics.feeds(() -> groups.all().stream().map(StoreService::feed).toList());
     metrics.verifications(
         () -> groups.all().stream().map(service -> service.reads().verifications()).toList());
-    DiskFigures.tell(metrics.figures(), inside.state()::figures, raft::logSyncs);
+    DiskFigures.tell(
+        metrics,
+        () -> {
+          Map<String, RocksFigures> databases = inside.others().figures();
+          databases.put(GroupInfo.MAIN, inside.state().figures());
+          return databases;
+        },
+        raft::logSyncs);
     metrics.rates(served.access().rates()::refusedCount, served.access().rates()::pacedCount);
     metrics.disk(raft.room()::usableBytes, raft.room()::isFull);
     return metrics;

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -207,9 +208,13 @@ public final class RaftNode implements AutoCloseable {
     return room;
   }
 
-  /** What fsync of the log takes. */
-  public LogSyncs logSyncs() {
-    return LogSyncs.of(main.memberId());
+  /** What fsync of the log takes, in each group in which this node has a part. */
+  public Map<String, LogSyncs> logSyncs() {
+    Map<String, LogSyncs> syncs = new TreeMap<>();
+    groups
+        .all()
+        .forEach(part -> syncs.put(part.node().name(), LogSyncs.of(part.node().memberId())));
+    return syncs;
   }
 
   /** Who belongs to the cluster, in all groups. */

@@ -40,6 +40,11 @@ final class NodeMetricsTest {
           new NodeMetrics.Sources(
               () -> groups, node.store::storages, () -> true, () -> 4_096, () -> 3));
 
+  private final Map<String, RocksFigures> databases =
+      new TreeMap<>(Map.of("g0", new RocksFigures(1, 3, 4, 5, 6, true, 7)));
+  private final Map<String, LogSyncs> syncs =
+      new TreeMap<>(Map.of("g0", new LogSyncs(8, 0.001, 0.02, 0.3)));
+
   @BeforeEach
   void connect() {
     node.service.observe(metrics.transactions());
@@ -47,10 +52,7 @@ final class NodeMetricsTest {
     metrics.feeds(() -> List.of(node.service.feed()));
     metrics.verifications(() -> List.of(node.service.reads().verifications()));
     metrics.rates(() -> 5, () -> 6);
-    DiskFigures.tell(
-        metrics.figures(),
-        () -> new RocksFigures(1, 2, 3, 4, 5, 6, true, 7),
-        () -> new LogSyncs(8, 0.001, 0.02, 0.3));
+    DiskFigures.tell(metrics, () -> databases, () -> syncs);
   }
 
   @AfterEach
@@ -110,14 +112,22 @@ final class NodeMetricsTest {
     try (ServiceFixture other = new ServiceFixture()) {
       other.log.follow(7);
       groups.put("g1", new FakeGroup(other.log));
+      databases.put("g1", new RocksFigures(1, 3, 40, 5, 6, false, 7));
+      syncs.put("g1", LogSyncs.NONE);
     }
     assertThat(lines())
         .contains(
             "troika_raft_leader{group=\"g0\"} 1.0",
             "troika_raft_leader{group=\"g1\"} 0.0",
-            "troika_raft_member_reachable{group=\"g1\",member=\"n2\"} 1.0");
+            "troika_raft_member_reachable{group=\"g1\",member=\"n2\"} 1.0",
+            "troika_raft_log_syncs_total{group=\"g1\"} 0.0",
+            "troika_rocksdb_pending_compaction_bytes{group=\"g0\"} 4.0",
+            "troika_rocksdb_pending_compaction_bytes{group=\"g1\"} 40.0",
+            "troika_rocksdb_writes_stopped{group=\"g1\"} 0.0");
 
     groups.remove("g1");
+    databases.remove("g1");
+    syncs.remove("g1");
     assertThat(lines())
         .contains("troika_raft_leader{group=\"g0\"} 1.0")
         .noneMatch(line -> line.contains("g1"));
@@ -169,11 +179,11 @@ final class NodeMetricsTest {
 
     assertThat(lines())
         .contains(
-            "troika_raft_log_syncs_total 8.0",
-            "troika_raft_log_sync_seconds{quantile=\"0.99\"} 0.02",
-            "troika_rocksdb_pending_compaction_bytes 4.0",
-            "troika_rocksdb_writes_stopped 1.0",
-            "troika_rocksdb_stalls_total 6.0",
+            "troika_raft_log_syncs_total{group=\"g0\"} 8.0",
+            "troika_raft_log_sync_seconds{group=\"g0\",quantile=\"0.99\"} 0.02",
+            "troika_rocksdb_pending_compaction_bytes{group=\"g0\"} 4.0",
+            "troika_rocksdb_writes_stopped{group=\"g0\"} 1.0",
+            "troika_rocksdb_stalls_total{group=\"g0\"} 6.0",
             "troika_client_rate_exceeded_total{action=\"refused\"} 5.0",
             "troika_cache_verifications_total{result=\"kept\"} 2.0",
             "troika_cache_verifications_total{result=\"dropped\"} 0.0");

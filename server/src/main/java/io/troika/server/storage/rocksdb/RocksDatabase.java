@@ -287,7 +287,6 @@ final class RocksDatabase implements AutoCloseable {
       Map<String, String> shared = db.getMapProperty("rocksdb.db-write-stall-stats");
       return new RocksFigures(
           db.getAggregatedLongProperty("rocksdb.cur-size-all-mem-tables"),
-          db.getLongProperty("rocksdb.block-cache-usage"),
           db.getAggregatedLongProperty("rocksdb.live-sst-files-size")
               + db.getAggregatedLongProperty("rocksdb.live-blob-file-size"),
           db.getAggregatedLongProperty("rocksdb.estimate-pending-compaction-bytes"),

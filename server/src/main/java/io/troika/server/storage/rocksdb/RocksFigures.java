@@ -4,7 +4,6 @@ package io.troika.server.storage.rocksdb;
  * How a database is doing.
  *
  * @param memtableBytes not in files yet
- * @param blockCacheBytes in the block cache of the process, memtables included
  * @param tableBytes of the files that are live
  * @param pendingCompactionBytes that compactions have to rewrite, about
  * @param runningCompactions and flushes, now
@@ -14,7 +13,6 @@ package io.troika.server.storage.rocksdb;
  */
 public record RocksFigures(
     long memtableBytes,
-    long blockCacheBytes,
     long tableBytes,
     long pendingCompactionBytes,
     long runningCompactions,

@@ -301,7 +301,6 @@ class RocksStoreTest {
 
       assertThat(before.memtableBytes()).isGreaterThan(after.memtableBytes());
       assertThat(after.tableBytes()).isPositive();
-      assertThat(after.blockCacheBytes()).isPositive();
       assertThat(after.writesStopped()).isFalse();
       assertThat(after.backgroundErrors()).isZero();
     }
