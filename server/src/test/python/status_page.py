@@ -212,6 +212,13 @@ def operate(url, directory):
         wait_until(page, f"window.seen.at(-1).leader === '{next_leader}'")
         say(said=said, leader=next_leader, late=page.evaluate("window.seen.at(-1).at") - answered)
 
+        # A second group is made: who leads which is chosen in the groups' rows.
+        of_other = "#groups button[aria-label$='the leader of g1']"
+        wait_until(page, f"document.querySelectorAll({json.dumps(of_other)}).length === 2")
+        label = page.locator(of_other).first.get_attribute("aria-label")
+        say(said=press(page, label), label=label, ofNodes=page.locator("#nodes button", has_text="Make leader").count())
+        wait_until(page, f"[...document.querySelectorAll('#groups tbody tr')].some(row => row.cells[0].textContent === 'g1' && row.cells[1].textContent === '{label.split()[1]}')")
+
         look(page, directory, "jobs", pale)
         page.set_viewport_size({"width": 390, "height": 844})
         look(page, directory, "operator-phone", pale)

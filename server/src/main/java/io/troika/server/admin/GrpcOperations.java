@@ -25,6 +25,7 @@ import io.troika.server.service.StoreService;
 import io.troika.server.service.ports.ClusterControl;
 import io.troika.server.service.ports.ClusterControl.Member;
 import io.troika.server.service.ports.Leadership;
+import io.troika.server.service.refusals.LaggingException;
 import io.troika.server.tls.NodeTls;
 import java.time.Clock;
 import java.time.Duration;
@@ -33,6 +34,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Asks the gRPC service {@code troika.v1.Admin} of the leader, or of the node that is meant, as
@@ -64,19 +66,21 @@ public final class GrpcOperations implements Operations {
   }
 
   @Override
-  public String transferLeadership(String target, long expectedTerm) {
+  public String transferLeadership(String group, String target, long expectedTerm) {
     LeaderHint leader =
         call(
-            leaderAddress(groups.main()),
+            leaderAddress(() -> groups.group(group)),
             admin ->
                 admin
                     .transferLeadership(
                         TransferLeadershipRequest.newBuilder()
+                            .setGroup(group)
                             .setTarget(target)
                             .setExpectedTerm(expectedTerm)
                             .build())
                     .getLeader());
-    return "%s leads now, in term %s.".formatted(leader.getNodeId(), leader.getTerm());
+    String led = groups.all().size() == 1 ? "" : " group " + group;
+    return "%s leads%s now, in term %s.".formatted(leader.getNodeId(), led, leader.getTerm());
   }
 
   @Override
@@ -87,7 +91,7 @@ public final class GrpcOperations implements Operations {
             : Tid.ofInstant(clock.instant().minus(Duration.ofDays(olderThanDays)));
     PackStatus status =
         call(
-            leaderAddress(groups.of(storage)),
+            leaderAddress(() -> groups.of(storage)),
             admin ->
                 admin
                     .pack(
@@ -127,8 +131,16 @@ public final class GrpcOperations implements Operations {
         .formatted(node, String.join(", ", durable));
   }
 
-  private static String leaderAddress(StoreService service) {
-    Leadership leadership = service.leadership();
+  private static String leaderAddress(Supplier<StoreService> service) {
+    Leadership leadership;
+    try {
+      leadership = service.get().leadership();
+    } catch (IllegalArgumentException e) {
+      throw new OperationFailedException(
+          Reason.INVALID_ARGUMENT, String.valueOf(e.getMessage()), e);
+    } catch (LaggingException e) {
+      throw new OperationFailedException(Reason.UNAVAILABLE, String.valueOf(e.getMessage()), e);
+    }
     if (leadership.leaderClientAddress().isEmpty()) {
       throw new OperationFailedException(Reason.UNAVAILABLE, "No leader is known now.");
     }

@@ -25,7 +25,7 @@ public sealed interface Operation {
   String run(Operations operations);
 
   /** See {@link Operations#transferLeadership}. */
-  record Transfer(String target, long expectedTerm) implements Operation {
+  record Transfer(String group, String target, long expectedTerm) implements Operation {
     @Override
     public String name() {
       return "Transfer";
@@ -33,7 +33,7 @@ public sealed interface Operation {
 
     @Override
     public String request() {
-      return "target: %s expected_term: %s".formatted(target, expectedTerm);
+      return "group: %s target: %s expected_term: %s".formatted(group, target, expectedTerm);
     }
 
     @Override
@@ -43,7 +43,7 @@ public sealed interface Operation {
 
     @Override
     public String run(Operations operations) {
-      return operations.transferLeadership(target, expectedTerm);
+      return operations.transferLeadership(group, target, expectedTerm);
     }
   }
 

@@ -9,12 +9,13 @@ package io.troika.server.operator;
 public interface Operations {
 
   /**
-   * Hands leadership over.
+   * Hands leadership of a Raft group over.
    *
+   * @param group its name
    * @param target a node's id; empty: the one that is furthest
    * @param expectedTerm of the leader that is to hand over: when a later one leads, nothing happens
    */
-  String transferLeadership(String target, long expectedTerm);
+  String transferLeadership(String group, String target, long expectedTerm);
 
   /**
    * Begins to pack a storage.

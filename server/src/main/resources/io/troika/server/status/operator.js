@@ -212,11 +212,12 @@ const operator = (() => {
     const cell = element('span', {className: 'actions'});
     if (session == null || !node.reachable) return cell;
     const leader = status.leader.node;
-    if (node.role === 'follower' && leader != null) {
+    if (node.role === 'follower' && leader != null && status.groups.length < 2) {
       cell.append(action('lead ' + node.id, 'Make leader', `Make ${node.id} the leader`, () => ({
         title: `Make ${node.id} the leader?`,
         words: `${shown.leader.node} hands over to ${node.id}. Commits wait for a moment; clients follow by themselves.`,
-        yes: 'Make leader', path: '/operator/transfer', body: {target: node.id, term: String(shown.leader.term)},
+        yes: 'Make leader', path: '/operator/transfer',
+        body: {group: shown.groups[0].name, target: node.id, term: String(shown.leader.term)},
       })));
     }
     cell.append(action('snapshot ' + node.id, 'Snapshot', `Take a snapshot on ${node.id}`, () => ({
@@ -224,6 +225,25 @@ const operator = (() => {
       words: 'What it has applied becomes durable now, and its log can be shortened. Nobody waits for that.',
       yes: 'Take snapshot', path: '/operator/snapshot', body: {node: node.id},
     })));
+    return cell;
+  }
+
+  /** Where there are several groups, who leads which is chosen here. */
+  function groupActions(group) {
+    const cell = element('span', {className: 'actions'});
+    if (session == null || group.leader == null) return cell;
+    const name = group.name;
+    for (const node of group.nodes) {
+      if (!node.reachable || node.role !== 'follower') continue;
+      cell.append(action(`lead ${node.id} ${name}`, `Make ${node.id} leader`, `Make ${node.id} the leader of ${name}`, () => {
+        const now = shown.groups.find(found => found.name === name) || group;
+        return {
+          title: `Make ${node.id} the leader of ${name}?`,
+          words: `${now.leader || 'Whoever leads it'} hands group ${name} over to ${node.id}. Commits in it wait for a moment; clients follow by themselves.`,
+          yes: 'Make leader', path: '/operator/transfer', body: {group: name, target: node.id, term: String(now.term)},
+        };
+      }));
+    }
     return cell;
   }
 
@@ -258,5 +278,5 @@ const operator = (() => {
     look();
   }
 
-  return {start, nodeActions, storageActions};
+  return {start, nodeActions, groupActions, storageActions};
 })();

@@ -243,7 +243,7 @@ function showGroups(status) {
       cells: [group.name, element('span', {className: 'leads'}, group.leader || '–'), state(kind, word), count(group.term),
         count(largest(group.nodes.map(node => node.committedIndex))),
         lag > 0 ? `${count(lag)} (${last.id})` : count(lag), count(group.storages),
-        size(largest(group.nodes.map(node => node.diskBytes)))],
+        size(largest(group.nodes.map(node => node.diskBytes))), operator.groupActions(group)],
     };
   }), 'None.');
 }

@@ -3,6 +3,8 @@ package io.troika.server.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.troika.client.Codec;
@@ -119,18 +121,69 @@ final class ButtonsOfNodeTest {
               pressed(
                   page,
                   "/operator/transfer",
-                  "{\"target\":\"%s\",\"term\":\"%s\"}".formatted(id, term)))
+                  "{\"group\":\"g0\",\"target\":\"%s\",\"term\":\"%s\"}".formatted(id, term)))
           .startsWith(id + " leads now");
       await().atMost(PATIENCE).until(page::leads);
     }
   }
 
-  /** As every node's page shows it, though only the leader was told. */
-  private String packedBy(Node page) throws IOException, InterruptedException {
+  @Test
+  void makeLeader_ofAnotherGroup_leavesTheFirstOneAlone() throws IOException, InterruptedException {
+    ClusterLayout layout = ClusterLayout.onFreePorts(directory, 3);
+    try (LocalCluster cluster = LocalCluster.start(layout);
+        TroikaClient client = TroikaClient.connect(layout.endpoints())) {
+      WholeCluster.awaitIt(client, PATIENCE);
+      client.admin().createGroup("g1");
+      Node page = cluster.nodes().get(0);
+      logIn(page);
+      await()
+          .atMost(PATIENCE)
+          .until(() -> !leader(page).isEmpty() && group(page).getAsJsonArray("nodes").size() == 3);
+      String main = client.admin().status().leader().nodeId();
+      String target =
+          group(page).getAsJsonArray("nodes").asList().stream()
+              .map(node -> node.getAsJsonObject().get("id").getAsString())
+              .filter(id -> !id.equals(leader(page)))
+              .findFirst()
+              .orElseThrow();
+
+      assertThat(
+              pressed(
+                  page,
+                  "/operator/transfer",
+                  "{\"group\":\"g1\",\"target\":\"%s\",\"term\":\"%s\"}"
+                      .formatted(target, group(page).get("term").getAsLong())))
+          .startsWith(target + " leads group g1 now");
+
+      await().atMost(PATIENCE).until(() -> leader(page).equals(target));
+      assertThat(client.admin().status().leader().nodeId()).isEqualTo(main);
+      HttpResponse<String> unknown =
+          post(page, "/operator/transfer", "{\"group\":\"g9\",\"target\":\"n1\",\"term\":\"1\"}");
+      assertThat(unknown.statusCode()).isEqualTo(503);
+      assertThat(unknown.body()).contains("no part in group 'g9'");
+    }
+  }
+
+  private JsonObject statusOf(Node page) {
     URI status = URI.create("http://" + page.config().httpListen() + "/status.json");
-    HttpResponse<String> answer =
-        http.send(HttpRequest.newBuilder(status).build(), BodyHandlers.ofString());
-    JsonObject job = json(answer).getAsJsonArray("jobs").get(0).getAsJsonObject();
+    return json(
+        http.sendAsync(HttpRequest.newBuilder(status).build(), BodyHandlers.ofString()).join());
+  }
+
+  /** What the page says of {@code g1}; without members while it says nothing. */
+  private JsonObject group(Node page) {
+    JsonArray groups = statusOf(page).getAsJsonArray("groups");
+    return groups.size() < 2 ? new JsonObject() : groups.get(1).getAsJsonObject();
+  }
+
+  private String leader(Node page) {
+    JsonElement leader = group(page).get("leader");
+    return leader == null || leader.isJsonNull() ? "" : leader.getAsString();
+  }
+
+  /** As every node's page shows it, though only the leader was told. */
+  private String packedBy(Node page) {
+    JsonObject job = statusOf(page).getAsJsonArray("jobs").get(0).getAsJsonObject();
     assertThat(job.get("kind").getAsString()).isEqualTo("pack");
     return job.get("by").getAsString();
   }

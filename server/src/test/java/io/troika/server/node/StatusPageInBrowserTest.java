@@ -177,6 +177,13 @@ final class StatusPageInBrowserTest {
         assertThat(transfer.get("said").getAsString()).contains(leader + " leads now");
         assertThat(transfer.get("late").getAsLong()).isLessThan(SHOWN_MILLIS_MAX);
         assertThat(operator.admin().status().leader().nodeId()).isEqualTo(leader);
+        operator.admin().createGroup("g1");
+        JsonObject other = next(lines);
+        assertThat(other.get("said").getAsString())
+            .matches("n[1-3] leads group g1 now, in term \\d+\\.")
+            .startsWith(other.get("label").getAsString().split(" ", -1)[1]);
+        assertThat(other.get("ofNodes").getAsInt()).isZero();
+        assertThat(operator.admin().status().leader().nodeId()).isEqualTo(leader);
         assertThat(BackupDirectory.read(directory.resolve("backups/n1/main")).storage())
             .isEqualTo("main");
         JsonObject end = next(lines);

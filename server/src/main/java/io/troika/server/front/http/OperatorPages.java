@@ -62,7 +62,8 @@ public final class OperatorPages {
         "/operator/transfer",
         operation(
             (body, caller) ->
-                new Operation.Transfer(text(body, "target"), Long.parseLong(text(body, "term")))),
+                new Operation.Transfer(
+                    text(body, "group"), text(body, "target"), Long.parseLong(text(body, "term")))),
         "/operator/pack",
         operation(
             (body, caller) ->

@@ -57,8 +57,8 @@ final class OperatorPagesTest {
     private final List<String> asked = new ArrayList<>();
 
     @Override
-    public String transferLeadership(String target, long expectedTerm) {
-      asked.add("transfer " + target + " " + expectedTerm);
+    public String transferLeadership(String group, String target, long expectedTerm) {
+      asked.add("transfer " + group + " " + target + " " + expectedTerm);
       if (target.equals("n9")) {
         throw new OperationFailedException(Reason.UNAVAILABLE, "NOT_LEADER: n2 leads");
       }
@@ -126,7 +126,7 @@ final class OperatorPagesTest {
     }
 
     private Page transfer() {
-      return post("/operator/transfer", "{\"target\": \"n2\", \"term\": \"5\"}");
+      return post("/operator/transfer", "{\"group\": \"g1\", \"target\": \"n2\", \"term\": \"5\"}");
     }
   }
 
@@ -202,7 +202,7 @@ final class OperatorPagesTest {
         .isEqualTo(200);
     assertThat(browser.post("/operator/snapshot", "{\"node\":\"n3\"}").status()).isEqualTo(200);
     assertThat(operations.asked)
-        .containsExactly("transfer n2 5", "pack a b 7 true token 'ops.v1'", "snapshot n3");
+        .containsExactly("transfer g1 n2 5", "pack a b 7 true token 'ops.v1'", "snapshot n3");
     assertThat(lines())
         .anyMatch(
             line ->
