@@ -16,9 +16,7 @@ import io.troika.server.cli.output.TextTable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,7 +31,8 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:all replicas are equal",
-      "3:a replica did not answer",
+      "1:a storage could not be compared (--all: the others were)",
+      "3:a replica, or a whole group, did not answer",
       "4:replicas differ",
     })
 public final class VerifyCommand implements Callable<Integer> {
@@ -50,7 +49,9 @@ public final class VerifyCommand implements Callable<Integer> {
       description = "How long the replicas may take. Default: ${DEFAULT-VALUE}.")
   private int patienceSeconds;
 
-  @Option(names = "--all", description = "All storages of all groups, one after the other.")
+  @Option(
+      names = "--all",
+      description = "All storages of all groups, one after the other, to the last.")
   private boolean all;
 
   @Override
@@ -72,41 +73,17 @@ public final class VerifyCommand implements Callable<Integer> {
   }
 
   private int verifyAll(TroikaClient connected, List<StorageInfo> storages) {
-    Map<StorageInfo, VerifyReport> reports = new LinkedHashMap<>();
-    for (StorageInfo each : storages) {
-      reports.put(each, verify(connected, each.name()));
-    }
-    output.print(spec.commandLine().getOut(), () -> lines(reports), () -> json(reports));
-    return reports.values().stream().mapToInt(VerifyCommand::exitCode).max().orElse(ExitCodes.OK);
+    List<StorageVerdict> verdicts = StorageVerdict.of(storages, name -> verify(connected, name));
+    output.print(
+        spec.commandLine().getOut(),
+        () -> verdicts.stream().flatMap(verdict -> verdict.lines().stream()).toList(),
+        () -> json(verdicts));
+    return StorageVerdict.exitCode(verdicts);
   }
 
-  /** All that is well in a line each; what is not in full. */
-  static List<String> lines(Map<StorageInfo, VerifyReport> reports) {
-    List<String> lines = new ArrayList<>();
-    reports.forEach(
-        (storage, report) -> {
-          String name = storage.group() + "/" + storage.name();
-          if (report.equal()) {
-            lines.add(
-                "%s: %s replicas are equal at %s"
-                    .formatted(name, report.replicas().size(), StatusText.tid(report.at())));
-          } else {
-            lines.add(name + ":");
-            lines(report).forEach(line -> lines.add(("  " + line).stripTrailing()));
-          }
-        });
-    return lines;
-  }
-
-  private static JsonArray json(Map<StorageInfo, VerifyReport> reports) {
+  private static JsonArray json(List<StorageVerdict> verdicts) {
     JsonArray array = new JsonArray();
-    reports.forEach(
-        (storage, report) -> {
-          JsonObject json = json(report);
-          json.addProperty("storage", storage.name());
-          json.addProperty("group", storage.group());
-          array.add(json);
-        });
+    verdicts.forEach(verdict -> array.add(verdict.json()));
     return array;
   }
 
@@ -139,7 +116,7 @@ public final class VerifyCommand implements Callable<Integer> {
     return lines;
   }
 
-  private static JsonObject json(VerifyReport report) {
+  static JsonObject json(VerifyReport report) {
     JsonObject json = new JsonObject();
     json.addProperty("equal", report.equal());
     json.addProperty("at", report.at().toString());

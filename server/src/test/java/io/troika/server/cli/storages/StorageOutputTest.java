@@ -7,15 +7,21 @@ import io.troika.client.Bytes;
 import io.troika.client.HistoryEntry;
 import io.troika.client.PackStatus;
 import io.troika.client.PackStatus.Phase;
+import io.troika.client.StorageInfo;
 import io.troika.client.Tid;
 import io.troika.client.TransactionMetadata;
 import io.troika.client.TransactionRecord;
+import io.troika.client.UnavailableException;
+import io.troika.client.UnknownStorageException;
 import io.troika.client.VerifyReport;
 import io.troika.client.VerifyReport.Replica;
 import io.troika.server.cli.options.ExitCodes;
+import io.troika.server.cli.output.StatusText;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** What commands about storages print. */
@@ -48,6 +54,48 @@ class StorageOutputTest {
                 new Replica("n1", Bytes.utf8("d"), ""), new Replica("n2", Bytes.EMPTY, "gone")));
 
     assertThat(VerifyCommand.exitCode(report)).isEqualTo(ExitCodes.UNAVAILABLE);
+  }
+
+  private static StorageInfo storage(String name, String group) {
+    return new StorageInfo(name, new UUID(0, 1), 1, TID, Tid.NONE, 1, 1, 1, group);
+  }
+
+  @Test
+  void verifyAll_storageThatCannotBeCompared_othersAre_andTheWorstIsTheExitCode() {
+    VerifyReport equal =
+        new VerifyReport(true, TID, List.of(new Replica("n1", Bytes.utf8("d"), "")));
+    List<String> asked = new ArrayList<>();
+    List<StorageVerdict> verdicts =
+        StorageVerdict.of(
+            List.of(
+                storage("gone", "g0"),
+                storage("a", "g1"),
+                storage("b", "g1"),
+                storage("main", "g0")),
+            name -> {
+              asked.add(name);
+              switch (name) {
+                case "gone" -> throw new UnknownStorageException("storage 'gone': there is none");
+                case "a" -> throw new UnavailableException("NOT_LEADER: no leader of g1", null);
+                default -> {
+                  return equal;
+                }
+              }
+            });
+
+    assertThat(asked).as("g1 is waited for once").containsExactly("gone", "a", "main");
+    assertThat(verdicts.stream().flatMap(verdict -> verdict.lines().stream()))
+        .containsExactly(
+            "g0/gone: not compared: storage 'gone': there is none",
+            "g1/a: not compared: NOT_LEADER: no leader of g1",
+            "g1/b: not compared: NOT_LEADER: no leader of g1",
+            "g0/main: 1 replicas are equal at " + StatusText.tid(TID));
+    assertThat(StorageVerdict.exitCode(verdicts)).isEqualTo(ExitCodes.UNAVAILABLE);
+    assertThat(StorageVerdict.exitCode(verdicts.subList(0, 1))).isEqualTo(ExitCodes.FAILED);
+    assertThat(StorageVerdict.exitCode(verdicts.subList(3, 4))).isEqualTo(ExitCodes.OK);
+    assertThat(verdicts.get(0).json().toString())
+        .isEqualTo(
+            "{\"equal\":false,\"problem\":\"storage 'gone': there is none\",\"storage\":\"gone\",\"group\":\"g0\"}");
   }
 
   @Test
