@@ -1,12 +1,16 @@
 package io.troika.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import io.troika.server.cli.options.CommandGroup;
 import io.troika.server.cli.options.ExitCodes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +27,9 @@ class TroikaCommandTest {
   private static final int ROOT_LINES = 34;
 
   private static final int COLUMNS = 80;
+
+  private static final Set<String> WITHOUT_JSON =
+      Set.of("", "serve", "dev", "demo", "rehearse", "completion", "man");
 
   private final TypedCommand troika = new TypedCommand();
 
@@ -41,6 +48,36 @@ class TroikaCommandTest {
     assertThat(lines).hasSizeBetween(3, path.isEmpty() ? ROOT_LINES : LINES);
     assertThat(lines).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(COLUMNS));
     assertThat(troika.err()).isEmpty();
+  }
+
+  /** Those that answer something once; the others run until they are stopped, or print a script. */
+  @ParameterizedTest
+  @MethodSource("commands")
+  void output_anyCommandThatAnswers_canBeJson(List<String> path) {
+    CommandLine command = TroikaCommand.commandLine();
+    for (String name : path) {
+      command = Objects.requireNonNull(command.getSubcommands().get(name));
+    }
+    boolean answers =
+        !(command.getCommandSpec().userObject() instanceof CommandGroup)
+            && !WITHOUT_JSON.contains(String.join(" ", path));
+
+    assertThat(command.getCommandSpec().findOption("-o") != null).isEqualTo(answers);
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void completion_knowsEachCommand(List<String> path) {
+    assumeFalse(path.equals(List.of("rehearse")), "it is hidden");
+    assertThat(troika.execute("completion")).isZero();
+    assertThat(troika.out())
+        .contains("function _picocli_" + String.join("_", prefixed(path)) + "()");
+  }
+
+  private static List<String> prefixed(List<String> path) {
+    List<String> names = new ArrayList<>(List.of("troika"));
+    names.addAll(path);
+    return names;
   }
 
   @ParameterizedTest

@@ -48,6 +48,7 @@ public final class BackupCommand implements Callable<Integer> {
   @Mixin HelpOption help;
   @Mixin private ClientOptions client;
   @Mixin private StorageOption storage;
+  @Mixin private OutputOption output;
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -62,7 +63,7 @@ public final class BackupCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "expected a directory, 'verify DIR' or 'list DIR'");
     }
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = output.progress(spec.commandLine().getOut());
     long start = System.nanoTime();
     BackupReport report;
     try (TroikaClient leading = client.connect();
@@ -95,6 +96,7 @@ public final class BackupCommand implements Callable<Integer> {
             HumanUnits.size(report.bytes()),
             seconds));
     out.flush();
+    output.end(spec.commandLine().getOut(), () -> BackupText.json(report));
     return ExitCodes.OK;
   }
 
@@ -106,6 +108,7 @@ public final class BackupCommand implements Callable<Integer> {
       exitCodeList = {"0:all is as it was written", "1:there is no backup", "4:it is damaged"})
   static final class Verify implements Callable<Integer> {
     @Mixin HelpOption help;
+    @Mixin private OutputOption output;
     @Spec private CommandSpec spec;
 
     @Parameters(paramLabel = "DIR", description = "The directory; it is only read.")
@@ -117,7 +120,7 @@ public final class BackupCommand implements Callable<Integer> {
       try (LongTask progress = new LongTask("Verifying")) {
         result = BackupCheck.run(directory, progress::advanced);
       }
-      PrintWriter out = spec.commandLine().getOut();
+      PrintWriter out = output.progress(spec.commandLine().getOut());
       result.damages().forEach(damage -> out.println("damaged: " + damage));
       out.println(
           String.format(
@@ -130,6 +133,7 @@ public final class BackupCommand implements Callable<Integer> {
               HumanUnits.size(result.bytes()),
               result.isWhole() ? "all as written" : "DAMAGED"));
       out.flush();
+      output.end(spec.commandLine().getOut(), () -> BackupText.json(result));
       return result.isWhole() ? ExitCodes.OK : ExitCodes.NOT_VERIFIED;
     }
   }

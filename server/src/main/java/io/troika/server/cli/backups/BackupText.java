@@ -3,6 +3,7 @@ package io.troika.server.cli.backups;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import io.troika.server.backup.BackupCheck;
 import io.troika.server.backup.Manifest;
 import io.troika.server.backup.Manifest.BlobTotals;
 import io.troika.server.backup.Manifest.Chain;
@@ -82,6 +83,36 @@ final class BackupText {
     JsonArray chains = new JsonArray();
     manifest.chains().forEach(chain -> chains.add(json(chain)));
     json.add("chains", chains);
+    return json;
+  }
+
+  /** What a run added. */
+  static JsonElement json(BackupReport report) {
+    JsonObject json = new JsonObject();
+    json.addProperty("chain", report.chain());
+    json.addProperty("begun", report.begun());
+    json.addProperty("after", report.after().toString());
+    json.addProperty("tid", report.tid().toString());
+    json.addProperty("transactions", report.transactions());
+    json.addProperty("records", report.records());
+    json.addProperty("blobs", report.blobs().count());
+    json.addProperty("blobBytes", report.blobs().bytes());
+    json.addProperty("bytes", report.bytes());
+    return json;
+  }
+
+  /** What was found in it. */
+  static JsonElement json(BackupCheck.Result result) {
+    JsonObject json = new JsonObject();
+    json.addProperty("whole", result.isWhole());
+    json.addProperty("segments", result.segments());
+    json.addProperty("transactions", result.transactions());
+    json.addProperty("records", result.records());
+    json.addProperty("blobs", result.blobs().count());
+    json.addProperty("bytes", result.bytes());
+    JsonArray damages = new JsonArray();
+    result.damages().forEach(damage -> damages.add(damage.toString()));
+    json.add("damages", damages);
     return json;
   }
 

@@ -1,5 +1,6 @@
 package io.troika.server.cli.backups;
 
+import com.google.gson.JsonObject;
 import io.troika.client.Tid;
 import io.troika.client.TroikaClient;
 import io.troika.server.cli.imports.ReadBackText;
@@ -7,6 +8,7 @@ import io.troika.server.cli.options.Arguments;
 import io.troika.server.cli.options.ClientOptions;
 import io.troika.server.cli.options.ExitCodes;
 import io.troika.server.cli.options.HelpOption;
+import io.troika.server.cli.options.OutputOption;
 import io.troika.server.cli.output.HumanUnits;
 import io.troika.server.cli.output.LongTask;
 import io.troika.server.cli.output.ReportedJob;
@@ -48,6 +50,7 @@ public final class RestoreCommand implements Callable<Integer> {
       description = "The storage to restore; it is made if there is none.")
   private String storage;
 
+  @Mixin private OutputOption output;
   @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "DIR", description = "The backup; it is only read.")
@@ -72,7 +75,7 @@ public final class RestoreCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, RestoreException {
     RestorePoint point = point();
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = output.progress(spec.commandLine().getOut());
     RestoreReport report;
     try (TroikaClient leading = client.connect();
         TroikaClient reading = client.connectForReading();
@@ -104,7 +107,21 @@ public final class RestoreCommand implements Callable<Integer> {
         "Storage %s is in epoch %s since transaction %s"
             .formatted(storage, report.epoch(), report.first()));
     out.flush();
+    output.end(spec.commandLine().getOut(), () -> json(report));
     return ExitCodes.OK;
+  }
+
+  private JsonObject json(RestoreReport report) {
+    JsonObject json = new JsonObject();
+    json.addProperty("storage", storage);
+    json.addProperty("epoch", report.epoch());
+    json.addProperty("first", report.first().toString());
+    json.addProperty("lastTid", report.lastTid().toString());
+    json.addProperty("before", report.before());
+    json.addProperty("transactions", report.transactions());
+    json.addProperty("compared", report.compared());
+    json.addProperty("blobs", report.blobs());
+    return json;
   }
 
   private RestorePoint point() throws IOException {

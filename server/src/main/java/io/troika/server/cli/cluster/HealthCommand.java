@@ -1,5 +1,6 @@
 package io.troika.server.cli.cluster;
 
+import com.google.gson.JsonObject;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
@@ -13,6 +14,7 @@ import io.grpc.stub.MetadataUtils;
 import io.troika.api.v1.AdminGrpc;
 import io.troika.server.cli.options.ExitCodes;
 import io.troika.server.cli.options.HelpOption;
+import io.troika.server.cli.options.OutputOption;
 import io.troika.server.cli.options.TlsOption;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.config.NodeConfig;
@@ -20,8 +22,8 @@ import io.troika.server.config.NodeConfigLoader;
 import io.troika.server.config.TlsConfig;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -49,6 +51,7 @@ public final class HealthCommand implements Callable<Integer> {
       Metadata.Key.of("troika-health", Metadata.ASCII_STRING_MARSHALLER);
 
   @Mixin HelpOption help;
+  @Mixin private OutputOption output;
   @Spec private CommandSpec spec;
 
   @Mixin private TlsOption option;
@@ -153,9 +156,16 @@ public final class HealthCommand implements Callable<Integer> {
   }
 
   private int say(boolean good, String state, String reason) {
-    PrintWriter out = spec.commandLine().getOut();
-    out.println(reason.isEmpty() ? state : state + ": " + reason);
-    out.flush();
+    output.print(
+        spec.commandLine().getOut(),
+        () -> List.of(reason.isEmpty() ? state : state + ": " + reason),
+        () -> {
+          JsonObject json = new JsonObject();
+          json.addProperty("good", good);
+          json.addProperty("state", state);
+          json.addProperty("reason", reason);
+          return json;
+        });
     return good ? ExitCodes.OK : ExitCodes.FAILED;
   }
 

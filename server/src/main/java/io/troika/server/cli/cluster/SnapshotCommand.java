@@ -1,5 +1,7 @@
 package io.troika.server.cli.cluster;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import io.troika.client.ClusterStatus;
 import io.troika.client.LeaderInfo;
 import io.troika.client.NodeStatus;
@@ -7,6 +9,7 @@ import io.troika.client.SnapshotPosition;
 import io.troika.client.TroikaClient;
 import io.troika.server.cli.options.ClientOptions;
 import io.troika.server.cli.options.HelpOption;
+import io.troika.server.cli.options.OutputOption;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +27,7 @@ import picocli.CommandLine.Spec;
 public final class SnapshotCommand implements Runnable {
   @Mixin HelpOption help;
   @Mixin private ClientOptions client;
+  @Mixin private OutputOption output;
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -34,7 +38,8 @@ public final class SnapshotCommand implements Runnable {
 
   @Override
   public void run() {
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = output.progress(spec.commandLine().getOut());
+    JsonArray taken = new JsonArray();
     try (TroikaClient connected = client.connect()) {
       for (NodeStatus node : chosen(connected.admin().status().nodes())) {
         for (String group : groups(connected.admin().statusOf(node.address()))) {
@@ -43,9 +48,20 @@ public final class SnapshotCommand implements Runnable {
               "%s: %s is durable up to entry %s of term %s%n",
               node.nodeId(), group, position.index(), position.term());
           out.flush();
+          taken.add(json(node.nodeId(), group, position));
         }
       }
     }
+    output.end(spec.commandLine().getOut(), () -> taken);
+  }
+
+  private static JsonObject json(String node, String group, SnapshotPosition position) {
+    JsonObject json = new JsonObject();
+    json.addProperty("nodeId", node);
+    json.addProperty("group", group);
+    json.addProperty("index", position.index());
+    json.addProperty("term", position.term());
+    return json;
   }
 
   /** Those in which the node that answers has a part. */

@@ -1,5 +1,6 @@
 package io.troika.server.cli.exports;
 
+import com.google.gson.JsonObject;
 import io.troika.client.ObjectStore;
 import io.troika.client.StorageInfo;
 import io.troika.client.Tid;
@@ -13,6 +14,7 @@ import io.troika.server.cli.options.Arguments;
 import io.troika.server.cli.options.ClientOptions;
 import io.troika.server.cli.options.ExitCodes;
 import io.troika.server.cli.options.HelpOption;
+import io.troika.server.cli.options.OutputOption;
 import io.troika.server.cli.options.StorageOption;
 import io.troika.server.cli.output.HumanUnits;
 import io.troika.server.cli.output.LongTask;
@@ -54,6 +56,7 @@ public final class ExportCommand implements Callable<Integer> {
   @Mixin HelpOption help;
   @Mixin private ClientOptions client;
   @Mixin private StorageOption storage;
+  @Mixin private OutputOption output;
   @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "FILE.fs", description = "The file to make; it must not exist.")
@@ -76,7 +79,7 @@ public final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, ExportException, ImportException {
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = output.progress(spec.commandLine().getOut());
     requirePlace(file);
     Path blobPath = blobs == null ? FileBlobs.defaultFor(file) : blobs;
     requirePlace(blobPath);
@@ -89,11 +92,24 @@ public final class ExportCommand implements Callable<Integer> {
       FileBlobs written =
           report.blobs() == 0 ? FileBlobs.NONE : FileBlobs.in(blobPath, /* mayBeMissing= */ true);
       boolean equal = noVerify || verify(store, written, out, job);
+      output.end(spec.commandLine().getOut(), () -> json(report, equal));
       if (equal) {
         job.succeeded(noVerify ? "not read back" : "read back: equal");
       }
       return equal ? ExitCodes.OK : ExitCodes.NOT_VERIFIED;
     }
+  }
+
+  private JsonObject json(ExportReport report, boolean equal) {
+    JsonObject json = new JsonObject();
+    json.addProperty("file", file.toString());
+    json.addProperty("lastTid", report.lastTid().toString());
+    json.addProperty("transactions", report.transactions());
+    json.addProperty("records", report.records());
+    json.addProperty("fileBytes", report.fileBytes());
+    json.addProperty("blobs", report.blobs());
+    json.addProperty("equal", noVerify ? null : equal);
+    return json;
   }
 
   private void requirePlace(Path path) {

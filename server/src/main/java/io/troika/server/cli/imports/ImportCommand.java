@@ -1,5 +1,6 @@
 package io.troika.server.cli.imports;
 
+import com.google.gson.JsonObject;
 import io.troika.client.ObjectStore;
 import io.troika.client.TroikaClient;
 import io.troika.client.TroikaException;
@@ -7,6 +8,7 @@ import io.troika.server.cli.options.Arguments;
 import io.troika.server.cli.options.ClientOptions;
 import io.troika.server.cli.options.ExitCodes;
 import io.troika.server.cli.options.HelpOption;
+import io.troika.server.cli.options.OutputOption;
 import io.troika.server.cli.options.StorageOption;
 import io.troika.server.cli.output.HumanUnits;
 import io.troika.server.cli.output.LongTask;
@@ -49,6 +51,7 @@ public final class ImportCommand implements Callable<Integer> {
   @Mixin HelpOption help;
   @Mixin private ClientOptions client;
   @Mixin private StorageOption storage;
+  @Mixin private OutputOption output;
   @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "FILE.fs", description = "The file; it is only read.")
@@ -71,13 +74,14 @@ public final class ImportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, ImportException {
     Arguments.requireReadable(file);
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = output.progress(spec.commandLine().getOut());
     try (TroikaClient connected = client.connect();
         ReportedJob job = ReportedJob.begin(connected, "import", storage.name)) {
       ObjectStore store = connected.store(storage.name);
       CheckedFile checked = check(store, out, job).with(fileBlobs());
-      load(checked, store, out, job);
+      ImportReport report = load(checked, store, out, job);
       boolean equal = noVerify || verify(checked, store, out, job);
+      output.end(spec.commandLine().getOut(), () -> json(checked.summary(), report, equal));
       if (equal) {
         job.succeeded(noVerify ? "not read back" : "read back: equal");
       }
@@ -127,7 +131,8 @@ public final class ImportCommand implements Callable<Integer> {
     return checked;
   }
 
-  private void load(CheckedFile checked, ObjectStore store, PrintWriter out, ReportedJob job)
+  private ImportReport load(
+      CheckedFile checked, ObjectStore store, PrintWriter out, ReportedJob job)
       throws IOException, ImportException {
     if (checked.before() > 0) {
       out.println(HumanUnits.count(checked.before()) + " transactions are there already");
@@ -144,6 +149,23 @@ public final class ImportCommand implements Callable<Integer> {
     }
     out.println(imported(report, (System.nanoTime() - start) / NANOS_PER_SECOND));
     out.flush();
+    return report;
+  }
+
+  private JsonObject json(FileStorageSummary summary, ImportReport report, boolean equal) {
+    JsonObject json = new JsonObject();
+    json.addProperty("file", file.toString());
+    json.addProperty("transactions", summary.transactions());
+    json.addProperty("records", summary.records());
+    json.addProperty("dataBytes", summary.dataBytes());
+    json.addProperty("findings", summary.findingCount());
+    json.addProperty("leftOver", summary.leftOver() == null ? null : summary.leftOver().toString());
+    json.addProperty("found", report.found());
+    json.addProperty("imported", report.imported());
+    json.addProperty("importedRecords", report.records());
+    json.addProperty("blobs", report.blobs());
+    json.addProperty("equal", noVerify ? null : equal);
+    return json;
   }
 
   private static String imported(ImportReport report, double seconds) {

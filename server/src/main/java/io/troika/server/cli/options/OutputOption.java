@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.util.List;
 import java.util.function.Supplier;
 import picocli.CommandLine.Option;
@@ -34,6 +35,19 @@ public final class OutputOption {
       text.get().forEach(out::println);
     }
     out.flush();
+  }
+
+  /**
+   * For what is told as it goes on: {@code out} for people; for programs, who are told at the end,
+   * nowhere.
+   */
+  public PrintWriter progress(PrintWriter out) {
+    return format == Format.JSON ? new PrintWriter(Writer.nullWriter()) : out;
+  }
+
+  /** Prints the JSON if that was asked for. */
+  public void end(PrintWriter out, Supplier<JsonElement> json) {
+    print(out, List::of, json);
   }
 
   public static String toJson(JsonElement element) {

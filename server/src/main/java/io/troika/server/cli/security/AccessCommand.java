@@ -1,6 +1,7 @@
 package io.troika.server.cli.security;
 
 import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import io.troika.client.AccessGrant;
 import io.troika.client.AccessGrant.Kind;
 import io.troika.client.AccessGrant.Permission;
@@ -9,8 +10,8 @@ import io.troika.client.TroikaClient;
 import io.troika.server.cli.options.ClientOptions;
 import io.troika.server.cli.options.CommandGroup;
 import io.troika.server.cli.options.HelpOption;
+import io.troika.server.cli.options.OutputOption;
 import io.troika.server.cli.options.QueryCommand;
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
@@ -121,6 +122,7 @@ public final class AccessCommand extends CommandGroup {
     @Mixin HelpOption help;
     @Mixin private ClientOptions client;
     @Mixin private Granted granted;
+    @Mixin private OutputOption output;
     @Spec private CommandSpec spec;
 
     @Parameters(paramLabel = "NAME", description = "Its name, for lists and logs.")
@@ -130,9 +132,15 @@ public final class AccessCommand extends CommandGroup {
     public void run() {
       AccessGrant grant = granted.grant(Kind.TOKEN, requirePlain(name));
       try (TroikaClient connected = client.connect()) {
-        PrintWriter out = spec.commandLine().getOut();
-        out.println(connected.admin().createToken(grant));
-        out.flush();
+        String token = connected.admin().createToken(grant);
+        output.print(
+            spec.commandLine().getOut(),
+            () -> List.of(token),
+            () -> {
+              JsonObject json = new JsonObject();
+              json.addProperty("token", token);
+              return json;
+            });
       }
     }
 
@@ -155,6 +163,7 @@ public final class AccessCommand extends CommandGroup {
     @Mixin HelpOption help;
     @Mixin private ClientOptions client;
     @Mixin private Granted granted;
+    @Mixin private OutputOption output;
     @Spec private CommandSpec spec;
 
     @Parameters(paramLabel = "NAME", description = "Common name (CN) of its subject.")
@@ -166,8 +175,10 @@ public final class AccessCommand extends CommandGroup {
       try (TroikaClient connected = client.connect()) {
         connected.admin().grant(grant);
       }
-      AccessText.grants(List.of(grant)).forEach(spec.commandLine().getOut()::println);
-      spec.commandLine().getOut().flush();
+      output.print(
+          spec.commandLine().getOut(),
+          () -> AccessText.grants(List.of(grant)),
+          () -> AccessText.grantsJson(List.of(grant)));
     }
   }
 
@@ -178,6 +189,7 @@ public final class AccessCommand extends CommandGroup {
   static final class Revoke implements Runnable {
     @Mixin HelpOption help;
     @Mixin private ClientOptions client;
+    @Mixin private OutputOption output;
     @Spec private CommandSpec spec;
 
     @Parameters(index = "0", paramLabel = "KIND", description = "token or certificate.")
@@ -193,8 +205,15 @@ public final class AccessCommand extends CommandGroup {
         if (!connected.admin().revoke(kind, name)) {
           throw new IllegalArgumentException(text + ": has no grant; see 'troika access list'");
         }
-        spec.commandLine().getOut().println("Revoked " + text);
-        spec.commandLine().getOut().flush();
+        output.print(
+            spec.commandLine().getOut(),
+            () -> List.of("Revoked " + text),
+            () -> {
+              JsonObject json = new JsonObject();
+              json.addProperty("kind", AccessText.kind(kind));
+              json.addProperty("name", name);
+              return json;
+            });
       }
     }
   }

@@ -1,9 +1,11 @@
 package io.troika.server.cli.security;
 
+import com.google.gson.JsonObject;
 import io.troika.server.cli.options.Arguments;
 import io.troika.server.cli.options.CommandGroup;
 import io.troika.server.cli.options.ExitCodes;
 import io.troika.server.cli.options.HelpOption;
+import io.troika.server.cli.options.OutputOption;
 import io.troika.server.tls.CertificateAuthority;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -78,9 +80,15 @@ public final class CertCommand extends CommandGroup {
     }
   }
 
-  private static void say(CommandSpec spec, Path file) {
-    spec.commandLine().getOut().println("Made " + file + " and its key");
-    spec.commandLine().getOut().flush();
+  private static void say(CommandSpec spec, OutputOption output, Path file) {
+    output.print(
+        spec.commandLine().getOut(),
+        () -> List.of("Made " + file + " and its key"),
+        () -> {
+          JsonObject json = new JsonObject();
+          json.addProperty("certificate", file.toString());
+          return json;
+        });
   }
 
   /** Makes the authority. */
@@ -88,12 +96,13 @@ public final class CertCommand extends CommandGroup {
   static final class Authority implements Callable<Integer> {
     @Mixin HelpOption help;
     @Mixin private Place place;
+    @Mixin private OutputOption output;
     @Spec private CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {
       var unused = CertificateAuthority.create(place.directory, Clock.systemUTC());
-      say(spec, place.directory.resolve("ca.crt"));
+      say(spec, output, place.directory.resolve("ca.crt"));
       return ExitCodes.OK;
     }
   }
@@ -104,6 +113,7 @@ public final class CertCommand extends CommandGroup {
     @Mixin HelpOption help;
     @Mixin private Place place;
     @Mixin private Subject subject;
+    @Mixin private OutputOption output;
     @Spec private CommandSpec spec;
 
     @Parameters(
@@ -117,7 +127,7 @@ public final class CertCommand extends CommandGroup {
     public Integer call() throws IOException {
       String name = subject.name();
       Duration validity = subject.validity();
-      say(spec, place.open().issueNode(name, hosts, validity));
+      say(spec, output, place.open().issueNode(name, hosts, validity));
       return ExitCodes.OK;
     }
   }
@@ -130,13 +140,14 @@ public final class CertCommand extends CommandGroup {
     @Mixin HelpOption help;
     @Mixin private Place place;
     @Mixin private Subject subject;
+    @Mixin private OutputOption output;
     @Spec private CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {
       String name = subject.name();
       Duration validity = subject.validity();
-      say(spec, place.open().issueClient(name, validity));
+      say(spec, output, place.open().issueClient(name, validity));
       return ExitCodes.OK;
     }
   }

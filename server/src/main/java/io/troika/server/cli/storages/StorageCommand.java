@@ -1,6 +1,7 @@
 package io.troika.server.cli.storages;
 
 import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import io.troika.client.ClusterAdmin;
 import io.troika.client.LeaderInfo;
 import io.troika.client.StorageInfo;
@@ -8,6 +9,7 @@ import io.troika.client.TroikaClient;
 import io.troika.server.cli.options.ClientOptions;
 import io.troika.server.cli.options.CommandGroup;
 import io.troika.server.cli.options.HelpOption;
+import io.troika.server.cli.options.OutputOption;
 import io.troika.server.cli.options.QueryCommand;
 import io.troika.server.cli.output.HumanUnits;
 import io.troika.server.cli.output.StatusText;
@@ -150,6 +152,7 @@ public final class StorageCommand extends CommandGroup {
   static final class Drop implements Runnable {
     @Mixin HelpOption help;
     @Mixin private ClientOptions client;
+    @Mixin private OutputOption output;
     @Spec private CommandSpec spec;
 
     @Parameters(paramLabel = "NAME", description = "Its name.")
@@ -169,8 +172,14 @@ public final class StorageCommand extends CommandGroup {
                   .formatted(name, storage.transactionCount()));
         }
         connected.admin().dropStorage(name, storage.epoch());
-        spec.commandLine().getOut().println("Storage " + name + " is dropped");
-        spec.commandLine().getOut().flush();
+        output.print(
+            spec.commandLine().getOut(),
+            () -> List.of("Storage " + name + " is dropped"),
+            () -> {
+              JsonObject json = new JsonObject();
+              json.addProperty("dropped", name);
+              return json;
+            });
       }
     }
   }

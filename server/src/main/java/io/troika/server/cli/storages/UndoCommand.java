@@ -1,5 +1,6 @@
 package io.troika.server.cli.storages;
 
+import com.google.gson.JsonObject;
 import io.troika.client.Tid;
 import io.troika.client.TransactionOptions;
 import io.troika.client.TroikaClient;
@@ -9,6 +10,7 @@ import io.troika.server.cli.options.Arguments;
 import io.troika.server.cli.options.ClientOptions;
 import io.troika.server.cli.options.ExitCodes;
 import io.troika.server.cli.options.HelpOption;
+import io.troika.server.cli.options.OutputOption;
 import io.troika.server.cli.options.StorageOption;
 import io.troika.server.cli.output.StatusText;
 import java.io.PrintWriter;
@@ -31,6 +33,7 @@ public final class UndoCommand implements Callable<Integer> {
   @Mixin HelpOption help;
   @Mixin private ClientOptions client;
   @Mixin private StorageOption storage;
+  @Mixin private OutputOption output;
   @Spec private CommandSpec spec;
 
   @Parameters(arity = "1..*", paramLabel = "TID", description = "Transactions, newest first.")
@@ -48,7 +51,14 @@ public final class UndoCommand implements Callable<Integer> {
               .execute(
                   TransactionOptions.describedAs(user, description),
                   transaction -> transactions.forEach(transaction::undo));
-      spec.commandLine().getOut().println("undone by " + StatusText.tid(undo));
+      output.print(
+          spec.commandLine().getOut(),
+          () -> List.of("undone by " + StatusText.tid(undo)),
+          () -> {
+            JsonObject json = new JsonObject();
+            json.addProperty("undoneBy", undo.toString());
+            return json;
+          });
       return ExitCodes.OK;
     } catch (UndoConflictException e) {
       PrintWriter err = spec.commandLine().getErr();
