@@ -10,7 +10,12 @@ final class JvmOptions {
   /** Without what only one process can have: a debugger's or an agent's port. */
   static List<String> own() {
     return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(option -> option.startsWith("-X") || option.startsWith("-D"))
+        .filter(JvmOptions::isCarriedOver)
         .toList();
+  }
+
+  /** {@code --enable-native-access} and its like: what a runtime warns of without. */
+  private static boolean isCarriedOver(String option) {
+    return option.startsWith("-X") || option.startsWith("-D") || option.contains("-access=");
   }
 }
