@@ -85,6 +85,17 @@ final class ListFreshnessTest {
     }
   }
 
+  /** Nothing else has told this client of its own commits: no answer of the leader since. */
+  @Test
+  void history_sessionRightAfterAnOwnCommit_includesIt() {
+    useSession();
+    for (int i = 2; i < 8; i++) {
+      Tid own = store.execute(tx -> tx.write(oid, "x", Codec.UTF8));
+
+      assertThat(store.history(oid, 1).get(0).tid()).isEqualTo(own);
+    }
+  }
+
   /** Nothing newer was seen by this client, so any node may answer, and in turn they do. */
   @Test
   void lists_sessionThatSawNothing_areAnsweredByAnyNode() {
