@@ -136,6 +136,19 @@ final class BlobStagingTest extends BlobFixture {
     assertThat(store.stagedBlobs()).isEmpty();
   }
 
+  /** An upload may take longer than what it left behind is kept. */
+  @Test
+  void expiry_countsFromTheLastChunk() {
+    stage(1, 0, "abcd");
+    timeMillis = KEEP_MILLIS - 1;
+    stage(1, 4, "ef");
+    timeMillis = 2 * KEEP_MILLIS - 2;
+    apply(new NoOperation());
+
+    assertThat(commit(1, 10, blob(1, "abcd", "ef"))).isEqualTo(new Committed(new Tid(10)));
+    assertThat(textAt(10)).isEqualTo("abcdef");
+  }
+
   @Test
   void commit_ofWhatExpired_isRejectedAlthoughTheRowIsStillThere() {
     for (int i = 0; i < 2 * StorageCore.STAGED_EXPIRED_MAX; i++) {
