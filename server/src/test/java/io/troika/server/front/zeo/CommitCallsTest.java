@@ -2,6 +2,7 @@ package io.troika.server.front.zeo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.troika.server.config.ZeoConfig;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Tid;
 import io.troika.server.front.zeo.wire.Wire;
@@ -158,13 +159,29 @@ class CommitCallsTest extends TwoClientsFixture {
     }
   }
 
+  /** Shorter than the leader's lease, which would give the locks back too. */
   @Test
   void transactionTimeout_freesTheLocksAndClosesTheConnection() {
-    voted(one, 1, Tid.NONE, "a");
-    fixture.node.timer.advance(fixture.context.config().transactionTimeout());
+    Duration time = ServiceFixture.LIMITS.voteLease().dividedBy(3);
+    ZeoConfig usual = ZeoConfig.DEFAULT;
+    ZeoConfig quick =
+        new ZeoConfig(
+            usual.listen(),
+            usual.encoding(),
+            usual.frameBytesMax(),
+            usual.connectionsMax(),
+            time,
+            usual.createMissingStorages(),
+            usual.packGarbage());
+    try (SessionFixture hurried = new SessionFixture(quick);
+        FakeClient first = hurried.client();
+        FakeClient second = hurried.client()) {
+      voted(first, 1, Tid.NONE, "a");
+      hurried.node.timer.advance(time);
 
-    assertThat(one.connection.closedWhy()).contains("30000 ms");
-    two.commit(1, Tid.NONE, "b");
+      assertThat(first.connection.closedWhy()).contains(time.toMillis() + " ms");
+      second.commit(1, Tid.NONE, "b");
+    }
   }
 
   @Test
