@@ -220,8 +220,10 @@ final class GrpcLeader implements LeaderCalls {
 
           @Override
           public void onCompleted() {
-            answer.completeExceptionally(
-                FromStatus.exception(new IllegalStateException("it ended without an answer")));
+            if (!answer.isDone()) { // else each answer would cost an exception with its stack
+              answer.completeExceptionally(
+                  FromStatus.exception(new IllegalStateException("it ended without an answer")));
+            }
           }
         });
     return answer;
