@@ -90,6 +90,20 @@ abstract class OutcomeStoreContract extends PackStoreContract {
         .containsExactly(abandoned(id(2), 100), abandoned(id(3), 500));
   }
 
+  @Test
+  void outcome_rememberedAnew_expiresOnceAndThen() {
+    writeOutcomes(List.of(abandoned(id(1), 100), abandoned(id(2), 100)), List.of());
+    writeOutcomes(List.of(abandoned(id(3), 100)), List.of());
+
+    writeOutcomes(List.of(abandoned(id(1), 300)), List.of());
+    writeOutcomes(List.of(abandoned(id(2), 400)), List.of(abandoned(id(2), 100)));
+
+    assertThat(store.expiredOutcomes(1_000, 10))
+        .containsExactly(abandoned(id(3), 100), abandoned(id(1), 300), abandoned(id(2), 400));
+    assertThat(store.outcomes(null, 10))
+        .containsExactly(abandoned(id(1), 300), abandoned(id(2), 400), abandoned(id(3), 100));
+  }
+
   private void writeOutcomes(List<ExpiringOutcome> outcomes, List<ExpiringOutcome> forgotten) {
     store.write(new ChangeSet(nextGroup(), List.of(), List.of(), List.of(), outcomes, forgotten));
   }

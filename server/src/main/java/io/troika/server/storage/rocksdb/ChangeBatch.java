@@ -20,7 +20,6 @@ import io.troika.server.core.model.TransactionRecord;
 import io.troika.server.log.AccessCodec;
 import io.troika.server.log.GroupCodec;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
@@ -45,8 +44,12 @@ final class ChangeBatch implements AutoCloseable {
     this.queries = queries;
   }
 
-  /** All of it or, where this throws, nothing. */
-  void write(ChangeSet changes) {
+  /**
+   * All of it or, where this throws, nothing.
+   *
+   * @param replaced what is recorded by now of those whose outcomes are remembered anew
+   */
+  void write(ChangeSet changes, List<ExpiringOutcome> replaced) {
     try {
       batch.clear(); // also of what was not written because of a failure
       for (NewRevision added : changes.revisions()) {
@@ -64,6 +67,9 @@ final class ChangeBatch implements AutoCloseable {
       // Forgotten first: an id may be forgotten and remembered anew by the same entry.
       for (ExpiringOutcome forgotten : changes.forgottenOutcomes()) {
         forget(forgotten.id());
+      }
+      for (ExpiringOutcome before : replaced) {
+        deleteExpiry(before);
       }
       for (ExpiringOutcome remembered : changes.outcomes()) {
         remember(remembered);
@@ -158,21 +164,21 @@ final class ChangeBatch implements AutoCloseable {
 
   private void remember(ExpiringOutcome remembered) throws RocksDBException {
     TransactionId id = remembered.id();
-    deleteExpiry(queries.expiringOutcome(id));
     put(Family.OUTCOMES, Keys.outcome(id), Values.encode(remembered));
     put(Family.OUTCOME_EXPIRIES, Keys.expiry(remembered.expiresMillis(), id), NOTHING);
   }
 
   private void forget(TransactionId id) throws RocksDBException {
-    deleteExpiry(queries.expiringOutcome(id));
+    ExpiringOutcome known = queries.expiringOutcome(id);
+    if (known != null) {
+      deleteExpiry(known);
+    }
     batch.delete(database.handle(Family.OUTCOMES), Keys.outcome(id));
   }
 
-  private void deleteExpiry(@Nullable ExpiringOutcome known) throws RocksDBException {
-    if (known != null) {
-      byte[] key = Keys.expiry(known.expiresMillis(), known.id());
-      batch.delete(database.handle(Family.OUTCOME_EXPIRIES), key);
-    }
+  private void deleteExpiry(ExpiringOutcome known) throws RocksDBException {
+    byte[] key = Keys.expiry(known.expiresMillis(), known.id());
+    batch.delete(database.handle(Family.OUTCOME_EXPIRIES), key);
   }
 
   private void put(Family family, byte[] key, byte[] value) throws RocksDBException {

@@ -12,6 +12,7 @@ import io.troika.server.core.model.TransactionId;
 import io.troika.server.log.UnknownFormatException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -171,6 +172,7 @@ final class OpenStore implements AutoCloseable {
 
   void write(ChangeSet changes) {
     forwardCheck.check(changes, published);
+    List<ExpiringOutcome> replaced = recorded(changes.outcomes());
     newestOutcomes.recording(changes.outcomes());
     // Lowered before the outcomes can be seen, raised only after the forgotten ones are gone.
     for (ExpiringOutcome remembered : changes.outcomes()) {
@@ -178,7 +180,7 @@ final class OpenStore implements AutoCloseable {
     }
     newestRevisions.packing(changes.pack());
     newestRevisions.writing(changes.revisions());
-    batch.write(changes);
+    batch.write(changes, replaced);
     forwardCheck.written(changes);
     newestRevisions.written(changes.revisions());
     blobs.staged().written(changes.blobs());
@@ -193,6 +195,20 @@ final class OpenStore implements AutoCloseable {
     if (!changes.forgottenOutcomes().isEmpty()) {
       earliestExpiryMillis = queries.earliestExpiryMillis(earliestExpiryMillis);
     }
+  }
+
+  /** What is recorded of those already; of nearly all that is nothing, and not asked for. */
+  private List<ExpiringOutcome> recorded(List<ExpiringOutcome> outcomes) {
+    List<ExpiringOutcome> recorded = new ArrayList<>(0);
+    for (ExpiringOutcome outcome : outcomes) {
+      if (newestOutcomes.mayBeRecorded(outcome.id())) {
+        ExpiringOutcome known = queries.expiringOutcome(outcome.id());
+        if (known != null) {
+          recorded.add(known);
+        }
+      }
+    }
+    return recorded;
   }
 
   List<ExpiringOutcome> expiredOutcomes(long timeMillis, int limit) {
