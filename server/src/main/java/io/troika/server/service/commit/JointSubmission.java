@@ -34,6 +34,11 @@ record JointSubmission(JointRequest request) implements Submission {
   }
 
   @Override
+  public String wayIntoTheLog() {
+    return "one over several storages is not staged: put large data into blobs, or commit it before";
+  }
+
+  @Override
   public int stagedRecordBytesMax() {
     return 0;
   }

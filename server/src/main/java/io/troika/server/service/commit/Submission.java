@@ -38,6 +38,11 @@ sealed interface Submission permits Submission.Commit, Submission.Restore, Joint
   /** The data that was staged for it. */
   long stagedBytes();
 
+  /** What would help one that is larger than a log entry, in words. */
+  default String wayIntoTheLog() {
+    return "more has to be staged ahead";
+  }
+
   /** The largest record of that. */
   int stagedRecordBytesMax();
 

@@ -17,6 +17,7 @@ import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.StorageCreated;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.command.StorageChange.SetQuota;
+import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
@@ -25,8 +26,10 @@ import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.service.ServiceFixture;
 import io.troika.server.service.feed.FeedEvent;
 import io.troika.server.service.feed.FeedSubscriber;
+import io.troika.server.service.ports.FakeLog;
 import io.troika.server.service.refusals.LockTimeoutException;
 import io.troika.server.service.refusals.OutcomeUnknownException;
+import io.troika.server.service.refusals.RequestRefusedException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,6 +102,22 @@ final class JointCommitTest {
         }
       }
     };
+  }
+
+  @Test
+  void commit_togetherLargerThanALogEntry_isRefusedWithAWayOut() {
+    Bytes half = Bytes.wrap(new byte[FakeLog.COMMAND_BYTES_MAX / 2 + 1]);
+    Throwable refused =
+        failure(
+            commit(
+                joint(
+                    new Write(new Oid(1), Tid.NONE, half), new Write(new Oid(2), Tid.NONE, half))));
+
+    assertThat(refused)
+        .isInstanceOf(RequestRefusedException.class)
+        .hasMessageContaining("the limit of a log entry is 1048576 bytes")
+        .hasMessageContaining("put large data into blobs");
+    assertThat(last(main)).isEqualTo(Tid.NONE);
   }
 
   @Test
