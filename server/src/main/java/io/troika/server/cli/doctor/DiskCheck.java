@@ -21,10 +21,19 @@ final class DiskCheck implements Check {
   @Override
   public List<Finding> examine(Examination examination) {
     return examination.reports().stream()
-        .filter(report -> report.getDiskFreeBytes() >= 0)
-        .filter(DiskCheck::isLow)
+        .filter(report -> isFull(report) || (isKnown(report) && isLow(report)))
         .map(DiskCheck::finding)
         .toList();
+  }
+
+  private static boolean isKnown(NodeReport report) {
+    return report.getDiskFreeBytes() >= 0;
+  }
+
+  /** By its own {@code storage.disk-reserve}, which may be more than what is low here. */
+  private static boolean isFull(NodeReport report) {
+    return report.getChecksList().stream()
+        .anyMatch(check -> check.getName().equals("disk") && !check.getPassed());
   }
 
   private static boolean isLow(NodeReport report) {
@@ -43,11 +52,11 @@ final class DiskCheck implements Check {
             "%.1f GiB of %.1f GiB are free on the disk of its data",
             report.getDiskFreeBytes() / GIB,
             report.getDiskTotalBytes() / GIB);
-    return isAlmostFull(report)
+    return isFull(report) || isAlmostFull(report)
         ? Finding.error(
             report.getNodeId(),
-            problem,
-            "Make room now: a node whose disk is full takes no transactions. 'troika snapshot' lets its log be purged, 'troika pack' removes old revisions.")
+            isFull(report) ? problem + ", less than it reserves" : problem,
+            "Make room now: a node whose disk is full takes no transactions (storage.disk-reserve). 'troika snapshot' lets its log be purged, 'troika pack' removes old revisions.")
         : Finding.warning(
             report.getNodeId(),
             problem,

@@ -200,6 +200,20 @@ final class DoctorTest {
   }
 
   @Test
+  void leader_whomNoMajorityFollows_cannotCommit() {
+    HealthCheck unconfirmed =
+        HealthCheck.newBuilder().setName("majority").setDetail("not confirmed").build();
+    Patient patient = new Patient().says("n1", report -> report.addChecks(unconfirmed));
+    assertThat(only(new LeaderCheck(), patient).problem())
+        .contains("n1 leads in term 3", "nothing is committed");
+    assertThat(doctor(patient).canServe()).isFalse();
+
+    Patient follower = new Patient().says("n2", report -> report.addChecks(unconfirmed));
+    assertThat(found(follower)).containsExactly("ready");
+    assertThat(doctor(follower).canServe()).isTrue();
+  }
+
+  @Test
   void ready_nodeThatIsNot_hasItsReason() {
     Patient patient =
         new Patient()
@@ -247,6 +261,13 @@ final class DoctorTest {
 
     Patient full = new Patient().says("n2", report -> report.setDiskFreeBytes(GIB / 2));
     assertThat(only(new DiskCheck(), full).severity()).isEqualTo(Severity.ERROR);
+
+    Patient reserved =
+        new Patient()
+            .says("n2", report -> report.addChecks(HealthCheck.newBuilder().setName("disk")));
+    assertThat(found(reserved)).containsExactly("ready", "disk");
+    assertThat(only(new DiskCheck(), reserved).severity()).isEqualTo(Severity.ERROR);
+    assertThat(only(new DiskCheck(), reserved).problem()).endsWith("less than it reserves");
 
     Patient unknown =
         new Patient().says("n2", report -> report.setDiskFreeBytes(-1).setDiskTotalBytes(-1));
