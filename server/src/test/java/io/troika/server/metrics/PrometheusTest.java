@@ -45,12 +45,27 @@ import org.junit.jupiter.api.io.TempDir;
  * nodes. Wants the programs {@code prometheus} and {@code promtool}, which {@code .ci/run} gets
  * from Debian.
  */
-@Timeout(180)
+@Timeout(600)
 final class PrometheusTest {
   private static final Path OBSERVABILITY = Path.of("../docker/observability");
   private static final Path RULES_TEST =
       Path.of("src/test/resources/prometheus/alerts-test.yml").toAbsolutePath();
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /**
+   * How fast a machine is that does other things too, and how its disk fills, is not what this
+   * looks at; promtool's stories do.
+   */
+  private static final Set<String> ABOUT_THE_MACHINE =
+      Set.of(
+          "TroikaFollowerLags",
+          "TroikaDiskFull",
+          "TroikaDiskFillsUp",
+          "TroikaElections",
+          "TroikaCommitsSlow",
+          "TroikaLogSyncSlow",
+          "TroikaDatabaseStalls");
+
   private static final Duration YEAR = Duration.ofDays(365);
 
   @TempDir Path directory;
@@ -145,9 +160,11 @@ final class PrometheusTest {
             .ignoreExceptions()
             .until(() -> !prometheus.query(expression).isEmpty());
       }
-      assertThat(labels(prometheus.query("up == 1"), "node")).containsExactly("n1", "n2", "n3");
-      assertThat(labels(prometheus.query("troika_rocksdb_table_bytes"), "group"))
-          .containsExactly("g0", "g1");
+      awaitLabels(prometheus, "up == 1", "node", Set.of("n1", "n2", "n3"));
+      for (String ofEachGroup :
+          List.of("troika_rocksdb_table_bytes", "troika_raft_log_syncs_total > 0")) {
+        awaitLabels(prometheus, ofEachGroup, "group", Set.of("g0", "g1"));
+      }
       await("silence").atMost(PATIENCE).until(() -> sounding(prometheus).isEmpty());
 
       List<String> followers = followers(client);
@@ -185,6 +202,14 @@ final class PrometheusTest {
   private static List<String> followers(TroikaClient client) {
     String leader = client.admin().status().leader().nodeId();
     return Stream.of("n1", "n2", "n3").filter(node -> !node.equals(leader)).toList();
+  }
+
+  private static void awaitLabels(
+      Prometheus prometheus, String expression, String label, Set<String> expected) {
+    await(expression)
+        .atMost(PATIENCE)
+        .ignoreExceptions()
+        .until(() -> labels(prometheus.query(expression), label).equals(expected));
   }
 
   private static Set<String> labels(List<String> found, String label) {
@@ -237,14 +262,14 @@ final class PrometheusTest {
     }
   }
 
-  /** The alarms whose expression finds something now. */
+  /** The alarms whose expression finds something now, but for those about this machine. */
   private static Set<String> sounding(Prometheus prometheus) {
     Set<String> sounding = new TreeSet<>();
     prometheus
         .alarms()
         .forEach(
             (name, expression) -> {
-              if (!prometheus.query(expression).isEmpty()) {
+              if (!ABOUT_THE_MACHINE.contains(name) && !prometheus.query(expression).isEmpty()) {
                 sounding.add(name);
               }
             });
