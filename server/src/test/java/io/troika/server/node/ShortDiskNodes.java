@@ -3,6 +3,7 @@ package io.troika.server.node;
 import static org.awaitility.Awaitility.await;
 
 import io.troika.client.Bytes;
+import io.troika.client.CommitOutcomeUnknownException;
 import io.troika.client.NodeStatus;
 import io.troika.client.ObjectStore;
 import io.troika.client.Oid;
@@ -103,6 +104,10 @@ final class ShortDiskNodes {
     say("not ready for: " + reasons());
   }
 
+  /**
+   * What a transaction is told. Leadership moves off a short disk: a try that the old leader never
+   * answered leaves the outcome unknown, whatever its successor says of the others.
+   */
   private String refusal() {
     try (TroikaClient hasty =
         TroikaClient.builder()
@@ -112,7 +117,7 @@ final class ShortDiskNodes {
             .build()) {
       hasty.store("main").run(tx -> tx.create(Bytes.wrap(new byte[1])));
       return "acknowledged";
-    } catch (UnavailableException e) {
+    } catch (UnavailableException | CommitOutcomeUnknownException e) {
       return String.valueOf(e.getMessage());
     }
   }
