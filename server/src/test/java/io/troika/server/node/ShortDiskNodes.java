@@ -31,6 +31,7 @@ final class ShortDiskNodes {
   static final String MARK = "> ";
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String ACKNOWLEDGED = "acknowledged";
   private static final Duration SOON = Duration.ofSeconds(2);
   private static final int OBJECT_BYTES = 50_000;
   private static final long RESERVE = 64 << 20;
@@ -99,16 +100,20 @@ final class ShortDiskNodes {
     await()
         .atMost(PATIENCE)
         .until(() -> cluster.nodes().stream().noneMatch(node -> node.health().ready()));
-    say("refused by DISK_FULL: " + refusal().contains("DISK_FULL"));
+    String answer =
+        await()
+            .atMost(PATIENCE)
+            .until(this::told, told -> told.contains("DISK_FULL") || told.equals(ACKNOWLEDGED));
+    say("refused by DISK_FULL: " + answer.contains("DISK_FULL"));
     say("reads go on: " + allThere());
     say("not ready for: " + reasons());
   }
 
   /**
-   * What a transaction is told. Leadership moves off a short disk: a try that the old leader never
-   * answered leaves the outcome unknown, whatever its successor says of the others.
+   * What one transaction is told. Leadership moves off a short disk: a try that the old leader
+   * never answered leaves the outcome unknown, whatever its successor says of the others.
    */
-  private String refusal() {
+  private String told() {
     try (TroikaClient hasty =
         TroikaClient.builder()
             .endpoints(cluster.layout().endpoints())
@@ -116,7 +121,7 @@ final class ShortDiskNodes {
             .runTimeout(SOON)
             .build()) {
       hasty.store("main").run(tx -> tx.create(Bytes.wrap(new byte[1])));
-      return "acknowledged";
+      return ACKNOWLEDGED;
     } catch (UnavailableException | CommitOutcomeUnknownException e) {
       return String.valueOf(e.getMessage());
     }
@@ -161,8 +166,11 @@ final class ShortDiskNodes {
   private void followers() throws IOException {
     client.admin().transferLeadership("n1");
     leaveFree(EXHAUSTED);
-    await().atMost(PATIENCE).until(() -> refusal().contains("the disks of nodes n2, n3"));
-    say("refused by DISK_FULL: " + refusal().contains("DISK_FULL"));
+    String answer =
+        await()
+            .atMost(PATIENCE)
+            .until(this::told, told -> told.contains("the disks of nodes n2, n3"));
+    say("refused by DISK_FULL: " + answer.contains("DISK_FULL"));
     say("reads go on: " + allThere());
   }
 
