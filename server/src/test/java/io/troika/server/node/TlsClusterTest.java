@@ -96,8 +96,6 @@ class TlsClusterTest {
             authority.resolve(name + ".crt"),
             authority.resolve(name + ".key"),
             ours.resolve("ca.crt"))
-        .callTimeout(Duration.ofSeconds(3))
-        .tryTimeout(Duration.ofSeconds(1))
         .build();
   }
 
