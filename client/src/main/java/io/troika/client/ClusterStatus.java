@@ -12,6 +12,7 @@ import java.util.List;
  * @param version of the answering node's software
  * @param jobs that the answering node knows of: those that run, then the last that ended
  * @param groups the other Raft groups, ordered by name
+ * @param clusterId a UUID, made with the cluster and never another; empty if the node knows none
  */
 public record ClusterStatus(
     String answeringNode,
@@ -20,8 +21,9 @@ public record ClusterStatus(
     List<StorageInfo> storages,
     String version,
     List<Job> jobs,
-    List<GroupStatus> groups) {
-  /** Of a cluster with one Raft group. */
+    List<GroupStatus> groups,
+    String clusterId) {
+  /** Of a cluster with one Raft group and no id. */
   public ClusterStatus(
       String answeringNode,
       LeaderInfo leader,
@@ -29,7 +31,7 @@ public record ClusterStatus(
       List<StorageInfo> storages,
       String version,
       List<Job> jobs) {
-    this(answeringNode, leader, nodes, storages, version, jobs, List.of());
+    this(answeringNode, leader, nodes, storages, version, jobs, List.of(), "");
   }
 
   public ClusterStatus {

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * subclasses are the cases that a program may want to tell apart.
  */
 public sealed class InvalidRequestException extends TroikaException
-    permits UnknownStorageException,
+    permits DifferentClusterException,
+        UnknownStorageException,
         UnknownObjectException,
         UnknownTransactionException,
         UnknownBlobException,

@@ -234,7 +234,8 @@ public final class TroikaClient implements AutoCloseable {
      * brackets. Required. Nodes that are not named are found through them, also those that are
      * added while the client is used, if their own addresses can be reached; those that are removed
      * are used no more. What is named here is never forgotten, and used again when it leads to a
-     * node of the cluster.
+     * node of the cluster. If it leads to another cluster than the rest, calls fail with {@link
+     * DifferentClusterException}.
      */
     public Builder endpoints(String list) {
       endpoints.addAll(Endpoints.parse(list));

@@ -1,9 +1,11 @@
 package io.troika.client.fake;
 
+import com.google.protobuf.ByteString;
 import io.troika.api.v1.FindLeaderResponse;
 import io.troika.api.v1.LeaderHint;
 import io.troika.api.v1.MemberAddress;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 
@@ -27,6 +30,7 @@ public final class FakeCluster implements AutoCloseable {
   private IntFunction<LeaderHint> hints = this::truth;
   private Map<String, String> members = Map.of();
   private long membersIndex;
+  private ByteString clusterId = ByteString.EMPTY;
   private int leader;
   private long term = 1;
 
@@ -86,6 +90,20 @@ public final class FakeCluster implements AutoCloseable {
   public synchronized void members(long index, Map<String, String> addresses) {
     membersIndex = index;
     members = new TreeMap<>(addresses);
+  }
+
+  /** From now on nodes say that this is their cluster. */
+  public synchronized void clusterId(UUID id) {
+    clusterId =
+        ByteString.copyFrom(
+            ByteBuffer.allocate(2 * Long.BYTES)
+                .putLong(id.getMostSignificantBits())
+                .putLong(id.getLeastSignificantBits())
+                .array());
+  }
+
+  synchronized void tellCluster(FindLeaderResponse.Builder answer) {
+    answer.setClusterId(clusterId);
   }
 
   synchronized void tellMembers(FindLeaderResponse.Builder answer) {

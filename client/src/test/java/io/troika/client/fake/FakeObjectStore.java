@@ -88,6 +88,7 @@ final class FakeObjectStore extends ObjectStoreGrpc.ObjectStoreImplBase {
             FindLeaderResponse.Builder response =
                 FindLeaderResponse.newBuilder().setLeader(hint).setAnsweringNode(node.answersAs());
             cluster.tellMembers(response);
+            cluster.tellCluster(response);
             return response.build();
           });
     } else {

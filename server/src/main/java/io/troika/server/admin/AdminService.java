@@ -56,6 +56,7 @@ import io.troika.api.v1.VerifyResponse;
 import io.troika.server.core.model.GroupInfo;
 import io.troika.server.core.model.Tid;
 import io.troika.server.messages.ByteStrings;
+import io.troika.server.messages.StorageMessages;
 import io.troika.server.service.StoreGroups;
 import io.troika.server.service.ports.ClusterControl;
 import io.troika.server.service.ports.ClusterControl.Member;
@@ -139,16 +140,19 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     Answers.answer(
         observer,
         () -> cluster.members().thenCombine(raftGroups.others(), Seen::new),
-        seen ->
-            GetClusterStatusResponse.newBuilder()
-                .setAnsweringNode(nodeId)
-                .setVersion(version)
-                .setLeader(AdminMessages.leaderHint(groups.main().leadership()))
-                .addAllNodes(AdminMessages.nodes(seen.members()))
-                .addAllStorages(AdminMessages.storages(groups))
-                .addAllJobs(jobs.jobs().stream().map(JobMessages::message).toList())
-                .addAllGroups(seen.groups())
-                .build());
+        seen -> {
+          GetClusterStatusResponse.Builder status = GetClusterStatusResponse.newBuilder();
+          groups.clusterId().map(StorageMessages::uuid).ifPresent(status::setClusterId);
+          return status
+              .setAnsweringNode(nodeId)
+              .setVersion(version)
+              .setLeader(AdminMessages.leaderHint(groups.main().leadership()))
+              .addAllNodes(AdminMessages.nodes(seen.members()))
+              .addAllStorages(AdminMessages.storages(groups))
+              .addAllJobs(jobs.jobs().stream().map(JobMessages::message).toList())
+              .addAllGroups(seen.groups())
+              .build();
+        });
   }
 
   private record Seen(List<Member> members, List<GroupStatus> groups) {}

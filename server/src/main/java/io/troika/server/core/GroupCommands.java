@@ -3,6 +3,7 @@ package io.troika.server.core;
 import io.troika.server.core.command.GroupChange;
 import io.troika.server.core.command.GroupChange.CreateGroup;
 import io.troika.server.core.command.GroupChange.DropGroup;
+import io.troika.server.core.command.GroupChange.NameCluster;
 import io.troika.server.core.command.GroupChange.PlaceStorage;
 import io.troika.server.core.command.GroupChange.SealGroup;
 import io.troika.server.core.command.GroupChange.UnplaceStorage;
@@ -36,6 +37,12 @@ final class GroupCommands {
     }
     if (command instanceof SealGroup) {
       return seal(changes);
+    }
+    if (command instanceof NameCluster name) {
+      if (changes.catalog().cluster() == null) {
+        changes.changeCatalog(changes.catalog().ofCluster(name.id()));
+      }
+      return new Done();
     }
     UnplaceStorage unplace = (UnplaceStorage) command;
     GroupCatalog catalog = changes.catalog();

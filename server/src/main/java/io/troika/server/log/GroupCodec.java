@@ -6,6 +6,7 @@ import io.troika.server.core.command.Command;
 import io.troika.server.core.command.GroupChange;
 import io.troika.server.core.command.GroupChange.CreateGroup;
 import io.troika.server.core.command.GroupChange.DropGroup;
+import io.troika.server.core.command.GroupChange.NameCluster;
 import io.troika.server.core.command.GroupChange.PlaceStorage;
 import io.troika.server.core.command.GroupChange.SealGroup;
 import io.troika.server.core.command.GroupChange.UnplaceStorage;
@@ -27,14 +28,15 @@ import org.jspecify.annotations.Nullable;
  * text      length 4, UTF-8
  * members   n * (node id, its Raft, peer and client address, each a text)
  * catalog   n * (text name, uuid 16, created index 8, members),
- *           n * (text storage, text group), and if a group was ever dropped, or this one is sealed:
- *           sealed 1 (0 or 1), n * (text group that was dropped)
+ *           n * (text storage, text group), and if a group was ever dropped, this one is sealed, or the
+ *           cluster has an id: sealed 1 (0 or 1), n * (text group that was dropped), and that id 16
  *
  * 80 create group   text name, uuid 16, members
  * 81 place          text storage, text group
  * 82 unplace        text storage, text group
  * 83 drop group     text name
  * 84 seal group
+ * 91 name cluster   uuid 16
  * }</pre>
  */
 public final class GroupCodec {
@@ -43,6 +45,7 @@ public final class GroupCodec {
   private static final int UNPLACE = 82;
   private static final int DROP = 83;
   private static final int SEAL = 84;
+  private static final int NAME_CLUSTER = 91;
 
   private static final int MEMBER_BYTES_MIN = 4 * Integer.BYTES;
   private static final int GROUP_BYTES_MIN = 2 * Integer.BYTES + UUID_BYTES + Long.BYTES;
@@ -60,12 +63,15 @@ public final class GroupCodec {
     if (command instanceof SealGroup) {
       return SEAL;
     }
+    if (command instanceof NameCluster) {
+      return NAME_CLUSTER;
+    }
     return command instanceof PlaceStorage ? PLACE : UNPLACE;
   }
 
   /** Whether it is one of these. */
   static boolean isKind(int kind) {
-    return kind >= CREATE && kind <= SEAL;
+    return (kind >= CREATE && kind <= SEAL) || kind == NAME_CLUSTER;
   }
 
   static long bodySize(GroupChange command) {
@@ -77,6 +83,8 @@ public final class GroupCodec {
       return size(drop.name());
     } else if (command instanceof SealGroup) {
       return 0;
+    } else if (command instanceof NameCluster) {
+      return UUID_BYTES;
     }
     UnplaceStorage unplace = (UnplaceStorage) command;
     return (long) size(unplace.storage()) + size(unplace.group());
@@ -92,12 +100,17 @@ public final class GroupCodec {
       text(text(writer, unplace.storage()), unplace.group());
     } else if (command instanceof DropGroup drop) {
       text(writer, drop.name());
+    } else if (command instanceof NameCluster name) {
+      writer.uuid(name.id());
     }
   }
 
   static Command read(int kind, ByteReader body) {
     if (kind == SEAL) {
       return new SealGroup();
+    }
+    if (kind == NAME_CLUSTER) {
+      return new NameCluster(body.uuid());
     }
     String first = body.text();
     return switch (kind) {
@@ -121,8 +134,10 @@ public final class GroupCodec {
     for (var placement : catalog.placements().entrySet()) {
       size += size(placement.getKey()) + size(placement.getValue());
     }
-    boolean ended = catalog.sealed() || !catalog.dropped().isEmpty();
-    if (ended) {
+    UUID cluster = catalog.cluster();
+    boolean more = catalog.sealed() || !catalog.dropped().isEmpty() || cluster != null;
+    if (more) {
+      size += cluster == null ? 0 : UUID_BYTES;
       size += Byte.BYTES + Integer.BYTES;
       size += catalog.dropped().stream().mapToInt(GroupCodec::size).sum();
     }
@@ -133,9 +148,12 @@ public final class GroupCodec {
     }
     writer.i32(catalog.placements().size());
     catalog.placements().forEach((storage, group) -> text(text(writer, storage), group));
-    if (ended) {
+    if (more) {
       writer.u8(catalog.sealed() ? 1 : 0).i32(catalog.dropped().size());
       catalog.dropped().forEach(name -> text(writer, name));
+    }
+    if (cluster != null) {
+      writer.uuid(cluster);
     }
     return writer.finish();
   }
@@ -176,10 +194,11 @@ public final class GroupCodec {
     boolean sealed = reader.flag();
     List<String> dropped = reader.list(Integer.BYTES, reader::text);
     requireAscending(reader, "dropped groups", dropped, Comparator.naturalOrder());
-    if (!sealed && dropped.isEmpty()) {
+    UUID cluster = reader.hasMore() ? reader.uuid() : null;
+    if (!sealed && dropped.isEmpty() && cluster == null) {
       throw reader.corrupt("a last part that says nothing");
     }
-    return new GroupCatalog(groups, placements, new TreeSet<>(dropped), sealed);
+    return new GroupCatalog(groups, placements, new TreeSet<>(dropped), sealed, cluster);
   }
 
   private static List<GroupInfo.Member> readMembers(ByteReader reader) {

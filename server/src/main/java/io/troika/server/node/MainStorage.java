@@ -2,6 +2,7 @@ package io.troika.server.node;
 
 import io.troika.server.core.RevisionReader;
 import io.troika.server.core.command.Command.CreateStorage;
+import io.troika.server.core.command.GroupChange.NameCluster;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.service.ports.Leadership;
 import io.troika.server.service.ports.ReplicatedLog;
@@ -15,9 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees to it that a new group has storage {@code main}: whoever becomes leader of a group that
- * never had any storage creates it through the log. Creating is idempotent, so a leader that is
- * deposed meanwhile does no harm, and the next one tries again.
+ * Sees to it that a new cluster has an id, by which clients tell it from others, and storage {@code
+ * main}: whoever becomes leader of a group that never had any storage gives it both through the
+ * log, the id first. Doing so is idempotent, so a leader that is deposed meanwhile does no harm,
+ * and the next one tries again.
  *
  * <p>It is made once: that ids of storages were handed out is remembered by every replica, so a
  * {@code main} that was dropped or renamed stays so.
@@ -54,7 +56,8 @@ final class MainStorage {
       return;
     }
     var unused =
-        log.submit(new CreateStorage(NAME, UUID.randomUUID()))
+        log.submit(new NameCluster(UUID.randomUUID()))
+            .thenCompose(named -> log.submit(new CreateStorage(NAME, UUID.randomUUID())))
             .whenComplete((outcome, failure) -> report(failure));
   }
 

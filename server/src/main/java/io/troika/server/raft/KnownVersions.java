@@ -43,7 +43,7 @@ final class KnownVersions {
     if (failure != null) {
       return "does not answer, so its version is not known";
     }
-    return answer.logLevel() < PeerIntroduction.LOG_LEVEL
+    return answer.logLevel() < PeerIntroduction.GROUPS_LEVEL
         ? "is of a version that knows no groups"
         : "";
   }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -164,6 +165,11 @@ public final class StoreGroups implements StateEvents.Listener {
   /** All storages that are here, by group. */
   public List<StorageState> storages() {
     return all().stream().flatMap(service -> service.reads().storages().stream()).toList();
+  }
+
+  /** Of this cluster; empty while this node has not learned it, or if it has none. */
+  public Optional<UUID> clusterId() {
+    return Optional.ofNullable(catalog.cluster());
   }
 
   /** What this node has applied of the catalog. */

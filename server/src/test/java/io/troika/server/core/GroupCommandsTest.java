@@ -6,6 +6,7 @@ import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.GroupChange.CreateGroup;
 import io.troika.server.core.command.GroupChange.DropGroup;
+import io.troika.server.core.command.GroupChange.NameCluster;
 import io.troika.server.core.command.GroupChange.PlaceStorage;
 import io.troika.server.core.command.GroupChange.SealGroup;
 import io.troika.server.core.command.GroupChange.UnplaceStorage;
@@ -121,12 +122,33 @@ class GroupCommandsTest {
   }
 
   @Test
+  void nameCluster_again_keepsTheFirstId() {
+    String before = new ReplicaDigest(store).group().toString();
+    assertThat(apply(new NameCluster(new UUID(1, 1)))).isEqualTo(new Done());
+    assertThat(apply(new NameCluster(new UUID(2, 2)))).isEqualTo(new Done());
+    assertThat(store.catalog().cluster()).isEqualTo(new UUID(1, 1));
+    assertThat(new ReplicaDigest(store).group().toString()).isNotEqualTo(before);
+
+    apply(create("g1", 1));
+    apply(new PlaceStorage("away", "g1"));
+    apply(new UnplaceStorage("away", "g1"));
+    apply(new DropGroup("g1"));
+    assertThat(store.catalog().asSealed().cluster())
+        .as("kept by all else")
+        .isEqualTo(new UUID(1, 1));
+  }
+
+  @Test
   void catalog_withWhatWasDropped_isInTheDigestAndSurvivesItsEncoding() {
     apply(create("g1", 1));
     String before = new ReplicaDigest(store).group().toString();
     apply(new DropGroup("g1"));
     assertThat(store.catalog().groups()).isEmpty();
-    for (GroupCatalog each : List.of(store.catalog(), store.catalog().asSealed())) {
+    for (GroupCatalog each :
+        List.of(
+            store.catalog(),
+            store.catalog().asSealed(),
+            store.catalog().ofCluster(new UUID(1, 1)))) {
       assertThat(GroupCodec.decode(Bytes.wrap(GroupCodec.encode(each)))).isEqualTo(each);
     }
     assertThat(new ReplicaDigest(store).group().toString()).isNotEqualTo(before);

@@ -90,7 +90,8 @@ final class CommandArbitraries {
         Combinators.combine(names(), groups).as(GroupChange.PlaceStorage::new),
         Combinators.combine(names(), groups).as(GroupChange.UnplaceStorage::new),
         groups.map(GroupChange.DropGroup::new),
-        Arbitraries.just(new GroupChange.SealGroup()));
+        Arbitraries.just(new GroupChange.SealGroup()),
+        uuids().map(GroupChange.NameCluster::new));
   }
 
   private static Arbitrary<Command> changesOfStorages() {

@@ -11,6 +11,7 @@ import io.troika.server.core.model.GroupCatalog;
 import io.troika.server.core.model.GroupInfo;
 import java.io.IOException;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,7 +66,7 @@ class GoldenFormatTest {
 
   /** What a database and a checkpoint keep of the groups: as long as none ended, and since. */
   @ParameterizedTest(name = "{0}")
-  @ValueSource(strings = {"groups", "groups-ended"})
+  @ValueSource(strings = {"groups", "groups-ended", "groups-of-cluster", "cluster"})
   void catalog_ofGroups_hasTheGoldenBytes(String name) throws IOException {
     CreateGroup created = (CreateGroup) LogSamples.command("create-group");
     GroupCatalog present =
@@ -73,7 +74,13 @@ class GoldenFormatTest {
             .with(new GroupInfo("g1", created.uuid(), 3, created.members()))
             .with(new GroupInfo("g2", created.uuid(), 4, created.members()))
             .placed("s1", "g1");
-    GroupCatalog catalog = name.equals("groups") ? present : present.without("g2");
+    GroupCatalog catalog =
+        switch (name) {
+          case "groups-ended" -> present.without("g2");
+          case "groups-of-cluster" -> present.ofCluster(new UUID(5, 6));
+          case "cluster" -> GroupCatalog.EMPTY.ofCluster(new UUID(5, 6));
+          default -> present;
+        };
     byte[] found = GroupCodec.encode(catalog);
     byte[] golden = GoldenBytes.read("v1/" + name, found);
 

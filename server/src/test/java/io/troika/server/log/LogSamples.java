@@ -155,6 +155,7 @@ final class LogSamples {
     samples.put("unplace-storage", new GroupChange.UnplaceStorage("Größe", "g1"));
     samples.put("drop-group", new GroupChange.DropGroup("g1"));
     samples.put("seal-group", new GroupChange.SealGroup());
+    samples.put("name-cluster", new GroupChange.NameCluster(new UUID(5, 6)));
     samples.put("commit-together", commitTogether());
     return samples;
   }

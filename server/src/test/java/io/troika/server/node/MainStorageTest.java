@@ -53,6 +53,18 @@ final class MainStorageTest {
     assertThat(names()).isEmpty();
   }
 
+  /** By which clients tell this cluster from others. */
+  @Test
+  void newGroup_leader_givesTheClusterAnId() {
+    main.makeOnce();
+    UUID id = store.catalog().cluster();
+    assertThat(id).isNotNull();
+
+    log.lead(2);
+
+    assertThat(store.catalog().cluster()).isEqualTo(id);
+  }
+
   @Test
   void newGroup_leaderThatFailed_isMadeByTheNext() {
     log.refuse(new OverloadedException("full"));

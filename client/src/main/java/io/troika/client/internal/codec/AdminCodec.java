@@ -27,7 +27,8 @@ public final class AdminCodec {
         response.getStoragesList().stream().map(ValueCodec::storage).toList(),
         response.getVersion(),
         response.getJobsList().stream().map(JobCodec::job).toList(),
-        response.getGroupsList().stream().map(AdminCodec::group).toList());
+        response.getGroupsList().stream().map(AdminCodec::group).toList(),
+        ValueCodec.clusterId(response.getClusterId()));
   }
 
   private static GroupStatus group(io.troika.api.v1.GroupStatus group) {

@@ -16,6 +16,7 @@ import io.troika.client.TransactionMetadata;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -71,6 +72,15 @@ public final class ValueCodec {
     }
     ByteBuffer buffer = bytes.asReadOnlyByteBuffer();
     return new UUID(buffer.getLong(), buffer.getLong());
+  }
+
+  /**
+   * Of a cluster; empty if there is none. What is no UUID is still one cluster's and no other's.
+   */
+  public static String clusterId(ByteString bytes) {
+    return bytes.size() == UUID_BYTES
+        ? uuid(bytes).toString()
+        : HexFormat.of().formatHex(bytes.toByteArray());
   }
 
   public static Tid tid(long value) {

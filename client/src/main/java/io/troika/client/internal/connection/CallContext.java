@@ -1,6 +1,7 @@
 package io.troika.client.internal.connection;
 
 import io.troika.client.internal.Listeners;
+import java.util.Optional;
 
 /** What the calls of one client share. */
 interface CallContext {
@@ -9,6 +10,9 @@ interface CallContext {
   GroupLeaders leaders();
 
   MemberWatch members();
+
+  /** Why no call may be sent now; empty: it may. See {@link ClusterIdentity#refusal}. */
+  Optional<String> refusal();
 
   RetryTokens tokens();
 

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +29,7 @@ public final class Cluster {
   private final Listeners listeners;
   private final ClientThreads threads;
   private final Nodes nodes;
+  private final ClusterIdentity identity = new ClusterIdentity();
   private final MemberWatch members;
   private final GroupLeaders leaders;
   private final RetryTokens tokens;
@@ -47,7 +49,7 @@ public final class Cluster {
     nodes =
         new Nodes(
             settings.endpoints(), settings.tls(), settings.token(), threads.names(), listeners);
-    members = new MemberWatch(nodes, threads, this::hinted);
+    members = new MemberWatch(nodes, identity, threads, this::hinted);
     leaders = new GroupLeaders(this::tracker);
     tokens = new RetryTokens(settings.retryBudget(), System.nanoTime());
   }
@@ -162,6 +164,11 @@ public final class Cluster {
     @Override
     public MemberWatch members() {
       return members;
+    }
+
+    @Override
+    public Optional<String> refusal() {
+      return identity.refusal();
     }
 
     @Override

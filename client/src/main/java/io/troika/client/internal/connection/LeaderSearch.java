@@ -197,7 +197,11 @@ final class LeaderSearch implements LeaderTracker.Search {
 
     @Override
     public void onNext(FindLeaderResponse answer) {
-      members.answered(node, answer);
+      if (!members.answered(node, answer)) {
+        node.said("belongs to another cluster");
+        ended(this, failures + 1);
+        return;
+      }
       LeaderInfo leader = ValueCodec.leader(answer.getLeader());
       node.said(leader.isKnown() ? "names " + leader.address() : "knows no leader");
       answered(this, leader);

@@ -31,6 +31,7 @@ final class MemberWatch {
   private static final Duration ANSWER_TIMEOUT = Duration.ofMillis(1_500);
 
   private final Nodes nodes;
+  private final ClusterIdentity identity;
   private final ClientThreads threads;
   private final BiConsumer<String, LeaderInfo> leaderSaid;
 
@@ -42,8 +43,13 @@ final class MemberWatch {
   /**
    * @param leaderSaid told the address of a node that answered, and whom it names as leader
    */
-  MemberWatch(Nodes nodes, ClientThreads threads, BiConsumer<String, LeaderInfo> leaderSaid) {
+  MemberWatch(
+      Nodes nodes,
+      ClusterIdentity identity,
+      ClientThreads threads,
+      BiConsumer<String, LeaderInfo> leaderSaid) {
     this.nodes = nodes;
+    this.identity = identity;
     this.threads = threads;
     this.leaderSaid = leaderSaid;
     // The first search for a leader asks the same things; so the first round may wait.
@@ -94,11 +100,21 @@ final class MemberWatch {
     }
   }
 
-  /** A node has answered, here or in a search for the leader. */
-  void answered(Node node, FindLeaderResponse answer) {
+  /**
+   * A node has answered, here or in a search for the leader.
+   *
+   * @return whether it is one of this cluster, so that it counts what it says
+   */
+  boolean answered(Node node, FindLeaderResponse answer) {
+    String cluster = ValueCodec.clusterId(answer.getClusterId());
+    if (!identity.isOwn(node.address(), node.isSeed(), cluster)) {
+      failed(node);
+      return false;
+    }
     if (nodes.answered(node, answer.getAnsweringNode(), MemberList.of(answer))) {
       doubt();
     }
+    return true;
   }
 
   /** A node that was asked has not answered. */
@@ -125,8 +141,9 @@ final class MemberWatch {
 
     @Override
     public void onNext(FindLeaderResponse answer) {
-      answered(node, answer);
-      leaderSaid.accept(node.address(), ValueCodec.leader(answer.getLeader()));
+      if (answered(node, answer)) {
+        leaderSaid.accept(node.address(), ValueCodec.leader(answer.getLeader()));
+      }
     }
 
     @Override

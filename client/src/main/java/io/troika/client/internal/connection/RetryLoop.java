@@ -5,6 +5,7 @@ import io.grpc.ClientCall;
 import io.grpc.stub.StreamObserver;
 import io.troika.client.BrokenException;
 import io.troika.client.CommitOutcomeUnknownException;
+import io.troika.client.DifferentClusterException;
 import io.troika.client.LeaderInfo;
 import io.troika.client.TroikaException;
 import io.troika.client.UnavailableException;
@@ -77,7 +78,10 @@ final class RetryLoop<Q, R> {
         return;
       }
     }
-    if (System.nanoTime() >= deadlineNanos) {
+    Optional<String> refusal = context.refusal();
+    if (refusal.isPresent()) {
+      refuse(refusal.get());
+    } else if (System.nanoTime() >= deadlineNanos) {
       expire();
     } else if (plan.node().isPresent()) {
       send(context.nodes().at(plan.node().get()));
@@ -138,6 +142,8 @@ final class RetryLoop<Q, R> {
     if (silent == null) {
       if (nowNanos >= deadlineNanos) {
         expire();
+      } else if (context.refusal().isPresent()) {
+        next(); // which waits for a leader in vain, and now knows why
       }
     } else if (rpc.route() == Rpc.Route.LEADER && plan.node().isEmpty()) {
       LeaderTracker leaders = context.leaders().of(plan);
@@ -228,6 +234,19 @@ final class RetryLoop<Q, R> {
     boolean sameNode = reason == Verdict.Reason.BUSY || reason == Verdict.Reason.UNSURE;
     boolean atOnce = failuresBefore < context.nodes().all().size() && !sameNode;
     return atOnce && plan.node().isEmpty() ? 0 : PAUSES.nanos(failuresBefore);
+  }
+
+  /** It would go to nobody knows which cluster. */
+  private void refuse(String why) {
+    boolean unknown;
+    synchronized (this) {
+      unknown = mayHaveHappened;
+    }
+    if (unknown && plan.commits().isPresent()) {
+      end(why);
+    } else {
+      finish(null, new DifferentClusterException("%s: %s".formatted(rpc.name(), why)));
+    }
   }
 
   /** Time is up. */

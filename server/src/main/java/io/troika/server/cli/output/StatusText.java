@@ -113,6 +113,7 @@ public final class StatusText {
     JsonObject json = new JsonObject();
     json.addProperty("answeringNode", status.answeringNode());
     json.addProperty("version", status.version());
+    json.addProperty("clusterId", status.clusterId());
     json.add("leader", leader(status.leader()));
     JsonArray nodes = new JsonArray();
     status.nodes().forEach(node -> nodes.add(node(node)));

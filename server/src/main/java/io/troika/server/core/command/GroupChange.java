@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Commands about Raft groups, and about which storage is in which. They stand in the log of {@link
- * GroupInfo#MAIN} only, but for {@link SealGroup}.
+ * Commands about the cluster, its Raft groups, and about which storage is in which. They stand in
+ * the log of {@link GroupInfo#MAIN} only, but for {@link SealGroup}.
  */
 public sealed interface GroupChange extends Command {
 
@@ -46,6 +46,9 @@ public sealed interface GroupChange extends Command {
       GroupInfo.requireName(group);
     }
   }
+
+  /** The cluster gets this id; one that has an id keeps it. */
+  record NameCluster(UUID id) implements GroupChange {}
 
   /** A storage of that name is not in that group any more. */
   record UnplaceStorage(String storage, String group) implements GroupChange {

@@ -271,6 +271,9 @@ public final class ReplicaDigest {
     if (catalog.sealed()) {
       digest.put("sealed");
     }
+    if (catalog.cluster() != null) {
+      digest.put(catalog.cluster().toString());
+    }
   }
 
   private static void put(DigestStream digest, AccessGrant grant) {

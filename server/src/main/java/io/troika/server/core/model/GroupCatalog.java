@@ -11,12 +11,13 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which Raft groups a cluster has beside {@link GroupInfo#MAIN}, and which storages are in them; a
- * part of the state of that group, immutable. Small, so it is stored, digested and replaced as a
- * whole.
+ * Which cluster this is, which Raft groups it has beside {@link GroupInfo#MAIN}, and which storages
+ * are in them; a part of the state of that group, immutable. Small, so it is stored, digested and
+ * replaced as a whole.
  *
  * @param groups each name once, in the order of names
  * @param placements by name of the storage, the group that it is in; who is not here is in {@link
@@ -24,12 +25,15 @@ import org.jspecify.annotations.Nullable;
  * @param dropped names of the groups that are no more
  * @param sealed in another group than {@link GroupInfo#MAIN}, which knows nothing of others: no
  *     storage is created in it any more
+ * @param cluster its id, made with it and never another; null in clusters begun by a version that
+ *     made none, and in the other groups
  */
 public record GroupCatalog(
     List<GroupInfo> groups,
     SortedMap<String, String> placements,
     SortedSet<String> dropped,
-    boolean sealed) {
+    boolean sealed,
+    @Nullable UUID cluster) {
   /** Each costs threads, heartbeats and a direct buffer on every node. */
   public static final int GROUPS_MAX = 16;
 
@@ -43,7 +47,7 @@ public record GroupCatalog(
 
   /** Without dropped ones. */
   public GroupCatalog(List<GroupInfo> groups, SortedMap<String, String> placements) {
-    this(groups, placements, new TreeSet<>(), false);
+    this(groups, placements, new TreeSet<>(), false, null);
   }
 
   public GroupCatalog {
@@ -74,7 +78,7 @@ public record GroupCatalog(
   public GroupCatalog with(GroupInfo group) {
     List<GroupInfo> more = new ArrayList<>(groups);
     more.add(group);
-    return new GroupCatalog(more, placements, dropped, sealed);
+    return new GroupCatalog(more, placements, dropped, sealed, cluster);
   }
 
   /** The same with that name in a group; {@link GroupInfo#MAIN}: not placed any more. */
@@ -85,7 +89,7 @@ public record GroupCatalog(
     } else {
       changed.put(storage, group);
     }
-    return new GroupCatalog(groups, changed, dropped, sealed);
+    return new GroupCatalog(groups, changed, dropped, sealed, cluster);
   }
 
   /** The names that are placed in a group. */
@@ -104,11 +108,17 @@ public record GroupCatalog(
         groups.stream().filter(each -> !each.name().equals(group)).toList(),
         placements,
         more,
-        sealed);
+        sealed,
+        cluster);
   }
 
   /** The same of a group in which no storage is created any more. */
   public GroupCatalog asSealed() {
-    return new GroupCatalog(groups, placements, dropped, true);
+    return new GroupCatalog(groups, placements, dropped, true, cluster);
+  }
+
+  /** The same of the cluster with that id. */
+  public GroupCatalog ofCluster(UUID id) {
+    return new GroupCatalog(groups, placements, dropped, sealed, id);
   }
 }

@@ -72,7 +72,9 @@ final class ReadCalls {
         },
         known -> {
           GroupMembers members = groups.main().members(); // the others follow
-          return FindLeaderResponse.newBuilder()
+          FindLeaderResponse.Builder answer = FindLeaderResponse.newBuilder();
+          groups.clusterId().map(StorageMessages::uuid).ifPresent(answer::setClusterId);
+          return answer
               .setLeader(ToProto.leaderHint(known))
               .setAnsweringNode(nodeId)
               .setMembersIndex(members.index())

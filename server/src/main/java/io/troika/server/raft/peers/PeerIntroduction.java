@@ -9,12 +9,16 @@ import io.troika.server.config.NodeConfig.MemberConfig;
  * @param self its addresses, by its configuration file
  * @param membership as far as it knows
  * @param logLevel which entries of a log its version can apply: 0 in versions before there was more
- *     than one Raft group, {@link #LOG_LEVEL} in this one
+ *     than one Raft group, {@link #GROUPS_LEVEL} before clusters had an id, {@link #LOG_LEVEL} in
+ *     this one
  */
 public record PeerIntroduction(
     Standing standing, MemberConfig self, Membership membership, int logLevel) {
   /** With entries about Raft groups. */
-  public static final int LOG_LEVEL = 1;
+  public static final int GROUPS_LEVEL = 1;
+
+  /** With the one that gives a cluster its id. */
+  public static final int LOG_LEVEL = 2;
 
   /** Of this version. */
   public PeerIntroduction(Standing standing, MemberConfig self, Membership membership) {

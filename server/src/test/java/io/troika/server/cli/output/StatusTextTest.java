@@ -137,7 +137,8 @@ class StatusTextTest {
             List.of(MAIN, away),
             "0.1.0",
             List.of(),
-            List.of(second));
+            List.of(second),
+            "00000000-0000-0001-0000-000000000002");
 
     assertGolden("status-groups.txt", StatusText.lines(status));
     assertGolden("groups.json", List.of(OutputOption.toJson(GroupText.othersJson(status))));

@@ -19,10 +19,13 @@ import io.troika.api.v1.LoadRequest;
 import io.troika.api.v1.LoadSerialRequest;
 import io.troika.api.v1.LoadedObject;
 import io.troika.api.v1.MemberAddress;
+import io.troika.server.core.command.GroupChange.NameCluster;
+import io.troika.server.messages.StorageMessages;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -55,6 +58,18 @@ final class ReadCallsTest {
     assertThat(response.getMembersList())
         .containsExactly(
             MemberAddress.newBuilder().setNodeId("n1").setClientAddress("127.0.0.1:7401").build());
+  }
+
+  @Test
+  void findLeader_clusterWithAnId_tellsIt() {
+    FindLeaderRequest request = FindLeaderRequest.getDefaultInstance();
+    assertThat(fixture.store().findLeader(request).getClusterId().isEmpty()).isTrue();
+
+    UUID id = new UUID(1, 2);
+    fixture.service.log.apply(new NameCluster(id));
+
+    assertThat(fixture.store().findLeader(request).getClusterId())
+        .isEqualTo(StorageMessages.uuid(id));
   }
 
   @Test
