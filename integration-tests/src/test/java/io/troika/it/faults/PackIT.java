@@ -14,18 +14,14 @@ import io.troika.client.TroikaClient;
 import io.troika.it.cluster.ClusterProbe;
 import io.troika.it.cluster.NodeProcess;
 import io.troika.it.cluster.ProcessCluster;
+import io.troika.it.workload.SteadyWriter;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,7 +51,8 @@ class PackIT {
       ObjectStore store = probe.client().store("main");
       List<Oid> oids = create(store);
       writeRevisions(store, oids);
-      try (Writer writer = new Writer(writing.store("main"))) {
+      Bytes data = record("written meanwhile", List.of());
+      try (SteadyWriter writer = new SteadyWriter(writing.store("main"), data)) {
         TimeUnit.MILLISECONDS.sleep(BEFORE.toMillis());
         List<Long> quiet = writer.take();
         long begun = System.nanoTime();
@@ -69,8 +66,8 @@ class PackIT {
             done.revisionsRemoved(),
             done.objectsRemoved(),
             done.transactionsRemoved());
-        System.out.println("commits before the pack: " + describe(quiet));
-        System.out.println("commits during the pack: " + describe(busy));
+        System.out.println("commits before the pack: " + SteadyWriter.describe(quiet));
+        System.out.println("commits during the pack: " + SteadyWriter.describe(busy));
         assertThat(done.problem()).isEmpty();
         assertThat(done.revisionsRemoved()).isGreaterThanOrEqualTo(REVISIONS - 2L * OBJECTS);
       }
@@ -173,62 +170,5 @@ class PackIT {
       pickles.append("C\u0008").append(new String(bytes, ISO_8859_1)).append('Q');
     }
     return Bytes.copyOf(pickles.append("e.").toString().getBytes(ISO_8859_1));
-  }
-
-  private static String describe(List<Long> nanos) {
-    List<Long> sorted = new ArrayList<>(nanos);
-    Collections.sort(sorted);
-    return "%,d, p50 %.1f ms, p99 %.1f ms, longest %.1f ms"
-        .formatted(sorted.size(), millis(sorted, 0.5), millis(sorted, 0.99), millis(sorted, 1));
-  }
-
-  private static double millis(List<Long> sorted, double part) {
-    int index = (int) Math.round(part * (sorted.size() - 1));
-    return sorted.get(index) / 1e6;
-  }
-
-  /** Commits one object again and again, and notes how long each commit took. */
-  private static final class Writer implements AutoCloseable {
-    private final ObjectStore store;
-    private final ExecutorService thread = Executors.newSingleThreadExecutor();
-    private final AtomicBoolean ends = new AtomicBoolean();
-    private final List<Long> nanos = new ArrayList<>(); // guarded by this
-    private final CompletableFuture<Void> work;
-
-    Writer(ObjectStore store) {
-      this.store = store;
-      this.work = CompletableFuture.runAsync(this::commit, thread);
-    }
-
-    private void commit() {
-      Bytes data = record("written meanwhile", List.of());
-      Oid oid = store.run(tx -> tx.create(data));
-      while (!ends.get()) {
-        long begun = System.nanoTime();
-        store.run(
-            tx -> {
-              tx.write(oid, data);
-              return oid;
-            });
-        long took = System.nanoTime() - begun;
-        synchronized (this) {
-          nanos.add(took);
-        }
-      }
-    }
-
-    /** Those since the last call. */
-    synchronized List<Long> take() {
-      List<Long> taken = List.copyOf(nanos);
-      nanos.clear();
-      return taken;
-    }
-
-    @Override
-    public void close() {
-      ends.set(true);
-      work.join();
-      thread.shutdown();
-    }
   }
 }

@@ -204,6 +204,7 @@ final class PendingChanges {
 
   void commit(StorageId id, TransactionPlan plan, TransactionRecord transaction) {
     requireNonNull(storage(id)).commit(plan, transaction);
+    NavigableMap<BlobId, Long> inStages = new TreeMap<>();
     for (TransactionPlan.Change change : plan.changes()) {
       revisions.add(new NewRevision(id, change.revision()));
       @Nullable BlobReference blob = change.revision().blob();
@@ -212,9 +213,10 @@ final class PendingChanges {
       }
       @Nullable StagedData staged = change.revision().staged();
       if (staged != null) {
-        referStage(id, staged.stage(), 1);
+        inStages.merge(staged.stage(), 1L, Long::sum);
       }
     }
+    inStages.forEach((stage, count) -> referStage(id, stage, count));
     transactions.add(new NewTransaction(id, transaction));
   }
 

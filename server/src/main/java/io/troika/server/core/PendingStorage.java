@@ -4,6 +4,7 @@ import static io.troika.server.core.model.Checks.checkInvariant;
 import static java.util.Objects.requireNonNull;
 
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -87,6 +88,23 @@ final class PendingStorage implements StorageView {
   public @Nullable StoredRevision newest(Oid oid) {
     PendingRevision pending = revisions.get(oid);
     return pending == null ? storedBefore(oid, Tid.MAX) : pending.revision();
+  }
+
+  @Override
+  public Map<Oid, RevisionHead> newestHeads(Collection<Oid> oids) {
+    List<Oid> stored = new ArrayList<>(oids.size());
+    Map<Oid, RevisionHead> pending = new HashMap<>();
+    for (Oid oid : oids.stream().sorted().distinct().toList()) {
+      PendingRevision ofEntry = revisions.get(oid);
+      if (ofEntry != null) {
+        pending.put(oid, RevisionHead.of(ofEntry.revision()));
+      } else if (!removed.contains(oid)) {
+        stored.add(oid);
+      }
+    }
+    Map<Oid, RevisionHead> heads = reader.newestHeads(id, stored);
+    heads.putAll(pending);
+    return heads;
   }
 
   private @Nullable StoredRevision storedBefore(Oid oid, Tid before) {

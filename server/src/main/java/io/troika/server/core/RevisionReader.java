@@ -13,7 +13,9 @@ import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionRecord;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +47,25 @@ public interface RevisionReader extends BlobReader {
 
   /** The tid of the object's first revision with a tid {@code > tid}, or null. */
   @Nullable Tid nextTid(StorageId storage, Oid oid, Tid tid);
+
+  /**
+   * The newest revision of each of these objects, without its data, of any kind; objects that have
+   * none are left out. For many at once: a store that keeps neighbours together finds them in one
+   * walk.
+   *
+   * @param oids ascending, each once
+   * @return the caller's own
+   */
+  default Map<Oid, RevisionHead> newestHeads(StorageId storage, List<Oid> oids) {
+    Map<Oid, RevisionHead> heads = new HashMap<>();
+    for (Oid oid : oids) {
+      StoredRevision newest = unreadBefore(storage, oid, Tid.MAX);
+      if (newest != null) {
+        heads.put(oid, RevisionHead.of(newest));
+      }
+    }
+    return heads;
+  }
 
   /** Revisions with a tid {@code < before}, newest first, at most {@code limit}. */
   List<StoredRevision> history(StorageId storage, Oid oid, Tid before, int limit);

@@ -18,6 +18,7 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionRecord;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Another store, for tests that change a method or two. */
@@ -61,6 +62,11 @@ public abstract class ForwardingStore implements RevisionStore {
   @Override
   public @Nullable Tid nextTid(StorageId storage, Oid oid, Tid tid) {
     return store.nextTid(storage, oid, tid);
+  }
+
+  @Override
+  public Map<Oid, RevisionHead> newestHeads(StorageId storage, List<Oid> oids) {
+    return store.newestHeads(storage, oids);
   }
 
   @Override

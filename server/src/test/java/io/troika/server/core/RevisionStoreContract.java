@@ -3,11 +3,13 @@ package io.troika.server.core;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -15,7 +17,11 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.core.model.TransactionRecord;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -63,6 +69,53 @@ public abstract class RevisionStoreContract extends WriteStoreContract {
     assertThat(store.newestBefore(ONE, A, tid(31))).isEqualTo(absent(A, 30));
     assertThat(store.newestBefore(ONE, A, Tid.MAX)).isEqualTo(absent(A, 30));
     assertThat(store.newestBefore(ONE, A, Tid.NONE)).isNull();
+  }
+
+  @Test
+  void newestHeads_someThereSomeNot_answersTheNewestOfThoseThatAre() {
+    Oid c = new Oid(0xc);
+    Oid d = new Oid(0xd);
+    writeRevisions(ONE, data(A, 10, "a"), data(A, 20, "aa"), data(c, 10, "c"), data(d, 10, "d"));
+    writeRevisions(ONE, absent(c, 30), shared(d, 30, 10), data(Oid.MAX, 30, "max"));
+    writeRevisions(TWO, data(B, 10, "b"));
+    writeRevisions(new StorageId(3), data(new Oid(0xe), 10, "e"));
+
+    List<Oid> asked = List.of(Oid.ROOT, A, B, c, d, new Oid(0xe), new Oid(-2), Oid.MAX);
+    assertThat(store.newestHeads(ONE, asked))
+        .containsOnly(
+            entry(A, RevisionHead.of(data(A, 20, "aa"))),
+            entry(c, RevisionHead.of(absent(c, 30))),
+            entry(d, RevisionHead.of(shared(d, 30, 10))),
+            entry(Oid.MAX, RevisionHead.of(data(Oid.MAX, 30, "max"))));
+    assertThat(store.newestHeads(ONE, List.of(d, Oid.MAX))).containsOnlyKeys(d, Oid.MAX);
+    assertThat(store.newestHeads(TWO, asked)).containsOnlyKeys(B);
+    assertThat(store.newestHeads(TWO, List.of(c, new Oid(0xe)))).isEmpty();
+    assertThat(store.newestHeads(new StorageId(3), asked)).containsOnlyKeys(new Oid(0xe));
+    assertThat(store.newestHeads(ONE, List.of())).isEmpty();
+  }
+
+  @Test
+  void newestHeads_anyObjects_areThoseThatAreFoundOneByOne() {
+    Random random = new Random(7);
+    List<StoredRevision> written = new ArrayList<>();
+    for (int i = 0; i < 600; i++) {
+      written.add(data(new Oid(random.nextInt(400)), i + 1, "x" + i));
+    }
+    writeRevisions(ONE, written.toArray(StoredRevision[]::new));
+
+    for (int step : new int[] {1, 2, 7, 50}) {
+      List<Oid> asked = new ArrayList<>();
+      Map<Oid, RevisionHead> expected = new HashMap<>();
+      for (int i = random.nextInt(step); i < 500; i += 1 + random.nextInt(step)) {
+        Oid oid = new Oid(i);
+        asked.add(oid);
+        StoredRevision newest = store.newestBefore(ONE, oid, Tid.MAX);
+        if (newest != null) {
+          expected.put(oid, RevisionHead.of(newest));
+        }
+      }
+      assertThat(store.newestHeads(ONE, asked)).isEqualTo(expected);
+    }
   }
 
   @Test

@@ -10,11 +10,13 @@ import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.Rejected.Reason;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,14 +44,39 @@ public final class CommitPlanner {
           .thenComparing(ObjectConflict::kind)
           .thenComparing(ObjectConflict::serialRead);
 
+  /** From so many objects on their newest revisions are asked for at once. */
+  private static final int MANY = 64;
+
   private final StorageView storage;
   private final TransactionPlan plan;
+
+  /** Of all objects of the command, or null: each is asked for when it is looked at. */
+  private final @Nullable Map<Oid, RevisionHead> newestOfAll;
+
   private final List<ObjectConflict> conflicts = new ArrayList<>(0);
   private @Nullable Rejected rejected;
 
-  private CommitPlanner(StorageView storage, TransactionPlan plan) {
+  private CommitPlanner(StorageView storage, CommitTransaction command, TransactionPlan plan) {
     this.storage = storage;
     this.plan = plan;
+    int count = command.reads().size() + command.writes().size() + command.deletes().size();
+    this.newestOfAll = count < MANY ? null : storage.newestHeads(objects(command, count));
+  }
+
+  private static List<Oid> objects(CommitTransaction command, int count) {
+    List<Oid> oids = new ArrayList<>(count);
+    command.reads().forEach(read -> oids.add(read.oid()));
+    command.writes().forEach(write -> oids.add(write.oid()));
+    command.deletes().forEach(delete -> oids.add(delete.oid()));
+    return oids;
+  }
+
+  private @Nullable RevisionHead newest(Oid oid) {
+    if (newestOfAll != null) {
+      return newestOfAll.get(oid);
+    }
+    StoredRevision newest = storage.newest(oid);
+    return newest == null ? null : RevisionHead.of(newest);
   }
 
   /**
@@ -60,7 +87,7 @@ public final class CommitPlanner {
    */
   public static @Nullable TransactionOutcome plan(
       StorageView storage, CommitTransaction command, TransactionPlan plan) {
-    CommitPlanner planner = new CommitPlanner(storage, plan);
+    CommitPlanner planner = new CommitPlanner(storage, command, plan);
     command.reads().forEach(planner::check);
     command.writes().forEach(planner::plan);
     command.deletes().forEach(planner::plan);
@@ -78,7 +105,7 @@ public final class CommitPlanner {
   }
 
   private void check(ReadCheck read) {
-    StoredRevision newest = storage.newest(read.oid());
+    RevisionHead newest = newest(read.oid());
     boolean holds =
         read.serial().isNone()
             ? newest == null || newest.isAbsent()
@@ -90,7 +117,7 @@ public final class CommitPlanner {
 
   private void plan(Write write) {
     if (!rejectSecond(write.oid())) {
-      StoredRevision newest = storage.newest(write.oid());
+      RevisionHead newest = newest(write.oid());
       if (newest != null && !newest.tid().equals(write.serial())) {
         conflict(ObjectConflict.Kind.WRITE, write.oid(), write.serial(), newest);
       }
@@ -103,7 +130,7 @@ public final class CommitPlanner {
 
   private void plan(Delete delete) {
     if (!rejectSecond(delete.oid())) {
-      StoredRevision newest = storage.newest(delete.oid());
+      RevisionHead newest = newest(delete.oid());
       if (newest == null) {
         reject(Reason.UNKNOWN_OBJECT, "oid " + delete.oid() + ": no such object to delete");
       } else if (!newest.tid().equals(delete.serial())) {
@@ -130,12 +157,12 @@ public final class CommitPlanner {
   }
 
   private void conflict(
-      ObjectConflict.Kind kind, Oid oid, Tid serialRead, @Nullable StoredRevision newest) {
+      ObjectConflict.Kind kind, Oid oid, Tid serialRead, @Nullable RevisionHead newest) {
     Tid serialCurrent = newest == null ? Tid.NONE : newest.tid();
     conflicts.add(new ObjectConflict(kind, oid, serialRead, serialCurrent));
   }
 
-  private static boolean exists(@Nullable StoredRevision newest) {
+  private static boolean exists(@Nullable RevisionHead newest) {
     return newest != null && !newest.isAbsent();
   }
 }

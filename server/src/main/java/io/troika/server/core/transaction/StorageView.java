@@ -1,9 +1,12 @@
 package io.troika.server.core.transaction;
 
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionRecord;
+import java.util.Collection;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,12 @@ public interface StorageView {
 
   /** The object's newest revision, of any kind, or null. */
   @Nullable StoredRevision newest(Oid oid);
+
+  /**
+   * What {@link #newest} says of each of these objects, without data; those of which it says
+   * nothing are left out. For many at once.
+   */
+  Map<Oid, RevisionHead> newestHeads(Collection<Oid> oids);
 
   /** The object's newest revision with a tid {@code < before}, of any kind, or null. */
   @Nullable StoredRevision newestBefore(Oid oid, Tid before);

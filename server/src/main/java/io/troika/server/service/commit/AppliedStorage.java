@@ -2,12 +2,15 @@ package io.troika.server.service.commit;
 
 import io.troika.server.core.RevisionReader;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionRecord;
 import io.troika.server.core.transaction.StorageView;
+import java.util.Collection;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +41,11 @@ final class AppliedStorage implements StorageView {
   @Override
   public @Nullable StoredRevision newest(Oid oid) {
     return reader.unreadBefore(storage, oid, Tid.MAX);
+  }
+
+  @Override
+  public Map<Oid, RevisionHead> newestHeads(Collection<Oid> oids) {
+    return reader.newestHeads(storage, oids.stream().sorted().distinct().toList());
   }
 
   @Override

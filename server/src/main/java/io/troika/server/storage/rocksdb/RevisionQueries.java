@@ -17,7 +17,9 @@ import io.troika.server.log.AccessCodec;
 import io.troika.server.log.GroupCodec;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +47,24 @@ final class RevisionQueries {
     try (Cursor cursor = database.cursorWithinPrefix(Family.REVISIONS)) {
       return cursor.seek(keyBefore(storage, oid, before)) ? revision(oid, cursor) : null;
     }
+  }
+
+  /**
+   * In one walk: a new cursor and a seek for each object is most of what a large transaction cost.
+   *
+   * @param oids ascending
+   */
+  Map<Oid, RevisionHead> newestHeads(StorageId storage, List<Oid> oids) {
+    Map<Oid, RevisionHead> heads = new HashMap<>();
+    try (HeadWalk walk = new HeadWalk(database, storage)) {
+      for (Oid oid : oids) {
+        RevisionHead newest = walk.newest(oid);
+        if (newest != null) {
+          heads.put(oid, newest);
+        }
+      }
+    }
+    return heads;
   }
 
   @Nullable StoredRevision at(StorageId storage, Oid oid, Tid tid) {

@@ -23,6 +23,7 @@ import io.troika.server.core.model.TransactionRecord;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -204,6 +205,11 @@ public final class RocksRevisionStore implements RevisionStore {
   @Override
   public @Nullable Tid nextTid(StorageId storage, Oid oid, Tid tid) {
     return usingOrNull(store -> store.queries().nextTid(storage, oid, tid));
+  }
+
+  @Override
+  public Map<Oid, RevisionHead> newestHeads(StorageId storage, List<Oid> oids) {
+    return using(store -> store.queries().newestHeads(storage, oids));
   }
 
   @Override

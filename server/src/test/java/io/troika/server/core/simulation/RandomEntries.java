@@ -52,6 +52,8 @@ import org.jspecify.annotations.Nullable;
 final class RandomEntries {
   private static final String[] NAMES = {"main", "second", "third"};
   private static final int CHUNK_BYTES = 2;
+  private static final int CROWD = 64;
+  private static final long FIRST_OF_CROWD = 0x10_000;
   private static final long RETENTION_MILLIS = 40;
 
   private final Random random;
@@ -306,6 +308,12 @@ final class RandomEntries {
     for (int i = random.nextInt(3); i > 0; i--) {
       Oid oid = any.oid();
       reads.add(new ReadCheck(oid, any.serial(storage, oid)));
+    }
+    if (random.nextInt(5) == 0) {
+      // So many objects are looked up together; that these are not there is true always.
+      for (int i = 0; i < CROWD; i++) {
+        reads.add(new ReadCheck(new Oid(FIRST_OF_CROWD + i), Tid.NONE));
+      }
     }
     for (int i = mostlyUndo ? 0 : 1 + random.nextInt(2); i > 0; i--) {
       Oid oid = any.oid();

@@ -56,6 +56,29 @@ final class CommitSequencerTest {
     assertThat(log.submittedCount()).isEqualTo(before);
   }
 
+  @Test
+  void commit_manyObjectsStaleOnesAmongThem_conflictsInAllOfThoseWithoutAskingTheLog() {
+    Tid first = fixture.commit(40, Tid.NONE, "a");
+    Tid second = fixture.commit(40, first, "b");
+    Tid ninth = fixture.commit(9, Tid.NONE, "c");
+    long before = log.submittedCount();
+    List<Write> writes = new ArrayList<>();
+    for (int oid = 100; oid > 0; oid--) {
+      writes.add(write(oid, oid == 40 ? first : Tid.NONE, "d"));
+    }
+
+    TransactionOutcome outcome =
+        done(fixture.commit(fixture.writing(writes.toArray(Write[]::new))));
+
+    assertThat(outcome)
+        .isEqualTo(
+            new Conflict(
+                List.of(
+                    new ObjectConflict(ObjectConflict.Kind.WRITE, new Oid(9), Tid.NONE, ninth),
+                    new ObjectConflict(ObjectConflict.Kind.WRITE, new Oid(40), first, second))));
+    assertThat(log.submittedCount()).isEqualTo(before);
+  }
+
   /** Such a serial may be of a transaction that this node has not applied yet. */
   @Test
   void commit_serialNewerThanApplied_isDecidedByTheLog() {

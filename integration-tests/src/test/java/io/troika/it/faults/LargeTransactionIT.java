@@ -1,0 +1,125 @@
+package io.troika.it.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.troika.client.Bytes;
+import io.troika.client.ObjectStore;
+import io.troika.client.Oid;
+import io.troika.client.TroikaClient;
+import io.troika.it.cluster.ClusterProbe;
+import io.troika.it.cluster.NodeProcess;
+import io.troika.it.cluster.ProcessCluster;
+import io.troika.it.cluster.ProcessMemory;
+import io.troika.it.workload.SteadyWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A transaction of many small objects while another client commits: each node applies it in one
+ * step, and whoever commits meanwhile waits for that. Reports how long; asserts no time.
+ */
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
+class LargeTransactionIT {
+  /** {@code -Dtroika.it.objects=100000}: as many as are allowed. */
+  private static final int OBJECTS = Integer.getInteger("troika.it.objects", 20_000);
+
+  private static final int OBJECT_BYTES = Integer.getInteger("troika.it.bytes", 256);
+  private static final int READ_AT_ONCE = 5_000;
+  private static final long QUIET_MILLIS = 3_000;
+  private static final long MIB = 1L << 20;
+
+  @Test
+  void transactions_ofManyObjects_whileAnotherClientCommits(@TempDir Path directory)
+      throws Exception {
+    try (ProcessCluster cluster = ProcessCluster.start(directory, 3);
+        ClusterProbe probe = new ClusterProbe(cluster);
+        TroikaClient other = TroikaClient.connect(cluster.endpoints());
+        TroikaClient client =
+            TroikaClient.builder().endpoints(cluster.endpoints()).cacheBytesMax(0).build()) {
+      probe.awaitWhole();
+      ObjectStore store = client.store("main");
+      try (SteadyWriter writer = new SteadyWriter(other.store("main"), data(0))) {
+        for (int round = 1; round <= FaultRun.rounds(2); round++) {
+          List<Oid> oids = create(store, writer, data(round));
+          assertAll(store, oids, data(round));
+          rewrite(store, writer, oids, data(-round));
+          assertAll(store, oids, data(-round));
+        }
+      }
+      for (NodeProcess node : cluster.nodes()) {
+        System.out.printf(
+            "memory of %s: resident %d MiB, at most %d MiB%n",
+            node == probe.leader() ? "the leader" : "a follower",
+            ProcessMemory.residentBytes(node.pid()) / MIB,
+            ProcessMemory.peakBytes(node.pid()) / MIB);
+      }
+      probe.assertReplicasEqual();
+    }
+  }
+
+  private static List<Oid> create(ObjectStore store, SteadyWriter writer, Bytes data)
+      throws InterruptedException {
+    long begun = begin(writer);
+    List<Oid> oids =
+        store.run(
+            tx -> {
+              List<Oid> created = new ArrayList<>(OBJECTS);
+              for (int i = 0; i < OBJECTS; i++) {
+                created.add(tx.create(data));
+              }
+              return created;
+            });
+    report("created", begun, writer);
+    return oids;
+  }
+
+  private static void rewrite(ObjectStore store, SteadyWriter writer, List<Oid> oids, Bytes data)
+      throws InterruptedException {
+    long begun = begin(writer);
+    store.run(
+        tx -> {
+          oids.forEach(oid -> tx.write(oid, data));
+          return oids;
+        });
+    report("written again", begun, writer);
+  }
+
+  private static long begin(SteadyWriter writer) throws InterruptedException {
+    var unused = writer.takeToEnd();
+    TimeUnit.MILLISECONDS.sleep(QUIET_MILLIS);
+    System.out.println("commits of another client before: " + SteadyWriter.describe(writer.take()));
+    return System.nanoTime();
+  }
+
+  private static void report(String what, long begun, SteadyWriter writer)
+      throws InterruptedException {
+    long took = System.nanoTime() - begun;
+    System.out.printf(
+        "%,d objects of %,d bytes %s in %,d ms; commits of another client meanwhile: %s%n",
+        OBJECTS,
+        OBJECT_BYTES,
+        what,
+        TimeUnit.NANOSECONDS.toMillis(took),
+        SteadyWriter.describe(writer.takeToEnd()));
+  }
+
+  private static void assertAll(ObjectStore store, List<Oid> oids, Bytes data) {
+    for (int i = 0; i < oids.size(); i += READ_AT_ONCE) {
+      List<Oid> some = oids.subList(i, Math.min(oids.size(), i + READ_AT_ONCE));
+      assertThat(store.view().readAll(some).values())
+          .hasSameSizeAs(some)
+          .allMatch(revision -> revision.data().equals(data));
+    }
+  }
+
+  private static Bytes data(int number) {
+    byte[] data = new byte[OBJECT_BYTES];
+    data[0] = (byte) number;
+    return Bytes.wrap(data);
+  }
+}
