@@ -22,7 +22,7 @@ final class WrongPortTest {
         TroikaClient client =
             TroikaClient.builder()
                 .endpoints("127.0.0.1:" + port.getLocalPort())
-                .callTimeout(Duration.ofSeconds(5))
+                .callTimeout(Duration.ofSeconds(3))
                 .build()) {
       Thread server = new Thread(() -> greet(port, greeting), "something else");
       server.setDaemon(true);
@@ -31,6 +31,10 @@ final class WrongPortTest {
       assertThatThrownBy(() -> client.store("main").info())
           .isInstanceOf(UnavailableException.class)
           .hasMessageContaining("127.0.0.1:" + port.getLocalPort() + ": ")
+          .hasMessageContaining("is this its port for clients");
+      // Also where no leader is looked for.
+      assertThatThrownBy(() -> client.admin().status())
+          .isInstanceOf(UnavailableException.class)
           .hasMessageContaining("is this its port for clients");
     }
   }

@@ -25,13 +25,13 @@ final class Failures {
     }
   }
 
-  void add(String address, Verdict.Again failure) {
-    Kind kind = new Kind(address, failure.reason());
+  void add(Node node, Verdict.Again failure) {
+    Kind kind = new Kind(node.address(), failure.reason());
     int before = seen.containsKey(kind) ? seen.get(kind).times() : 0;
     if (before == 0 && seen.size() == KINDS_MAX) {
       seen.remove(seen.keySet().iterator().next());
     }
-    seen.put(kind, new Seen(failure.text(), before + 1));
+    seen.put(kind, new Seen(node.explained(failure), before + 1));
   }
 
   /** One text for each address and kind of trouble. */

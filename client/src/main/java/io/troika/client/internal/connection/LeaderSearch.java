@@ -12,7 +12,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,15 +31,14 @@ final class LeaderSearch implements LeaderTracker.Search {
   /** What a node waits before it answers that it knows of none. */
   static final Duration WAIT = Duration.ofSeconds(1);
 
+  /**
+   * Between two tries of a name that is unknown. Java believes in that for 10 s, and gRPC warns of
+   * it each time, with a stack trace.
+   */
+  static final Duration UNKNOWN_HOST_PAUSE = Duration.ofSeconds(2);
+
   /** For the way there and back. */
   private static final Duration MARGIN = Duration.ofMillis(500);
-
-  /** What gRPC says of a port that speaks something else. */
-  private static final Pattern STRANGE =
-      Pattern.compile("(?i)http2 exception|network closed|not SETTINGS|http status");
-
-  private static final String WRONG_PORT =
-      "; is this its port for clients, with TLS on both sides or on neither?";
 
   private final String group;
   private final Nodes nodes;
@@ -155,14 +153,17 @@ final class LeaderSearch implements LeaderTracker.Search {
     ended(question, 0);
   }
 
-  /** The search goes on, if it does: with a pause, because this answer has not helped. */
   private void ended(Question question, int failures) {
+    ended(question, failures, PAUSES.nanos(failures));
+  }
+
+  /** The search goes on, if it does: with a pause, because this answer has not helped. */
+  private void ended(Question question, int failures, long pause) {
     synchronized (this) {
       if (!asked.remove(question.node.address(), question) || running == null) {
         return;
       }
     }
-    long pause = PAUSES.nanos(failures);
     if (!threads.later(() -> ask(question.node, failures), pause)) {
       stop(LeaderInfo.NONE);
     }
@@ -210,21 +211,20 @@ final class LeaderSearch implements LeaderTracker.Search {
     @Override
     public void onError(Throwable failure) {
       Verdict verdict = Verdict.of(failure);
+      long pause = PAUSES.nanos(failures + 1);
       if (verdict instanceof Verdict.Again again) {
-        node.said(isStrange(again) ? again.text() + WRONG_PORT : again.text());
+        node.said(node.explained(again));
         if (again.mayHaveHappened()) {
           node.markFailed();
         }
+        if (again.text().equals(Verdict.UNKNOWN_HOST)) {
+          pause = UNKNOWN_HOST_PAUSE.toNanos();
+        }
       } else if (verdict instanceof Verdict.Final last) {
-        node.said(last.failure().getMessage() + (node.id().isEmpty() ? WRONG_PORT : ""));
+        node.said(last.failure().getMessage() + (node.id().isEmpty() ? Node.WRONG_PORT : ""));
       }
       members.failed(node);
-      ended(this, failures + 1);
-    }
-
-    /** It takes connections, says nothing that gRPC understands, and never has. */
-    private boolean isStrange(Verdict.Again again) {
-      return node.id().isEmpty() && STRANGE.matcher(again.text()).find();
+      ended(this, failures + 1, pause);
     }
 
     @Override

@@ -3,10 +3,18 @@ package io.troika.client.internal.connection;
 import io.grpc.ManagedChannel;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /** One node and the channel to it. Safe for any thread. */
 final class Node {
   private static final Backoff RESTS = new Backoff(Duration.ofSeconds(1), 2, Duration.ofMinutes(1));
+
+  static final String WRONG_PORT =
+      "; is this its port for clients, with TLS on both sides or on neither?";
+
+  /** What gRPC says of a port that speaks something else. */
+  private static final Pattern STRANGE =
+      Pattern.compile("(?i)http2 exception|network closed|not SETTINGS|http status");
 
   private final String address;
   private final boolean seed;
@@ -86,6 +94,15 @@ final class Node {
   /** Keeps what it said last, or what became of asking it, when a leader was searched for. */
   void said(String word) {
     lastWord = word;
+  }
+
+  /**
+   * What went wrong with a try; with a hint if this takes connections, says nothing that gRPC
+   * understands, and never has.
+   */
+  String explained(Verdict.Again failure) {
+    boolean strange = id.isEmpty() && STRANGE.matcher(failure.text()).find();
+    return strange ? failure.text() + WRONG_PORT : failure.text();
   }
 
   /** Address and last word, for people. */

@@ -180,7 +180,7 @@ final class RetryLoop<Q, R> {
       failuresBefore = tries - 1;
       mayHaveHappened |= verdict.mayHaveHappened() && failed.mayHaveArrived();
       nodeTurn++;
-      failures.add(failed.node.address(), verdict);
+      failures.add(failed.node, verdict);
     }
     learn(failed.node, verdict);
     long now = System.nanoTime();

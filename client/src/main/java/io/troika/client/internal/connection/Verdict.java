@@ -27,6 +27,9 @@ sealed interface Verdict {
   /** No server makes anybody wait for longer. */
   long RETRY_AFTER_MILLIS_MAX = 60_000;
 
+  /** What a try is said to have failed with whose address has a name that nobody knows. */
+  String UNKNOWN_HOST = "unknown host";
+
   /** The answer is final. */
   record Final(TroikaException failure) implements Verdict {}
 
@@ -117,7 +120,7 @@ sealed interface Verdict {
       cause = cause.getCause();
     }
     if (cause instanceof UnknownHostException) {
-      return "unknown host";
+      return UNKNOWN_HOST;
     }
     if (cause instanceof IOException && cause.getMessage() != null) {
       return cause.getMessage().toLowerCase(Locale.ROOT);
