@@ -35,13 +35,11 @@ final class ChangeBatch implements AutoCloseable {
   private static final long KEPT_BYTES_MAX = 1 << 20;
 
   private final RocksDatabase database;
-  private final RevisionQueries queries;
   private final ChunkBuffers chunkBuffers = new ChunkBuffers();
   private WriteBatch batch = new WriteBatch();
 
-  ChangeBatch(RocksDatabase database, RevisionQueries queries) {
+  ChangeBatch(RocksDatabase database) {
     this.database = database;
-    this.queries = queries;
   }
 
   /**
@@ -66,7 +64,7 @@ final class ChangeBatch implements AutoCloseable {
       blobs(changes.blobs());
       // Forgotten first: an id may be forgotten and remembered anew by the same entry.
       for (ExpiringOutcome forgotten : changes.forgottenOutcomes()) {
-        forget(forgotten.id());
+        forget(forgotten);
       }
       for (ExpiringOutcome before : replaced) {
         deleteExpiry(before);
@@ -168,12 +166,9 @@ final class ChangeBatch implements AutoCloseable {
     put(Family.OUTCOME_EXPIRIES, Keys.expiry(remembered.expiresMillis(), id), NOTHING);
   }
 
-  private void forget(TransactionId id) throws RocksDBException {
-    ExpiringOutcome known = queries.expiringOutcome(id);
-    if (known != null) {
-      deleteExpiry(known);
-    }
-    batch.delete(database.handle(Family.OUTCOMES), Keys.outcome(id));
+  private void forget(ExpiringOutcome forgotten) throws RocksDBException {
+    deleteExpiry(forgotten);
+    batch.delete(database.handle(Family.OUTCOMES), Keys.outcome(forgotten.id()));
   }
 
   private void deleteExpiry(ExpiringOutcome known) throws RocksDBException {

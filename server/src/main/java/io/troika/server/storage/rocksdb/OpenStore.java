@@ -63,7 +63,7 @@ final class OpenStore implements AutoCloseable {
     newestOutcomes = new NewestOutcomes(CLIENTS_KNOWN_MAX, queries::newestSequence);
     blobs = new BlobQueries(database);
     reads = new StagedReads(queries, blobs);
-    batch = new ChangeBatch(database, queries);
+    batch = new ChangeBatch(database);
     forwardCheck = new ForwardCheck(queries);
     dropped = new DroppedStorages(database, nanoTime);
     garbage = new BlobFileGarbage(database);
