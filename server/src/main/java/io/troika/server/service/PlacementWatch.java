@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
  * Makes the catalog agree with what is in the groups. A name is placed before its storage is
  * created, and freed after it is dropped, by the client that does both; one that ends in between
  * leaves a name that is placed for nothing. So the leader of {@code g0} frees a name of which there
- * has been no storage for {@link #UNUSED_MAX}, and places one again whose storage is there all the
- * same, because the two crossed. Before it does, it makes sure that its state of the group is as
- * new as the leader's.
+ * has been no storage for {@link #UNUSED_MAX} (none is waited for in a group that is sealed), and
+ * places one again whose storage is there all the same, because the two crossed. Before it does, it
+ * makes sure that its state of the group is as new as the leader's.
  */
 public final class PlacementWatch implements AutoCloseable {
   static final Duration PERIOD = Duration.ofSeconds(10);
@@ -93,11 +93,18 @@ public final class PlacementWatch implements AutoCloseable {
     long now = timer.nanoTime();
     for (Misfit misfit : present) {
       long since = sinceNanos.computeIfAbsent(misfit, first -> now);
-      if (now - since >= (misfit.placed() ? UNUSED_MAX : PERIOD).toNanos()) {
+      if (now - since >= waitFor(misfit).toNanos()) {
         sinceNanos.remove(misfit);
         mend(misfit);
       }
     }
+  }
+
+  /** Into a group that is sealed no storage comes any more, and it is to be dropped. */
+  private Duration waitFor(Misfit misfit) {
+    boolean mayStillCome =
+        misfit.placed() && !groups.group(misfit.group()).groupChanges().isSealed();
+    return mayStillCome ? UNUSED_MAX : PERIOD;
   }
 
   private Set<Misfit> misfits() {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.GroupChange.CreateGroup;
 import io.troika.server.core.command.GroupChange.PlaceStorage;
+import io.troika.server.core.command.GroupChange.SealGroup;
+import io.troika.server.core.command.StorageChange.DropStorage;
 import io.troika.server.core.model.GroupInfo;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.service.ports.ClusterControl;
@@ -94,6 +96,18 @@ final class PlacementWatchTest {
     pass(PlacementWatch.PERIOD.multipliedBy(3));
     assertThat(whereIs("away")).isEqualTo("g0");
     assertThat(whereIs("there")).isEqualTo(OTHER);
+  }
+
+  /** Else the group could not be dropped all the time. */
+  @Test
+  void nameInASealedGroup_isFreeSoon() {
+    other.log.apply(new DropStorage(other.storage, 1));
+    other.log.apply(new SealGroup());
+    assertThat(other.store.catalog().sealed()).isTrue();
+
+    pass(PlacementWatch.PERIOD.multipliedBy(3));
+
+    assertThat(main.store.catalog().placedIn(OTHER)).isEmpty();
   }
 
   @Test
