@@ -11,8 +11,7 @@ import java.util.stream.Stream;
 
 /** The dashboard in {@code docker/observability}. */
 final class Dashboard {
-  private static final Path FILE =
-      Path.of("../docker/observability/grafana/dashboards/troika.json");
+  static final Path FILE = Path.of("../docker/observability/grafana/dashboards/troika.json");
 
   private Dashboard() {}
 

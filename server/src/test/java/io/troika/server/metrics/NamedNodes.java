@@ -3,6 +3,7 @@ package io.troika.server.metrics;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -58,8 +59,8 @@ final class NamedNodes implements AutoCloseable {
       // Unbuffered reads would do, but nothing comes before the answer, so nothing is lost here.
       BufferedReader lines =
           new BufferedReader(new InputStreamReader(client.getInputStream(), US_ASCII));
-      String[] asked = lines.readLine().split(" ", -1);
-      while (!lines.readLine().isEmpty()) {
+      String[] asked = line(lines).split(" ", -1);
+      while (!line(lines).isEmpty()) {
         // Headers say nothing that is needed.
       }
       OutputStream answer = client.getOutputStream();
@@ -78,6 +79,14 @@ final class NamedNodes implements AutoCloseable {
     } catch (IOException e) {
       // Whoever asked sees it too.
     }
+  }
+
+  private static String line(BufferedReader lines) throws IOException {
+    String line = lines.readLine();
+    if (line == null) {
+      throw new EOFException("whoever asked is gone");
+    }
+    return line;
   }
 
   /** Until one of both ends. */

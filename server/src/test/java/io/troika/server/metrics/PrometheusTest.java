@@ -165,6 +165,11 @@ final class PrometheusTest {
           List.of("troika_rocksdb_table_bytes", "troika_raft_log_syncs_total > 0")) {
         awaitLabels(prometheus, ofEachGroup, "group", Set.of("g0", "g1"));
       }
+      Set<String> ofGroups = figuresOf("g0", prometheus);
+      assertThat(ofGroups).hasSizeGreaterThan(10);
+      await("all figures of g0 for g1")
+          .atMost(PATIENCE)
+          .until(() -> figuresOf("g1", prometheus).equals(ofGroups));
       await("silence").atMost(PATIENCE).until(() -> sounding(prometheus).isEmpty());
 
       List<String> followers = followers(client);
@@ -183,25 +188,23 @@ final class PrometheusTest {
   }
 
   private static TroikaClient client(ClusterLayout layout, Path certificates) {
-    TroikaClient client =
-        TroikaClient.builder()
-            .endpoints(layout.endpoints())
-            .tls(
-                certificates.resolve("n1.crt"),
-                certificates.resolve("n1.key"),
-                certificates.resolve("ca.crt"))
-            .build();
-    await()
-        .atMost(PATIENCE)
-        .ignoreExceptionsInstanceOf(TroikaException.class)
-        .until(() -> client.admin().status().nodes().stream().allMatch(NodeStatus::reachable));
-    client.admin().createGroup("g1");
-    return client;
+    return TroikaClient.builder()
+        .endpoints(layout.endpoints())
+        .tls(
+            certificates.resolve("n1.crt"),
+            certificates.resolve("n1.key"),
+            certificates.resolve("ca.crt"))
+        .build();
   }
 
   private static List<String> followers(TroikaClient client) {
     String leader = client.admin().status().leader().nodeId();
     return Stream.of("n1", "n2", "n3").filter(node -> !node.equals(leader)).toList();
+  }
+
+  private static Set<String> figuresOf(String group, Prometheus prometheus) {
+    String figures = "{__name__=~'troika_(raft|rocksdb)_.*', group='%s'}".formatted(group);
+    return labels(prometheus.query(figures), "__name__");
   }
 
   private static void awaitLabels(
@@ -228,6 +231,11 @@ final class PrometheusTest {
     private volatile boolean stopped;
 
     private Load(TroikaClient client) {
+      await()
+          .atMost(PATIENCE)
+          .ignoreExceptionsInstanceOf(TroikaException.class)
+          .until(() -> client.admin().status().nodes().stream().allMatch(NodeStatus::reachable));
+      client.admin().createGroup("g1");
       var unusedSecond = client.admin().createStorage("other", "g1");
       var unusedLimit = client.admin().setQuota("main", OptionalLong.of(1L << 40));
       for (String storage : List.of("main", "other")) {
