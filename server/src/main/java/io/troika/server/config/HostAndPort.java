@@ -51,7 +51,9 @@ public record HostAndPort(String host, int port) {
     while (first.getCause() != null) {
       first = first.getCause();
     }
-    return new IOException("can't listen on %s: %s".formatted(this, first.getMessage()), failure);
+    // That of a name that is unknown says nothing beside its class.
+    String why = first.getMessage() == null ? first.getClass().getSimpleName() : first.getMessage();
+    return new IOException("can't listen on %s: %s".formatted(this, why), failure);
   }
 
   @Override

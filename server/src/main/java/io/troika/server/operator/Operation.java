@@ -26,6 +26,11 @@ public sealed interface Operation {
 
   /** See {@link Operations#transferLeadership}. */
   record Transfer(String group, String target, long expectedTerm) implements Operation {
+    public Transfer {
+      // Not g0's: whoever names none may have meant another one.
+      requireArgument(!group.isEmpty(), "group: expected a name, found nothing");
+    }
+
     @Override
     public String name() {
       return "Transfer";

@@ -47,11 +47,13 @@ final class DiskCheck implements Check {
 
   private static Finding finding(NodeReport report) {
     String problem =
-        String.format(
-            Locale.ROOT,
-            "%.1f GiB of %.1f GiB are free on the disk of its data",
-            report.getDiskFreeBytes() / GIB,
-            report.getDiskTotalBytes() / GIB);
+        isKnown(report)
+            ? String.format(
+                Locale.ROOT,
+                "%.1f GiB of %.1f GiB are free on the disk of its data",
+                report.getDiskFreeBytes() / GIB,
+                report.getDiskTotalBytes() / GIB)
+            : "how much is free on the disk of its data is not known";
     return isFull(report) || isAlmostFull(report)
         ? Finding.error(
             report.getNodeId(),

@@ -32,6 +32,8 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The HTTP port of a node, for monitoring and operators: a few small pages, one answer a
@@ -44,12 +46,14 @@ import org.jspecify.annotations.Nullable;
  * unfinished requests would keep everybody out.
  */
 public final class HttpFront implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpFront.class);
   private static final int BACKLOG = 64;
   private static final int CONNECTIONS_MAX = 256;
   private static final int THREADS = 2; // for pages, and as many for actions
   private static final int WAITING_MAX = 16;
   private static final int REQUEST_BYTES_MAX = 8 << 10;
   private static final int SILENCE_SECONDS_MAX = 10;
+  private static final int CLOSE_SECONDS_MAX = 2;
 
   private final EventLoopGroup loop;
   private final ChannelGroup clients;
@@ -120,6 +124,17 @@ public final class HttpFront implements AutoCloseable {
       readers.shutdownNow();
       workers.shutdownNow();
     }
+
+    /** What a page shows is closed next; else one under way would find it so. */
+    private void awaitReaders() {
+      try {
+        if (!readers.awaitTermination(CLOSE_SECONDS_MAX, SECONDS)) {
+          LOG.warn("a page is not done {} s after it was interrupted", CLOSE_SECONDS_MAX);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt(); // whoever closes is in a hurry
+      }
+    }
   }
 
   private static @Nullable SslContext sslContext(NodeTls tls) throws IOException {
@@ -173,6 +188,7 @@ public final class HttpFront implements AutoCloseable {
     var unusedEnd = server.close().awaitUninterruptibly();
     clients.close().awaitUninterruptibly(1, SECONDS);
     threads.stop();
+    threads.awaitReaders();
     var unused = loop.shutdownGracefully(0, 1_000, MILLISECONDS);
   }
 }

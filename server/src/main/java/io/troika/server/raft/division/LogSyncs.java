@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What fsync of a node's Raft log takes, as Ratis measures it: quantiles over the last minutes, in
  * which what is older counts less.
  *
- * @param count since the node started
+ * @param count since this process took part in the group
  */
 public record LogSyncs(long count, double medianSeconds, double p99Seconds, double maxSeconds) {
   /** Before the first one. */

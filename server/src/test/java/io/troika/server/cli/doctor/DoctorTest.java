@@ -272,6 +272,18 @@ final class DoctorTest {
     Patient unknown =
         new Patient().says("n2", report -> report.setDiskFreeBytes(-1).setDiskTotalBytes(-1));
     assertThat(found(unknown)).isEmpty();
+
+    Patient fullLastTime =
+        new Patient()
+            .says(
+                "n2",
+                report ->
+                    report
+                        .setDiskFreeBytes(-1)
+                        .setDiskTotalBytes(-1)
+                        .addChecks(HealthCheck.newBuilder().setName("disk")));
+    assertThat(only(new DiskCheck(), fullLastTime).problem())
+        .startsWith("how much is free on the disk of its data is not known");
   }
 
   @Test

@@ -26,6 +26,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,6 +54,8 @@ final class HttpFrontTest {
             Map.of(
                 "/page",
                 request -> Page.text(200, "page " + request.query()),
+                "/slow",
+                request -> slow(),
                 "/broken",
                 request -> {
                   throw new IllegalStateException("test");
@@ -63,6 +66,44 @@ final class HttpFrontTest {
   @AfterEach
   void stop() {
     front.close();
+  }
+
+  private final CountDownLatch asked = new CountDownLatch(1);
+  private final AtomicBoolean done = new AtomicBoolean();
+  private volatile Thread closing = Thread.currentThread();
+
+  /** Is done when whoever closes waits for it; or else, to the test's regret, has closed. */
+  private Page slow() {
+    asked.countDown();
+    try {
+      new CountDownLatch(1).await();
+    } catch (InterruptedException e) {
+      while (closing.getState() == Thread.State.RUNNABLE) {
+        Thread.onSpinWait();
+      }
+      done.set(true);
+    }
+    return Page.text(200, "done");
+  }
+
+  /** What the page shows is closed next. */
+  @Test
+  void close_pageUnderWay_isWaitedFor() throws InterruptedException {
+    AtomicBoolean doneByThen = new AtomicBoolean();
+    Thread closer =
+        new Thread(
+            () -> {
+              front.close();
+              doneByThen.set(done.get());
+            });
+    closing = closer;
+    var unused = client.sendAsync(request("/slow").build(), BodyHandlers.ofString());
+    asked.await();
+
+    closer.start();
+    closer.join();
+
+    assertThat(doneByThen).isTrue();
   }
 
   private HttpResponse<String> get(String path) throws IOException, InterruptedException {

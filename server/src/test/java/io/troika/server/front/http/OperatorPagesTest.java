@@ -277,6 +277,19 @@ final class OperatorPagesTest {
         .anyMatch(line -> line.contains("call=Page/LogIn outcome=RESOURCE_EXHAUSTED"));
   }
 
+  /** As a page sends it that is older than the node. */
+  @Test
+  void transfer_withoutAGroup_isRefusedAndNotTakenForTheFirstOne() {
+    Browser browser = new Browser(SECURED);
+    assertThat(browser.logIn(TOKEN).status()).isEqualTo(200);
+
+    Page refused = browser.post("/operator/transfer", "{\"target\": \"n2\", \"term\": \"5\"}");
+
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(refused.body()).contains("group: expected a name, found nothing");
+    assertThat(operations.asked).isEmpty();
+  }
+
   /** What a page from elsewhere can make a browser send is not enough. */
   @ParameterizedTest
   @CsvSource({
@@ -306,7 +319,7 @@ final class OperatorPagesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "[]", "{", "s3cret", "{\"target\": \"n2\", \"term\": \"s3cret\"}"})
+  @ValueSource(strings = {"", "[]", "{", "s3cret", "{\"group\": \"g0\", \"term\": \"s3cret\"}"})
   void body_malformed_isRefused(String body) {
     Browser browser = new Browser(SECURED);
     assertThat(browser.logIn(TOKEN).status()).isEqualTo(200);
@@ -320,7 +333,9 @@ final class OperatorPagesTest {
     Browser browser = new Browser(SECURED);
     assertThat(browser.logIn(TOKEN).status()).isEqualTo(200);
 
-    Page failed = browser.post("/operator/transfer", "{\"target\": \"n9\", \"term\": \"5\"}");
+    Page failed =
+        browser.post(
+            "/operator/transfer", "{\"group\": \"g0\", \"target\": \"n9\", \"term\": \"5\"}");
 
     assertThat(failed.status()).isEqualTo(503);
     assertThat(json(failed).get("problem").getAsString()).isEqualTo("NOT_LEADER: n2 leads");

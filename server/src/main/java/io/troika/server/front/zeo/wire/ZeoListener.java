@@ -89,9 +89,7 @@ public final class ZeoListener implements AutoCloseable {
     var bound = bootstrap.bind(settings.address().toSocketAddress()).awaitUninterruptibly();
     if (!bound.isSuccess()) {
       var unused = loops.shutdownGracefully(0, 0, MILLISECONDS);
-      throw new IOException(
-          "can't listen on %s: %s".formatted(settings.address(), bound.cause().getMessage()),
-          bound.cause());
+      throw settings.address().cannotListen(bound.cause());
     }
     return new ZeoListener(loops, clients, bound.channel());
   }
