@@ -1,15 +1,11 @@
 package io.troika.server.raft.division;
 
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.ratis.metrics.MetricRegistries;
-import org.apache.ratis.metrics.MetricRegistryInfo;
 import org.apache.ratis.metrics.RatisMetricRegistry;
-import org.apache.ratis.metrics.impl.RatisMetricRegistryImpl;
-import org.apache.ratis.server.metrics.SegmentedRaftLogMetrics;
-import org.apache.ratis.thirdparty.com.codahale.metrics.Metric;
 import org.apache.ratis.thirdparty.com.codahale.metrics.Snapshot;
 import org.apache.ratis.thirdparty.com.codahale.metrics.Timer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What fsync of a node's Raft log takes, as Ratis measures it: quantiles over the last minutes, in
@@ -26,23 +22,19 @@ public record LogSyncs(long count, double medianSeconds, double p99Seconds, doub
   /** Of a node's part in a group, in this process, by what Ratis calls it. */
   public static LogSyncs of(String memberId) {
     MetricRegistries registries = MetricRegistries.global();
-    for (MetricRegistryInfo info : registries.getMetricRegistryInfos()) {
-      if (info.getPrefix().equals(memberId)) {
-        Timer timer = syncTimer(registries.get(info).orElse(null));
-        if (timer != null) {
-          return of(timer);
-        }
-      }
-    }
-    return NONE;
+    return registries.getMetricRegistryInfos().stream()
+        .filter(info -> info.getPrefix().equals(memberId))
+        .flatMap(info -> registries.get(info).stream())
+        .flatMap(LogSyncs::syncTimer)
+        .findFirst()
+        .map(LogSyncs::of)
+        .orElse(NONE);
   }
 
-  private static @Nullable Timer syncTimer(@Nullable RatisMetricRegistry registry) {
-    if (!(registry instanceof RatisMetricRegistryImpl known)) {
-      return null;
-    }
-    Metric metric = known.get(SegmentedRaftLogMetrics.RAFT_LOG_SYNC_TIME);
-    return metric instanceof Timer timer ? timer : null;
+  private static Stream<Timer> syncTimer(RatisMetricRegistry registry) {
+    return registry instanceof LogSyncRegistries.Registry ours
+        ? ours.syncs().stream()
+        : Stream.empty();
   }
 
   private static LogSyncs of(Timer timer) {
