@@ -6,6 +6,7 @@ import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.division.DivisionView;
+import io.troika.server.raft.leadership.HandOvers;
 import io.troika.server.raft.leadership.VoteHandOver;
 import io.troika.server.raft.members.MembershipWatch;
 import io.troika.server.raft.peers.PeerEndpoint;
@@ -51,6 +52,7 @@ final class GroupControl implements ClusterControl {
   private final PeerTransport peers;
   private final PeerEndpoint self;
   private final VoteHandOver votes;
+  private final HandOvers handOvers;
   private final Executor executor;
   private final ClientId client = ClientId.randomId();
   private final AtomicLong lastCallId = new AtomicLong();
@@ -63,6 +65,7 @@ final class GroupControl implements ClusterControl {
       PeerTransport peers,
       PeerEndpoint self,
       VoteHandOver votes,
+      HandOvers handOvers,
       Executor executor) {
     this.config = config;
     this.view = view;
@@ -71,6 +74,7 @@ final class GroupControl implements ClusterControl {
     this.peers = peers;
     this.self = self;
     this.votes = votes;
+    this.handOvers = handOvers;
     this.executor = executor;
   }
 
@@ -158,7 +162,9 @@ final class GroupControl implements ClusterControl {
             next ->
                 votes.around(
                     next,
-                    () -> CompletableFuture.supplyAsync(() -> transfer(next, timeout), executor)))
+                    () ->
+                        CompletableFuture.supplyAsync(
+                            () -> handOvers.during(() -> transfer(next, timeout)), executor)))
         .thenCompose(done -> whenReady(present.term()));
   }
 

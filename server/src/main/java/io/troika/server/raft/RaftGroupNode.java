@@ -11,6 +11,7 @@ import io.troika.server.raft.division.DivisionView;
 import io.troika.server.raft.entries.DivisionAppender;
 import io.troika.server.raft.entries.EntryBatcher;
 import io.troika.server.raft.leadership.CrashDetector;
+import io.troika.server.raft.leadership.HandOvers;
 import io.troika.server.raft.leadership.LeadershipEvents;
 import io.troika.server.raft.leadership.TermRound;
 import io.troika.server.raft.leadership.VoteHandOver;
@@ -84,6 +85,7 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
   private final DiskUse diskUse;
   private final MembershipWatch membership;
   private final VoteHandOver voteHandOver;
+  private final HandOvers handOvers = new HandOvers();
   private final GroupEndpoint endpoint;
   private final GroupControl control;
   private final MemberChanges memberChanges;
@@ -160,7 +162,15 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
         new GroupEndpoint(config.self(), view, state, diskUse, voteHandOver, removed::isDone);
     control =
         new GroupControl(
-            config, view, membership, state, peers, endpoint, voteHandOver, threads.worker());
+            config,
+            view,
+            membership,
+            state,
+            peers,
+            endpoint,
+            voteHandOver,
+            handOvers,
+            threads.worker());
     memberChanges =
         new MemberChanges(
             view,
@@ -346,6 +356,11 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
   @Override
   public void addLeadershipListener(Consumer<Leadership> listener) {
     leadershipEvents.add(listener);
+  }
+
+  @Override
+  public CompletableFuture<Void> handOver() {
+    return handOvers.over();
   }
 
   @Override

@@ -46,6 +46,14 @@ public interface ReplicatedLog {
   /** Called on each change of {@link #leadership}, in order, on one thread; must not block. */
   void addLeadershipListener(java.util.function.Consumer<Leadership> listener);
 
+  /**
+   * Done unless this node is handing its leadership over just now: then when it is known who leads
+   * next, or that it goes on itself. Meanwhile it takes no commands. Never fails.
+   */
+  default CompletableFuture<Void> handOver() {
+    return CompletableFuture.completedFuture(null);
+  }
+
   /** Told from now on when leadership is handed over by this node, or to it. */
   default void setVoteKeeper(VoteKeeper keeper) {}
 

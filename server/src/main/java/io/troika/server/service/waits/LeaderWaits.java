@@ -4,12 +4,14 @@ import io.troika.server.service.ports.Leadership;
 import io.troika.server.service.ports.ReplicatedLog;
 import io.troika.server.service.ports.ServiceTimer;
 import io.troika.server.service.ports.ServiceTimer.Cancellable;
+import io.troika.server.service.refusals.NotLeaderException;
 import io.troika.server.service.refusals.OverloadedException;
 import io.troika.server.service.refusals.StoppingException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -36,6 +38,7 @@ public final class LeaderWaits {
   private final Executor executor;
   private final Object mutex = new Object();
   private final List<Waiter> waiters = new ArrayList<>(); // guarded by mutex
+  private @Nullable CompletableFuture<Void> handOver; // guarded by mutex; whose end wakes
   private boolean closed; // guarded by mutex
 
   public LeaderWaits(ReplicatedLog log, ServiceTimer timer, Executor executor) {
@@ -52,20 +55,46 @@ public final class LeaderWaits {
    * @return fails with {@link OverloadedException}, {@link StoppingException}
    */
   public CompletableFuture<Leadership> find(long newerThan, Duration wait) {
-    return await(now -> now.isKnown() && now.term() > newerThan && !now.isStarting(), wait);
+    return await(now -> now.isKnown() && now.term() > newerThan && isSettled(now), wait);
   }
 
   /**
-   * Makes a call that needs the leader: at once, unless this node was just elected; then on the
-   * executor, when it is ready, is deposed, or {@link #START_MAX} is over. To refuse the call
-   * meanwhile would only make it come again. Afterwards it is refused as ever, if it must be.
+   * Makes a call that needs the leader: at once, unless this node was just elected or is handing
+   * over; then on the executor, when it is ready, somebody else leads, or {@link #START_MAX} is
+   * over. To refuse the call meanwhile would only make it come again. Afterwards it is refused as
+   * ever, if it must be. One that was under way when the hand-over began, and is refused because of
+   * it, hears of that when it is known who leads.
    *
    * @return fails as well with {@link OverloadedException}, {@link StoppingException}
    */
   public <T> CompletableFuture<T> whenStarted(Supplier<CompletableFuture<T>> call) {
-    return log.leadership().isStarting()
-        ? await(now -> !now.isStarting(), START_MAX).thenCompose(settled -> call.get())
-        : call.get();
+    if (!isSettled(log.leadership())) {
+      return await(this::isSettled, START_MAX).thenCompose(settled -> call.get());
+    }
+    return call.get()
+        .exceptionallyCompose(
+            failure ->
+                isNotLeader(failure) && !log.handOver().isDone()
+                    ? await(this::isSettled, START_MAX)
+                        .thenCompose(settled -> CompletableFuture.failedFuture(refusal(failure)))
+                    : CompletableFuture.failedFuture(failure));
+  }
+
+  private static boolean isNotLeader(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    return cause instanceof NotLeaderException;
+  }
+
+  /** The same, naming the next leader if there is one. */
+  private Throwable refusal(Throwable before) {
+    Leadership now = log.leadership();
+    return now.elected() ? before : new NotLeaderException(now);
+  }
+
+  /** Whether it is not about to be another: then there is somebody to go to, or nobody knows. */
+  private boolean isSettled(Leadership now) {
+    boolean anotherLeads = now.isKnown() && !now.elected();
+    return !now.isStarting() && (anotherLeads || log.handOver().isDone());
   }
 
   private CompletableFuture<Leadership> await(Predicate<Leadership> wanted, Duration patience) {
@@ -86,9 +115,21 @@ public final class LeaderWaits {
     }
     Duration wait = patience.compareTo(WAIT_MAX) < 0 ? patience : WAIT_MAX;
     waiter.limitBy(timer.schedule(wait, () -> end(List.of(waiter))));
+    wakeAfter(log.handOver());
     // What changed before the waiter was in the list has not woken it.
     wake();
     return waiter.done;
+  }
+
+  /** A hand-over that fails changes no leadership, so nobody tells. */
+  private void wakeAfter(CompletableFuture<Void> present) {
+    synchronized (mutex) {
+      if (present == handOver) {
+        return;
+      }
+      handOver = present;
+    }
+    var unused = present.thenRun(this::wake);
   }
 
   private void wake() {

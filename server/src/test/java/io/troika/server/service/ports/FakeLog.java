@@ -35,6 +35,8 @@ public final class FakeLog implements ReplicatedLog {
 
   private volatile Leadership leadership = new Leadership(1, "n1", "127.0.0.1:7401", true);
   private volatile VoteKeeper voteKeeper = VoteKeeper.NONE;
+  private volatile CompletableFuture<Void> handOver = CompletableFuture.completedFuture(null);
+  private volatile boolean handsOverNext;
   private volatile boolean hold;
   private volatile boolean loseAnswers;
   private volatile @Nullable RuntimeException refusal;
@@ -46,6 +48,11 @@ public final class FakeLog implements ReplicatedLog {
 
   @Override
   public CompletableFuture<Outcome> submit(Command command) {
+    if (handsOverNext) {
+      beginHandOver();
+      return CompletableFuture.failedFuture(
+          new NotLeaderException(Leadership.unknown(leadership.group(), leadership.term())));
+    }
     RuntimeException refused = refusal;
     if (refused != null) {
       return CompletableFuture.failedFuture(refused);
@@ -108,6 +115,26 @@ public final class FakeLog implements ReplicatedLog {
   /** The followers that were to be told what is committed, each time. */
   public List<String> followersTold() {
     return List.copyOf(followersTold);
+  }
+
+  @Override
+  public CompletableFuture<Void> handOver() {
+    return handOver;
+  }
+
+  /** From now on this node hands over. */
+  public void beginHandOver() {
+    handOver = new CompletableFuture<>();
+  }
+
+  /** A hand-over begins just before the next command gets here: Ratis takes it no more. */
+  public void refuseWhileHandingOver() {
+    handsOverNext = true;
+  }
+
+  /** It is over, however it ended. */
+  public void endHandOver() {
+    handOver.complete(null);
   }
 
   @Override

@@ -18,6 +18,7 @@ import io.troika.server.service.refusals.NotLeaderException;
 import io.troika.server.service.refusals.OverloadedException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -192,5 +193,95 @@ final class LeaderWaitsTest {
         .failsWithin(Duration.ZERO)
         .withThrowableThat()
         .withCauseInstanceOf(NotLeaderException.class);
+  }
+
+  // Calls to a leader that hands over.
+
+  private CompletableFuture<TransactionOutcome> commit() {
+    return fixture.transactions().commit(fixture.writing(write(1, Tid.NONE, "a")), PATIENCE);
+  }
+
+  private static void assertRefusedFor(
+      String leader, CompletableFuture<TransactionOutcome> answer) {
+    assertThat(answer)
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .havingCause()
+        .asInstanceOf(InstanceOfAssertFactories.type(NotLeaderException.class))
+        .extracting(refused -> refused.leadership().leader())
+        .isEqualTo(leader);
+  }
+
+  @Test
+  void commit_whileHandingOver_waitsAndIsToldOfTheNextLeader() {
+    log.beginHandOver();
+    CompletableFuture<TransactionOutcome> before = commit();
+    log.loseLeader(2);
+    CompletableFuture<TransactionOutcome> between = commit();
+    assertThat(before).isNotDone();
+    assertThat(between).isNotDone();
+
+    log.follow(2);
+
+    assertRefusedFor("n2", before);
+    assertRefusedFor("n2", between);
+    assertThat(log.submittedCount()).isZero();
+  }
+
+  @Test
+  void commit_handOverFails_isCommittedHere() {
+    log.beginHandOver();
+    CompletableFuture<TransactionOutcome> answer = commit();
+    assertThat(answer).isNotDone();
+
+    log.endHandOver();
+
+    assertThat(done(answer)).isInstanceOf(Committed.class);
+  }
+
+  @Test
+  void commit_twoHandOversFail_eachWakesItsOwn() {
+    for (int attempt = 0; attempt < 2; attempt++) {
+      log.beginHandOver();
+      CompletableFuture<TransactionOutcome> answer = commit();
+      assertThat(answer).isNotDone();
+
+      log.endHandOver();
+
+      assertThat(answer).isDone();
+    }
+  }
+
+  /** It had passed before the hand-over began, and the log takes it no more. */
+  @Test
+  void commit_refusedBecauseOfAHandOver_isToldOfTheNextLeader() {
+    log.refuseWhileHandingOver();
+    CompletableFuture<TransactionOutcome> answer = commit();
+    assertThat(answer).isNotDone();
+
+    log.follow(2);
+
+    assertRefusedFor("n2", answer);
+  }
+
+  @Test
+  void commit_handOverNeverEnds_isRefusedInTheEnd() {
+    log.refuseWhileHandingOver();
+    CompletableFuture<TransactionOutcome> answer = commit();
+
+    fixture.timer.advance(LeaderWaits.START_MAX);
+
+    assertRefusedFor("", answer);
+  }
+
+  @Test
+  void find_whileHandingOver_namesTheNextLeaderAndNotThisNode() {
+    log.beginHandOver();
+    CompletableFuture<Leadership> answer = find(0);
+    assertThat(answer).isNotDone();
+
+    log.follow(2);
+
+    assertThat(done(answer).leader()).isEqualTo("n2");
   }
 }
