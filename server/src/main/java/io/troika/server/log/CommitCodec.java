@@ -50,7 +50,12 @@ final class CommitCodec {
   }
 
   private static boolean hasBlobs(CommitTransaction commit) {
-    return commit.writes().stream().anyMatch(write -> write.blob() != null);
+    for (Write write : commit.writes()) { // several times for each commit
+      if (write.blob() != null) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static long bodySize(CommitTransaction commit) {

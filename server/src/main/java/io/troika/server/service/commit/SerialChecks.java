@@ -71,14 +71,15 @@ final class SerialChecks {
   /** Why the transaction could not be committed if it were applied now, or null. */
   static @Nullable TransactionOutcome presentOutcome(
       RevisionReader reader, TransactionRequest request) {
-    PackState before = reader.pack(request.storage());
+    PackState before = null; // asked for after a failure only, which is rare
     for (int attempt = 1; ; attempt++) {
       try {
         return planned(reader, request);
       } catch (InvariantViolation e) {
         // What the plan had read before may be packed away; one that goes on takes a step a time.
         PackState after = reader.pack(request.storage());
-        if (Objects.equals(before, after) || attempt == ATTEMPTS_MAX) {
+        boolean standsStill = attempt > 1 && Objects.equals(before, after);
+        if (standsStill || attempt == ATTEMPTS_MAX) {
           throw e;
         }
         before = after;

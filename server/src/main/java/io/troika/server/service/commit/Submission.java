@@ -100,6 +100,9 @@ sealed interface Submission permits Submission.Commit, Submission.Restore, Joint
 
     @Override
     public int stagedRecordBytesMax() {
+      if (request.stages().isEmpty()) {
+        return 0;
+      }
       return request.writes().stream()
           .filter(write -> write.staged() != null)
           .mapToInt(Write::dataBytes)

@@ -63,6 +63,9 @@ public record TransactionRequest(
 
   /** The data that was staged for it. */
   public long stagedBytes() {
+    if (stages.isEmpty()) {
+      return 0;
+    }
     return writes.stream()
         .filter(write -> write.staged() != null)
         .mapToLong(Write::dataBytes)

@@ -125,6 +125,9 @@ final class TransactionBlobs {
    * transaction takes nothing more, without the monitor.
    */
   CompletableFuture<List<Write>> writes(List<Write> plain) {
+    if (stored.isEmpty()) {
+      return CompletableFuture.completedFuture(plain);
+    }
     return CompletableFuture.allOf(stored.values().toArray(CompletableFuture<?>[]::new))
         .thenApply(done -> named(plain));
   }
