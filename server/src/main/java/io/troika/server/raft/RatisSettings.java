@@ -35,9 +35,11 @@ final class RatisSettings {
   private static final long SEGMENT_BYTES_MIN = 1L << 10;
 
   /**
-   * Each new term begins a segment, and waits until so many zeros are on the disks of a majority:
-   * for 1 MiB, 10 to 30 ms of each fail-over. Smaller, the file would grow by an fsync that also
-   * writes its length too often.
+   * Zeros that are written ahead of entries. Each new term begins a segment, and waits until so
+   * many are on the disks of a majority: for 1 MiB, 10 to 30 ms of each fail-over. Smaller, the
+   * file would grow by an fsync that also writes its length too often. Less than an entry of chunks
+   * of blobs has: a larger entry gets as much as it needs, and is there before anything goes to the
+   * disk; of more, each byte would get there twice.
    */
   private static final int PREALLOCATED_BYTES = 256 << 10;
 
