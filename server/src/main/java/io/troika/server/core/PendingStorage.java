@@ -3,8 +3,8 @@ package io.troika.server.core;
 import static io.troika.server.core.model.Checks.checkInvariant;
 import static java.util.Objects.requireNonNull;
 
+import io.troika.server.core.model.ObjectSerial;
 import io.troika.server.core.model.Oid;
-import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -91,20 +91,20 @@ final class PendingStorage implements StorageView {
   }
 
   @Override
-  public Map<Oid, RevisionHead> newestHeads(Collection<Oid> oids) {
+  public Map<Oid, ObjectSerial> newestSerials(Collection<Oid> oids) {
     List<Oid> stored = new ArrayList<>(oids.size());
-    Map<Oid, RevisionHead> pending = new HashMap<>();
+    Map<Oid, ObjectSerial> pending = new HashMap<>();
     for (Oid oid : oids.stream().sorted().distinct().toList()) {
       PendingRevision ofEntry = revisions.get(oid);
       if (ofEntry != null) {
-        pending.put(oid, RevisionHead.of(ofEntry.revision()));
+        pending.put(oid, ObjectSerial.of(ofEntry.revision()));
       } else if (!removed.contains(oid)) {
         stored.add(oid);
       }
     }
-    Map<Oid, RevisionHead> heads = reader.newestHeads(id, stored);
-    heads.putAll(pending);
-    return heads;
+    Map<Oid, ObjectSerial> serials = reader.newestSerials(id, stored);
+    serials.putAll(pending);
+    return serials;
   }
 
   private @Nullable StoredRevision storedBefore(Oid oid, Tid before) {

@@ -4,6 +4,7 @@ import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.AccessList;
 import io.troika.server.core.model.GroupCatalog;
 import io.troika.server.core.model.GroupState;
+import io.troika.server.core.model.ObjectSerial;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.RevisionHead;
@@ -49,22 +50,21 @@ public interface RevisionReader extends BlobReader {
   @Nullable Tid nextTid(StorageId storage, Oid oid, Tid tid);
 
   /**
-   * The newest revision of each of these objects, without its data, of any kind; objects that have
-   * none are left out. For many at once: a store that keeps neighbours together finds them in one
-   * walk.
+   * What the newest revision of each of these objects is, of any kind; objects that have none are
+   * left out. For many at once: a store that keeps neighbours together finds them in one walk.
    *
    * @param oids ascending, each once
    * @return the caller's own
    */
-  default Map<Oid, RevisionHead> newestHeads(StorageId storage, List<Oid> oids) {
-    Map<Oid, RevisionHead> heads = new HashMap<>();
+  default Map<Oid, ObjectSerial> newestSerials(StorageId storage, List<Oid> oids) {
+    Map<Oid, ObjectSerial> serials = new HashMap<>();
     for (Oid oid : oids) {
       StoredRevision newest = unreadBefore(storage, oid, Tid.MAX);
       if (newest != null) {
-        heads.put(oid, RevisionHead.of(newest));
+        serials.put(oid, ObjectSerial.of(newest));
       }
     }
-    return heads;
+    return serials;
   }
 
   /** Revisions with a tid {@code < before}, newest first, at most {@code limit}. */

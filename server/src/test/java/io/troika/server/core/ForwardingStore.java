@@ -8,6 +8,7 @@ import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.GroupCatalog;
 import io.troika.server.core.model.GroupState;
+import io.troika.server.core.model.ObjectSerial;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.RevisionHead;
@@ -65,8 +66,8 @@ public abstract class ForwardingStore implements RevisionStore {
   }
 
   @Override
-  public Map<Oid, RevisionHead> newestHeads(StorageId storage, List<Oid> oids) {
-    return store.newestHeads(storage, oids);
+  public Map<Oid, ObjectSerial> newestSerials(StorageId storage, List<Oid> oids) {
+    return store.newestSerials(storage, oids);
   }
 
   @Override

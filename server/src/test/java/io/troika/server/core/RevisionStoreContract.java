@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.entry;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.LogPosition;
+import io.troika.server.core.model.ObjectSerial;
 import io.troika.server.core.model.Oid;
-import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -72,7 +72,7 @@ public abstract class RevisionStoreContract extends WriteStoreContract {
   }
 
   @Test
-  void newestHeads_someThereSomeNot_answersTheNewestOfThoseThatAre() {
+  void newestSerials_someThereSomeNot_answersTheNewestOfThoseThatAre() {
     Oid c = new Oid(0xc);
     Oid d = new Oid(0xd);
     writeRevisions(ONE, data(A, 10, "a"), data(A, 20, "aa"), data(c, 10, "c"), data(d, 10, "d"));
@@ -81,21 +81,21 @@ public abstract class RevisionStoreContract extends WriteStoreContract {
     writeRevisions(new StorageId(3), data(new Oid(0xe), 10, "e"));
 
     List<Oid> asked = List.of(Oid.ROOT, A, B, c, d, new Oid(0xe), new Oid(-2), Oid.MAX);
-    assertThat(store.newestHeads(ONE, asked))
+    assertThat(store.newestSerials(ONE, asked))
         .containsOnly(
-            entry(A, RevisionHead.of(data(A, 20, "aa"))),
-            entry(c, RevisionHead.of(absent(c, 30))),
-            entry(d, RevisionHead.of(shared(d, 30, 10))),
-            entry(Oid.MAX, RevisionHead.of(data(Oid.MAX, 30, "max"))));
-    assertThat(store.newestHeads(ONE, List.of(d, Oid.MAX))).containsOnlyKeys(d, Oid.MAX);
-    assertThat(store.newestHeads(TWO, asked)).containsOnlyKeys(B);
-    assertThat(store.newestHeads(TWO, List.of(c, new Oid(0xe)))).isEmpty();
-    assertThat(store.newestHeads(new StorageId(3), asked)).containsOnlyKeys(new Oid(0xe));
-    assertThat(store.newestHeads(ONE, List.of())).isEmpty();
+            entry(A, ObjectSerial.of(data(A, 20, "aa"))),
+            entry(c, ObjectSerial.of(absent(c, 30))),
+            entry(d, ObjectSerial.of(shared(d, 30, 10))),
+            entry(Oid.MAX, ObjectSerial.of(data(Oid.MAX, 30, "max"))));
+    assertThat(store.newestSerials(ONE, List.of(d, Oid.MAX))).containsOnlyKeys(d, Oid.MAX);
+    assertThat(store.newestSerials(TWO, asked)).containsOnlyKeys(B);
+    assertThat(store.newestSerials(TWO, List.of(c, new Oid(0xe)))).isEmpty();
+    assertThat(store.newestSerials(new StorageId(3), asked)).containsOnlyKeys(new Oid(0xe));
+    assertThat(store.newestSerials(ONE, List.of())).isEmpty();
   }
 
   @Test
-  void newestHeads_anyObjects_areThoseThatAreFoundOneByOne() {
+  void newestSerials_anyObjects_areThoseThatAreFoundOneByOne() {
     Random random = new Random(7);
     List<StoredRevision> written = new ArrayList<>();
     for (int i = 0; i < 600; i++) {
@@ -105,16 +105,16 @@ public abstract class RevisionStoreContract extends WriteStoreContract {
 
     for (int step : new int[] {1, 2, 7, 50}) {
       List<Oid> asked = new ArrayList<>();
-      Map<Oid, RevisionHead> expected = new HashMap<>();
+      Map<Oid, ObjectSerial> expected = new HashMap<>();
       for (int i = random.nextInt(step); i < 500; i += 1 + random.nextInt(step)) {
         Oid oid = new Oid(i);
         asked.add(oid);
         StoredRevision newest = store.newestBefore(ONE, oid, Tid.MAX);
         if (newest != null) {
-          expected.put(oid, RevisionHead.of(newest));
+          expected.put(oid, ObjectSerial.of(newest));
         }
       }
-      assertThat(store.newestHeads(ONE, asked)).isEqualTo(expected);
+      assertThat(store.newestSerials(ONE, asked)).isEqualTo(expected);
     }
   }
 

@@ -30,9 +30,4 @@ public record RevisionHead(
         blob == null ? null : blob.id(),
         staged == null ? null : staged.stage());
   }
-
-  /** Whether the object does not exist from this revision on. */
-  public boolean isAbsent() {
-    return kind == StoredRevision.Kind.ABSENT;
-  }
 }

@@ -9,8 +9,8 @@ import io.troika.server.core.command.Outcome.ObjectConflict;
 import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.Rejected.Reason;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.core.model.ObjectSerial;
 import io.troika.server.core.model.Oid;
-import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
 import java.util.ArrayList;
@@ -51,7 +51,7 @@ public final class CommitPlanner {
   private final TransactionPlan plan;
 
   /** Of all objects of the command, or null: each is asked for when it is looked at. */
-  private final @Nullable Map<Oid, RevisionHead> newestOfAll;
+  private final @Nullable Map<Oid, ObjectSerial> newestOfAll;
 
   private final List<ObjectConflict> conflicts = new ArrayList<>(0);
   private @Nullable Rejected rejected;
@@ -60,7 +60,7 @@ public final class CommitPlanner {
     this.storage = storage;
     this.plan = plan;
     int count = command.reads().size() + command.writes().size() + command.deletes().size();
-    this.newestOfAll = count < MANY ? null : storage.newestHeads(objects(command, count));
+    this.newestOfAll = count < MANY ? null : storage.newestSerials(objects(command, count));
   }
 
   private static List<Oid> objects(CommitTransaction command, int count) {
@@ -71,12 +71,12 @@ public final class CommitPlanner {
     return oids;
   }
 
-  private @Nullable RevisionHead newest(Oid oid) {
+  private @Nullable ObjectSerial newest(Oid oid) {
     if (newestOfAll != null) {
       return newestOfAll.get(oid);
     }
     StoredRevision newest = storage.newest(oid);
-    return newest == null ? null : RevisionHead.of(newest);
+    return newest == null ? null : ObjectSerial.of(newest);
   }
 
   /**
@@ -105,7 +105,7 @@ public final class CommitPlanner {
   }
 
   private void check(ReadCheck read) {
-    RevisionHead newest = newest(read.oid());
+    ObjectSerial newest = newest(read.oid());
     boolean holds =
         read.serial().isNone()
             ? newest == null || newest.isAbsent()
@@ -117,7 +117,7 @@ public final class CommitPlanner {
 
   private void plan(Write write) {
     if (!rejectSecond(write.oid())) {
-      RevisionHead newest = newest(write.oid());
+      ObjectSerial newest = newest(write.oid());
       if (newest != null && !newest.tid().equals(write.serial())) {
         conflict(ObjectConflict.Kind.WRITE, write.oid(), write.serial(), newest);
       }
@@ -130,7 +130,7 @@ public final class CommitPlanner {
 
   private void plan(Delete delete) {
     if (!rejectSecond(delete.oid())) {
-      RevisionHead newest = newest(delete.oid());
+      ObjectSerial newest = newest(delete.oid());
       if (newest == null) {
         reject(Reason.UNKNOWN_OBJECT, "oid " + delete.oid() + ": no such object to delete");
       } else if (!newest.tid().equals(delete.serial())) {
@@ -157,12 +157,12 @@ public final class CommitPlanner {
   }
 
   private void conflict(
-      ObjectConflict.Kind kind, Oid oid, Tid serialRead, @Nullable RevisionHead newest) {
+      ObjectConflict.Kind kind, Oid oid, Tid serialRead, @Nullable ObjectSerial newest) {
     Tid serialCurrent = newest == null ? Tid.NONE : newest.tid();
     conflicts.add(new ObjectConflict(kind, oid, serialRead, serialCurrent));
   }
 
-  private static boolean exists(@Nullable RevisionHead newest) {
+  private static boolean exists(@Nullable ObjectSerial newest) {
     return newest != null && !newest.isAbsent();
   }
 }

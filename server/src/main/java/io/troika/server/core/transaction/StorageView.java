@@ -1,7 +1,7 @@
 package io.troika.server.core.transaction;
 
+import io.troika.server.core.model.ObjectSerial;
 import io.troika.server.core.model.Oid;
-import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionRecord;
@@ -28,10 +28,10 @@ public interface StorageView {
   @Nullable StoredRevision newest(Oid oid);
 
   /**
-   * What {@link #newest} says of each of these objects, without data; those of which it says
-   * nothing are left out. For many at once.
+   * What {@link #newest} says of each of these objects; those of which it says nothing are left
+   * out. For many at once.
    */
-  Map<Oid, RevisionHead> newestHeads(Collection<Oid> oids);
+  Map<Oid, ObjectSerial> newestSerials(Collection<Oid> oids);
 
   /** The object's newest revision with a tid {@code < before}, of any kind, or null. */
   @Nullable StoredRevision newestBefore(Oid oid, Tid before);

@@ -3,10 +3,10 @@ package io.troika.server.core.transaction;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
-import java.util.Collection;
-import java.util.Collections;
-import java.util.NavigableMap;
-import java.util.TreeMap;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TransactionPlan {
   private final Tid tid;
-  private final NavigableMap<Oid, Change> changes = new TreeMap<>();
+  private final Map<Oid, Change> changes = new HashMap<>();
+
+  /** All of them by oid; null while that is not known. A tree would be sorted with each change. */
+  private @Nullable List<Change> inOrder;
 
   /**
    * @param tid the tid that the transaction has once it is committed
@@ -36,11 +39,20 @@ public final class TransactionPlan {
   /** Plans a revision, in place of what was planned for its object before. */
   public void put(StoredRevision revision, boolean existed) {
     changes.put(revision.oid(), new Change(revision, existed));
+    inOrder = null;
   }
 
   /** In oid order. */
-  public Collection<Change> changes() {
-    return Collections.unmodifiableCollection(changes.values());
+  public List<Change> changes() {
+    List<Change> sorted = inOrder;
+    if (sorted == null) {
+      sorted =
+          changes.values().stream()
+              .sorted(Comparator.comparing(each -> each.revision().oid()))
+              .toList();
+      inOrder = sorted;
+    }
+    return sorted;
   }
 
   /**

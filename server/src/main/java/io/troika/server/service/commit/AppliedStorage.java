@@ -1,8 +1,8 @@
 package io.troika.server.service.commit;
 
 import io.troika.server.core.RevisionReader;
+import io.troika.server.core.model.ObjectSerial;
 import io.troika.server.core.model.Oid;
-import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -44,8 +44,8 @@ final class AppliedStorage implements StorageView {
   }
 
   @Override
-  public Map<Oid, RevisionHead> newestHeads(Collection<Oid> oids) {
-    return reader.newestHeads(storage, oids.stream().sorted().distinct().toList());
+  public Map<Oid, ObjectSerial> newestSerials(Collection<Oid> oids) {
+    return reader.newestSerials(storage, oids.stream().sorted().distinct().toList());
   }
 
   @Override

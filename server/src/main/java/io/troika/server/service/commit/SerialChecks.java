@@ -9,9 +9,9 @@ import io.troika.server.core.command.Outcome.ObjectConflict;
 import io.troika.server.core.command.Outcome.ObjectConflict.Kind;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.InvariantViolation;
+import io.troika.server.core.model.ObjectSerial;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
-import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.transaction.CommitPlanner;
@@ -120,7 +120,7 @@ final class SerialChecks {
     private final List<ObjectConflict> conflicts = new ArrayList<>();
 
     /** Of all its objects, or null: each is asked for when it is looked at. */
-    private final @Nullable Map<Oid, RevisionHead> newestOfAll;
+    private final @Nullable Map<Oid, ObjectSerial> newestOfAll;
 
     private Collector(RevisionReader reader, TransactionRequest request) {
       this.reader = reader;
@@ -128,27 +128,27 @@ final class SerialChecks {
       this.newestOfAll = request.partCount() < MANY ? null : newestOfAll();
     }
 
-    private Map<Oid, RevisionHead> newestOfAll() {
+    private Map<Oid, ObjectSerial> newestOfAll() {
       List<Oid> oids = new ArrayList<>(request.partCount());
       request.writes().forEach(write -> oids.add(write.oid()));
       request.reads().forEach(read -> oids.add(read.oid()));
       request.deletes().forEach(delete -> oids.add(delete.oid()));
-      return reader.newestHeads(request.storage(), oids.stream().sorted().distinct().toList());
+      return reader.newestSerials(request.storage(), oids.stream().sorted().distinct().toList());
     }
 
-    private @Nullable RevisionHead newest(Oid oid) {
+    private @Nullable ObjectSerial newest(Oid oid) {
       if (newestOfAll != null) {
         return newestOfAll.get(oid);
       }
       StoredRevision newest = reader.unreadBefore(request.storage(), oid, Tid.MAX);
-      return newest == null ? null : RevisionHead.of(newest);
+      return newest == null ? null : ObjectSerial.of(newest);
     }
 
     private void check(Kind kind, Oid oid, Tid serialRead) {
       if (kind == Kind.READ && serialRead.isNone()) {
         return;
       }
-      RevisionHead current = newest(oid);
+      ObjectSerial current = newest(oid);
       if (current != null && !current.isAbsent() && current.tid().compareTo(serialRead) > 0) {
         conflicts.add(new ObjectConflict(kind, oid, serialRead, current.tid()));
       }

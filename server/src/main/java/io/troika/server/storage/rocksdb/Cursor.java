@@ -1,5 +1,7 @@
 package io.troika.server.storage.rocksdb;
 
+import static io.troika.server.core.model.Checks.checkInvariant;
+
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
@@ -51,6 +53,13 @@ final class Cursor implements AutoCloseable {
   /** A copy. */
   byte[] value() {
     return iterator.value();
+  }
+
+  /** The first byte of the value, which is not empty; the others are not copied. */
+  byte firstByte() {
+    byte[] first = new byte[1];
+    checkInvariant(iterator.value(first) > 0, "%s: an empty value", family);
+    return first[0];
   }
 
   @Override

@@ -77,14 +77,15 @@ final class NewestRevisions {
     // Of an object written twice only the last: nobody may see the first now.
     Map<Key, StoredRevision> last = new HashMap<>();
     for (NewRevision written : revisions) {
-      last.put(new Key(written.storage(), written.revision().oid()), written.revision());
+      StoredRevision revision = written.revision();
+      Key key = new Key(written.storage(), revision.oid());
+      if (dataBytes(revision) <= OBJECT_BYTES_MAX && !revision.isUnread()) {
+        last.put(key, revision);
+      } else {
+        last.remove(key);
+      }
     }
-    last.forEach(
-        (key, revision) -> {
-          if (dataBytes(revision) <= OBJECT_BYTES_MAX && !revision.isUnread()) {
-            newest.put(key, withOwnData(revision));
-          }
-        });
+    last.forEach((key, revision) -> newest.put(key, withOwnData(revision)));
   }
 
   /** The data of a decoded command is a part of its log entry, which must not be kept for it. */

@@ -4,6 +4,7 @@ import io.troika.server.core.ChangeSet.ExpiringOutcome;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.InvariantViolation;
+import io.troika.server.core.model.ObjectSerial;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.RevisionHead;
@@ -54,17 +55,17 @@ final class RevisionQueries {
    *
    * @param oids ascending
    */
-  Map<Oid, RevisionHead> newestHeads(StorageId storage, List<Oid> oids) {
-    Map<Oid, RevisionHead> heads = new HashMap<>();
-    try (HeadWalk walk = new HeadWalk(database, storage)) {
+  Map<Oid, ObjectSerial> newestSerials(StorageId storage, List<Oid> oids) {
+    Map<Oid, ObjectSerial> serials = new HashMap<>();
+    try (SerialWalk walk = new SerialWalk(database, storage)) {
       for (Oid oid : oids) {
-        RevisionHead newest = walk.newest(oid);
+        ObjectSerial newest = walk.newest(oid);
         if (newest != null) {
-          heads.put(oid, newest);
+          serials.put(oid, newest);
         }
       }
     }
-    return heads;
+    return serials;
   }
 
   @Nullable StoredRevision at(StorageId storage, Oid oid, Tid tid) {

@@ -11,6 +11,7 @@ import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.GroupCatalog;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.core.model.LogPosition;
+import io.troika.server.core.model.ObjectSerial;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
 import io.troika.server.core.model.RevisionHead;
@@ -208,8 +209,8 @@ public final class RocksRevisionStore implements RevisionStore {
   }
 
   @Override
-  public Map<Oid, RevisionHead> newestHeads(StorageId storage, List<Oid> oids) {
-    return using(store -> store.queries().newestHeads(storage, oids));
+  public Map<Oid, ObjectSerial> newestSerials(StorageId storage, List<Oid> oids) {
+    return using(store -> store.queries().newestSerials(storage, oids));
   }
 
   @Override

@@ -23,6 +23,7 @@ import io.troika.server.log.OutcomeCodec;
 import io.troika.server.log.PackStateCodec;
 import io.troika.server.log.StagedDataCodec;
 import io.troika.server.log.StorageStateCodec;
+import io.troika.server.log.UnknownFormatException;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -150,6 +151,18 @@ final class Values {
             default -> throw reader.unknown("revision kind " + kind);
           };
         });
+  }
+
+  /**
+   * Whether a revision is of the kind ABSENT.
+   *
+   * @param kind the first byte of the revision
+   */
+  static boolean isAbsent(byte kind) {
+    if (kind < KIND_DATA || kind > KIND_STAGED_WITH_BLOB) {
+      throw new UnknownFormatException("revision: unknown revision kind " + kind);
+    }
+    return kind == KIND_ABSENT;
   }
 
   static byte[] encode(TransactionRecord transaction) {

@@ -1,16 +1,17 @@
 package io.troika.server.storage.rocksdb;
 
+import io.troika.server.core.model.ObjectSerial;
 import io.troika.server.core.model.Oid;
-import io.troika.server.core.model.RevisionHead;
 import io.troika.server.core.model.StorageId;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Walks over a storage by ascending oid, from one object that is asked for to the next. A seek
  * costs as much as ten steps, and objects that are changed together mostly lie beside each other:
- * so a few steps are tried first, as long as they lead somewhere. For one thread.
+ * so a few steps are tried first, as long as they lead somewhere. Of values it looks at the first
+ * byte. For one thread.
  */
-final class HeadWalk implements AutoCloseable {
+final class SerialWalk implements AutoCloseable {
   private static final int STEPS_MAX = 8;
 
   private final Cursor cursor;
@@ -24,7 +25,7 @@ final class HeadWalk implements AutoCloseable {
   /** So many are tried; none at first, few after those that led nowhere. */
   private int steps;
 
-  HeadWalk(RocksDatabase database, StorageId storage) {
+  SerialWalk(RocksDatabase database, StorageId storage) {
     this.cursor = database.cursor(Family.REVISIONS);
     this.storage = storage;
   }
@@ -34,12 +35,12 @@ final class HeadWalk implements AutoCloseable {
    *
    * @param oid greater than the one before
    */
-  @Nullable RevisionHead newest(Oid oid) {
+  @Nullable ObjectSerial newest(Oid oid) {
     if (!ended && (at == null || at.compareTo(oid) < 0)) {
       moveTo(oid);
     }
     return oid.equals(at)
-        ? RevisionHead.of(Values.decodeRevision(oid, Keys.tidOf(cursor.key()), cursor.value()))
+        ? new ObjectSerial(Keys.tidOf(cursor.key()), Values.isAbsent(cursor.firstByte()))
         : null;
   }
 
