@@ -1,5 +1,6 @@
 package io.troika.client.internal.connection;
 
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -41,7 +42,11 @@ final class ClusterIdentity {
         own.add(address);
       }
     }
-    refusal = strangers.entrySet().stream().map(this::describe).findFirst();
+    // One that has changed says more than one that was never ours.
+    refusal =
+        strangers.entrySet().stream()
+            .min(Comparator.comparing(each -> !own.contains(each.getKey())))
+            .map(this::describe);
     return !stranger;
   }
 
