@@ -134,7 +134,7 @@ public final class ReadService {
       String storage, Freshness freshness, Tid atLeast, Duration patience) {
     CompletableFuture<?> ready =
         switch (freshness) {
-          case LINEARIZABLE -> leaderWaits.whenStarted(log::proveLeadership);
+          case LINEARIZABLE -> leaderWaits.whenElected(log::proveLeadership);
           case SESSION -> waits.await(names.find(storage).id(), atLeast, patience);
         };
     return ready.thenApply(done -> names.find(storage));

@@ -49,8 +49,8 @@ public final class LeaderWaits {
   }
 
   /**
-   * Completes once this node knows a leader of a term above {@code newerThan} that is ready if it
-   * is this node; after {@code wait} with what is known then.
+   * Completes once this node knows a leader of a term above {@code newerThan}; if that is this
+   * node, once it is ready and not handing over; after {@code wait} with what is known then.
    *
    * @return fails with {@link OverloadedException}, {@link StoppingException}
    */
@@ -68,9 +68,22 @@ public final class LeaderWaits {
    * @return fails as well with {@link OverloadedException}, {@link StoppingException}
    */
   public <T> CompletableFuture<T> whenStarted(Supplier<CompletableFuture<T>> call) {
-    if (!isSettled(log.leadership())) {
-      return await(this::isSettled, START_MAX).thenCompose(settled -> call.get());
-    }
+    return isSettled(log.leadership())
+        ? callNow(call)
+        : await(this::isSettled, START_MAX).thenCompose(settled -> call.get());
+  }
+
+  /**
+   * The same for a call that needs no entry in the log: a leader that hands over answers it as long
+   * as it leads.
+   */
+  public <T> CompletableFuture<T> whenElected(Supplier<CompletableFuture<T>> call) {
+    return log.leadership().isStarting()
+        ? await(now -> !now.isStarting(), START_MAX).thenCompose(started -> call.get())
+        : callNow(call);
+  }
+
+  private <T> CompletableFuture<T> callNow(Supplier<CompletableFuture<T>> call) {
     return call.get()
         .exceptionallyCompose(
             failure ->
@@ -115,7 +128,6 @@ public final class LeaderWaits {
     }
     Duration wait = patience.compareTo(WAIT_MAX) < 0 ? patience : WAIT_MAX;
     waiter.limitBy(timer.schedule(wait, () -> end(List.of(waiter))));
-    wakeAfter(log.handOver());
     // What changed before the waiter was in the list has not woken it.
     wake();
     return waiter.done;
@@ -124,7 +136,7 @@ public final class LeaderWaits {
   /** A hand-over that fails changes no leadership, so nobody tells. */
   private void wakeAfter(CompletableFuture<Void> present) {
     synchronized (mutex) {
-      if (present == handOver) {
+      if (present.isDone() || present == handOver) {
         return;
       }
       handOver = present;
@@ -133,6 +145,7 @@ public final class LeaderWaits {
   }
 
   private void wake() {
+    wakeAfter(log.handOver());
     Leadership now = log.leadership();
     List<Waiter> served;
     synchronized (mutex) {

@@ -158,8 +158,7 @@ final class LeaderWaitsTest {
   void begin_electedNotReady_waitsAndAnswers() {
     Tid tid = fixture.commit(1, Tid.NONE, "a");
     log.elect(2);
-    CompletableFuture<ReadView> answer =
-        fixture.service.reads().begin("main", Freshness.LINEARIZABLE, Tid.NONE, PATIENCE);
+    CompletableFuture<ReadView> answer = begin();
     assertThat(answer).isNotDone();
 
     log.lead(2);
@@ -201,8 +200,11 @@ final class LeaderWaitsTest {
     return fixture.transactions().commit(fixture.writing(write(1, Tid.NONE, "a")), PATIENCE);
   }
 
-  private static void assertRefusedFor(
-      String leader, CompletableFuture<TransactionOutcome> answer) {
+  private CompletableFuture<ReadView> begin() {
+    return fixture.service.reads().begin("main", Freshness.LINEARIZABLE, Tid.NONE, PATIENCE);
+  }
+
+  private static void assertRefusedFor(String leader, CompletableFuture<?> answer) {
     assertThat(answer)
         .failsWithin(Duration.ZERO)
         .withThrowableThat()
@@ -237,6 +239,40 @@ final class LeaderWaitsTest {
     log.endHandOver();
 
     assertThat(done(answer)).isInstanceOf(Committed.class);
+  }
+
+  /** A waiter that was there before the hand-over began. */
+  @Test
+  void commit_electedThenHandsOverInVain_isCommittedHere() {
+    log.elect(2);
+    CompletableFuture<TransactionOutcome> answer = commit();
+    log.beginHandOver();
+    log.lead(2);
+    assertThat(answer).isNotDone();
+
+    log.endHandOver();
+
+    assertThat(done(answer)).isInstanceOf(Committed.class);
+  }
+
+  @Test
+  void begin_whileHandingOver_isAnswered() {
+    Tid tid = fixture.commit(1, Tid.NONE, "a");
+    log.beginHandOver();
+
+    assertThat(done(begin()).tid()).isEqualTo(tid);
+  }
+
+  @Test
+  void begin_leaderLostWhileHandingOver_isToldOfTheNextLeader() {
+    log.beginHandOver();
+    log.loseLeader(2);
+    CompletableFuture<ReadView> answer = begin();
+    assertThat(answer).isNotDone();
+
+    log.follow(2);
+
+    assertRefusedFor("n2", answer);
   }
 
   @Test
