@@ -22,7 +22,7 @@ final class WrongPortTest {
         TroikaClient client =
             TroikaClient.builder()
                 .endpoints("127.0.0.1:" + port.getLocalPort())
-                .callTimeout(Duration.ofSeconds(3))
+                .callTimeout(Duration.ofSeconds(5))
                 .build()) {
       Thread server = new Thread(() -> greet(port, greeting), "something else");
       server.setDaemon(true);

@@ -340,24 +340,18 @@ final class RaftCluster implements AutoCloseable {
         .allMatch((leading.applied().index() + " " + leading.digest())::equals);
   }
 
-  private static void awaitEnd(ExecutorService threads) {
-    threads.shutdown();
-    try {
-      if (!threads.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-        throw new IllegalStateException("nodes did not close within " + PATIENCE);
-      }
-    } catch (InterruptedException e) {
-      throw new IllegalStateException("interrupted while nodes were closing", e);
-    }
-  }
-
   @Override
   public void close() throws IOException {
     // Side by side: for each Ratis's log writer waits out the second that it polls.
     ExecutorService threads = Executors.newCachedThreadPool();
-    running.values().forEach(node -> threads.execute(node::closeAbruptly));
+    CompletableFuture<?>[] closing =
+        running.values().stream()
+            .map(node -> CompletableFuture.runAsync(node::closeAbruptly, threads))
+            .toArray(CompletableFuture<?>[]::new);
     running.clear();
-    awaitEnd(threads);
+    threads.shutdown();
+    var unused =
+        CompletableFuture.allOf(closing).orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
     for (TcpRelay relay : relays.values()) {
       relay.close();
     }

@@ -128,7 +128,12 @@ final class MembershipRulesTest {
     assertRefused(
         () ->
             MembershipRules.requireFitting(
-                THREE, new PeerIntroduction(Standing.JOINING, member("n4"), Membership.NONE, 0)),
+                THREE,
+                new PeerIntroduction(
+                    Standing.JOINING,
+                    member("n4"),
+                    Membership.NONE,
+                    PeerIntroduction.LOG_LEVEL - 1)),
         "node n4: it is of an older version");
   }
 
