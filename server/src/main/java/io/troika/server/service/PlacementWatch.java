@@ -102,9 +102,11 @@ public final class PlacementWatch implements AutoCloseable {
 
   /** Into a group that is sealed no storage comes any more, and it is to be dropped. */
   private Duration waitFor(Misfit misfit) {
-    boolean mayStillCome =
-        misfit.placed() && !groups.group(misfit.group()).groupChanges().isSealed();
-    return mayStillCome ? UNUSED_MAX : PERIOD;
+    boolean sealed =
+        groups.all().stream()
+            .filter(service -> service.group().equals(misfit.group()))
+            .anyMatch(service -> service.groupChanges().isSealed());
+    return misfit.placed() && !sealed ? UNUSED_MAX : PERIOD;
   }
 
   private Set<Misfit> misfits() {
