@@ -91,10 +91,10 @@ final class PendingStorage implements StorageView {
   }
 
   @Override
-  public Map<Oid, ObjectSerial> newestSerials(Collection<Oid> oids) {
+  public Map<Oid, ObjectSerial> newestSerials(List<Oid> oids) {
     List<Oid> stored = new ArrayList<>(oids.size());
     Map<Oid, ObjectSerial> pending = new HashMap<>();
-    for (Oid oid : oids.stream().sorted().distinct().toList()) {
+    for (Oid oid : oids) {
       PendingRevision ofEntry = revisions.get(oid);
       if (ofEntry != null) {
         pending.put(oid, ObjectSerial.of(ofEntry.revision()));

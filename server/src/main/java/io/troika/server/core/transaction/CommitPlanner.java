@@ -16,7 +16,6 @@ import io.troika.server.core.model.Tid;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,39 +43,14 @@ public final class CommitPlanner {
           .thenComparing(ObjectConflict::kind)
           .thenComparing(ObjectConflict::serialRead);
 
-  /** From so many objects on their newest revisions are asked for at once. */
-  private static final int MANY = 64;
-
-  private final StorageView storage;
+  private final NewestSerials newest;
   private final TransactionPlan plan;
-
-  /** Of all objects of the command, or null: each is asked for when it is looked at. */
-  private final @Nullable Map<Oid, ObjectSerial> newestOfAll;
-
   private final List<ObjectConflict> conflicts = new ArrayList<>(0);
   private @Nullable Rejected rejected;
 
   private CommitPlanner(StorageView storage, CommitTransaction command, TransactionPlan plan) {
-    this.storage = storage;
+    this.newest = new NewestSerials(storage, command.reads(), command.writes(), command.deletes());
     this.plan = plan;
-    int count = command.reads().size() + command.writes().size() + command.deletes().size();
-    this.newestOfAll = count < MANY ? null : storage.newestSerials(objects(command, count));
-  }
-
-  private static List<Oid> objects(CommitTransaction command, int count) {
-    List<Oid> oids = new ArrayList<>(count);
-    command.reads().forEach(read -> oids.add(read.oid()));
-    command.writes().forEach(write -> oids.add(write.oid()));
-    command.deletes().forEach(delete -> oids.add(delete.oid()));
-    return oids;
-  }
-
-  private @Nullable ObjectSerial newest(Oid oid) {
-    if (newestOfAll != null) {
-      return newestOfAll.get(oid);
-    }
-    StoredRevision newest = storage.newest(oid);
-    return newest == null ? null : ObjectSerial.of(newest);
   }
 
   /**
@@ -105,38 +79,38 @@ public final class CommitPlanner {
   }
 
   private void check(ReadCheck read) {
-    ObjectSerial newest = newest(read.oid());
+    ObjectSerial current = newest.of(read.oid());
     boolean holds =
         read.serial().isNone()
-            ? newest == null || newest.isAbsent()
-            : newest != null && newest.tid().equals(read.serial());
+            ? current == null || current.isAbsent()
+            : current != null && current.tid().equals(read.serial());
     if (!holds) {
-      conflict(ObjectConflict.Kind.READ, read.oid(), read.serial(), newest);
+      conflict(ObjectConflict.Kind.READ, read.oid(), read.serial(), current);
     }
   }
 
   private void plan(Write write) {
     if (!rejectSecond(write.oid())) {
-      ObjectSerial newest = newest(write.oid());
-      if (newest != null && !newest.tid().equals(write.serial())) {
-        conflict(ObjectConflict.Kind.WRITE, write.oid(), write.serial(), newest);
+      ObjectSerial current = newest.of(write.oid());
+      if (current != null && !current.tid().equals(write.serial())) {
+        conflict(ObjectConflict.Kind.WRITE, write.oid(), write.serial(), current);
       }
       plan.put(
           StoredRevision.written(
               write.oid(), plan.tid(), write.data(), write.blob(), write.staged()),
-          exists(newest));
+          exists(current));
     }
   }
 
   private void plan(Delete delete) {
     if (!rejectSecond(delete.oid())) {
-      ObjectSerial newest = newest(delete.oid());
-      if (newest == null) {
+      ObjectSerial current = newest.of(delete.oid());
+      if (current == null) {
         reject(Reason.UNKNOWN_OBJECT, "oid " + delete.oid() + ": no such object to delete");
-      } else if (!newest.tid().equals(delete.serial())) {
-        conflict(ObjectConflict.Kind.DELETE, delete.oid(), delete.serial(), newest);
+      } else if (!current.tid().equals(delete.serial())) {
+        conflict(ObjectConflict.Kind.DELETE, delete.oid(), delete.serial(), current);
       }
-      plan.put(StoredRevision.absent(delete.oid(), plan.tid()), exists(newest));
+      plan.put(StoredRevision.absent(delete.oid(), plan.tid()), exists(current));
     }
   }
 
@@ -157,12 +131,12 @@ public final class CommitPlanner {
   }
 
   private void conflict(
-      ObjectConflict.Kind kind, Oid oid, Tid serialRead, @Nullable ObjectSerial newest) {
-    Tid serialCurrent = newest == null ? Tid.NONE : newest.tid();
+      ObjectConflict.Kind kind, Oid oid, Tid serialRead, @Nullable ObjectSerial current) {
+    Tid serialCurrent = current == null ? Tid.NONE : current.tid();
     conflicts.add(new ObjectConflict(kind, oid, serialRead, serialCurrent));
   }
 
-  private static boolean exists(@Nullable ObjectSerial newest) {
-    return newest != null && !newest.isAbsent();
+  private static boolean exists(@Nullable ObjectSerial current) {
+    return current != null && !current.isAbsent();
   }
 }

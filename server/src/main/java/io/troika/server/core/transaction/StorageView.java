@@ -5,7 +5,7 @@ import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionRecord;
-import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +30,10 @@ public interface StorageView {
   /**
    * What {@link #newest} says of each of these objects; those of which it says nothing are left
    * out. For many at once.
+   *
+   * @param oids ascending, each once
    */
-  Map<Oid, ObjectSerial> newestSerials(Collection<Oid> oids);
+  Map<Oid, ObjectSerial> newestSerials(List<Oid> oids);
 
   /** The object's newest revision with a tid {@code < before}, of any kind, or null. */
   @Nullable StoredRevision newestBefore(Oid oid, Tid before);

@@ -9,7 +9,7 @@ import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionRecord;
 import io.troika.server.core.transaction.StorageView;
-import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +44,8 @@ final class AppliedStorage implements StorageView {
   }
 
   @Override
-  public Map<Oid, ObjectSerial> newestSerials(Collection<Oid> oids) {
-    return reader.newestSerials(storage, oids.stream().sorted().distinct().toList());
+  public Map<Oid, ObjectSerial> newestSerials(List<Oid> oids) {
+    return reader.newestSerials(storage, oids);
   }
 
   @Override

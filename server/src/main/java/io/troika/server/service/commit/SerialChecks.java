@@ -12,16 +12,15 @@ import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.ObjectSerial;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
-import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.transaction.CommitPlanner;
+import io.troika.server.core.transaction.NewestSerials;
 import io.troika.server.core.transaction.StagedBlobs;
 import io.troika.server.core.transaction.TransactionPlan;
 import io.troika.server.core.undo.UndoPlanner;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -41,10 +40,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class SerialChecks {
   private static final int ATTEMPTS_MAX = 16;
-
-  /** From so many objects on their newest revisions are asked for at once. */
-  private static final int MANY = 64;
-
   private static final long BLOB_MARGIN_MILLIS = 30_000;
 
   private SerialChecks() {}
@@ -115,40 +110,23 @@ final class SerialChecks {
   }
 
   private static final class Collector {
-    private final RevisionReader reader;
-    private final TransactionRequest request;
+    private final NewestSerials newest;
     private final List<ObjectConflict> conflicts = new ArrayList<>();
 
-    /** Of all its objects, or null: each is asked for when it is looked at. */
-    private final @Nullable Map<Oid, ObjectSerial> newestOfAll;
-
     private Collector(RevisionReader reader, TransactionRequest request) {
-      this.reader = reader;
-      this.request = request;
-      this.newestOfAll = request.partCount() < MANY ? null : newestOfAll();
-    }
-
-    private Map<Oid, ObjectSerial> newestOfAll() {
-      List<Oid> oids = new ArrayList<>(request.partCount());
-      request.writes().forEach(write -> oids.add(write.oid()));
-      request.reads().forEach(read -> oids.add(read.oid()));
-      request.deletes().forEach(delete -> oids.add(delete.oid()));
-      return reader.newestSerials(request.storage(), oids.stream().sorted().distinct().toList());
-    }
-
-    private @Nullable ObjectSerial newest(Oid oid) {
-      if (newestOfAll != null) {
-        return newestOfAll.get(oid);
-      }
-      StoredRevision newest = reader.unreadBefore(request.storage(), oid, Tid.MAX);
-      return newest == null ? null : ObjectSerial.of(newest);
+      this.newest =
+          new NewestSerials(
+              new AppliedStorage(reader, request.storage()),
+              request.reads(),
+              request.writes(),
+              request.deletes());
     }
 
     private void check(Kind kind, Oid oid, Tid serialRead) {
       if (kind == Kind.READ && serialRead.isNone()) {
         return;
       }
-      ObjectSerial current = newest(oid);
+      ObjectSerial current = newest.of(oid);
       if (current != null && !current.isAbsent() && current.tid().compareTo(serialRead) > 0) {
         conflicts.add(new ObjectConflict(kind, oid, serialRead, current.tid()));
       }
