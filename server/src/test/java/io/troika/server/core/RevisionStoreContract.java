@@ -99,7 +99,8 @@ public abstract class RevisionStoreContract extends WriteStoreContract {
     Random random = new Random(7);
     List<StoredRevision> written = new ArrayList<>();
     for (int i = 0; i < 600; i++) {
-      written.add(data(new Oid(random.nextInt(400)), i + 1, "x" + i));
+      String text = i % 5 == 0 ? "large".repeat(5_000) : "x" + i;
+      written.add(data(new Oid(random.nextInt(400)), i + 1, text));
     }
     writeRevisions(ONE, written.toArray(StoredRevision[]::new));
 

@@ -55,11 +55,15 @@ final class Cursor implements AutoCloseable {
     return iterator.value();
   }
 
-  /** The first byte of the value, which is not empty; the others are not copied. */
-  byte firstByte() {
-    byte[] first = new byte[1];
-    checkInvariant(iterator.value(first) > 0, "%s: an empty value", family);
-    return first[0];
+  /**
+   * Copies the beginning of the value, which is not empty, as much of it as fits.
+   *
+   * @return the size of the whole value
+   */
+  int value(byte[] beginning) {
+    int size = iterator.value(beginning);
+    checkInvariant(size > 0, "%s: an empty value", family);
+    return size;
   }
 
   @Override
