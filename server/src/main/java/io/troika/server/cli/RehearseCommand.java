@@ -51,8 +51,10 @@ final class RehearseCommand implements Callable<Integer> {
       layout.write();
       try (LocalCluster cluster = LocalCluster.start(layout)) {
         ClusterReadiness.await(layout, () -> {});
-        try (TroikaClient client = TroikaClient.connect(layout.endpoints())) {
-          rehearse(cluster, client);
+        try (TroikaClient client = TroikaClient.connect(layout.endpoints());
+            TroikaClient forgetful =
+                TroikaClient.builder().endpoints(layout.endpoints()).cacheBytesMax(0).build()) {
+          rehearse(cluster, client, forgetful.store("main"));
         }
       }
       return ExitCodes.OK;
@@ -61,29 +63,32 @@ final class RehearseCommand implements Callable<Integer> {
     }
   }
 
-  private static void rehearse(LocalCluster cluster, TroikaClient client)
+  /**
+   * @param forgetful has no cache, so it asks the nodes for what it reads
+   */
+  private static void rehearse(LocalCluster cluster, TroikaClient client, ObjectStore forgetful)
       throws IOException, InterruptedException {
     ObjectStore store = client.store("main");
     ClusterAdmin admin = client.admin();
     List<Oid> oids = store.run(tx -> List.of(tx.create(bytes(0)), tx.create(bytes(1))));
-    commits(store, oids);
+    work(List.of(store, forgetful), oids);
     var unusedStatus = admin.status();
     var unusedLeader = admin.transferLeadership("");
-    commits(store, oids);
+    work(List.of(store, forgetful), oids);
     cluster.layout().nodes().forEach(RehearseCommand::health);
 
     String stopped = leader(cluster);
     cluster.stop(stopped); // hands over first
-    commits(store, oids);
+    work(List.of(store, forgetful), oids);
     cluster.restart(stopped);
     ClusterReadiness.await(cluster.layout(), () -> {});
 
     String killed = leader(cluster);
     cluster.kill(killed);
-    commits(store, oids);
+    work(List.of(store, forgetful), oids);
     cluster.restart(killed);
     ClusterReadiness.await(cluster.layout(), () -> {});
-    commits(store, oids);
+    work(List.of(store, forgetful), oids);
   }
 
   /** As a container asks: this has to be fast more than all else. */
@@ -97,16 +102,19 @@ final class RehearseCommand implements Callable<Integer> {
     }
   }
 
-  private static void commits(ObjectStore store, List<Oid> oids) {
+  private static void work(List<ObjectStore> stores, List<Oid> oids) {
     for (int i = 0; i < COMMITS; i++) {
       byte[] data = bytes(i);
-      store.execute(
-          tx -> {
-            var unused = tx.read(oids.get(1));
-            tx.write(oids.get(0), data);
-          });
-      try (var view = store.view()) {
-        var unused = view.read(oids.get(0));
+      for (ObjectStore store : stores) {
+        store.execute(
+            tx -> {
+              var unused = tx.read(oids.get(1));
+              tx.readCurrent(oids.get(1));
+              tx.write(oids.get(0), data);
+            });
+        try (var view = store.view()) {
+          var unused = view.read(oids.get(0));
+        }
       }
     }
   }
