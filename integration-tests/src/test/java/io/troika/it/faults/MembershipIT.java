@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.troika.client.ClusterAdmin;
+import io.troika.client.InvalidRequestException;
 import io.troika.client.NodeChange;
 import io.troika.client.NodeStatus;
 import io.troika.it.cluster.NodeProcess;
@@ -71,7 +72,14 @@ class MembershipIT {
         .pollInterval(Duration.ofMillis(100))
         .until(
             () -> {
-              NodeChange change = request.get();
+              NodeChange change;
+              try {
+                change = request.get();
+              } catch (InvalidRequestException e) {
+                // A node that has just started listens before it knows whose it will be.
+                assertThat(e).hasMessageContaining("it has not found the group yet");
+                return false;
+              }
               assertThat(change.phase()).as(change.problem()).isNotEqualTo(NodeChange.Phase.FAILED);
               return change.phase() == NodeChange.Phase.DONE;
             });
