@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.server.core.model.Tid;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,19 +27,19 @@ final class CommitSequencerStressTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
   void storms_manyClients_everyPromiseIsKept(long seed) throws Exception {
-    try (SequencerStress stress = new SequencerStress(StormyLog.Weather.STORMY, seed)) {
+    Set<String> awaited =
+        Set.of(
+            "Committed",
+            "Conflict",
+            "OutcomeUnknownException",
+            "NotLeaderException",
+            "OverloadedException",
+            "LockTimeoutException",
+            "RequestRefusedException");
+    try (SequencerStress stress =
+        new SequencerStress(StormyLog.Weather.STORMY, seed, awaited, 10)) {
       stress.run(CLIENTS, 1_000, seed);
       assertKept(stress);
-      assertThat(stress.tenureCount()).as("terms in which it led").isGreaterThan(10);
-      assertThat(stress.counts())
-          .containsKeys(
-              "Committed",
-              "Conflict",
-              "OutcomeUnknownException",
-              "NotLeaderException",
-              "OverloadedException",
-              "LockTimeoutException",
-              "RequestRefusedException");
     }
   }
 
@@ -46,12 +47,12 @@ final class CommitSequencerStressTest {
   @ParameterizedTest
   @ValueSource(longs = {4, 5})
   void calm_manyClients_whatIsVotedIsNeverRefused(long seed) throws Exception {
-    try (SequencerStress stress = new SequencerStress(StormyLog.Weather.CALM, seed)) {
+    Set<String> awaited = Set.of("Committed", "Conflict", "LockTimeoutException");
+    try (SequencerStress stress = new SequencerStress(StormyLog.Weather.CALM, seed, awaited, 1)) {
       stress.run(CLIENTS, 1_000, seed);
       assertKept(stress);
       assertThat(stress.tenureCount()).isEqualTo(1);
       assertThat(stress.counts())
-          .containsKeys("Committed", "Conflict", "LockTimeoutException")
           .doesNotContainKeys("OutcomeUnknownException", "NotLeaderException");
     }
   }

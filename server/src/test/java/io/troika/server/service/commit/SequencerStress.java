@@ -47,6 +47,8 @@ final class SequencerStress implements AutoCloseable {
   private final ManualTimer timer = new ManualTimer();
   private final StorageId storage;
   private final boolean calm;
+  private final Set<String> awaited;
+  private final int awaitedTenures;
   private final StormyLog log;
   private final ExecutorService serviceThreads = Executors.newFixedThreadPool(2);
   private final ExecutorService copies = Executors.newFixedThreadPool(2);
@@ -61,7 +63,14 @@ final class SequencerStress implements AutoCloseable {
   private final AtomicLong calls = new AtomicLong();
   private final AtomicLong answers = new AtomicLong();
 
-  SequencerStress(StormyLog.Weather weather, long seed) {
+  /**
+   * @param awaited the outcomes and failures that clients have to meet before they stop: how often
+   *     each comes depends on how the threads meet
+   * @param awaitedTenures in how many terms the node has to lead before they stop
+   */
+  SequencerStress(StormyLog.Weather weather, long seed, Set<String> awaited, int awaitedTenures) {
+    this.awaited = awaited;
+    this.awaitedTenures = awaitedTenures;
     StorageCore core = new StorageCore(store, CommitListener.NONE);
     LogEntry creation =
         new LogEntry(1_000, 86_400_000, List.of(new CreateStorage("main", new UUID(3, 4))));
@@ -84,9 +93,9 @@ final class SequencerStress implements AutoCloseable {
     return tenure;
   }
 
-  /** Lets clients loose, each with so many transactions, and waits for them. */
+  /** Lets clients loose, each with so many transactions at least, and waits for them. */
   void run(int clients, int transactionsEach, long seed)
-      throws InterruptedException, ExecutionException, TimeoutException {
+      throws InterruptedException, ExecutionException {
     ExecutorService threads = Executors.newFixedThreadPool(clients);
     try {
       List<Future<?>> ends = new ArrayList<>();
@@ -102,6 +111,11 @@ final class SequencerStress implements AutoCloseable {
       for (Future<?> end : ends) {
         end.get(CLIENTS_SECONDS_MAX, TimeUnit.SECONDS);
       }
+    } catch (TimeoutException e) {
+      throw new AssertionError(
+          "led in %s of %s terms, and met %s of %s"
+              .formatted(tenureCount(), awaitedTenures, counts(), awaited),
+          e);
     } finally {
       threads.shutdownNow();
     }
@@ -155,6 +169,10 @@ final class SequencerStress implements AutoCloseable {
                   locks.lineCount(),
                   locks.waiterCount()));
     }
+  }
+
+  boolean hasSeenAll() {
+    return tenureCount() >= awaitedTenures && counts.keySet().containsAll(awaited);
   }
 
   StressCalls begin(TransactionRequest request) {

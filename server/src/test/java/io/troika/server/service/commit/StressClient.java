@@ -41,8 +41,9 @@ final class StressClient {
     this.client = new UUID(7, number);
   }
 
+  /** Runs so many transactions, and on until the stress has seen all that it is to see. */
   void run(int transactions) throws InterruptedException {
-    for (int i = 0; i < transactions; i++) {
+    for (int i = 0; i < transactions || !stress.hasSeenAll(); i++) {
       TransactionRequest request = request();
       StressCalls calls = stress.begin(request);
       int luck = random.nextInt(100);
