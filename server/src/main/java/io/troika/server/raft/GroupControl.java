@@ -155,8 +155,7 @@ final class GroupControl implements ClusterControl {
           new IllegalArgumentException(
               "node %s: not one of the voters %s".formatted(target, voters)));
     }
-    CompletableFuture<String> chosen =
-        target.isEmpty() ? bestOf(voters) : CompletableFuture.completedFuture(target);
+    CompletableFuture<String> chosen = target.isEmpty() ? bestOf(voters) : answering(target);
     return chosen
         .thenCompose(
             next ->
@@ -204,6 +203,26 @@ final class GroupControl implements ClusterControl {
 
   private static boolean inStep(LogPosition last, LogPosition furthest) {
     return last.term() == furthest.term() && furthest.index() - last.index() <= IN_STEP_ENTRIES;
+  }
+
+  /**
+   * The target, if it answers: commands wait while leadership is handed over, so nobody is asked
+   * who could not take it.
+   */
+  private CompletableFuture<String> answering(String target) {
+    return peers
+        .state(target, STATE_TIMEOUT)
+        .handle(
+            (state, failure) -> {
+              if (failure != null) {
+                LaggingException unreachable =
+                    new LaggingException(
+                        "node %s: does not answer, so it cannot lead just now".formatted(target));
+                unreachable.initCause(failure);
+                throw unreachable;
+              }
+              return target;
+            });
   }
 
   private CompletableFuture<String> bestOf(List<String> voters) {

@@ -18,6 +18,7 @@ import io.troika.server.log.LogEntryCodec;
 import io.troika.server.service.ports.ClusterControl.Member;
 import io.troika.server.service.ports.ClusterControl.Role;
 import io.troika.server.service.ports.Leadership;
+import io.troika.server.service.refusals.LaggingException;
 import io.troika.server.service.refusals.NotLeaderException;
 import io.troika.server.service.refusals.NotNowException;
 import io.troika.server.service.refusals.OutcomeUnknownException;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -104,6 +106,26 @@ class FaultTest {
       assertThat(writer.acknowledged).doesNotHaveDuplicates();
       cluster.awaitEqual();
       assertThat(cluster.state("n1").numbersGiven()).isEqualTo(5 + writer.acknowledged.size());
+    }
+  }
+
+  /** Ratis alone would try for as long as it may, and commands would wait for it. */
+  @Test
+  void transferToWhoDoesNotAnswer_isRefusedAndNothingWaits() throws Exception {
+    try (RaftCluster cluster = new RaftCluster(root, RaftCluster.config())) {
+      cluster.startAll();
+      cluster.submitNumbers(5);
+      String leader = cluster.leader();
+      String dead = leader.equals("n1") ? "n2" : "n1";
+      cluster.kill(dead);
+
+      assertThat(cluster.node(leader).cluster().transferLeadership(dead, Duration.ofHours(1)))
+          .failsWithin(RaftCluster.PATIENCE)
+          .withThrowableOfType(ExecutionException.class)
+          .havingCause()
+          .isInstanceOf(LaggingException.class)
+          .withMessageContaining("node %s: does not answer", dead);
+      cluster.submitNumbers(5);
     }
   }
 
