@@ -6,7 +6,8 @@ package io.troika.client;
  * and the ids of both; {@code troika status -o json} tells the id of a cluster. Nothing is sent any
  * more; what was sent before may have been done (a commit then ends with {@link
  * CommitOutcomeUnknownException}). So it is with every call until that address leads to this
- * cluster again; for another cluster, make another client.
+ * cluster again; for another cluster, make another client. An address that once led to this cluster
+ * is only left alone while another one does.
  */
 public final class DifferentClusterException extends InvalidRequestException {
   public DifferentClusterException(String message) {

@@ -235,7 +235,7 @@ public final class TroikaClient implements AutoCloseable {
      * added while the client is used, if their own addresses can be reached; those that are removed
      * are used no more. What is named here is never forgotten, and used again when it leads to a
      * node of the cluster. If it leads to another cluster than the rest, calls fail with {@link
-     * DifferentClusterException}.
+     * DifferentClusterException}, unless it once led to this one and another address still does.
      */
     public Builder endpoints(String list) {
       endpoints.addAll(Endpoints.parse(list));

@@ -21,7 +21,8 @@ final class ClusterIdentity {
   /**
    * A node has said to which cluster it belongs.
    *
-   * @param configured whether its address was; else it is only left alone if it is a stranger
+   * @param configured whether its address was; else it is only left alone if it is a stranger, as a
+   *     configured one is that was ours before, while another is
    * @param said the id of its cluster; empty: it knows none, and is taken for one of ours
    * @return whether what it says of leaders and members counts
    */
@@ -42,9 +43,11 @@ final class ClusterIdentity {
         own.add(address);
       }
     }
-    // One that has changed says more than one that was never ours.
+    // One that was given away does no harm while others are ours; once none is, it says the most.
+    boolean anyOwn = !strangers.keySet().containsAll(own);
     refusal =
         strangers.entrySet().stream()
+            .filter(each -> !anyOwn || !own.contains(each.getKey()))
             .min(Comparator.comparing(each -> !own.contains(each.getKey())))
             .map(this::describe);
     return !stranger;
@@ -59,7 +62,10 @@ final class ClusterIdentity {
             .formatted(toldAt, id, address, stranger.getValue());
   }
 
-  /** Why no calls are made now: a configured address leads to another cluster. */
+  /**
+   * Why no calls are made now: a configured address leads to another cluster and never led to ours,
+   * or none leads to ours any more.
+   */
   Optional<String> refusal() {
     return refusal;
   }

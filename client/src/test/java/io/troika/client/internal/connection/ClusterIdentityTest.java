@@ -51,6 +51,28 @@ final class ClusterIdentityTest {
         .startsWith("a:1 led to cluster one, and leads to cluster two now: it was made anew");
   }
 
+  @Test
+  void isOwn_addressThatWasGivenAway_isLeftAloneWhileAnotherIsOurs() {
+    assertThat(identity.isOwn("a:1", true, "one")).isTrue();
+    assertThat(identity.isOwn("b:1", true, "one")).isTrue();
+    assertThat(identity.isOwn("a:1", true, "two")).isFalse();
+    assertThat(identity.refusal()).as("b:1 is ours").isEmpty();
+
+    assertThat(identity.isOwn("c:1", true, "two")).isFalse();
+    assertThat(identity.refusal())
+        .get()
+        .asString()
+        .as("never was ours, so it is a mistake of who configured it")
+        .startsWith("a:1 leads to cluster one, and c:1 to cluster two");
+
+    assertThat(identity.isOwn("b:1", true, "two")).isFalse();
+    assertThat(identity.refusal())
+        .get()
+        .asString()
+        .as("none is ours any more")
+        .contains(":1 led to cluster one, and leads to cluster two now: it was made anew");
+  }
+
   /** In a container's network a member's own address may be another cluster's here. */
   @Test
   void isOwn_learnedAddressOfAnother_isOnlyLeftAlone() {
