@@ -199,21 +199,33 @@ final class ComposeCluster implements AutoCloseable {
   /** Starts the fourth node and makes it a member, by the tool in another node's container. */
   void addFourth() throws IOException, InterruptedException {
     compose("--profile", FOURTH, "up", "-d", "--no-build", "--no-deps", FOURTH);
-    tool("node", "add", FOURTH, FOURTH + ".raft:7500");
+    // The tool waits for some seconds, a slow machine takes longer to start a container.
+    await()
+        .atMost(PATIENCE)
+        .pollDelay(Duration.ZERO)
+        .until(
+            () -> {
+              Docker.Result added =
+                  docker.call(Map.of(), tool("node", "add", FOURTH, FOURTH + ".raft:7500"));
+              if (added.code() != 0) {
+                assertThat(added.output())
+                    .containsAnyOf("does not answer at", "it has not found the group yet");
+              }
+              return added.code() == 0;
+            });
     members = List.of("n1", "n2", "n3", "n4");
   }
 
   /** Removes the first node from the group, then its container. */
   void removeFirst() throws IOException, InterruptedException {
-    tool("node", "remove", FIRST);
+    docker.run(tool("node", "remove", FIRST));
     members = List.of("n2", "n3", "n4");
     compose("rm", "--stop", "--force", FIRST);
   }
 
-  private void tool(String... arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of("exec", container(ANOTHER), "troika"));
-    command.addAll(List.of(arguments));
-    docker.run(command.toArray(String[]::new));
+  private static String[] tool(String... arguments) {
+    return Stream.concat(Stream.of("exec", container(ANOTHER), "troika"), Stream.of(arguments))
+        .toArray(String[]::new);
   }
 
   // ---- faults

@@ -76,8 +76,11 @@ class MembershipIT {
               try {
                 change = request.get();
               } catch (InvalidRequestException e) {
-                // A node that has just started listens before it knows whose it will be.
-                assertThat(e).hasMessageContaining("it has not found the group yet");
+                // A process that was just started; then it listens before it knows whose it will
+                // be.
+                assertThat(e)
+                    .message()
+                    .containsAnyOf("does not answer at", "it has not found the group yet");
                 return false;
               }
               assertThat(change.phase()).as(change.problem()).isNotEqualTo(NodeChange.Phase.FAILED);
