@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is left of a client that is closed: nothing. */
 final class CloseTest {
-  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   private FakeCluster cluster;
   private TroikaClient client;
@@ -73,7 +73,7 @@ final class CloseTest {
     try {
       client.store("main").run(tx -> tx.create("x", Codec.UTF8));
       client.store("main").view().close();
-      assertThat(clientThreads()).hasSizeGreaterThan(before.size());
+      assertThat(clientThreads()).anyMatch(thread -> !before.contains(thread));
       for (int i = 0; i < 3; i++) {
         cluster.node(i).hang();
       }
@@ -147,7 +147,7 @@ final class CloseTest {
         // What was sent before is read, up to the end of the stream.
         assertThatCode(received::readAllBytes).doesNotThrowAnyException();
       }
-      assertThat(unanswered).isCompletedExceptionally();
+      assertThat(unanswered).failsWithin(SOON);
     }
   }
 

@@ -53,12 +53,14 @@ final class ClusterAdminTest {
 
   @Test
   void statusOf_deadNode_isNotAnsweredByAnother() {
-    cluster.node(1).kill();
     try (TroikaClient hasty =
         TroikaClient.builder()
             .endpoints(cluster.endpoints())
-            .callTimeout(Duration.ofSeconds(1))
+            .callTimeout(Duration.ofSeconds(2))
             .build()) {
+      FirstCalls.await(hasty);
+      cluster.node(1).kill();
+
       assertThatThrownBy(() -> hasty.admin().statusOf(cluster.node(1).address()))
           .isInstanceOf(UnavailableException.class)
           .hasMessageContaining(cluster.node(1).address() + ": connection refused");
@@ -90,10 +92,10 @@ final class ClusterAdminTest {
   void takeSnapshotVerifyAndDigest_say() {
     String address = cluster.node(1).address();
     assertThat(admin.takeSnapshot(address)).isEqualTo(new SnapshotPosition(1, 7));
-    VerifyReport report = admin.verify("main", Duration.ofSeconds(5));
+    VerifyReport report = admin.verify("main", Duration.ofSeconds(60));
     assertThat(report.equal()).isTrue();
     assertThat(report.replicas()).hasSize(1);
-    StorageDigest digest = admin.digest("main", address, Duration.ofSeconds(5));
+    StorageDigest digest = admin.digest("main", address, Duration.ofSeconds(60));
     assertThat(digest.revisions()).isEqualTo(3);
     assertThat(cluster.calls("TakeSnapshot", 1)).isEqualTo(1);
     assertThat(cluster.calls("GetDigest", 1)).isEqualTo(1);

@@ -24,7 +24,7 @@ final class DeadlineTest {
   private static final Duration CALL_TIMEOUT = Duration.ofMillis(500);
 
   /** For threads to be scheduled on a busy machine. */
-  private static final Duration SLACK = Duration.ofSeconds(15);
+  private static final Duration SLACK = Duration.ofSeconds(60);
 
   private FakeCluster cluster;
 
@@ -122,8 +122,8 @@ final class DeadlineTest {
     try (ServerSocket silent = blackHole();
         TroikaClient client =
             builder(address(silent) + "," + cluster.endpoints())
-                .callTimeout(Duration.ofSeconds(60))
-                .runTimeout(Duration.ofSeconds(60))
+                .callTimeout(Duration.ofMinutes(5))
+                .runTimeout(Duration.ofMinutes(5))
                 .build()) {
       long start = System.nanoTime();
 
@@ -131,7 +131,7 @@ final class DeadlineTest {
       client.store("main").run(tx -> tx.write(oid, "y", Codec.UTF8));
       assertThat(client.admin().status().answeringNode()).startsWith("n");
 
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMinutes(1));
     }
   }
 

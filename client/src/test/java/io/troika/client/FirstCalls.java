@@ -6,13 +6,14 @@ import org.awaitility.Awaitility;
 final class FirstCalls {
   private FirstCalls() {}
 
-  /** Returns once the client has asked the leader something: connected, and its code loaded. */
+  /** Returns once the client has read and committed: connected, and its code loaded. */
   static void await(TroikaClient client) {
     Awaitility.await()
-        .ignoreExceptionsInstanceOf(UnavailableException.class)
+        .ignoreExceptionsInstanceOf(TroikaException.class)
         .until(
             () -> {
               client.store("main").view().close();
+              var unused = client.store("main").run(tx -> tx.create(Bytes.EMPTY));
               return true;
             });
   }

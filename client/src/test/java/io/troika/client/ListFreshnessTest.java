@@ -37,7 +37,7 @@ final class ListFreshnessTest {
         .endpoints(cluster.endpoints())
         .freshness(freshness)
         .readPreference(ReadPreference.ANY)
-        .callTimeout(Duration.ofSeconds(5))
+        .callTimeout(Duration.ofSeconds(60))
         .build();
   }
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A machine keeps its name and comes back with another address. Names are looked up in a file,
  * which Java allows only to a process that was started so: hence one of its own.
  */
-@Timeout(120)
+@Timeout(300)
 final class MovedHostTest {
   private static final String NAME = "node.test";
   private static final String BEFORE = "127.0.0.1";
@@ -46,7 +46,7 @@ final class MovedHostTest {
             .redirectOutput(output.toFile())
             .start();
 
-    boolean ended = process.waitFor(1, TimeUnit.MINUTES);
+    boolean ended = process.waitFor(3, TimeUnit.MINUTES);
     process.destroyForcibly();
     assertThat(ended).isTrue();
     assertThat(Files.readString(output, UTF_8)).endsWith("found again\n");
@@ -66,7 +66,7 @@ final class MovedHostTest {
           TroikaClient client =
               TroikaClient.builder()
                   .endpoints(cluster.node(0).addressAt(NAME))
-                  .callTimeout(Duration.ofSeconds(20))
+                  .callTimeout(Duration.ofSeconds(60))
                   .build()) {
         cluster.hint(
             asked ->

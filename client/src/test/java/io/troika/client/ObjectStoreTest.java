@@ -29,7 +29,7 @@ final class ObjectStoreTest {
     client =
         TroikaClient.builder()
             .endpoints(cluster.endpoints())
-            .callTimeout(Duration.ofSeconds(5))
+            .callTimeout(Duration.ofSeconds(60))
             .tryTimeout(Duration.ofMillis(500))
             .listener(listener)
             .build();
@@ -211,7 +211,7 @@ final class ObjectStoreTest {
         .containsExactly(
             org.assertj.core.groups.Tuple.tuple(first, Optional.empty()),
             org.assertj.core.groups.Tuple.tuple(new Oid(70), Optional.of(Bytes.utf8("z"))));
-    assertThat(store.changesAsync(tid)).succeedsWithin(Duration.ofSeconds(5));
+    assertThat(store.changesAsync(tid)).succeedsWithin(Duration.ofSeconds(60));
   }
 
   @Test
@@ -238,7 +238,7 @@ final class ObjectStoreTest {
                             tx.readAsync(created)
                                 .thenApply(
                                     data -> tx.write(created, data.toUtf8() + "b", Codec.UTF8))))
-            .orTimeout(5, java.util.concurrent.TimeUnit.SECONDS)
+            .orTimeout(60, java.util.concurrent.TimeUnit.SECONDS)
             .join();
     assertThat(read(oid)).isEqualTo("ab");
   }
@@ -258,7 +258,7 @@ final class ObjectStoreTest {
                           }
                           return tx.write(oid, data.toUtf8() + "!", Codec.UTF8);
                         }));
-    assertThat(run).succeedsWithin(Duration.ofSeconds(5));
+    assertThat(run).succeedsWithin(Duration.ofSeconds(60));
     assertThat(read(oid)).isEqualTo("by another 3!");
     assertThat(runs).hasValue(4);
     assertThat(listener.runsRepeated).hasValue(3);
@@ -282,7 +282,7 @@ final class ObjectStoreTest {
             });
     for (CompletableFuture<Oid> run : List.of(thrown, failed)) {
       assertThat(run)
-          .failsWithin(Duration.ofSeconds(5))
+          .failsWithin(Duration.ofSeconds(60))
           .withThrowableThat()
           .satisfies(e -> assertThat(e.getCause()).isSameAs(mine));
     }
@@ -297,7 +297,7 @@ final class ObjectStoreTest {
     client =
         TroikaClient.builder()
             .endpoints(cluster.endpoints())
-            .runTimeout(Duration.ofSeconds(1))
+            .runTimeout(Duration.ofSeconds(3))
             .listener(listener)
             .build();
     store = client.store("main");

@@ -115,7 +115,7 @@ final class TransactionEndTest {
     CompletableFuture<Tid> commit = tx.commitAsync();
     assertOver(tx, "being committed");
     cluster.node(0).wake();
-    assertThat(commit).as("closing it stops nothing").succeedsWithin(Duration.ofSeconds(10));
+    assertThat(commit).as("closing it stops nothing").succeedsWithin(Duration.ofSeconds(60));
   }
 
   @Test
@@ -213,7 +213,7 @@ final class TransactionEndTest {
         int number = i;
         done.add(CompletableFuture.runAsync(() -> work.accept(number), threads));
       }
-      assertThat(done).allSatisfy(each -> assertThat(each).succeedsWithin(Duration.ofSeconds(20)));
+      assertThat(done).allSatisfy(each -> assertThat(each).succeedsWithin(Duration.ofSeconds(60)));
     } finally {
       threads.shutdownNow();
     }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A client is one of one cluster: it says so when its addresses lead to two. */
-@Timeout(120)
+@Timeout(300)
 final class TwoClustersTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final UUID ONE = new UUID(1, 1);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A node's name may go with it, as that of a pod does. */
-@Timeout(60)
+@Timeout(180)
 final class UnknownHostTest {
   private static final Logger CHANNELS = Logger.getLogger("io.grpc.internal.ManagedChannelImpl");
   private static final Duration TIME = Duration.ofSeconds(6);

@@ -58,7 +58,13 @@ final class WatchTest {
   @BeforeEach
   void start() throws IOException {
     cluster = new FakeCluster(3);
-    client = TroikaClient.builder().endpoints(cluster.endpoints()).listener(listener).build();
+    client =
+        TroikaClient.builder()
+            .endpoints(cluster.endpoints())
+            // Loads are counted: none is made twice because the machine is slow.
+            .hedgeDelay(Duration.ofMinutes(1))
+            .listener(listener)
+            .build();
     other = TroikaClient.connect(cluster.endpoints());
     store = client.store("main");
     others = other.store("main");
@@ -111,12 +117,13 @@ final class WatchTest {
   }
 
   /**
-   * Each view is of a commit that the watch tells a moment after it is acknowledged. Had the views
-   * not waited for it, none could prove what is cached, and each would ask for it again.
+   * Each view is of a commit that the watch tells a moment after the view has begun. Had the views
+   * not waited for it, none could prove what is cached, and each would ask for it again. They wait
+   * a few milliseconds only, which a busy machine may need for more than that: hence often enough,
+   * not always.
    */
   @Test
   void view_aheadOfTheWatch_waitsAndReadsFromTheCache() {
-    int rounds = 100;
     Oid still = create(others);
     Oid changing = create(others);
     try (ReadView view = store.view()) {
@@ -128,20 +135,35 @@ final class WatchTest {
           .storage()
           .tellBy(
               task -> {
-                var unused = late.schedule(task, 1, TimeUnit.MILLISECONDS);
+                int begun = cluster.calls("Begin");
+                var unused = late.submit(() -> tellOnceBegun(late, task, begun));
               });
-      long missesBefore = store.cacheStatistics().misses();
-      for (int i = 0; i < rounds; i++) {
-        Tid written = write(others, changing, Integer.toString(i));
-        try (ReadView view = store.view()) {
-          assertThat(view.tid()).isGreaterThanOrEqualTo(written);
-          assertThat(view.read(still, Codec.UTF8)).isEqualTo("0");
-        }
-      }
-      assertThat(store.cacheStatistics().misses() - missesBefore).isLessThan(rounds / 2);
+      int[] proven = {0};
+      await()
+          .pollDelay(Duration.ZERO)
+          .pollInterval(Duration.ofMillis(1))
+          .until(
+              () -> {
+                Tid written = write(others, changing, "1");
+                long misses = store.cacheStatistics().misses();
+                try (ReadView view = store.view()) {
+                  assertThat(view.tid()).isGreaterThanOrEqualTo(written);
+                  assertThat(view.read(still, Codec.UTF8)).isEqualTo("0");
+                }
+                return store.cacheStatistics().misses() == misses && ++proven[0] == 20;
+              });
     } finally {
       late.shutdownNow();
     }
+  }
+
+  /** A moment after another call of Begin has arrived, so that it is answered. */
+  private void tellOnceBegun(ScheduledExecutorService late, Runnable task, int begun) {
+    await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(1))
+        .until(() -> cluster.calls("Begin") > begun);
+    var unused = late.schedule(task, 2, TimeUnit.MILLISECONDS);
   }
 
   /** It is in the cache, so neither a node nor the watch has to tell of it. */
@@ -248,7 +270,7 @@ final class WatchTest {
     store.run(tx -> tx.readAll(oids));
 
     assertThat(cluster.calls("LoadMany")).isEqualTo(loads);
-    assertThat(listener.verifications).contains("kept 19 dropped 1");
+    await().untilAsserted(() -> assertThat(listener.verifications).contains("kept 19 dropped 1"));
   }
 
   /** As by another client, while this one has no leader to ask. */

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Addresses of something else than nodes' ports for clients, as people take them from a list. */
-@Timeout(60)
+@Timeout(180)
 final class WrongPortTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "\0\0\0\2Z5", "HTTP/1.1 400 Bad Request\r\n\r\n"})

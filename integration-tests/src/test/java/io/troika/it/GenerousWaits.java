@@ -6,8 +6,8 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Lets what tests wait for take a minute, where they don't say how long: 10 s, as Awaitility has it,
- * is not enough on a slow or busy machine. JUnit finds it by META-INF/services.
+ * Lets what tests wait for take a minute, where they don't say how long: 10 s, as Awaitility has
+ * it, is not enough on a slow or busy machine. JUnit finds it by META-INF/services.
  */
 public final class GenerousWaits implements BeforeAllCallback {
   @Override
