@@ -3,6 +3,7 @@ package io.troika.client.fake;
 import com.google.protobuf.ByteString;
 import io.troika.api.v1.FindLeaderResponse;
 import io.troika.api.v1.LeaderHint;
+import io.troika.api.v1.LoadedObject;
 import io.troika.api.v1.MemberAddress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -31,6 +32,8 @@ public final class FakeCluster implements AutoCloseable {
   private Map<String, String> members = Map.of();
   private long membersIndex;
   private ByteString clusterId = ByteString.EMPTY;
+  private boolean knowsSerialsOnly = true;
+  private long loadedBytes;
   private int leader;
   private long term = 1;
 
@@ -111,6 +114,24 @@ public final class FakeCluster implements AutoCloseable {
     members.forEach(
         (id, address) ->
             answer.addMembers(MemberAddress.newBuilder().setNodeId(id).setClientAddress(address)));
+  }
+
+  /** From now on nodes are of a version that sends the data of objects in any case. */
+  public synchronized void forgetSerialsOnly() {
+    knowsSerialsOnly = false;
+  }
+
+  synchronized boolean knowsSerialsOnly() {
+    return knowsSerialsOnly;
+  }
+
+  synchronized void loaded(List<LoadedObject> answered) {
+    answered.forEach(object -> loadedBytes += object.getData().size());
+  }
+
+  /** How much data of objects LoadMany has answered. */
+  public synchronized long loadedBytes() {
+    return loadedBytes;
   }
 
   LeaderHint hintOf(int index) {

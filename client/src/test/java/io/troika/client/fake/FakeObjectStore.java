@@ -33,6 +33,7 @@ import io.troika.api.v1.LoadManyResponse;
 import io.troika.api.v1.LoadRequest;
 import io.troika.api.v1.LoadResponse;
 import io.troika.api.v1.LoadSerialRequest;
+import io.troika.api.v1.LoadedObject;
 import io.troika.api.v1.ObjectStoreGrpc;
 import io.troika.api.v1.ReadBlobRequest;
 import io.troika.api.v1.RecordOfTransaction;
@@ -146,10 +147,14 @@ final class FakeObjectStore extends ObjectStoreGrpc.ObjectStoreImplBase {
         observer,
         () -> {
           requireApplied(request.getAt());
+          boolean withData = !(request.getSerialsOnly() && cluster.knowsSerialsOnly());
           LoadManyResponse.Builder response = LoadManyResponse.newBuilder();
-          request.getOidsList().stream()
-              .limit(LOAD_MANY_MAX)
-              .forEach(oid -> response.addObjects(storage.load(oid, request.getAt())));
+          for (long oid : request.getOidsList().stream().limit(LOAD_MANY_MAX).toList()) {
+            LoadedObject loaded = storage.load(oid, request.getAt());
+            response.addObjects(
+                withData ? loaded : loaded.toBuilder().clearData().clearNextTid().build());
+          }
+          cluster.loaded(response.getObjectsList());
           return response.build();
         });
   }

@@ -103,6 +103,34 @@ final class ClientOnClusterTest {
     }
   }
 
+  /** 12 MiB of old data would take at least three answers. */
+  @Test
+  void commit_largeObjectsNotRead_asksForTheirSerialsOnce() {
+    Bytes large = Bytes.wrap(new byte[1 << 20]);
+    List<Oid> oids = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      oids.add(plain.store("main").run(tx -> tx.create(large)));
+    }
+    AtomicInteger loads = new AtomicInteger();
+    ClientListener counting =
+        new ClientListener() {
+          @Override
+          public void callStarted(long call, String operation) {
+            if (operation.startsWith("Load")) {
+              loads.incrementAndGet();
+            }
+          }
+        };
+    try (TroikaClient client =
+        TroikaClient.builder().endpoints(cluster.layout().endpoints()).listener(counting).build()) {
+      Tid written =
+          client.store("main").execute(tx -> oids.forEach(oid -> tx.write(oid, "new", Codec.UTF8)));
+
+      assertThat(loads).hasValue(1);
+      assertThat(plain.store("main").changes(written)).hasSize(oids.size());
+    }
+  }
+
   @Test
   void lists_sessionClientOfAllNodes_neverGoBack() {
     try (TroikaClient client =

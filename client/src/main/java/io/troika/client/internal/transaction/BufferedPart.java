@@ -274,13 +274,13 @@ class BufferedPart implements TransactionPart {
       return CompletableFuture.completedFuture(Boolean.TRUE);
     }
     return view()
-        .thenCompose(start -> parts.reader().findAll(start, unknown))
+        .thenCompose(start -> parts.reader().serials(start, unknown))
         .thenAccept(
             found -> {
               for (Oid oid : unknown) {
-                Revision revision = found.get(oid);
-                if (revision != null) {
-                  serials.put(oid, revision.serial());
+                Tid serial = found.get(oid);
+                if (serial != null) {
+                  serials.put(oid, serial);
                 } else if (buffer.isChanged(oid)) {
                   throw new UnknownObjectException(
                       oid, "oid " + oid + ": no such object to write or delete");

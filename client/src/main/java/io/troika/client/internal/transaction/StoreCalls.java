@@ -121,13 +121,23 @@ final class StoreCalls {
   /** The first k of the oids, k at least 1. */
   CompletableFuture<LoadManyResponse> loadMany(
       List<Oid> oids, Tid at, Optional<HistoryId> history) {
+    return cluster.call(Rpc.LOAD_MANY, many(oids, at, history).build(), plan());
+  }
+
+  /** The serials of the first k of the oids, k at least 1; an older node sends data too. */
+  CompletableFuture<LoadManyResponse> serials(List<Oid> oids, Tid at, Optional<HistoryId> history) {
+    return cluster.call(
+        Rpc.LOAD_MANY, many(oids, at, history).setSerialsOnly(true).build(), plan());
+  }
+
+  private LoadManyRequest.Builder many(List<Oid> oids, Tid at, Optional<HistoryId> history) {
     LoadManyRequest.Builder request =
         LoadManyRequest.newBuilder()
             .setStorage(storage)
             .addAllOids(ValueCodec.oids(oids))
             .setAt(at.value());
     history.ifPresent(request::setHistory);
-    return cluster.call(Rpc.LOAD_MANY, request.build(), plan());
+    return request;
   }
 
   CompletableFuture<LoadedObject> loadSerial(Oid oid, Tid serial) {

@@ -19,12 +19,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Reads at a tid: from the cache what it can prove, the rest from nodes, which fills the cache. */
 final class StoreReader {
   /** The most oids that one request may name. */
   private static final int OIDS_MAX = 10_000;
+
+  /** No node answers more serials at once. */
+  private static final int SERIALS_MAX = 1_000;
 
   private final StoreCalls calls;
   private final RevisionCache cache;
@@ -71,22 +76,63 @@ final class StoreReader {
     cache.missed(1);
     return calls
         .load(oid, view.tid(), views.nameOf(view.history()))
-        .thenApply(loaded -> take(view, oid, loaded));
+        .thenApply(
+            loaded -> {
+              requireAnswered(oid, loaded);
+              return take(view, loaded);
+            });
   }
 
   /** What the view sees of many objects, in the order asked for; those it lacks are left out. */
   CompletableFuture<Map<Oid, Revision>> findAll(ViewStart view, Collection<Oid> oids) {
     Map<Oid, Revision> found = new HashMap<>();
-    List<Oid> missing = notCached(view, new LinkedHashSet<>(oids), found);
+    Asking data =
+        new Asking(
+            OIDS_MAX,
+            some -> calls.loadMany(some, view.tid(), views.nameOf(view.history())),
+            loaded -> take(view, loaded).ifPresent(each -> found.put(each.oid(), each)));
+    return complete(view, oids, found, data).thenApply(ignored -> inOrder(oids, found));
+  }
+
+  /**
+   * The serials of what the view sees; objects it lacks are left out. No data is asked for, and
+   * none that a node sends all the same is kept.
+   */
+  CompletableFuture<Map<Oid, Tid>> serials(ViewStart view, Collection<Oid> oids) {
+    Map<Oid, Revision> cached = new HashMap<>();
+    Map<Oid, Tid> serials = new HashMap<>();
+    Asking withoutData =
+        new Asking(
+            SERIALS_MAX,
+            some -> calls.serials(some, view.tid(), views.nameOf(view.history())),
+            loaded -> takeSerial(view, loaded, serials));
+    return complete(view, oids, cached, withoutData)
+        .thenApply(
+            ignored -> {
+              cached.forEach((oid, revision) -> serials.put(oid, revision.serial()));
+              return serials;
+            });
+  }
+
+  /**
+   * How nodes are asked for objects, how many at once, and what becomes of each that is answered.
+   */
+  private record Asking(
+      int oidsMax,
+      Function<List<Oid>, CompletableFuture<LoadManyResponse>> ask,
+      Consumer<LoadedObject> take) {}
+
+  /** Finds what the cache can prove; nodes are asked for the others. */
+  private CompletableFuture<?> complete(
+      ViewStart view, Collection<Oid> oids, Map<Oid, Revision> cached, Asking asking) {
+    List<Oid> missing = notCached(view, new LinkedHashSet<>(oids), cached);
     if (missing.isEmpty()) {
-      return CompletableFuture.completedFuture(inOrder(oids, found));
+      return CompletableFuture.completedFuture(true);
     }
     CompletableFuture<Boolean> follows = views.whenCacheFollows(view);
-    CompletableFuture<?> loaded =
-        follows.isDone()
-            ? load(view, missing, found)
-            : follows.thenCompose(ignored -> load(view, notCached(view, missing, found), found));
-    return loaded.thenApply(ignored -> inOrder(oids, found));
+    return follows.isDone()
+        ? ask(missing, asking)
+        : follows.thenCompose(ignored -> ask(notCached(view, missing, cached), asking));
   }
 
   /** Finds what the cache can prove, and answers the others. */
@@ -103,37 +149,43 @@ final class StoreReader {
     return missing;
   }
 
-  private CompletableFuture<?> load(ViewStart view, List<Oid> missing, Map<Oid, Revision> found) {
+  private CompletableFuture<?> ask(List<Oid> missing, Asking asking) {
     cache.missed(missing.size());
-    return loadFrom(view, missing, 0, found);
+    return askFrom(missing, 0, asking);
   }
 
   /** One page after the other: a node answers as many as fit in its message. */
-  private CompletableFuture<?> loadFrom(
-      ViewStart view, List<Oid> missing, int from, Map<Oid, Revision> found) {
+  private CompletableFuture<?> askFrom(List<Oid> missing, int from, Asking asking) {
     if (from == missing.size()) {
-      return CompletableFuture.completedFuture(found);
+      return CompletableFuture.completedFuture(true);
     }
-    List<Oid> asked = missing.subList(from, Math.min(missing.size(), from + OIDS_MAX));
-    return calls
-        .loadMany(asked, view.tid(), views.nameOf(view.history()))
+    List<Oid> asked = missing.subList(from, Math.min(missing.size(), from + asking.oidsMax()));
+    return asking
+        .ask()
+        .apply(asked)
         .thenCompose(
             answer -> {
-              takeAll(view, asked, answer, found);
-              return loadFrom(view, missing, from + answer.getObjectsCount(), found);
+              requireAnswered(asked, answer);
+              answer.getObjectsList().forEach(asking.take());
+              return askFrom(missing, from + answer.getObjectsCount(), asking);
             });
   }
 
-  private void takeAll(
-      ViewStart view, List<Oid> asked, LoadManyResponse answer, Map<Oid, Revision> found) {
+  private static void requireAnswered(List<Oid> asked, LoadManyResponse answer) {
     int count = answer.getObjectsCount();
     if (count == 0 || count > asked.size()) {
       throw new MalformedAnswerException(
           count + " objects answered where 1 to " + asked.size() + " were expected");
     }
     for (int i = 0; i < count; i++) {
-      Oid oid = asked.get(i);
-      take(view, oid, answer.getObjects(i)).ifPresent(revision -> found.put(oid, revision));
+      requireAnswered(asked.get(i), answer.getObjects(i));
+    }
+  }
+
+  private static void requireAnswered(Oid asked, LoadedObject loaded) {
+    if (loaded.getOid() != asked.value()) {
+      throw new MalformedAnswerException(
+          "asked for oid " + asked + ", answered 0x" + Long.toHexString(loaded.getOid()));
     }
   }
 
@@ -148,15 +200,32 @@ final class StoreReader {
     return ordered;
   }
 
-  private Optional<Revision> take(ViewStart view, Oid oid, LoadedObject loaded) {
-    requireSameHistory(view);
-    if (loaded.getOid() != oid.value()) {
-      throw new MalformedAnswerException(
-          "asked for oid " + oid + ", answered 0x" + Long.toHexString(loaded.getOid()));
+  private Optional<Revision> take(ViewStart view, LoadedObject loaded) {
+    if (!isSeen(view, loaded)) {
+      return Optional.empty();
     }
+    Revision revision = ValueCodec.revision(loaded);
+    cache.loaded(view.history(), revision, view.tid().value(), loaded.getNextTid());
+    return Optional.of(revision);
+  }
+
+  private void takeSerial(ViewStart view, LoadedObject loaded, Map<Oid, Tid> serials) {
+    if (isSeen(view, loaded)) {
+      serials.put(new Oid(loaded.getOid()), ValueCodec.tid(loaded.getTid()));
+    }
+  }
+
+  /** Whether the view sees the object, as a node says. */
+  private boolean isSeen(ViewStart view, LoadedObject loaded) {
+    requireSameHistory(view);
+    Oid oid = new Oid(loaded.getOid());
     return switch (loaded.getStatus()) {
-      case FOUND -> Optional.of(takeFound(view, loaded));
-      case UNKNOWN, NOT_YET, ABSENT -> Optional.empty();
+      case FOUND -> {
+        requireSeen(
+            view, oid, ValueCodec.tid(loaded.getTid()), ValueCodec.tid(loaded.getNextTid()));
+        yield true;
+      }
+      case UNKNOWN, NOT_YET, ABSENT -> false;
       case GONE ->
           throw new HistoryPackedException(
               "oid " + oid + " at " + view.tid() + ": before the pack horizon");
@@ -165,19 +234,14 @@ final class StoreReader {
     };
   }
 
-  private Revision takeFound(ViewStart view, LoadedObject loaded) {
-    Revision revision = ValueCodec.revision(loaded);
-    Tid next = ValueCodec.tid(loaded.getNextTid());
+  private static void requireSeen(ViewStart view, Oid oid, Tid serial, Tid next) {
     boolean seen =
-        revision.serial().compareTo(view.tid()) <= 0
-            && (next.isNone() || next.compareTo(view.tid()) > 0);
+        serial.compareTo(view.tid()) <= 0 && (next.isNone() || next.compareTo(view.tid()) > 0);
     if (!seen) {
       throw new MalformedAnswerException(
           "oid %s at %s: answered the revision of %s to %s"
-              .formatted(revision.oid(), view.tid(), revision.serial(), next));
+              .formatted(oid, view.tid(), serial, next));
     }
-    cache.loaded(view.history(), revision, view.tid().value(), next.value());
-    return revision;
   }
 
   private void requireSameHistory(ViewStart view) {

@@ -10,7 +10,7 @@ public sealed interface LoadResult {
   record Found(Revision revision) implements LoadResult {}
 
   /** There is nothing to see. */
-  record Missing(Oid oid, Why why) implements LoadResult {}
+  record Missing(Oid oid, Why why) implements LoadResult, SerialResult {}
 
   /** Why there is nothing to see. */
   enum Why {

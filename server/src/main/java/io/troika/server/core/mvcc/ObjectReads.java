@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.troika.server.core.RevisionReader;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.ObjectSerial;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Revision;
 import io.troika.server.core.model.StorageId;
@@ -16,8 +17,11 @@ import io.troika.server.core.model.TransactionRecord;
 import io.troika.server.core.mvcc.LoadResult.Found;
 import io.troika.server.core.mvcc.LoadResult.Missing;
 import io.troika.server.core.mvcc.LoadResult.Why;
+import io.troika.server.core.mvcc.SerialResult.Seen;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +40,9 @@ public final class ObjectReads {
 
   private static final int ATTEMPTS_MAX = 8;
 
+  /** From so many on a walk is cheaper than a search for each. */
+  private static final int MANY_SERIALS = 64;
+
   private final RevisionReader reader;
 
   public ObjectReads(RevisionReader reader) {
@@ -53,24 +60,60 @@ public final class ObjectReads {
    */
   public LoadResult loadBefore(StorageId storage, Oid oid, Tid before) {
     StoredRevision stored = reader.newestBefore(storage, oid, before);
-    Tid next =
-        stored == null || isNewest(storage, before)
-            ? null
-            : reader.nextTid(storage, oid, stored.tid());
-    if (mayBePacked(storage, stored, before, next)) {
+    Tid next = nextTid(storage, stored, before);
+    Missing missing = missing(storage, oid, before, stored, next);
+    if (missing != null) {
+      return missing;
+    }
+    StoredRevision found = requireNonNull(stored);
+    Bytes data = dataIfThere(storage, found);
+    return data == null
+        ? new Missing(oid, Why.PACKED)
+        : new Found(new Revision(oid, found.tid(), data, next));
+  }
+
+  /** Which revision {@link #loadBefore} finds, without resolving its data. */
+  public SerialResult serialBefore(StorageId storage, Oid oid, Tid before) {
+    StoredRevision stored = reader.unreadBefore(storage, oid, before);
+    Missing missing = missing(storage, oid, before, stored, nextTid(storage, stored, before));
+    return missing != null ? missing : new Seen(oid, requireNonNull(stored).tid());
+  }
+
+  /** The same for each of these objects, in their order; many are looked up in one walk. */
+  public List<SerialResult> serialsBefore(StorageId storage, List<Oid> oids, Tid before) {
+    Map<Oid, ObjectSerial> newest =
+        oids.size() < MANY_SERIALS
+            ? Collections.emptyMap()
+            : reader.newestSerials(storage, oids.stream().sorted().distinct().toList());
+    List<SerialResult> results = new ArrayList<>(oids.size());
+    for (Oid oid : oids) {
+      ObjectSerial serial = newest.get(oid);
+      if (serial != null && !serial.isAbsent() && serial.tid().compareTo(before) < 0) {
+        results.add(new Seen(oid, serial.tid()));
+      } else {
+        results.add(serialBefore(storage, oid, before));
+      }
+    }
+    return results;
+  }
+
+  private @Nullable Tid nextTid(StorageId storage, @Nullable StoredRevision found, Tid before) {
+    return found == null || isNewest(storage, before)
+        ? null
+        : reader.nextTid(storage, found.oid(), found.tid());
+  }
+
+  /** What is answered to a read that found no object; null if it found one. */
+  private @Nullable Missing missing(
+      StorageId storage, Oid oid, Tid before, @Nullable StoredRevision found, @Nullable Tid next) {
+    if (mayBePacked(storage, found, before, next)) {
       return new Missing(oid, Why.PACKED);
     }
-    if (stored == null) {
+    if (found == null) {
       boolean later = reader.unreadBefore(storage, oid, Tid.MAX) != null;
       return new Missing(oid, later ? Why.NOT_YET : Why.UNKNOWN);
     }
-    if (stored.isAbsent()) {
-      return new Missing(oid, Why.ABSENT);
-    }
-    Bytes data = dataIfThere(storage, stored);
-    return data == null
-        ? new Missing(oid, Why.PACKED)
-        : new Found(new Revision(oid, stored.tid(), data, next));
+    return found.isAbsent() ? new Missing(oid, Why.ABSENT) : null;
   }
 
   /**

@@ -146,7 +146,17 @@ final class ReadCalls {
               FromProto.history(request.hasHistory(), request.getHistory()),
               request.getAt());
         },
-        view -> asManyAsFit(view, request.getOidsList()));
+        view ->
+            request.getSerialsOnly()
+                ? serials(view, request.getOidsList())
+                : asManyAsFit(view, request.getOidsList()));
+  }
+
+  private static LoadManyResponse serials(AppliedView view, List<Long> oids) {
+    List<Oid> asked = oids.stream().limit(AppliedView.SERIALS_MAX).map(Oid::new).toList();
+    return LoadManyResponse.newBuilder()
+        .addAllObjects(view.serials(asked).stream().map(ToProto::serial).toList())
+        .build();
   }
 
   private static LoadManyResponse asManyAsFit(AppliedView view, List<Long> oids) {
@@ -167,6 +177,7 @@ final class ReadCalls {
     StreamPump<LoadedObject> pump =
         StreamPump.attach((ServerCallStreamObserver<LoadedObject>) observer);
     requireOids(request.getOidsCount());
+    requireArgument(!request.getSerialsOnly(), "serials_only: expected with LoadMany only");
     Iterator<Long> oids = request.getOidsList().iterator();
     CompletableFuture<?> unused =
         view(

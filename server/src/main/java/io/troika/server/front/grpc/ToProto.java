@@ -16,6 +16,8 @@ import io.troika.server.core.model.StorageId;
 import io.troika.server.core.mvcc.LoadResult;
 import io.troika.server.core.mvcc.LoadResult.Found;
 import io.troika.server.core.mvcc.LoadResult.Missing;
+import io.troika.server.core.mvcc.SerialResult;
+import io.troika.server.core.mvcc.SerialResult.Seen;
 import io.troika.server.messages.ByteStrings;
 import io.troika.server.service.ports.GroupMembers;
 import io.troika.server.service.ports.Leadership;
@@ -76,7 +78,21 @@ final class ToProto {
           .setData(ByteStrings.of(revision.data()))
           .build();
     }
-    Missing missing = (Missing) result;
+    return missing((Missing) result);
+  }
+
+  static LoadedObject serial(SerialResult result) {
+    if (result instanceof Seen seen) {
+      return LoadedObject.newBuilder()
+          .setOid(seen.oid().value())
+          .setStatus(LoadedObject.Status.FOUND)
+          .setTid(seen.tid().value())
+          .build();
+    }
+    return missing((Missing) result);
+  }
+
+  private static LoadedObject missing(Missing missing) {
     LoadedObject.Status status =
         switch (missing.why()) {
           case UNKNOWN -> LoadedObject.Status.UNKNOWN;

@@ -14,6 +14,7 @@ import io.troika.server.core.mvcc.InvalidationsResult;
 import io.troika.server.core.mvcc.LoadResult;
 import io.troika.server.core.mvcc.LoadResult.Found;
 import io.troika.server.core.mvcc.ObjectReads;
+import io.troika.server.core.mvcc.SerialResult;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,11 @@ public final class HistoryView {
   /** The newest revision with a tid {@code < before}; current if its next tid is null. */
   public LoadResult loadBefore(Oid oid, Tid before) {
     return bounded(reads.loadBefore(storage, oid, bounded(before)));
+  }
+
+  /** Which revision {@link #loadBefore} finds, without its data. */
+  public SerialResult serialBefore(Oid oid, Tid before) {
+    return reads.serialBefore(storage, oid, bounded(before));
   }
 
   /** Exactly the revision that {@code serial} wrote. */

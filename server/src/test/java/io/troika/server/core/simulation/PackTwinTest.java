@@ -34,6 +34,7 @@ import io.troika.server.core.mvcc.LoadResult;
 import io.troika.server.core.mvcc.LoadResult.Found;
 import io.troika.server.core.mvcc.LoadResult.Missing;
 import io.troika.server.core.mvcc.ObjectReads;
+import io.troika.server.core.mvcc.SerialResult;
 import io.troika.server.core.mvcc.TransactionContents;
 import io.troika.server.storage.memory.MemoryRevisionStore;
 import java.util.ArrayList;
@@ -59,6 +60,9 @@ import org.jspecify.annotations.Nullable;
 final class PackTwinTest {
   private static final StorageId MAIN = new StorageId(1);
   private static final int STEPS_MAX = 1_000;
+
+  /** So often is each object asked for that it is done in one walk. */
+  private static final int SERIALS_ASKED = 64;
 
   private final MemoryRevisionStore store = new MemoryRevisionStore();
   private final StorageCore core =
@@ -189,12 +193,30 @@ final class PackTwinTest {
 
   private void compare(StorageState state, Oid oid, Tid before) {
     LoadResult found = reads.loadBefore(MAIN, oid, before);
+    assertThat(reads.serialBefore(MAIN, oid, before)).isEqualTo(serial(oid, before));
     Optional<Revision> expected = revision(twinReads.loadBefore(MAIN, oid, before));
     boolean packed = before.compareTo(state.packTid()) <= 0;
     if (packed && found instanceof Missing) {
       return;
     }
     assertThat(revision(found)).as("%s before %s of %s", oid, before, state).isEqualTo(expected);
+  }
+
+  /** Of all objects, which are so few that they are asked for several times. */
+  private void compareSerials(Tid before) {
+    List<Oid> oids = new ArrayList<>();
+    for (int i = 0; i < SERIALS_ASKED; i++) {
+      oids.addAll(twinStore.oids(MAIN, Oid.ROOT, 100));
+    }
+    List<SerialResult> expected = oids.stream().map(oid -> serial(oid, before)).toList();
+    assertThat(reads.serialsBefore(MAIN, oids, before)).isEqualTo(expected);
+  }
+
+  private SerialResult serial(Oid oid, Tid before) {
+    LoadResult loaded = reads.loadBefore(MAIN, oid, before);
+    return loaded instanceof Found found
+        ? new SerialResult.Seen(oid, found.revision().tid())
+        : (Missing) loaded;
   }
 
   private static Optional<Revision> revision(LoadResult result) {
@@ -211,6 +233,8 @@ final class PackTwinTest {
       pack(random);
     }
     compare();
+    Tid packTid = Objects.requireNonNull(store.storage(MAIN)).packTid();
+    List.of(packTid, new Tid(packTid.value() + 1), Tid.MAX).forEach(this::compareSerials);
     PackState pack = store.pack(MAIN);
     if (pack != null) {
       assertThat(pack.phase()).isEqualTo(Phase.DONE);

@@ -9,6 +9,7 @@ import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.opentelemetry.api.OpenTelemetry;
 import io.troika.api.v1.CommitRequest;
+import io.troika.api.v1.Delete;
 import io.troika.api.v1.ErrorDetail;
 import io.troika.api.v1.GetStorageRequest;
 import io.troika.api.v1.HistoryId;
@@ -122,6 +123,12 @@ public final class FrontFixture implements AutoCloseable {
   /** Commits a write and returns its tid. */
   long commit(long oid, long serial, String data) {
     return store().commit(transaction().addWrites(write(oid, serial, data)).build()).getTid();
+  }
+
+  long delete(long oid, long serial) {
+    return store()
+        .commit(transaction().addDeletes(Delete.newBuilder().setOid(oid).setSerial(serial)).build())
+        .getTid();
   }
 
   LoadedObject load(long oid, long at) {

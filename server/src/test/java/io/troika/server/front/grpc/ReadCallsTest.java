@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.troika.api.v1.BeginRequest;
 import io.troika.api.v1.BeginResponse;
-import io.troika.api.v1.Delete;
 import io.troika.api.v1.ErrorDetail;
 import io.troika.api.v1.ErrorDetail.Code;
 import io.troika.api.v1.FindLeaderRequest;
@@ -30,6 +29,8 @@ import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Reads, and the storage itself. */
 final class ReadCallsTest {
@@ -135,15 +136,7 @@ final class ReadCallsTest {
   void load_eachStatus_isSaid() {
     long first = fixture.commit(1, 0, "a");
     long second = fixture.commit(2, 0, "b");
-    long third =
-        fixture
-            .store()
-            .commit(
-                fixture
-                    .transaction()
-                    .addDeletes(Delete.newBuilder().setOid(1).setSerial(first))
-                    .build())
-            .getTid();
+    long third = fixture.delete(1, first);
 
     LoadedObject found = fixture.load(1, second);
     assertThat(found.getStatus()).isEqualTo(LoadedObject.Status.FOUND);
@@ -202,6 +195,70 @@ final class ReadCallsTest {
     assertThat(response.getObjectsList()).extracting(LoadedObject::getOid).startsWith(0L, 1L);
     assertThat(response.getObjectsCount()).isBetween(3, 5);
     assertThat(response.getSerializedSize()).isLessThanOrEqualTo(4 << 20);
+  }
+
+  /** Few are looked up one by one, many in one walk. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 100})
+  void loadMany_serialsOnly_areThoseOfTheDataAtEachTid(int objects) {
+    List<Long> asked = new ArrayList<>();
+    List<Long> tids = new ArrayList<>();
+    for (int oid = objects; oid > 0; oid--) {
+      long first = fixture.commit(oid, 0, "a");
+      asked.add((long) oid);
+      tids.add(first);
+      if (oid % 3 == 1) {
+        tids.add(fixture.commit(oid, first, "b"));
+      } else if (oid % 3 == 2) {
+        tids.add(fixture.delete(oid, first));
+      }
+    }
+    asked.addAll(List.of(7_777L, asked.get(0)));
+    for (long at : tids) {
+      LoadManyRequest request =
+          LoadManyRequest.newBuilder().setStorage("main").setAt(at).addAllOids(asked).build();
+
+      LoadManyResponse serials =
+          fixture.store().loadMany(request.toBuilder().setSerialsOnly(true).build());
+
+      assertThat(serials.getObjectsList())
+          .isEqualTo(
+              fixture.store().loadMany(request).getObjectsList().stream()
+                  .map(object -> object.toBuilder().clearData().clearNextTid().build())
+                  .toList());
+    }
+  }
+
+  @Test
+  void loadMany_serialsOnly_atMostAThousandWhateverTheirData() {
+    long tid = 0;
+    LoadManyRequest.Builder request =
+        LoadManyRequest.newBuilder().setStorage("main").setSerialsOnly(true);
+    for (int oid = 0; oid < 6; oid++) {
+      tid = fixture.commit(oid, 0, "x".repeat(900 << 10));
+    }
+    for (long oid = 0; oid < 1_001; oid++) {
+      request.addOids(oid);
+    }
+
+    LoadManyResponse response = fixture.store().loadMany(request.setAt(tid).build());
+
+    assertThat(response.getObjectsList())
+        .extracting(LoadedObject::getOid)
+        .isEqualTo(request.getOidsList().subList(0, 1_000));
+    assertThat(response.getObjectsList().subList(0, 6))
+        .extracting(LoadedObject::getStatus)
+        .containsOnly(LoadedObject.Status.FOUND);
+  }
+
+  @Test
+  void loadStream_serialsOnly_isInvalid() {
+    LoadManyRequest request =
+        LoadManyRequest.newBuilder().setStorage("main").addOids(1).setSerialsOnly(true).build();
+
+    ErrorDetail detail = error(() -> fixture.store().loadStream(request).next());
+
+    assertThat(detail.getCode()).isEqualTo(Code.INVALID_ARGUMENT);
   }
 
   @Test

@@ -172,7 +172,7 @@ final class VoteReplies {
   private static Oid missing(TransactionBuffer buffer, StorageSession session) {
     List<Delete> deletes = buffer.deletes();
     for (Delete delete : deletes) {
-      if (session.at(session.applied().lastTid()).loadBefore(delete.oid(), Tid.MAX)
+      if (session.at(session.applied().lastTid()).serialBefore(delete.oid(), Tid.MAX)
               instanceof Missing missing
           && missing.why() == Why.UNKNOWN) {
         return delete.oid();

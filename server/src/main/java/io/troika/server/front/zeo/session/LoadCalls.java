@@ -7,6 +7,7 @@ import io.troika.server.core.mvcc.LoadResult;
 import io.troika.server.core.mvcc.LoadResult.Found;
 import io.troika.server.core.mvcc.LoadResult.Missing;
 import io.troika.server.core.mvcc.LoadResult.Why;
+import io.troika.server.core.mvcc.SerialResult.Seen;
 import io.troika.server.front.zeo.wire.Wire;
 import io.troika.server.service.reads.HistoryView;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +70,14 @@ public final class LoadCalls {
   /** {@code getTid(oid)}: the tid of the current revision. */
   public void getTid(Call call) {
     Oid oid = call.args().oid(0, "oid");
-    session.answer(call, view -> Wire.bytes(current(view, oid).tid()));
+    session.answer(
+        call,
+        view -> {
+          if (view.serialBefore(oid, Tid.MAX) instanceof Seen seen) {
+            return Wire.bytes(seen.tid());
+          }
+          throw ZeoError.noSuchObject(oid);
+        });
   }
 
   private static Revision current(HistoryView view, Oid oid) {
