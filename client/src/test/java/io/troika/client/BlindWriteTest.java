@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 /**
  * Objects that are written without having been read: their serials are asked for, not their data.
  */
-@Timeout(60)
+@Timeout(180)
 final class BlindWriteTest {
   private static final int OBJECTS = 150;
   private static final int OBJECT_BYTES = 1_000;
@@ -39,7 +39,8 @@ final class BlindWriteTest {
   private TroikaClient newClient() {
     return TroikaClient.builder()
         .endpoints(cluster.endpoints())
-        .callTimeout(Duration.ofSeconds(20))
+        .callTimeout(Duration.ofSeconds(60))
+        .tryTimeout(Duration.ofSeconds(60)) // calls are counted: none is tried twice
         .build();
   }
 

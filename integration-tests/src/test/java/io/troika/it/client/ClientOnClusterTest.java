@@ -21,6 +21,7 @@ import io.troika.server.node.ClusterLayout;
 import io.troika.server.node.LocalCluster;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -103,14 +104,17 @@ final class ClientOnClusterTest {
     }
   }
 
+  private static TroikaClient.Builder patient() {
+    return TroikaClient.builder()
+        .endpoints(cluster.layout().endpoints())
+        .callTimeout(Duration.ofSeconds(60));
+  }
+
   /** 12 MiB of old data would take at least three answers. */
   @Test
   void commit_largeObjectsNotRead_asksForTheirSerialsOnce() {
     Bytes large = Bytes.wrap(new byte[1 << 20]);
     List<Oid> oids = new ArrayList<>();
-    for (int i = 0; i < 12; i++) {
-      oids.add(plain.store("main").run(tx -> tx.create(large)));
-    }
     AtomicInteger loads = new AtomicInteger();
     ClientListener counting =
         new ClientListener() {
@@ -121,13 +125,17 @@ final class ClientOnClusterTest {
             }
           }
         };
-    try (TroikaClient client =
-        TroikaClient.builder().endpoints(cluster.layout().endpoints()).listener(counting).build()) {
+    try (TroikaClient first = patient().build();
+        TroikaClient client = patient().listener(counting).build()) {
+      for (int i = 0; i < 12; i++) {
+        oids.add(first.store("main").run(tx -> tx.create(large)));
+      }
+
       Tid written =
           client.store("main").execute(tx -> oids.forEach(oid -> tx.write(oid, "new", Codec.UTF8)));
 
       assertThat(loads).hasValue(1);
-      assertThat(plain.store("main").changes(written)).hasSize(oids.size());
+      assertThat(first.store("main").changes(written)).hasSize(oids.size());
     }
   }
 
