@@ -21,9 +21,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whole checkpoints, from one node to another over a socket. */
-@Timeout(60)
+@Timeout(240)
 class CheckpointTransferTest {
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofSeconds(60);
   private static final FileTime LONG_AGO = FileTime.fromMillis(1_000_000);
 
   @TempDir Path directory;
@@ -91,7 +91,7 @@ class CheckpointTransferTest {
     leader.endpoint.files.put("a-big", random(7, 30 << 20));
     leader.endpoint.files.put("b-big", random(8, 30 << 20));
     CompletableFuture<LogPosition> first = fetch();
-    await().atMost(SOON).until(() -> Files.exists(into.resolve("b-big")));
+    awaitBegun("b-big");
     int port = leader.address().port();
     leader.stopListening();
     assertThat(first).failsWithin(SOON);
@@ -146,7 +146,7 @@ class CheckpointTransferTest {
   void fetch_cancelledByTheCaller_stopsAndFreesTheSender() {
     leader.endpoint.files.put("big", random(7, 60 << 20));
     CompletableFuture<LogPosition> fetch = fetch();
-    await().atMost(SOON).until(() -> Files.exists(into.resolve("big")));
+    awaitBegun("big");
     fetch.cancel(false);
     await().atMost(SOON).until(() -> leader.directory.toFile().list().length == 0);
   }
@@ -155,7 +155,7 @@ class CheckpointTransferTest {
   void fetch_transportClosed_fails() {
     leader.endpoint.files.put("big", random(7, 60 << 20));
     CompletableFuture<LogPosition> fetch = fetch();
-    await().atMost(SOON).until(() -> Files.exists(into.resolve("big")));
+    awaitBegun("big");
     follower.transport.close();
     assertThat(fetch).failsWithin(SOON);
     await().atMost(SOON).until(() -> leader.directory.toFile().list().length == 0);
@@ -169,6 +169,14 @@ class CheckpointTransferTest {
     Files.write(leader.directory.resolve("checkpoint-7/x.sst"), new byte[10]);
     leader.listenAgain(port, PeerNode.QUICK);
     assertThat(leader.directory).isEmptyDirectory();
+  }
+
+  /** Looks often, so that the file is not there as a whole when it is seen. */
+  private void awaitBegun(String file) {
+    await()
+        .atMost(SOON)
+        .pollInterval(Duration.ofMillis(1))
+        .until(() -> Files.exists(into.resolve(file)));
   }
 
   private CompletableFuture<LogPosition> fetch() {

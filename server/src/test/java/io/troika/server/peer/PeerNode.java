@@ -21,13 +21,13 @@ import java.util.TreeMap;
 final class PeerNode implements AutoCloseable {
   static final PeerSettings QUICK =
       new PeerSettings(
-          Duration.ofSeconds(10),
+          Duration.ofSeconds(60),
           Duration.ofMillis(5),
           Duration.ofMillis(50),
           64,
           2,
           16 << 10,
-          Duration.ofSeconds(5));
+          Duration.ofSeconds(60));
 
   final String nodeId;
   final GrpcPeerTransport transport;

@@ -24,9 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * What the operating system tells of a peer's process that is killed, and of one that is paused.
  */
-@Timeout(120)
+@Timeout(300)
 class PeerProcessTest {
-  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   @TempDir Path directory;
   private final List<String> lost = new CopyOnWriteArrayList<>();
@@ -81,7 +81,7 @@ class PeerProcessTest {
   void stop() throws InterruptedException {
     transport.close();
     peer.destroyForcibly();
-    peer.waitFor(10, TimeUnit.SECONDS);
+    peer.waitFor(60, TimeUnit.SECONDS);
   }
 
   @Test
@@ -91,7 +91,7 @@ class PeerProcessTest {
     assertThat(lost).containsExactly("n2");
     await()
         .atMost(SOON)
-        .until(() -> transport.probeDead("n2", Duration.ofSeconds(1)).get(2, TimeUnit.SECONDS));
+        .until(() -> transport.probeDead("n2", SOON).get(SOON.toSeconds(), TimeUnit.SECONDS));
   }
 
   @Test
@@ -109,7 +109,7 @@ class PeerProcessTest {
   private void signal(String name) throws IOException, InterruptedException {
     Process kill =
         new ProcessBuilder("kill", "-" + name, Long.toString(peer.pid())).inheritIO().start();
-    assertThat(kill.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(kill.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(kill.exitValue()).isZero();
   }
 }

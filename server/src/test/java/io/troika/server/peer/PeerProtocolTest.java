@@ -44,7 +44,7 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 /** What anyone who can connect may send: it is answered or refused, and the server goes on. */
 @SuppressWarnings("NullAway.Init") // set by start, which NullAway does not know as an initializer
 class PeerProtocolTest {
-  private static final long DEADLINE_SECONDS = 20;
+  private static final long DEADLINE_SECONDS = 60;
   private static final Hello HELLO = Hello.newBuilder().setFrom("n2").setTo("n1").build();
   private static final Question GREETING = Question.newBuilder().setId(1).setHello(HELLO).build();
 

@@ -19,7 +19,7 @@ class DivisionClosedTest {
 
       node.stateMachine().notifyServerShutdown(RoleInfoProto.getDefaultInstance(), true);
 
-      assertThat(node.whenBroken().get(30, TimeUnit.SECONDS))
+      assertThat(node.whenBroken().get(90, TimeUnit.SECONDS))
           .hasMessageContaining("closed the group's division by itself");
     }
   }

@@ -93,7 +93,7 @@ class MemberChangesTest {
 
       cluster.change(members -> members.remove(removed, false));
 
-      cluster.node(removed).whenRemoved().get(20, TimeUnit.SECONDS);
+      cluster.node(removed).whenRemoved().get(90, TimeUnit.SECONDS);
       PeerEndpoint endpoint = cluster.node(removed).endpoint();
       assertThat(endpoint.introduction().standing()).isEqualTo(Standing.REMOVED);
       assertThat(endpoint.state().voter()).isFalse();
@@ -121,7 +121,7 @@ class MemberChangesTest {
       cluster.submitNumbers(3);
       cluster.start(removed);
 
-      cluster.node(removed).whenRemoved().get(20, TimeUnit.SECONDS);
+      cluster.node(removed).whenRemoved().get(90, TimeUnit.SECONDS);
       assertThat(cluster.node(removed).whenBroken()).isNotDone();
     }
   }
@@ -212,7 +212,7 @@ class MemberChangesTest {
   }
 
   private static void assertRefused(CompletableFuture<?> request, String reason) {
-    assertThatThrownBy(() -> request.get(20, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> request.get(90, TimeUnit.SECONDS))
         .hasRootCauseInstanceOf(IllegalArgumentException.class)
         .rootCause()
         .hasMessageContaining(reason);

@@ -48,7 +48,7 @@ import java.util.stream.Stream;
 
 /** Three nodes in this JVM, on loopback ports, over {@link LedgerState}s. For one test thread. */
 final class RaftCluster implements AutoCloseable {
-  static final Duration PATIENCE = Duration.ofSeconds(40);
+  static final Duration PATIENCE = Duration.ofMinutes(2);
   static final List<String> NODES = List.of("n1", "n2", "n3");
 
   private static final String HOST = "127.0.0.1";

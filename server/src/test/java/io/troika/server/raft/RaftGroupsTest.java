@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Several groups over one Raft server a node. */
-@Timeout(180)
+@Timeout(400)
 class RaftGroupsTest {
   @TempDir private Path directory;
 
@@ -401,7 +401,7 @@ class RaftGroupsTest {
                 group
                     .part(leads)
                     .cluster()
-                    .transferLeadership(node, Duration.ofSeconds(3))
+                    .transferLeadership(node, Duration.ofSeconds(30))
                     .exceptionally(later -> null)
                     .join();
               }

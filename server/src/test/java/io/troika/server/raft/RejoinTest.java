@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Followers that were away, wiped or fell behind the log; rows of the failure table by name. */
 class RejoinTest {
-  private static final Duration IDLE_REJOIN = Duration.ofSeconds(30);
+  private static final Duration IDLE_REJOIN = Duration.ofSeconds(90);
 
   /** 100 take 40 s, most of which Ratis waits for its next heartbeat. */
   private static final int INSTALLS = Integer.getInteger("troika.raft.installs", 40);
@@ -114,8 +114,8 @@ class RejoinTest {
               cluster
                   .node(leader)
                   .cluster()
-                  .transferLeadership(follower, Duration.ofSeconds(5))
-                  .get(30, TimeUnit.SECONDS)
+                  .transferLeadership(follower, Duration.ofSeconds(30))
+                  .get(90, TimeUnit.SECONDS)
                   .leader())
           .isEqualTo(follower);
       cluster.submitNumbers(5);
@@ -177,8 +177,8 @@ class RejoinTest {
           cluster
               .node(leader)
               .cluster()
-              .transferLeadership(other, Duration.ofSeconds(5))
-              .get(30, TimeUnit.SECONDS);
+              .transferLeadership(other, Duration.ofSeconds(30))
+              .get(90, TimeUnit.SECONDS);
       cluster.submitNumbers(5);
       cluster.awaitEqual();
       for (String node : new String[] {leader, other}) {
@@ -198,8 +198,8 @@ class RejoinTest {
             cluster
                 .node(node)
                 .cluster()
-                .takeSnapshot(Duration.ofSeconds(5))
-                .get(30, TimeUnit.SECONDS))
+                .takeSnapshot(Duration.ofSeconds(30))
+                .get(90, TimeUnit.SECONDS))
         .isEqualTo(cluster.state(node).applied());
   }
 
@@ -214,7 +214,7 @@ class RejoinTest {
       cluster.submitNumbers(60);
 
       String leader = cluster.leader();
-      assertThat(cluster.state(leader).flushes()).isNotEmpty();
+      await().until(() -> !cluster.state(leader).flushes().isEmpty());
       cluster.start(away);
       cluster.awaitEqual();
       assertThat(cluster.state(away).numbersGiven()).isEqualTo(60);
