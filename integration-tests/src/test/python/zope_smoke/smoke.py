@@ -27,8 +27,8 @@ import urllib.error
 import urllib.request
 
 BIN = os.path.dirname(os.path.abspath(sys.executable))
-START_SECONDS_MAX = 60
-REQUEST_SECONDS_MAX = 40
+START_SECONDS_MAX = 180
+REQUEST_SECONDS_MAX = 120
 ATTEMPTS_MAX = 5  # of a request that Zope answers with "later"
 FILE_BYTES = 50_000
 LOG_CHARACTERS_MAX = 5_000

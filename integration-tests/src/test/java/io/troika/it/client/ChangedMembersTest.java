@@ -32,14 +32,15 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A client that was told of one node goes on when all that it began with are gone. */
-@Timeout(180)
+@Timeout(900)
 final class ChangedMembersTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final int COMMITS = 50;
 
   @TempDir private Path directory;
   private List<MemberConfig> places = List.of();
   private volatile List<String> used = List.of();
+  private volatile int commits;
   private volatile boolean stopping;
 
   @BeforeEach
@@ -78,6 +79,8 @@ final class ChangedMembersTest {
         };
     return TroikaClient.builder()
         .endpoints(place(1).client().toString())
+        .callTimeout(PATIENCE)
+        .runTimeout(PATIENCE)
         .listener(listener)
         .build();
   }
@@ -86,6 +89,7 @@ final class ChangedMembersTest {
     List<Oid> written = new ArrayList<>();
     while (!stopping) {
       written.add(store.run(tx -> tx.create("x", Codec.UTF8)));
+      commits = written.size();
     }
     return written;
   }
@@ -133,6 +137,7 @@ final class ChangedMembersTest {
           assertThat(fourth.whenBroken()).isNotDone();
           assertThat(fifth.whenBroken()).isNotDone();
 
+          await().atMost(PATIENCE).until(() -> commits > COMMITS || writing.isDone());
           stopping = true;
           List<Oid> written = writing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
           assertThat(written).hasSizeGreaterThan(COMMITS);

@@ -17,6 +17,7 @@ import io.troika.client.Tid;
 import io.troika.client.Transaction;
 import io.troika.client.TransactionQuery;
 import io.troika.client.TroikaClient;
+import io.troika.it.cluster.PatientClient;
 import io.troika.server.node.ClusterLayout;
 import io.troika.server.node.LocalCluster;
 import java.io.IOException;
@@ -42,7 +43,7 @@ final class ClientOnClusterTest {
   static void start() throws IOException {
     cluster = LocalCluster.start(ClusterLayout.onFreePorts(directory, 3));
     StartedCluster.awaitMain(cluster);
-    plain = TroikaClient.connect(cluster.layout().endpoints());
+    plain = PatientClient.connect(cluster.layout().endpoints());
   }
 
   @AfterAll
@@ -52,8 +53,7 @@ final class ClientOnClusterTest {
   }
 
   private static TroikaClient resolving(ConflictResolver resolver, ClientListener listener) {
-    return TroikaClient.builder()
-        .endpoints(cluster.layout().endpoints())
+    return PatientClient.builder(cluster.layout().endpoints())
         .conflictResolver(resolver)
         .listener(listener)
         .build();
@@ -142,8 +142,7 @@ final class ClientOnClusterTest {
   @Test
   void lists_sessionClientOfAllNodes_neverGoBack() {
     try (TroikaClient client =
-        TroikaClient.builder()
-            .endpoints(cluster.layout().endpoints())
+        PatientClient.builder(cluster.layout().endpoints())
             .freshness(Freshness.SESSION)
             .readPreference(ReadPreference.ANY)
             .build()) {

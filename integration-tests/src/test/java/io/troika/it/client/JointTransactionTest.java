@@ -27,6 +27,7 @@ import io.troika.client.UndoConflictException;
 import io.troika.client.UnknownStorageException;
 import io.troika.client.Watch;
 import io.troika.client.WatchListener;
+import io.troika.it.cluster.PatientClient;
 import io.troika.server.node.ClusterLayout;
 import io.troika.server.node.LocalCluster;
 import java.io.ByteArrayInputStream;
@@ -55,7 +56,7 @@ final class JointTransactionTest {
   static void start() throws IOException {
     cluster = LocalCluster.start(ClusterLayout.onFreePorts(directory, 3));
     StartedCluster.awaitMain(cluster);
-    client = TroikaClient.connect(cluster.layout().endpoints());
+    client = PatientClient.connect(cluster.layout().endpoints());
     client.admin().createStorage("orders");
     client.admin().createStorage("stock");
     orders = client.store("orders");
@@ -253,8 +254,7 @@ final class JointTransactionTest {
     Oid order = orders.run(tx -> tx.create("100", Codec.UTF8));
     List<String> asked = new ArrayList<>();
     try (TroikaClient merging =
-            TroikaClient.builder()
-                .endpoints(cluster.layout().endpoints())
+            PatientClient.builder(cluster.layout().endpoints())
                 .conflictResolver(
                     input -> {
                       asked.add(input.storage());
@@ -352,7 +352,7 @@ final class JointTransactionTest {
                     }))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining("16 storages");
-    try (TroikaClient other = TroikaClient.connect(cluster.layout().endpoints());
+    try (TroikaClient other = PatientClient.connect(cluster.layout().endpoints());
         JointTransaction tx = begin()) {
       assertThatThrownBy(() -> tx.in(other.store("stock")))
           .isInstanceOf(IllegalArgumentException.class);

@@ -1,6 +1,7 @@
 package io.troika.it.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.troika.client.Bytes;
 import io.troika.client.CommitOutcomeUnknownException;
@@ -20,6 +21,7 @@ import io.troika.client.TransactionQuery;
 import io.troika.client.TransactionRecord;
 import io.troika.client.TroikaClient;
 import io.troika.client.UnavailableException;
+import io.troika.it.cluster.PatientClient;
 import io.troika.it.history.JointChecker;
 import io.troika.it.history.JointChecker.JointAttempt;
 import io.troika.it.history.JointChecker.Look;
@@ -42,13 +44,14 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Transactions over two storages while leaders are killed: nobody ever sees half of one. */
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 12, unit = TimeUnit.MINUTES)
 final class JointVisibilityTest {
   private static final List<String> STORAGES = List.of("orders", "stock");
   private static final String USER = "joint";
@@ -56,8 +59,11 @@ final class JointVisibilityTest {
   private static final int READERS = 2;
   private static final int KILLS = 2;
   private static final int COMMITS_BETWEEN = 40;
+  private static final int LOOKS_MIN = 20;
 
   private final AtomicBoolean over = new AtomicBoolean();
+  private final List<AtomicInteger> lookCounts =
+      Stream.generate(AtomicInteger::new).limit(READERS).toList();
   private final Semaphore acknowledged = new Semaphore(0);
   private final Queue<JointAttempt> attempts = new ConcurrentLinkedQueue<>();
   private final Queue<UnavailableException> withoutLeader = new ConcurrentLinkedQueue<>();
@@ -68,7 +74,7 @@ final class JointVisibilityTest {
     try (LocalCluster cluster = LocalCluster.start(ClusterLayout.onFreePorts(directory, 3))) {
       StartedCluster.awaitMain(cluster);
       String endpoints = cluster.layout().endpoints();
-      try (TroikaClient client = TroikaClient.connect(endpoints)) {
+      try (TroikaClient client = PatientClient.connect(endpoints)) {
         for (String name : STORAGES) {
           client.admin().createStorage(name);
           client.store(name).execute(tx -> tx.createAt(Oid.ROOT, Bytes.EMPTY));
@@ -86,13 +92,14 @@ final class JointVisibilityTest {
           killLeaderAndAskTheNextOne(cluster, client);
         }
         awaitCommits();
+        await().until(() -> lookCounts.stream().allMatch(count -> count.get() > LOOKS_MIN));
         over.set(true);
         for (Future<?> writer : writers) {
-          writer.get(60, TimeUnit.SECONDS);
+          writer.get(180, TimeUnit.SECONDS);
         }
         List<List<Look>> looks = new ArrayList<>();
         for (Future<List<Look>> reader : readers) {
-          looks.add(reader.get(60, TimeUnit.SECONDS));
+          looks.add(reader.get(180, TimeUnit.SECONDS));
         }
 
         Map<String, List<LoggedTransaction>> logs = new HashMap<>();
@@ -101,7 +108,7 @@ final class JointVisibilityTest {
         assertThat(logs.get("stock")).hasSizeGreaterThan(KILLS * COMMITS_BETWEEN);
         assertThat(looks)
             .as("looks; %s found no leader", withoutLeader.size())
-            .allSatisfy(each -> assertThat(each).hasSizeGreaterThan(20));
+            .allSatisfy(each -> assertThat(each).hasSizeGreaterThan(LOOKS_MIN));
       }
     } finally {
       over.set(true);
@@ -110,8 +117,8 @@ final class JointVisibilityTest {
   }
 
   private void awaitCommits() throws InterruptedException {
-    assertThat(acknowledged.tryAcquire(COMMITS_BETWEEN, 60, TimeUnit.SECONDS))
-        .as("%s commits within a minute", COMMITS_BETWEEN)
+    assertThat(acknowledged.tryAcquire(COMMITS_BETWEEN, 180, TimeUnit.SECONDS))
+        .as("%s commits within three minutes", COMMITS_BETWEEN)
         .isTrue();
   }
 
@@ -162,11 +169,18 @@ final class JointVisibilityTest {
       tid = JointAttempt.REFUSED;
     } catch (CommitOutcomeUnknownException e) {
       tid =
-          client.outcome(e.transaction()) instanceof Outcome.Committed committed
+          outcome(client, e) instanceof Outcome.Committed committed
               ? committed.tid().value()
               : JointAttempt.UNKNOWN;
     }
     attempts.add(new JointAttempt(id, STORAGES, tid));
+  }
+
+  /** Asked until it is answered: there may be no leader yet. */
+  private static Outcome outcome(TroikaClient client, CommitOutcomeUnknownException unknown) {
+    return await()
+        .ignoreExceptionsInstanceOf(UnavailableException.class)
+        .until(() -> client.outcome(unknown.transaction()), answer -> true);
   }
 
   /** One asks the leader, which proves itself; the other any node, which has seen what it saw. */
@@ -183,6 +197,7 @@ final class JointVisibilityTest {
         while (!over.get()) {
           String name = STORAGES.get(random.nextInt(STORAGES.size()));
           look(client.store(name), looks);
+          lookCounts.get(number).set(looks.size());
         }
       }
       return looks;

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A JVM that can't use its class-data archive says nothing and is slow; so this looks. */
-@Timeout(60)
+@Timeout(300)
 @Tag("once")
 class ClassArchiveIT {
   @Test

@@ -10,7 +10,7 @@ import java.time.Duration;
 
 /** Looks at a cluster from outside, as an operator does. */
 public final class ClusterProbe implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final long LAG_ENTRIES_MAX = 50; // under load nobody is at 0 for long
 
   private final ProcessCluster cluster;
@@ -18,7 +18,7 @@ public final class ClusterProbe implements AutoCloseable {
 
   public ClusterProbe(ProcessCluster cluster) {
     this.cluster = cluster;
-    this.client = TroikaClient.connect(cluster.endpoints());
+    this.client = PatientClient.connect(cluster.endpoints());
   }
 
   /** Waits until every node is reachable, a leader is known and nobody lags. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * file as a user would. Not thread-safe.
  */
 public final class NodeProcess {
-  private static final long EXIT_SECONDS_MAX = 30;
+  private static final long EXIT_SECONDS_MAX = 120;
 
   private final Addresses addresses;
   private final Path directory;

@@ -10,7 +10,7 @@ import java.time.Duration;
 
 /** All replicas of a cluster's storage {@code main}. */
 public final class Replicas {
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final Duration VERIFY_TIMEOUT = Duration.ofMinutes(2);
 
   private Replicas() {}

@@ -8,6 +8,7 @@ import io.troika.client.ClusterStatus;
 import io.troika.client.NodeStatus;
 import io.troika.client.TroikaClient;
 import io.troika.client.TroikaException;
+import io.troika.it.cluster.PatientClient;
 import io.troika.it.cluster.Replicas;
 import io.troika.server.config.FreePorts;
 import java.io.IOException;
@@ -36,7 +37,7 @@ final class ComposeCluster implements AutoCloseable {
   private static final String PROJECT = "troika-it";
   private static final String IMAGE = "troika-it:first";
   private static final String NEXT_IMAGE = "troika-it:next";
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final long LAG_ENTRIES_MAX = 200; // under load nobody is at 0 for long
 
   private final Docker docker;
@@ -117,8 +118,7 @@ final class ComposeCluster implements AutoCloseable {
   /** A client outside, of all published addresses. */
   TroikaClient newClient() {
     List<Path> files = certificateFiles();
-    return TroikaClient.builder()
-        .endpoints(String.join(",", endpoints.values()))
+    return PatientClient.builder(String.join(",", endpoints.values()))
         .tls(files.get(0), files.get(1), files.get(2))
         .build();
   }

@@ -30,11 +30,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Kubernetes manifests and the systemd unit. */
 @Tag("once")
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class DeploymentFilesIT {
   private static final Path DOCKER = Path.of("..", "docker").toAbsolutePath().normalize();
   private static final Path UNITS = Path.of("/usr/lib/systemd/system");
-  private static final int SECONDS_MAX = 60;
+  private static final int SECONDS_MAX = 180;
 
   @TempDir Path directory;
 

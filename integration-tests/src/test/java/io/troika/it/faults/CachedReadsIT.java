@@ -1,6 +1,7 @@
 package io.troika.it.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.troika.client.CacheStatistics;
 import io.troika.client.ObjectStore;
@@ -9,6 +10,7 @@ import io.troika.client.ReadView;
 import io.troika.client.TroikaClient;
 import io.troika.it.cluster.ClusterProbe;
 import io.troika.it.cluster.NodeProcess;
+import io.troika.it.cluster.PatientClient;
 import io.troika.it.cluster.ProcessCluster;
 import io.troika.it.workload.CheckedReaders;
 import io.troika.it.workload.KnownObjects;
@@ -27,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * what nobody changed must still be in the cache.
  */
 @Tag("once")
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Timeout(value = 25, unit = TimeUnit.MINUTES)
 class CachedReadsIT {
   private static final int READERS = 4;
 
@@ -42,7 +44,7 @@ class CachedReadsIT {
     int rounds = FaultRun.rounds(3);
     try (ProcessCluster cluster = ProcessCluster.start(directory, 3);
         ClusterProbe probe = new ClusterProbe(cluster);
-        TroikaClient keeper = TroikaClient.connect(cluster.endpoints())) {
+        TroikaClient keeper = PatientClient.connect(cluster.endpoints())) {
       probe.awaitWhole();
       try (KnownObjects objects = KnownObjects.create(cluster.endpoints());
           CheckedReaders readers = CheckedReaders.start(cluster.endpoints(), objects, READERS)) {
@@ -79,6 +81,11 @@ class CachedReadsIT {
 
   /** How many of the unchanged objects a view of the new term finds without asking a node. */
   private static double shareKept(ObjectStore store, KnownObjects objects) {
+    long now;
+    try (ReadView view = store.view()) {
+      now = view.tid().value();
+    }
+    await().until(() -> store.cacheStatistics().verifiedTid().value() >= now);
     CacheStatistics before = store.cacheStatistics();
     readAllUnchanged(store, objects);
     CacheStatistics after = store.cacheStatistics();

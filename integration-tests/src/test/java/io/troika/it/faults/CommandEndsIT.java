@@ -8,8 +8,9 @@ import io.troika.client.Bytes;
 import io.troika.client.ObjectStore;
 import io.troika.client.Oid;
 import io.troika.client.TroikaClient;
-import io.troika.client.UnknownStorageException;
+import io.troika.client.TroikaException;
 import io.troika.it.cluster.ChildProcesses;
+import io.troika.it.cluster.PatientClient;
 import io.troika.server.config.FreePorts;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -30,10 +31,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** How commands that run nodes end, and what they leave behind; a node nobody listens to. */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class CommandEndsIT {
-  private static final Duration READY = Duration.ofSeconds(90);
-  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final Duration READY = Duration.ofMinutes(3);
+  private static final Duration SOON = Duration.ofSeconds(90);
 
   /** Linux holds 64 KiB for a reader, in pages. */
   private static final int PIPE_FULL = 60 << 10;
@@ -131,12 +132,12 @@ class CommandEndsIT {
             .formatted(directory.resolve("data"), ports.get(0), ports.get(1), ports.get(2)));
     Process node = troika("serve", "--config", config.toString());
     Process filler = null;
-    try (TroikaClient client = TroikaClient.connect("127.0.0.1:" + ports.get(2))) {
+    try (TroikaClient client = PatientClient.connect("127.0.0.1:" + ports.get(2))) {
       ObjectStore store = client.store("main");
       Oid oid =
           await()
               .atMost(READY)
-              .ignoreExceptionsInstanceOf(UnknownStorageException.class)
+              .ignoreExceptionsInstanceOf(TroikaException.class)
               .until(
                   () -> store.run(transaction -> transaction.create(Bytes.wrap(new byte[1]))),
                   Objects::nonNull);

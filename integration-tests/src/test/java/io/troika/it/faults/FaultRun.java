@@ -23,7 +23,7 @@ final class FaultRun implements AutoCloseable {
   private static final int WRITERS = 8;
   private static final int WARM_UP_COMMITS = 200;
   private static final int STEADY_COMMITS = 500;
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   final ProcessCluster cluster;
   final ClusterProbe probe;

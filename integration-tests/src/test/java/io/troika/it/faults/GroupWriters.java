@@ -9,6 +9,7 @@ import io.troika.client.Oid;
 import io.troika.client.TroikaClient;
 import io.troika.client.TroikaException;
 import io.troika.client.VerifyReport;
+import io.troika.it.cluster.PatientClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +22,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** Two more Raft groups with a storage and a writer each, which knows what was acknowledged. */
 final class GroupWriters implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final int ACKNOWLEDGED_AFTER = 20;
 
   private final TroikaClient client;
@@ -35,7 +36,7 @@ final class GroupWriters implements AutoCloseable {
   }
 
   static GroupWriters start(String endpoints) {
-    GroupWriters writers = new GroupWriters(TroikaClient.connect(endpoints));
+    GroupWriters writers = new GroupWriters(PatientClient.connect(endpoints));
     for (String group : List.of("g1", "g2")) {
       writers.client.admin().createGroup(group);
       String storage = "in-" + group;

@@ -24,12 +24,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Restarts of a node that has much to keep. */
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Timeout(value = 25, unit = TimeUnit.MINUTES)
 class LargeStoreIT {
   /** The size of the store; {@code -Dtroika.it.megabytes=1024}. */
   private static final int MEGABYTES = Integer.getInteger("troika.it.megabytes", 100);
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final Duration POLL = Duration.ofMillis(20);
 
   @Test
@@ -88,7 +88,7 @@ class LargeStoreIT {
                 () -> {
                   channel.resetConnectBackoff();
                   return ObjectStoreGrpc.newBlockingStub(channel)
-                      .withDeadlineAfter(1, TimeUnit.SECONDS)
+                      .withDeadlineAfter(10, TimeUnit.SECONDS)
                       .load(request)
                       .getObject()
                       .getData()

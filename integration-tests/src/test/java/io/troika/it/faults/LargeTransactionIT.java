@@ -10,6 +10,7 @@ import io.troika.client.Revision;
 import io.troika.client.TroikaClient;
 import io.troika.it.cluster.ClusterProbe;
 import io.troika.it.cluster.NodeProcess;
+import io.troika.it.cluster.PatientClient;
 import io.troika.it.cluster.ProcessCluster;
 import io.troika.it.cluster.ProcessMemory;
 import io.troika.it.workload.SteadyWriter;
@@ -42,9 +43,8 @@ class LargeTransactionIT {
       throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start(directory, 3);
         ClusterProbe probe = new ClusterProbe(cluster);
-        TroikaClient other = TroikaClient.connect(cluster.endpoints());
-        TroikaClient client =
-            TroikaClient.builder().endpoints(cluster.endpoints()).cacheBytesMax(0).build()) {
+        TroikaClient other = PatientClient.connect(cluster.endpoints());
+        TroikaClient client = PatientClient.builder(cluster.endpoints()).cacheBytesMax(0).build()) {
       probe.awaitWhole();
       ObjectStore store = client.store("main");
       reportMemory("before", cluster, probe);

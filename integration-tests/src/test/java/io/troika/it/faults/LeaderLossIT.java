@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The leader dies, hangs, or is asked to go, while eight clients write. */
 @Tag("once")
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Timeout(value = 25, unit = TimeUnit.MINUTES)
 class LeaderLossIT {
   private static final int COMMITS_AFTER = 50;
   private static final long PAUSE_SECONDS = 4;

@@ -9,6 +9,7 @@ import io.troika.client.Oid;
 import io.troika.client.TroikaClient;
 import io.troika.it.cluster.ClusterProbe;
 import io.troika.it.cluster.NodeProcess;
+import io.troika.it.cluster.PatientClient;
 import io.troika.it.cluster.ProcessCluster;
 import io.troika.it.cluster.ProcessMemory;
 import io.troika.it.workload.Ballast;
@@ -54,7 +55,7 @@ class ManyStoragesIT {
       throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start(directory, 3);
         ClusterProbe probe = new ClusterProbe(cluster);
-        TroikaClient client = TroikaClient.connect(cluster.endpoints())) {
+        TroikaClient client = PatientClient.connect(cluster.endpoints())) {
       probe.awaitWhole();
       report("commits to one storage, cold", commit(client, List.of("main")));
       report("commits to one storage", commit(client, List.of("main")));

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("once")
 @Timeout(value = 20, unit = TimeUnit.MINUTES)
 class MembershipIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   @Test
   void nodesComeAndGo_underLoad_noCallFailsAndNothingIsLost(@TempDir Path directory)

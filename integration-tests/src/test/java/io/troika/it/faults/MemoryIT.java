@@ -10,6 +10,7 @@ import io.troika.client.TroikaClient;
 import io.troika.it.cluster.ChildProcesses;
 import io.troika.it.cluster.ClusterProbe;
 import io.troika.it.cluster.NodeProcess;
+import io.troika.it.cluster.PatientClient;
 import io.troika.it.cluster.ProcessCluster;
 import io.troika.it.cluster.ProcessMemory;
 import io.troika.it.workload.Ballast;
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What nodes take of the machine's memory, whatever is stored in them. */
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Timeout(value = 25, unit = TimeUnit.MINUTES)
 class MemoryIT {
   private static final long MIB = 1L << 20;
   private static final long DEV_MAX = 1536 * MIB;
@@ -40,7 +41,7 @@ class MemoryIT {
   private static final int COMMITS = Integer.getInteger("troika.it.commits", 20_000);
   private static final int WRITERS = 64;
   private static final int READ_AT_ONCE = 50;
-  private static final Duration READY = Duration.ofSeconds(90);
+  private static final Duration READY = Duration.ofMinutes(3);
 
   /** As the launcher has them. */
   private static final List<String> NODE_OPTIONS =
@@ -106,8 +107,7 @@ class MemoryIT {
 
   /** Large transactions, many small ones at once, and all that is large read back. */
   private static void work(String endpoints) throws Exception {
-    try (TroikaClient client =
-        TroikaClient.builder().endpoints(endpoints).cacheBytesMax(0).build()) {
+    try (TroikaClient client = PatientClient.builder(endpoints).cacheBytesMax(0).build()) {
       ObjectStore store = client.store("main");
       List<Oid> oids = Ballast.load(store, MEGABYTES);
       commitMany(store);

@@ -13,6 +13,7 @@ import io.troika.client.Tid;
 import io.troika.client.TroikaClient;
 import io.troika.it.cluster.ClusterProbe;
 import io.troika.it.cluster.NodeProcess;
+import io.troika.it.cluster.PatientClient;
 import io.troika.it.cluster.ProcessCluster;
 import io.troika.it.workload.SteadyWriter;
 import java.nio.ByteBuffer;
@@ -46,7 +47,7 @@ class PackIT {
       throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start(directory, 3);
         ClusterProbe probe = new ClusterProbe(cluster);
-        TroikaClient writing = TroikaClient.connect(cluster.endpoints())) {
+        TroikaClient writing = PatientClient.connect(cluster.endpoints())) {
       probe.awaitWhole();
       ObjectStore store = probe.client().store("main");
       List<Oid> oids = create(store);
@@ -116,7 +117,7 @@ class PackIT {
       assertThat(status.problem()).isEmpty();
       assertThat(status.objectsRemoved()).isEqualTo(OBJECTS - kept.size());
       // Another client: the first may have in its cache what could not be reached any more.
-      try (TroikaClient other = TroikaClient.connect(cluster.endpoints())) {
+      try (TroikaClient other = PatientClient.connect(cluster.endpoints())) {
         Map<Oid, Revision> found = other.store("main").view().readAll(oids);
         assertThat(found.keySet()).containsExactlyInAnyOrderElementsOf(kept);
         assertThat(found.values()).allMatch(revision -> revision.data().equals(last));

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Disks on which an fsync takes half a second, as long as the shortest election time-out: of one
  * node, and of all.
  */
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Timeout(value = 25, unit = TimeUnit.MINUTES)
 class SlowDiskIT {
   private static final Duration HALF_A_SECOND = Duration.ofMillis(500);
   private static final int COMMITS_FAST = 300;

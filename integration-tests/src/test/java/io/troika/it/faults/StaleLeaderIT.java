@@ -20,6 +20,7 @@ import io.troika.client.Tid;
 import io.troika.client.TroikaClient;
 import io.troika.it.cluster.ClusterProbe;
 import io.troika.it.cluster.NodeProcess;
+import io.troika.it.cluster.PatientClient;
 import io.troika.it.cluster.ProcessCluster;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
  * acknowledge a commit in its old term.
  */
 @Tag("once")
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Timeout(value = 25, unit = TimeUnit.MINUTES)
 class StaleLeaderIT {
   private static final int READS = 20;
   private static final int COMMITS = 3;
@@ -64,7 +65,7 @@ class StaleLeaderIT {
   /** Answers how many of the requests were answered rather than refused. */
   private static int trial(ProcessCluster cluster, NodeProcess old, int round) throws Exception {
     ManagedChannel channel = channelTo(old);
-    try (TroikaClient client = TroikaClient.connect(cluster.endpoints())) {
+    try (TroikaClient client = PatientClient.connect(cluster.endpoints())) {
       ObjectStoreFutureStub stub = ObjectStoreGrpc.newFutureStub(channel);
       long oldTerm = client.admin().statusOf(old.clientAddress()).leader().term();
       BeginResponse before = begin(stub).get();
@@ -102,7 +103,7 @@ class StaleLeaderIT {
   }
 
   private static Future<BeginResponse> begin(ObjectStoreFutureStub stub) {
-    return stub.withDeadlineAfter(20, TimeUnit.SECONDS)
+    return stub.withDeadlineAfter(60, TimeUnit.SECONDS)
         .begin(
             BeginRequest.newBuilder()
                 .setStorage("main")
@@ -111,7 +112,7 @@ class StaleLeaderIT {
   }
 
   private static Future<CommitResponse> commit(ObjectStoreFutureStub stub, int number) {
-    return stub.withDeadlineAfter(20, TimeUnit.SECONDS)
+    return stub.withDeadlineAfter(60, TimeUnit.SECONDS)
         .commit(
             CommitRequest.newBuilder()
                 .setStorage("main")

@@ -8,6 +8,7 @@ import io.troika.client.Revision;
 import io.troika.client.Tid;
 import io.troika.client.TroikaClient;
 import io.troika.client.TroikaException;
+import io.troika.it.cluster.PatientClient;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -30,10 +31,11 @@ public final class CheckedReaders implements AutoCloseable {
   private static final int CHANGING_EVERY = 10;
 
   private static final long HANG_MILLIS = 300;
-  private static final long STOP_SECONDS_MAX = 60;
-  private static final long PROGRESS_SECONDS_MAX = 240;
+  private static final int HANGS_MAX = 20;
+  private static final long STOP_SECONDS_MAX = 180;
+  private static final long PROGRESS_SECONDS_MAX = 600;
 
-  private final Hang hang = new Hang();
+  private final Hang hang;
   private final TroikaClient client;
   private final ObjectStore store;
   private final KnownObjects objects;
@@ -68,11 +70,23 @@ public final class CheckedReaders implements AutoCloseable {
    */
   private static final class Hang implements ClientListener {
     private final AtomicLong dropped = new AtomicLong();
+    private final KnownObjects objects;
+
+    private Hang(KnownObjects objects) {
+      this.objects = objects;
+    }
 
     @Override
     public void cacheVerificationStarted(long verification, String storage, Tid verifiedTid) {
       try {
-        TimeUnit.MILLISECONDS.sleep(HANG_MILLIS); // the fault itself takes this long
+        // The fault itself takes this long, and until something was missed.
+        for (int i = 0; i < HANGS_MAX; i++) {
+          long newest = objects.acknowledged();
+          TimeUnit.MILLISECONDS.sleep(HANG_MILLIS);
+          if (newest > verifiedTid.value()) {
+            return;
+          }
+        }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
@@ -86,7 +100,8 @@ public final class CheckedReaders implements AutoCloseable {
   }
 
   private CheckedReaders(String endpoints, KnownObjects objects, int count) {
-    this.client = TroikaClient.builder().endpoints(endpoints).listener(hang).build();
+    this.hang = new Hang(objects);
+    this.client = PatientClient.builder(endpoints).listener(hang).build();
     this.store = client.store("main");
     this.objects = objects;
     this.threads = Executors.newFixedThreadPool(count);

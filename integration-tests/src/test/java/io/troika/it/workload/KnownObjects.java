@@ -6,6 +6,7 @@ import io.troika.client.ObjectStore;
 import io.troika.client.Oid;
 import io.troika.client.Tid;
 import io.troika.client.TroikaClient;
+import io.troika.it.cluster.PatientClient;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +29,7 @@ public final class KnownObjects implements AutoCloseable {
   private static final int PER_TRANSACTION = 500;
   private static final int OBJECT_BYTES = 256;
   private static final int WRITERS = 16;
-  private static final long STOP_SECONDS_MAX = 60;
+  private static final long STOP_SECONDS_MAX = 180;
 
   private final TroikaClient client;
   private final List<Oid> oids =
@@ -39,7 +40,7 @@ public final class KnownObjects implements AutoCloseable {
   private volatile boolean stopping;
 
   private KnownObjects(String endpoints) {
-    client = TroikaClient.connect(endpoints);
+    client = PatientClient.connect(endpoints);
   }
 
   /** Commits all objects and starts to change the few. */

@@ -6,6 +6,7 @@ import io.troika.client.Tid;
 import io.troika.client.TransactionQuery;
 import io.troika.client.TransactionRecord;
 import io.troika.client.TroikaClient;
+import io.troika.it.cluster.PatientClient;
 import io.troika.it.history.Attempt;
 import io.troika.it.history.Attempt.Acknowledged;
 import io.troika.it.history.LoggedTransaction;
@@ -28,7 +29,10 @@ import java.util.stream.Stream;
 
 /** Clients in a closed loop of small transactions on a few hot objects. */
 public final class RecordedWorkload implements AutoCloseable {
-  private static final long STOP_SECONDS_MAX = 60;
+  private static final long STOP_SECONDS_MAX = 180;
+
+  /** More than the client's own 10 s: a machine on which all takes longer loses no call either. */
+  private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
 
   private final List<TroikaClient> clients = new ArrayList<>();
   private final List<Future<?>> loops = new ArrayList<>();
@@ -42,7 +46,10 @@ public final class RecordedWorkload implements AutoCloseable {
 
   /** Starts {@code clientCount} clients, each with connections and a cache of its own. */
   public static RecordedWorkload start(String endpoints, int clientCount, long seed) {
-    return start(() -> TroikaClient.connect(endpoints), clientCount, seed);
+    return start(
+        () -> PatientClient.builder(endpoints).callTimeout(CALL_TIMEOUT).build(),
+        clientCount,
+        seed);
   }
 
   /** The same with clients that are made otherwise. */
@@ -117,7 +124,7 @@ public final class RecordedWorkload implements AutoCloseable {
 
   /** The cluster's own account, read through a client that has seen nothing of it. */
   public static List<LoggedTransaction> readLog(String endpoints) {
-    try (TroikaClient client = TroikaClient.connect(endpoints)) {
+    try (TroikaClient client = PatientClient.connect(endpoints)) {
       return readLog(client);
     }
   }

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class PythonEnvironment {
   private static final Path SOURCES = Path.of("src/test/python").toAbsolutePath();
-  private static final int INSTALL_SECONDS_MAX = 300;
+  private static final int INSTALL_SECONDS_MAX = 600;
   private static final Map<String, PythonEnvironment> MADE = new HashMap<>();
 
   private final Path directory;

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RaceIT {
   private static final int WORKERS = 4;
   private static final int FAULT_SECONDS = 4;
-  private static final long END_SECONDS_MAX = 120;
+  private static final long END_SECONDS_MAX = 300;
 
   @TempDir Path directory;
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The process of {@code warm.py watch}: when it committed, and what it says of its cache. */
 final class WatchedClient implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final Process process;
   private final BlockingQueue<String> reports = new LinkedBlockingQueue<>();

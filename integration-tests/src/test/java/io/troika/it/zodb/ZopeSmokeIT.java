@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * asks for is done here; that nothing was lost is its exit status.
  */
 @Tag("once")
-@Timeout(300)
+@Timeout(900)
 class ZopeSmokeIT {
   private static final Pattern WISH = Pattern.compile("PLEASE (.*?)(127\\.0\\.0\\.1:\\d+)?;.*");
 
