@@ -17,7 +17,7 @@ import sys
 from playwright.sync_api import sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
-WAIT_MILLIS = 60_000
+WAIT_MILLIS = 120_000
 POLL_MILLIS = 50
 WATCH = """
 () => {

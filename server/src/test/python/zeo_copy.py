@@ -27,7 +27,7 @@ import zodb_blobs
 
 def connect(addresses, storage, directory):
     pairs = [(host, int(port)) for host, port in (each.rsplit(":", 1) for each in addresses.split(","))]
-    return ClientStorage(pairs, storage=storage, blob_dir=directory, wait_timeout=30)
+    return ClientStorage(pairs, storage=storage, blob_dir=directory, wait_timeout=120)
 
 
 def blob_of(source, record):

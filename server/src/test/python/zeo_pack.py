@@ -17,7 +17,7 @@ from persistent.wref import WeakRef
 from ZODB.serialize import referencesf
 from ZODB.utils import p64
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 ROOT = p64(0)
 
 
@@ -65,7 +65,7 @@ def missing(storage, oid):
 
 def main():
     addresses = [(host, int(port)) for host, port in (a.split(":") for a in sys.argv[1].split(","))]
-    db = ZEO.DB(addresses[:1], wait_timeout=30)
+    db = ZEO.DB(addresses[:1], wait_timeout=120)
     manager = transaction.TransactionManager()
     root = db.open(manager).root()
 
@@ -91,7 +91,7 @@ def main():
     last = db.storage.lastTransaction()
     before = records(db.storage)
     assert all(oid in before for oid in garbage)
-    other = ZEO.client(addresses[-1:], wait_timeout=30)
+    other = ZEO.client(addresses[-1:], wait_timeout=120)
     other.pack(time.time())
     step("packed")
 
@@ -119,7 +119,7 @@ def main():
     root["count"].change(1)
     manager.commit()
     for address in addresses:
-        fresh = ZEO.DB([address], wait_timeout=30)
+        fresh = ZEO.DB([address], wait_timeout=120)
         eventually(lambda: fresh.storage.lastTransaction() > last, "the new transaction")
         again = fresh.open(transaction.TransactionManager()).root()
         assert again["count"]() == 62

@@ -14,7 +14,7 @@ import ZODB.POSException
 from persistent.mapping import PersistentMapping
 from ZEO.Exceptions import ClientDisconnected
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 def step(text):
@@ -45,7 +45,7 @@ def eventually(attempt, what):
 
 
 def main():
-    db = ZEO.DB(addresses(sys.argv[1]), wait_timeout=30)
+    db = ZEO.DB(addresses(sys.argv[1]), wait_timeout=120)
     root = db.open().root()
     root["kept"] = PersistentMapping(text="old")
     transaction.commit()

@@ -15,7 +15,7 @@ import ZODB.POSException
 from BTrees.Length import Length
 from BTrees.OOBTree import OOBTree
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 STORAGE = sys.argv[2] if len(sys.argv) == 3 else "1"
 
 
@@ -45,7 +45,7 @@ class Application:
     """One database connection with a transaction manager of its own."""
 
     def __init__(self, addresses):
-        self.db = ZEO.DB(addresses, storage=STORAGE, wait_timeout=30, **security())
+        self.db = ZEO.DB(addresses, storage=STORAGE, wait_timeout=120, **security())
         self.manager = transaction.TransactionManager()
         self.root = self.db.open(self.manager).root()
 

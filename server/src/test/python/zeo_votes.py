@@ -17,7 +17,7 @@ from ZODB.POSException import ConflictError
 from ZODB.utils import z64
 from persistent.mapping import PersistentMapping
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 class Vote(threading.Thread):
@@ -58,7 +58,7 @@ def eventually_waits(storage, at_least):
 
 def main():
     addresses = [(host, int(port)) for host, port in (a.split(":") for a in sys.argv[1].split(","))]
-    storages = [ClientStorage([address], wait_timeout=30) for address in addresses]
+    storages = [ClientStorage([address], wait_timeout=120) for address in addresses]
     oid, serial = storages[0].new_oid(), z64
     for number in range(int(sys.argv[2])):
         first, second = storages[number % 3], storages[(number + 1) % 3]

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * The dashboard against Grafana's own types. Wants a Python with {@code grafana-foundation-sdk},
  * which the environment names as {@code GRAFANA_PYTHON}; {@code .ci/run} gets it.
  */
-@Timeout(120)
+@Timeout(600)
 final class GrafanaSchemaTest {
   private static final Path SCRIPT = Path.of("src/test/python/grafana_schema.py").toAbsolutePath();
 

@@ -45,12 +45,12 @@ import org.junit.jupiter.api.io.TempDir;
  * nodes. Wants the programs {@code prometheus} and {@code promtool}, which {@code .ci/run} gets
  * from Debian.
  */
-@Timeout(600)
+@Timeout(1_800)
 final class PrometheusTest {
   private static final Path OBSERVABILITY = Path.of("../docker/observability");
   private static final Path RULES_TEST =
       Path.of("src/test/resources/prometheus/alerts-test.yml").toAbsolutePath();
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   /**
    * How fast a machine is that does other things too, and how its disk fills, is not what this
@@ -194,6 +194,8 @@ final class PrometheusTest {
             certificates.resolve("n1.crt"),
             certificates.resolve("n1.key"),
             certificates.resolve("ca.crt"))
+        .callTimeout(PATIENCE)
+        .runTimeout(PATIENCE)
         .build();
   }
 

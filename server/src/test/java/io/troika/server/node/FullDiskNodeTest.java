@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(180)
+@Timeout(600)
 final class FullDiskNodeTest {
   /** A node starts only where 256 MiB are free. */
   private static final int DISK_MEBIBYTES = 320;

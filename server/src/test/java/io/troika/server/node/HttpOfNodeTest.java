@@ -24,9 +24,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What monitoring hears of a whole node. */
-@Timeout(120)
+@Timeout(600)
 final class HttpOfNodeTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir Path directory;
 
@@ -38,7 +38,7 @@ final class HttpOfNodeTest {
   private static HttpResponse<String> get(String address, String path)
       throws IOException, InterruptedException {
     URI uri = URI.create("http://" + address + path);
-    HttpRequest request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(20)).build();
+    HttpRequest request = HttpRequest.newBuilder(uri).timeout(PATIENCE).build();
     return HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
   }
 
@@ -47,7 +47,7 @@ final class HttpOfNodeTest {
       throws IOException, InterruptedException {
     ClusterLayout layout = ClusterLayout.onFreePorts(directory, 1);
     try (LocalCluster cluster = LocalCluster.start(layout);
-        TroikaClient client = TroikaClient.connect(layout.endpoints())) {
+        TroikaClient client = WholeCluster.connect(layout.endpoints())) {
       await().atMost(PATIENCE).until(() -> get(layout, "/readyz").statusCode() == 200);
       WholeCluster.awaitIt(client, PATIENCE);
       var unused = client.store("main").run(tx -> tx.create("a", Codec.UTF8));
@@ -98,7 +98,7 @@ final class HttpOfNodeTest {
       throws IOException, InterruptedException {
     ClusterLayout layout = ClusterLayout.onFreePorts(directory, 3);
     try (LocalCluster cluster = LocalCluster.start(layout);
-        TroikaClient client = TroikaClient.connect(layout.endpoints());
+        TroikaClient client = WholeCluster.connect(layout.endpoints());
         Watch watch = watchOnceWhole(client)) {
       var unused = client.store("main").run(tx -> tx.create("a", Codec.UTF8));
       assertThat(watch).isNotNull();

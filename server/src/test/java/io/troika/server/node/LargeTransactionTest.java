@@ -31,9 +31,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Transactions over the entry limit through the Java client, on three nodes in this JVM. */
-@Timeout(300)
+@Timeout(600)
 class LargeTransactionTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final int MIB = 1 << 20;
 
   @TempDir Path directory;

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A node that others know at another address than it listens on, as one in a container. */
 final class ListenHostTest {
-  private static final int CONNECT_MILLIS_MAX = (int) Duration.ofSeconds(5).toMillis();
+  private static final int CONNECT_MILLIS_MAX = (int) Duration.ofSeconds(60).toMillis();
 
   @TempDir Path directory;
 

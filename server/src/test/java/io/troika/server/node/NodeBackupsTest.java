@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
+@Timeout(600)
 class NodeBackupsTest {
   private static final Path ROOT = Path.of("/backups/of/troika");
   private static final NodeConfig CONFIG =

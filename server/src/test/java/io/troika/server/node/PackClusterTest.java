@@ -25,9 +25,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Packs on three nodes in this JVM, whose leader changes meanwhile. */
-@Timeout(300)
+@Timeout(600)
 class PackClusterTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final int OBJECTS = 100;
   private static final int ROUNDS = 200;
 
@@ -40,7 +40,7 @@ class PackClusterTest {
   @BeforeEach
   void start() throws IOException {
     cluster = LocalCluster.start(ClusterLayout.onFreePorts(directory, 3));
-    client = TroikaClient.connect(cluster.layout().endpoints());
+    client = WholeCluster.connect(cluster.layout().endpoints());
     WholeCluster.awaitIt(client, PATIENCE);
     store = client.store("main");
   }

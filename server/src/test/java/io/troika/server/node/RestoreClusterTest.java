@@ -44,9 +44,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Backups of three nodes in this JVM while they are written to, and the way back. */
-@Timeout(300)
+@Timeout(600)
 class RestoreClusterTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir Path directory;
 
@@ -57,7 +57,7 @@ class RestoreClusterTest {
   @BeforeEach
   void start() throws IOException {
     cluster = LocalCluster.start(ClusterLayout.onFreePorts(directory.resolve("cluster"), 3));
-    client = TroikaClient.connect(cluster.layout().endpoints());
+    client = WholeCluster.connect(cluster.layout().endpoints());
     WholeCluster.awaitIt(client, PATIENCE);
     store = client.store("main");
   }
@@ -101,7 +101,7 @@ class RestoreClusterTest {
 
     LocalCluster other =
         LocalCluster.start(ClusterLayout.onFreePorts(directory.resolve("other"), 3));
-    try (TroikaClient there = TroikaClient.connect(other.layout().endpoints())) {
+    try (TroikaClient there = WholeCluster.connect(other.layout().endpoints())) {
       WholeCluster.awaitIt(there, PATIENCE);
       RestoreReport report = restore(other, RestorePoint.newest(backups(), 0), "main", false);
 
@@ -210,7 +210,7 @@ class RestoreClusterTest {
           input.flush();
         }
       }
-      assertThat(application.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(application.waitFor(120, TimeUnit.SECONDS)).isTrue();
     } finally {
       application.destroyForcibly();
     }
@@ -229,7 +229,7 @@ class RestoreClusterTest {
   }
 
   private BackupReport backup() throws IOException {
-    try (TroikaClient leading = TroikaClient.connect(cluster.layout().endpoints());
+    try (TroikaClient leading = WholeCluster.connect(cluster.layout().endpoints());
         TroikaClient reading = reading(cluster)) {
       return BackupRun.run(
           leading.store("main"), reading.store("main"), backups(), BackupRun.Progress.NONE);
@@ -238,7 +238,7 @@ class RestoreClusterTest {
 
   private static RestoreReport restore(
       LocalCluster into, RestorePoint point, String name, boolean replace) throws Exception {
-    try (TroikaClient leading = TroikaClient.connect(into.layout().endpoints());
+    try (TroikaClient leading = WholeCluster.connect(into.layout().endpoints());
         TroikaClient reading = reading(into)) {
       return RestoreRun.run(leading, reading, point, name, replace, RestoreRun.Progress.NONE);
     }

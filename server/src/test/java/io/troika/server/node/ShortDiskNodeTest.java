@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Disks that run short of room: nothing breaks, and all goes on when there is room. */
-@Timeout(180)
+@Timeout(600)
 final class ShortDiskNodeTest {
   /** Three nodes start only where 256 MiB are free, and allocate their logs ahead. */
   private static final int DISK_MEBIBYTES = 512;

@@ -30,9 +30,9 @@ import java.util.stream.Collectors;
 final class ShortDiskNodes {
   static final String MARK = "> ";
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final String ACKNOWLEDGED = "acknowledged";
-  private static final Duration SOON = Duration.ofSeconds(2);
+  private static final Duration SOON = Duration.ofSeconds(4);
   private static final int OBJECT_BYTES = 50_000;
   private static final long RESERVE = 64 << 20;
   private static final long SHORT = 48 << 20;
@@ -63,7 +63,7 @@ final class ShortDiskNodes {
           default -> Set.of("n3");
         };
     try (LocalCluster cluster = LocalCluster.start(layout(root, disk, onIt));
-        TroikaClient client = TroikaClient.connect(cluster.layout().endpoints())) {
+        TroikaClient client = WholeCluster.connect(cluster.layout().endpoints())) {
       ShortDiskNodes nodes = new ShortDiskNodes(cluster, client, disk);
       WholeCluster.awaitIt(client, PATIENCE);
       nodes.commit();
@@ -106,7 +106,7 @@ final class ShortDiskNodes {
             .until(this::told, told -> told.contains("DISK_FULL") || told.equals(ACKNOWLEDGED));
     say("refused by DISK_FULL: " + answer.contains("DISK_FULL"));
     say("reads go on: " + allThere());
-    say("not ready for: " + reasons());
+    say("not ready for: " + await().atMost(PATIENCE).until(this::reasons, "disk"::equals));
   }
 
   /**
@@ -156,11 +156,17 @@ final class ShortDiskNodes {
       commit();
     }
     NodeStatus last =
-        client.admin().status().nodes().stream()
-            .filter(node -> node.nodeId().equals("n3"))
-            .findFirst()
-            .orElseThrow();
-    say("it lags: " + (last.reachable() && last.lagEntries() >= 40));
+        await()
+            .atMost(PATIENCE)
+            .until(this::last, node -> node.reachable() && node.lagEntries() >= 40);
+    say("it lags: " + (last.lagEntries() >= 40));
+  }
+
+  private NodeStatus last() {
+    return client.admin().status().nodes().stream()
+        .filter(node -> node.nodeId().equals("n3"))
+        .findFirst()
+        .orElseThrow();
   }
 
   private void followers() throws IOException {

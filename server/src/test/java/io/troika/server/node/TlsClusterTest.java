@@ -39,11 +39,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Three nodes that speak TLS on every port, and who may connect to which. */
-@Timeout(120)
+@Timeout(600)
 class TlsClusterTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final Duration YEAR = Duration.ofDays(365);
-  private static final int READ_MILLIS = 5_000;
+  private static final int READ_MILLIS = 20_000;
   private static final byte[] GET = "GET /livez HTTP/1.0\r\n\r\n".getBytes(UTF_8);
 
   @TempDir static Path directory;

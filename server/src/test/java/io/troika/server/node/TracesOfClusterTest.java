@@ -37,9 +37,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a collector hears of three nodes, and of a client that traces too. */
-@Timeout(120)
+@Timeout(600)
 final class TracesOfClusterTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir Path directory;
 
@@ -140,6 +140,8 @@ final class TracesOfClusterTest {
           TroikaClient client =
               TroikaClient.builder()
                   .endpoints(layout.endpoints())
+                  .callTimeout(PATIENCE)
+                  .tryTimeout(PATIENCE) // a second try would be a second span
                   .openTelemetry(telemetry)
                   .build()) {
         WholeCluster.awaitIt(client, PATIENCE);
@@ -173,7 +175,7 @@ final class TracesOfClusterTest {
   void collectorThatIsNotThere_doesNotHinderCommits() throws IOException {
     ClusterLayout layout = tracingTo("http://127.0.0.1:1");
     try (LocalCluster cluster = LocalCluster.start(layout);
-        TroikaClient client = TroikaClient.connect(layout.endpoints())) {
+        TroikaClient client = WholeCluster.connect(layout.endpoints())) {
       WholeCluster.awaitIt(client, PATIENCE);
       var oid = client.store("main").run(tx -> tx.create("untraced", Codec.UTF8));
 

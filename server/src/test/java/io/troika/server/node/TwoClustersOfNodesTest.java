@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Clusters have ids, and a client does not mix them. */
-@Timeout(180)
+@Timeout(600)
 final class TwoClustersOfNodesTest {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 

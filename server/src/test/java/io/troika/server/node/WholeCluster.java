@@ -9,7 +9,18 @@ import java.time.Duration;
 
 /** Waits for a cluster as an operator would: by its status. */
 final class WholeCluster {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
   private WholeCluster() {}
+
+  /** A client for what must be answered in the end, on a busy machine too. */
+  static TroikaClient connect(String endpoints) {
+    return TroikaClient.builder()
+        .endpoints(endpoints)
+        .callTimeout(PATIENCE)
+        .runTimeout(PATIENCE)
+        .build();
+  }
 
   /** A leader is known, storage main is there, all nodes answer and have applied all. */
   static void awaitIt(TroikaClient client, Duration patience) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Blobs of the real ZEO client and of the Java client are the same ones. */
-@Timeout(120)
+@Timeout(600)
 class ZeoBlobsTest {
   /** What {@code zodb_blobs.py} calls "one". */
   private static final Oid ONE = new Oid(3);
