@@ -41,7 +41,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class AdminServiceTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   @Test
   void reportJob_isShownInTheStatusWithTheNodesTime() {

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Blobs beside a Data.fs, in and out; the real ZODB makes them, and says what came out. */
-@Timeout(120)
+@Timeout(600)
 class BlobExchangeTest {
   @TempDir Path directory;
 

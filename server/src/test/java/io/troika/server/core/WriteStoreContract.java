@@ -97,7 +97,7 @@ abstract class WriteStoreContract extends OutcomeStoreContract {
             List.of(new NewTransaction(ONE, transaction(tid))));
       }
       for (Future<?> each : reading) {
-        each.get(60, TimeUnit.SECONDS);
+        each.get(240, TimeUnit.SECONDS);
       }
     } finally {
       readers.shutdownNow();

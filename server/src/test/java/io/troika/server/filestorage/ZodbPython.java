@@ -29,8 +29,8 @@ public final class ZodbPython {
   private static final Path ENVIRONMENT = Path.of("target/venv-zodb").toAbsolutePath();
   private static final Path FILES = Path.of("target/zodb-files").toAbsolutePath();
   private static final Path TURNS = Path.of("target/venv-zodb.lock").toAbsolutePath();
-  private static final int INSTALL_SECONDS_MAX = 300;
-  private static final int RUN_SECONDS_MAX = 120;
+  private static final int INSTALL_SECONDS_MAX = 600;
+  private static final int RUN_SECONDS_MAX = 600;
 
   private static @Nullable ZodbPython instance;
   private static @Nullable String failure;

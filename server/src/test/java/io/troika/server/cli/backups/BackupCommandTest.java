@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code troika backup} prints, and how it ends. */
-@Timeout(120)
+@Timeout(600)
 class BackupCommandTest {
   @TempDir Path directory;
 

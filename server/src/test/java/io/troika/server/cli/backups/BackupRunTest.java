@@ -38,7 +38,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs that break, and storages that change under them. */
-@Timeout(120)
+@Timeout(600)
 class BackupRunTest {
   private static final long SMALL_SEGMENTS = 20_000;
   private static final int TRANSACTIONS = 60;

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What was restored is held against the backup, and each difference is one. */
-@Timeout(120)
+@Timeout(600)
 class ReadBackTest {
   @TempDir Path directory;
 

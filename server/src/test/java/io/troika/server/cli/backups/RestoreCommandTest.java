@@ -34,7 +34,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code troika restore} does, prints, and how it ends. */
-@Timeout(120)
+@Timeout(600)
 class RestoreCommandTest {
   @TempDir Path directory;
 
@@ -218,7 +218,7 @@ class RestoreCommandTest {
     write(7);
     PackStatus unused = client.admin().pack(store.name(), tids.get(5), false);
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofMinutes(2))
         .until(
             () -> client.admin().packStatus(store.name()).map(p -> !p.isRunning()).orElse(false));
     backup();

@@ -19,12 +19,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a health check hears of real nodes. */
-@Timeout(120)
+@Timeout(600)
 final class HealthCommandTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-  /** Three times what is promised, for a busy machine. */
-  private static final Duration NOT_READY_AFTER = Duration.ofSeconds(15);
+  /** Far more than is promised, for a busy machine. */
+  private static final Duration NOT_READY_AFTER = Duration.ofMinutes(1);
 
   @TempDir Path directory;
 

@@ -19,21 +19,29 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(180)
+@Timeout(600)
 final class DrillTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /** What a busy machine needs at most; how fast it is, is measured elsewhere. */
   private static final Duration GENEROUS = Duration.ofSeconds(50);
 
   @TempDir Path directory;
 
+  private static TroikaClient connect(ClusterLayout layout) {
+    return TroikaClient.builder()
+        .endpoints(layout.endpoints())
+        .callTimeout(PATIENCE)
+        .runTimeout(PATIENCE)
+        .build();
+  }
+
   @Test
   void run_threeNodes_handsOverWithoutAFailedCallAndMeasuresEachClient()
       throws IOException, InterruptedException {
     ClusterLayout layout = ClusterLayout.onFreePorts(directory, 3);
     try (LocalCluster cluster = LocalCluster.start(layout);
-        TroikaClient client = TroikaClient.connect(layout.endpoints())) {
+        TroikaClient client = connect(layout)) {
       await()
           .atMost(PATIENCE)
           .ignoreExceptionsInstanceOf(TroikaException.class)
@@ -71,7 +79,7 @@ final class DrillTest {
     ClusterLayout layout = ClusterLayout.onFreePorts(directory, 3);
     AtomicBoolean failed = new AtomicBoolean();
     try (LocalCluster cluster = LocalCluster.start(layout);
-        TroikaClient client = TroikaClient.connect(layout.endpoints())) {
+        TroikaClient client = connect(layout)) {
       Runnable failsOnce =
           () -> {
             if (failed.compareAndSet(false, true)) {

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code troika export} writes, prints, and how it ends. */
-@Timeout(120)
+@Timeout(600)
 class ExportCommandTest {
   @TempDir Path directory;
 

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Imports into a real server, through the Java client. */
-@Timeout(120)
+@Timeout(600)
 class FileStorageImportTest {
   private static final Limits SMALL = Limits.DEFAULT.withTransactionsMax(4);
   private static final int TRANSACTIONS = 26;

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code troika import} prints and how it ends. */
-@Timeout(120)
+@Timeout(600)
 class ImportCommandTest {
   @TempDir Path directory;
 

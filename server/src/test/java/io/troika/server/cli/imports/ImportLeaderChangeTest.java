@@ -18,9 +18,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Three nodes in this JVM that lose their leader while a file is imported. */
-@Timeout(180)
+@Timeout(600)
 class ImportLeaderChangeTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final int TRANSACTIONS = 600;
   private static final Limits SMALL = Limits.DEFAULT.withTransactionsMax(10);
 

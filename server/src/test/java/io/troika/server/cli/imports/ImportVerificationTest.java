@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A storage that has almost what the file has: every difference must be found. */
-@Timeout(120)
+@Timeout(600)
 class ImportVerificationTest {
   private static final int BEFORE = 40;
   private static final int PLANTED = BEFORE + 1;

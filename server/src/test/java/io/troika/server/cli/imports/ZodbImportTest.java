@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files of the real ZODB, whole and damaged, imported into a real server. */
-@Timeout(300)
+@Timeout(600)
 class ZodbImportTest {
   /** Where an import refuses what FileStorage opens; see {@code filestorage/DESIGN.md}. */
   private static final Set<Defect> STRICTER =

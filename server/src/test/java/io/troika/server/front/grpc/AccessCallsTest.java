@@ -174,17 +174,17 @@ class AccessCallsTest {
   @Test
   void stream_isJudgedByTheStorageOfEachPart() {
     assertThat(stream(WRITER, transaction("main"), CommitRequest.getDefaultInstance()))
-        .succeedsWithin(ServiceFixture.PATIENCE);
+        .succeedsWithin(Duration.ofMinutes(1));
     assertThat(stream(WRITER, transaction("other")))
-        .failsWithin(ServiceFixture.PATIENCE)
+        .failsWithin(Duration.ofMinutes(1))
         .withThrowableThat()
         .withMessageContaining("PERMISSION_DENIED");
     assertThat(stream(WRITER, transaction("main"), transaction("other")))
-        .failsWithin(ServiceFixture.PATIENCE)
+        .failsWithin(Duration.ofMinutes(1))
         .withThrowableThat()
         .withMessageContaining("PERMISSION_DENIED");
     assertThat(stream(READER, CommitRequest.getDefaultInstance()))
-        .failsWithin(ServiceFixture.PATIENCE)
+        .failsWithin(Duration.ofMinutes(1))
         .withThrowableThat()
         .withMessageContaining("PERMISSION_DENIED");
   }

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Blobs over gRPC: staged in chunks or as a stream, named in a commit, read in ranges. */
-@Timeout(60)
+@Timeout(300)
 final class BlobCallsTest {
   /** Longer than a chunk is held that comes before the one it follows. */
   private static final Duration HELD_MAX = Duration.ofSeconds(1);

@@ -86,7 +86,7 @@ final class GrpcFrontTest {
 
   private ServingStatus health(String serviceName) {
     return HealthGrpc.newBlockingStub(channel)
-        .withDeadlineAfter(10, TimeUnit.SECONDS)
+        .withDeadlineAfter(60, TimeUnit.SECONDS)
         .check(HealthCheckRequest.newBuilder().setService(serviceName).build())
         .getStatus();
   }
@@ -114,7 +114,7 @@ final class GrpcFrontTest {
         HealthGrpc.newBlockingStub(channel)
             .withInterceptors(
                 MetadataUtils.newCaptureMetadataInterceptor(headers, new AtomicReference<>()))
-            .withDeadlineAfter(10, TimeUnit.SECONDS)
+            .withDeadlineAfter(60, TimeUnit.SECONDS)
             .check(HealthCheckRequest.getDefaultInstance());
 
     assertThat(requireNonNull(headers.get()).get(HealthReason.KEY))
@@ -128,7 +128,7 @@ final class GrpcFrontTest {
         ServerReflectionGrpc.newStub(channel).serverReflectionInfo(answer);
     question.onNext(ServerReflectionRequest.newBuilder().setListServices("").build());
     assertThat(answer.future())
-        .succeedsWithin(Duration.ofSeconds(10))
+        .succeedsWithin(Duration.ofMinutes(1))
         .extracting(response -> response.getListServicesResponse().getServiceList().toString())
         .asString()
         .contains("troika.v1.ObjectStore", "grpc.health.v1.Health");
@@ -139,7 +139,7 @@ final class GrpcFrontTest {
   @Test
   void conflictData_large_travelsInTheTrailers() {
     ObjectStoreGrpc.ObjectStoreBlockingStub store =
-        ObjectStoreGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
+        ObjectStoreGrpc.newBlockingStub(channel).withDeadlineAfter(120, TimeUnit.SECONDS);
     String data = "x".repeat(900_000);
     store.commit(commit(1, 1, data));
     ErrorDetail detail = FrontFixture.error(() -> store.commit(commit(2, 1, "y")));
@@ -151,17 +151,17 @@ final class GrpcFrontTest {
     service.log.hold();
     FirstAnswer<CommitResponse> answer = new FirstAnswer<>();
     ObjectStoreGrpc.newStub(channel)
-        .withDeadlineAfter(20, TimeUnit.SECONDS)
+        .withDeadlineAfter(120, TimeUnit.SECONDS)
         .commit(commit(1, 1, "a"), answer);
     Awaitility.await().until(() -> service.log.heldCount() == 1);
-    Thread stopper = new Thread(() -> front.stop(Duration.ofSeconds(20)));
+    Thread stopper = new Thread(() -> front.stop(Duration.ofMinutes(2)));
     stopper.start();
     Awaitility.await()
         .until(
             () -> {
               try {
                 ObjectStoreGrpc.newBlockingStub(channel)
-                    .withDeadlineAfter(5, TimeUnit.SECONDS)
+                    .withDeadlineAfter(60, TimeUnit.SECONDS)
                     .getStorage(GetStorageRequest.newBuilder().setStorage("main").build());
                 return false;
               } catch (StatusRuntimeException e) {
@@ -169,8 +169,8 @@ final class GrpcFrontTest {
               }
             });
     service.log.release();
-    assertThat(answer.future()).succeedsWithin(Duration.ofSeconds(10));
-    stopper.join(10_000);
+    assertThat(answer.future()).succeedsWithin(Duration.ofMinutes(1));
+    stopper.join(120_000);
     assertThat(stopper.isAlive()).isFalse();
   }
 

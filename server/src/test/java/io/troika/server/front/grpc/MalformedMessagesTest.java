@@ -32,7 +32,7 @@ final class MalformedMessagesTest {
   private final MalformedRequests requests = new MalformedRequests(SEED);
 
   @Test
-  @Timeout(120)
+  @Timeout(900)
   void calls_malformed_endClearlyAndTheServerGoesOn() throws Exception {
     try (fixture) {
       int errors = 0;

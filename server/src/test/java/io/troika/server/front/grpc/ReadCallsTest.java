@@ -157,7 +157,7 @@ final class ReadCallsTest {
     Awaitility.await().until(() -> fixture.service.timer.pending() > 1);
     fixture.service.timer.advance(Duration.ofSeconds(5));
     assertThat(detail)
-        .succeedsWithin(Duration.ofSeconds(10))
+        .succeedsWithin(Duration.ofMinutes(1))
         .extracting(ErrorDetail::getCode)
         .isEqualTo(Code.LAGGING);
   }

@@ -103,7 +103,7 @@ final class SessionCallsTest {
     Awaitility.await().until(() -> fixture.service.timer.pending() > 2);
     fixture.service.timer.advance(Duration.ofSeconds(20));
     assertThat(waiting)
-        .succeedsWithin(Duration.ofSeconds(10))
+        .succeedsWithin(Duration.ofMinutes(1))
         .extracting(ErrorDetail::getCode)
         .isEqualTo(Code.LOCK_TIMEOUT);
   }

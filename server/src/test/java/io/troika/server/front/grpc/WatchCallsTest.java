@@ -48,7 +48,7 @@ final class WatchCallsTest {
   }
 
   private static WatchEvent next(BlockingQueue<WatchEvent> events) throws InterruptedException {
-    WatchEvent event = events.poll(10, TimeUnit.SECONDS);
+    WatchEvent event = events.poll(60, TimeUnit.SECONDS);
     assertThat(event).as("next event").isNotNull();
     return event;
   }

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(400)
 final class HttpFrontTest {
   private static final HostAndPort FREE_PORT = new HostAndPort("127.0.0.1", 0);
   private static final Check GOOD = new Check("running", true, "yes");
@@ -112,7 +112,7 @@ final class HttpFrontTest {
 
   private HttpRequest.Builder request(String path) {
     return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + front.port() + path))
-        .timeout(Duration.ofSeconds(20));
+        .timeout(Duration.ofMinutes(1));
   }
 
   @Test
@@ -224,7 +224,7 @@ final class HttpFrontTest {
             Map.of("/slow", request -> waiting(release)),
             Map.of())) {
       URI page = URI.create("http://127.0.0.1:" + slow.port() + "/slow");
-      HttpRequest request = HttpRequest.newBuilder(page).timeout(Duration.ofSeconds(50)).build();
+      HttpRequest request = HttpRequest.newBuilder(page).timeout(Duration.ofMinutes(3)).build();
       List<CompletableFuture<HttpResponse<String>>> asked = new ArrayList<>();
       for (int i = 0; i < 40; i++) {
         asked.add(client.sendAsync(request, BodyHandlers.ofString()));
@@ -238,7 +238,7 @@ final class HttpFrontTest {
       assertThat(ready.statusCode()).isEqualTo(200);
       release.countDown();
       assertThat(asked)
-          .allSatisfy(answer -> assertThat(answer).succeedsWithin(Duration.ofSeconds(20)))
+          .allSatisfy(answer -> assertThat(answer).succeedsWithin(Duration.ofMinutes(1)))
           .filteredOn(answer -> answer.join().statusCode() == 200)
           .hasSize(18);
     }
@@ -246,7 +246,7 @@ final class HttpFrontTest {
 
   private static Page waiting(CountDownLatch release) {
     try {
-      return Page.text(release.await(30, TimeUnit.SECONDS) ? 200 : 500, "slow\n");
+      return Page.text(release.await(150, TimeUnit.SECONDS) ? 200 : 500, "slow\n");
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }

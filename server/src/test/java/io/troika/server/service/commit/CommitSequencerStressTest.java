@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  *   <li>what is acknowledged is in the log, and later than what was acknowledged before it began.
  * </ul>
  */
-@Timeout(90)
+@Timeout(900)
 final class CommitSequencerStressTest {
   private static final int CLIENTS = 8;
 

@@ -148,7 +148,7 @@ final class OidLocksTest {
 
   /** No lock is lost, none is held twice, and all threads come to their end: no deadlock. */
   @Test
-  @Timeout(30)
+  @Timeout(300)
   void requests_manyThreads_areExclusiveAndEnd() throws Exception {
     int threads = 6;
     int oidCount = 8;
@@ -172,7 +172,7 @@ final class OidLocksTest {
                   Ticket ticket =
                       subject.request(
                           new TransactionId(new UUID(0, 0), i), STORAGE, oids, List.of());
-                  ticket.granted().get(20, TimeUnit.SECONDS);
+                  ticket.granted().get(120, TimeUnit.SECONDS);
                   wanted.forEach(oid -> assertThat(holders.incrementAndGet(oid)).isEqualTo(1));
                   wanted.forEach(holders::decrementAndGet);
                   subject.release(ticket);

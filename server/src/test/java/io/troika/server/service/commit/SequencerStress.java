@@ -41,7 +41,7 @@ final class SequencerStress implements AutoCloseable {
   private static final LimitsConfig LIMITS =
       new LimitsConfig(1_000, 16, Duration.ofMillis(500), 7, 1, 1, Duration.ofSeconds(2));
   private static final Duration LEADER_WAIT = Duration.ofSeconds(5);
-  private static final long CLIENTS_SECONDS_MAX = 50;
+  private static final long CLIENTS_SECONDS_MAX = 400;
 
   private final MemoryRevisionStore store = new MemoryRevisionStore();
   private final ManualTimer timer = new ManualTimer();
@@ -130,7 +130,7 @@ final class SequencerStress implements AutoCloseable {
     List<Tid> tids = List.copyOf(log.stop());
     for (ExecutorService threads : List.of(copies, serviceThreads)) {
       threads.shutdown();
-      if (!threads.awaitTermination(10, TimeUnit.SECONDS)) {
+      if (!threads.awaitTermination(60, TimeUnit.SECONDS)) {
         violation("a task of the service does not end");
       }
     }
@@ -214,7 +214,7 @@ final class SequencerStress implements AutoCloseable {
     if (!now.self()) {
       long newerThan = now.isKnown() && !now.elected() ? now.term() : now.term() - 1;
       try {
-        Leadership found = leaderWaits.find(newerThan, LEADER_WAIT).get(20, TimeUnit.SECONDS);
+        Leadership found = leaderWaits.find(newerThan, LEADER_WAIT).get(120, TimeUnit.SECONDS);
         count(found.getClass());
       } catch (ExecutionException | TimeoutException e) {
         violation("no answer to who leads: %s".formatted(e));

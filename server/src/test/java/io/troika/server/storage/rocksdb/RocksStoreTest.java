@@ -161,7 +161,7 @@ class RocksStoreTest {
               });
       history.forEach(store::write);
       written.set(true);
-      reader.get(60, TimeUnit.SECONDS);
+      reader.get(240, TimeUnit.SECONDS);
     }
   }
 

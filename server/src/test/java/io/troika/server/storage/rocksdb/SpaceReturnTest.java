@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** That no thread is in the database any more when it is closed. */
 class SpaceReturnTest {
-  private static final long PATIENCE_SECONDS = 30;
+  private static final long PATIENCE_SECONDS = 120;
 
   private final CountDownLatch begun = new CountDownLatch(1);
   private final CountDownLatch cancelled = new CountDownLatch(1);

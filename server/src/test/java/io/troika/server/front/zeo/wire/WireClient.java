@@ -12,7 +12,7 @@ import java.time.Duration;
 
 /** A client of the wire, made of a socket and no code of the server's listener. */
 final class WireClient implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private final Socket socket;
   private final DataInputStream in;

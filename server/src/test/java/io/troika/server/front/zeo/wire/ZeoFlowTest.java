@@ -138,7 +138,7 @@ final class ZeoFlowTest {
     for (int i = 0; i < count; i++) {
       while (!connection.isWritable()) {
         try {
-          if (!turns.tryAcquire(20, TimeUnit.SECONDS)) {
+          if (!turns.tryAcquire(60, TimeUnit.SECONDS)) {
             connection.close("waited in vain after " + i);
             return i;
           }
