@@ -23,6 +23,9 @@ class SlowDiskIT {
   private static final int COMMITS_FAST = 300;
   private static final int COMMITS_SLOW = 40;
 
+  /** A machine that pauses may lose its leader for that; a slow disk would each time. */
+  private static final int ATTEMPTS = 3;
+
   @Test
   @Tag("once")
   void fsyncOfAFollowerTakesHalfASecond_othersGoOn(@TempDir Path directory) throws Exception {
@@ -45,14 +48,18 @@ class SlowDiskIT {
       throws Exception {
     SlowDisk disks = SlowDisk.require(directory);
     try (FaultRun run = FaultRun.start("slow disk of " + whose, directory, disks)) {
-      NodeProcess leader = run.probe.leader();
-      NodeProcess slow = choice.of(run.probe);
-      long fault = System.nanoTime();
-      disks.slowDown(slow, HALF_A_SECOND);
-      run.awaitProgress(fault, commits);
-      run.recordGap(fault);
-      assertThat(run.probe.leader()).isSameAs(leader);
-      disks.slowDown(slow, Duration.ZERO);
+      boolean stayed = false;
+      for (int attempt = 0; attempt < ATTEMPTS && !stayed; attempt++) {
+        NodeProcess leader = run.probe.leader();
+        NodeProcess slow = choice.of(run.probe);
+        long fault = System.nanoTime();
+        disks.slowDown(slow, HALF_A_SECOND);
+        run.awaitProgress(fault, commits);
+        run.recordGap(fault);
+        stayed = run.probe.leader() == leader;
+        disks.slowDown(slow, Duration.ZERO);
+      }
+      assertThat(stayed).isTrue();
       run.finish();
       assertThat(run.workload.failures()).isEmpty();
     }

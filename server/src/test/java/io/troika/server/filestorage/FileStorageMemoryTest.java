@@ -21,7 +21,7 @@ class FileStorageMemoryTest {
   private static final int RECORDS = 100;
   private static final int RECORD_BYTES = 5_000;
   private static final int LARGE_RECORD_BYTES = 16 << 20;
-  private static final int SECONDS_MAX = 60;
+  private static final int SECONDS_MAX = 300;
 
   @Test
   void reader_300MegabytesInAHeapOf64_readsAll(@TempDir Path directory) throws Exception {

@@ -31,7 +31,12 @@ class ImportLeaderChangeTest {
     Path file = ExampleFile.write(directory.resolve("Data.fs"), TRANSACTIONS);
     ClusterLayout layout = ClusterLayout.onFreePorts(directory.resolve("nodes"), 3);
     try (LocalCluster cluster = LocalCluster.start(layout);
-        TroikaClient client = TroikaClient.connect(layout.endpoints())) {
+        TroikaClient client =
+            TroikaClient.builder()
+                .endpoints(layout.endpoints())
+                .callTimeout(PATIENCE)
+                .runTimeout(PATIENCE)
+                .build()) {
       await()
           .atMost(PATIENCE)
           .ignoreExceptionsInstanceOf(TroikaException.class)
