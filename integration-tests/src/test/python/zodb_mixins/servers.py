@@ -16,6 +16,7 @@ import ZEO.asyncio.client
 import ZEO.tests.forker
 
 CHUNK_BYTES = 1 << 16
+WAIT_SECONDS = 30  # ZEO's tests wait 3 for what comes in time only on a fast machine
 
 
 class Relays:
@@ -105,6 +106,8 @@ class Cluster:
         """Puts itself where ZEO's tests look for servers and where its client looks for addresses."""
         ZEO._forker.start_zeo_server = self.start_server
         ZEO.tests.forker.start_zeo_server = self.start_server
+        label, func, _, onfail = ZEO.tests.forker.wait_until.__defaults__
+        ZEO.tests.forker.wait_until.__defaults__ = label, func, WAIT_SECONDS, onfail
         thread = ZEO.asyncio.client.ClientThread
         original_init, original_new_addrs = thread.__init__, thread.new_addrs
         cluster = self
