@@ -111,7 +111,9 @@ class WarmCacheIT {
         fault, gaps.size(), gaps.get(gaps.size() / 2), gaps.get(gaps.size() - 1), 100 * kept);
     // Neither a client's own 9 s between two rounds of attempts, nor the lease of what its node had
     // voted.
-    assertThat(gaps.get(0)).as("%s: shortest gap", fault).isLessThan(GAP_MAX_MILLIS);
+    assertThat(gaps.get((gaps.size() - 1) / 2))
+        .as("%s: median of the gaps %s", fault, gaps)
+        .isLessThan(GAP_MAX_MILLIS);
     assertThat(kept)
         .as("%s: unchanged cache entries that were kept", fault)
         .isGreaterThan(KEPT_MIN);
