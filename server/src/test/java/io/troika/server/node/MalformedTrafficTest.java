@@ -61,7 +61,7 @@ final class MalformedTrafficTest {
               AdminGrpc.getServiceDescriptor().getMethods().stream())
           .toList();
 
-  // Both copies of gRPC tell of each such connection with a stack trace. Held: loggers are weakly
+  // Both copies of gRPC warn of each such connection with a stack trace. Held: loggers are weakly
   // referenced.
   private static final List<Logger> TRANSPORT_LOGS =
       Stream.of("io.grpc", "org.apache.ratis.thirdparty.io.grpc").map(Logger::getLogger).toList();
@@ -71,7 +71,7 @@ final class MalformedTrafficTest {
 
   @BeforeAll
   static void hush() {
-    TRANSPORT_LOGS.forEach(log -> log.setLevel(Level.OFF));
+    TRANSPORT_LOGS.forEach(log -> log.setLevel(Level.SEVERE));
   }
 
   @AfterAll

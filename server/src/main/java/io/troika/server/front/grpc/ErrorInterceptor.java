@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Gives every failed call a status with a detail of ours: what a method hands to {@code onError},
- * what it throws, and messages that can't be read. Services behind it need not know of gRPC's
- * statuses.
+ * what it throws, errors of the virtual machine too, and messages that can't be read. Services
+ * behind it need not know of gRPC's statuses.
  */
 final class ErrorInterceptor implements ServerInterceptor {
 
@@ -24,7 +24,7 @@ final class ErrorInterceptor implements ServerInterceptor {
     MappedCall<Q, R> mapped = new MappedCall<>(call);
     try {
       return new MappedListener<>(mapped, next.startCall(mapped, headers));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       mapped.fail(e);
       return new ServerCall.Listener<>() {};
     }
@@ -87,7 +87,7 @@ final class ErrorInterceptor implements ServerInterceptor {
     private void guarded(Runnable event) {
       try {
         event.run();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         call.fail(e);
       }
     }
