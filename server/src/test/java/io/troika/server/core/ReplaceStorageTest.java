@@ -32,7 +32,7 @@ import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.core.model.TransactionRecord;
 import io.troika.server.core.mvcc.InvalidationsResult;
-import io.troika.server.core.mvcc.ObjectReads;
+import io.troika.server.core.mvcc.TransactionReads;
 import io.troika.server.storage.memory.MemoryRevisionStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -209,7 +209,7 @@ final class ReplaceStorageTest {
   @Test
   void invalidations_sinceBeforeTheEpoch_areNotKnown() {
     apply(replace(100, Tid.MAX, 10));
-    ObjectReads reads = new ObjectReads(store);
+    TransactionReads reads = new TransactionReads(store);
 
     // 20 was seen in a history that is lost, and nobody can say by the tid who saw which.
     for (long since : new long[] {10, 20, 49}) {

@@ -15,6 +15,7 @@ import io.troika.server.core.mvcc.LoadResult;
 import io.troika.server.core.mvcc.LoadResult.Found;
 import io.troika.server.core.mvcc.ObjectReads;
 import io.troika.server.core.mvcc.SerialResult;
+import io.troika.server.core.mvcc.TransactionReads;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,14 +28,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HistoryView {
   private final ObjectReads reads;
+  private final TransactionReads transactions;
   private final StorageId storage;
   private final Tid at;
   private final Tid after;
   private final CacheVerifications verifications;
 
-  HistoryView(ObjectReads reads, StorageId storage, Tid at, CacheVerifications verifications) {
+  HistoryView(
+      ObjectReads reads,
+      TransactionReads transactions,
+      StorageId storage,
+      Tid at,
+      CacheVerifications verifications) {
     requireArgument(!at.equals(Tid.MAX), "no view can be at %s", at);
     this.reads = reads;
+    this.transactions = transactions;
     this.storage = storage;
     this.at = at;
     this.after = new Tid(at.value() + 1);
@@ -93,7 +101,7 @@ public final class HistoryView {
    */
   public InvalidationsResult changesSince(Tid since) {
     return verifications.counted(
-        reads.invalidationsBetween(
+        transactions.invalidationsBetween(
             storage,
             since,
             at,
@@ -106,12 +114,12 @@ public final class HistoryView {
     Tid last = upTo.compareTo(at) > 0 ? at : upTo;
     return afterTid.compareTo(last) >= 0
         ? List.of()
-        : reads.transactionsSince(storage, afterTid, last, limit);
+        : transactions.after(storage, afterTid, last, limit);
   }
 
   /** Transactions with {@code tid < before} that may be undone, newest first. */
   public List<TransactionRecord> undoable(Tid before, int limit) {
-    return reads.undoLog(storage, bounded(before), limit);
+    return transactions.undoLog(storage, bounded(before), limit);
   }
 
   /** One transaction, or null when there is no such. */
@@ -119,8 +127,7 @@ public final class HistoryView {
     if (tid.isNone() || tid.compareTo(at) > 0) {
       return null;
     }
-    List<TransactionRecord> found =
-        reads.transactionsSince(storage, new Tid(tid.value() - 1), tid, 1);
+    List<TransactionRecord> found = transactions.after(storage, new Tid(tid.value() - 1), tid, 1);
     return found.isEmpty() ? null : found.get(0);
   }
 

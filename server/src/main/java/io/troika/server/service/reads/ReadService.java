@@ -16,6 +16,7 @@ import io.troika.server.core.mvcc.InvalidationsResult;
 import io.troika.server.core.mvcc.LoadResult;
 import io.troika.server.core.mvcc.ObjectReads;
 import io.troika.server.core.mvcc.TransactionContents;
+import io.troika.server.core.mvcc.TransactionReads;
 import io.troika.server.service.catalog.ExpectedHistory;
 import io.troika.server.service.catalog.StorageNames;
 import io.troika.server.service.ports.Leadership;
@@ -52,6 +53,7 @@ public final class ReadService {
   private final RevisionReader reader;
   private final CacheVerifications verifications = new CacheVerifications();
   private final ObjectReads reads;
+  private final TransactionReads transactions;
   private final StorageNames names;
   private final AppliedWaits waits;
 
@@ -65,6 +67,7 @@ public final class ReadService {
     this.log = log;
     this.reader = reader;
     this.reads = new ObjectReads(reader);
+    this.transactions = new TransactionReads(reader);
     this.names = names;
     this.waits = waits;
   }
@@ -155,7 +158,7 @@ public final class ReadService {
 
   /** The storage as it was at a tid that is applied here, which the caller has to know. */
   public HistoryView history(StorageId storage, Tid at) {
-    return new HistoryView(reads, storage, at, verifications);
+    return new HistoryView(reads, transactions, storage, at, verifications);
   }
 
   /** Completes once this node has applied {@code tid}; see {@link #at}. */
@@ -210,7 +213,7 @@ public final class ReadService {
             state -> {
               InvalidationsResult result =
                   verifications.counted(
-                      reads.invalidationsSince(
+                      transactions.invalidationsSince(
                           state.id(), since, INVALIDATED_TRANSACTIONS_MAX, INVALIDATED_OIDS_MAX));
               return new Invalidations(result, state, log.leadership());
             });
@@ -234,13 +237,13 @@ public final class ReadService {
   /** Transactions with {@code after < tid}, ascending, in the state of now. */
   public List<TransactionRecord> transactionsAfter(String storage, Tid after, int limit) {
     requireLimit(limit);
-    return reads.transactionsSince(names.find(storage).id(), after, Tid.MAX, limit);
+    return transactions.after(names.find(storage).id(), after, Tid.MAX, limit);
   }
 
   /** Transactions with {@code tid < before}, newest first, in the state of now. */
   public List<TransactionRecord> transactionsBefore(String storage, Tid before, int limit) {
     requireLimit(limit);
-    return reads.transactionsBackwards(names.find(storage).id(), before, limit);
+    return transactions.before(names.find(storage).id(), before, limit);
   }
 
   private static void requireLimit(int limit) {
@@ -253,7 +256,7 @@ public final class ReadService {
    * @throws RequestRefusedException UNKNOWN_TRANSACTION
    */
   public TransactionContents transactionContents(String storage, Tid tid) {
-    TransactionContents contents = reads.transactionContents(names.find(storage).id(), tid);
+    TransactionContents contents = transactions.contents(names.find(storage).id(), tid);
     if (contents == null) {
       throw new RequestRefusedException(
           Reason.UNKNOWN_TRANSACTION, "storage '%s' has no transaction %s".formatted(storage, tid));
@@ -299,7 +302,7 @@ public final class ReadService {
     Tid after = Tid.NONE;
     while (after.compareTo(upTo) < 0) {
       List<TransactionRecord> chunk =
-          reads.transactionsSince(storage, after, upTo, COUNTED_TRANSACTIONS_CHUNK);
+          transactions.after(storage, after, upTo, COUNTED_TRANSACTIONS_CHUNK);
       if (chunk.isEmpty()) {
         break;
       }

@@ -14,6 +14,7 @@ import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.mvcc.ObjectReads;
 import io.troika.server.core.mvcc.TransactionContents;
+import io.troika.server.core.mvcc.TransactionReads;
 import io.troika.server.storage.memory.MemoryRevisionStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,7 @@ final class Scenario {
   private final MemoryRevisionStore store = new MemoryRevisionStore();
   private final StorageCore core = new StorageCore(store, CommitListener.NONE);
   private final ObjectReads reads = new ObjectReads(store);
+  private final TransactionReads transactions = new TransactionReads(store);
   private long index;
   private long timeMillis;
 
@@ -104,18 +106,18 @@ final class Scenario {
                 .toString());
       }
       case "transactions" ->
-          reads.transactionsSince(storage, words.tid("after", Tid.NONE), Tid.MAX, LIMIT).stream()
+          transactions.after(storage, words.tid("after", Tid.NONE), Tid.MAX, LIMIT).stream()
               .map(ScenarioAnswers::of)
               .toList();
       case "undolog" ->
-          reads.undoLog(storage, words.tid("before", Tid.MAX), LIMIT).stream()
+          transactions.undoLog(storage, words.tid("before", Tid.MAX), LIMIT).stream()
               .map(ScenarioAnswers::of)
               .toList();
       case "contents" -> contents(storage, Tid.parse(words.word(0)));
       case "invalidations" ->
           List.of(
               ScenarioAnswers.of(
-                  reads.invalidationsSince(
+                  transactions.invalidationsSince(
                       storage,
                       Tid.parse(words.word(0)),
                       (int) words.number("transactions", LIMIT),
@@ -138,7 +140,7 @@ final class Scenario {
   }
 
   private List<String> contents(StorageId storage, Tid tid) {
-    TransactionContents contents = reads.transactionContents(storage, tid);
+    TransactionContents contents = transactions.contents(storage, tid);
     return contents == null
         ? List.of("no transaction " + tid)
         : contents.revisions().stream().map(ScenarioAnswers::of).toList();

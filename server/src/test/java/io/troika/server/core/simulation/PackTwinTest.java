@@ -36,6 +36,7 @@ import io.troika.server.core.mvcc.LoadResult.Missing;
 import io.troika.server.core.mvcc.ObjectReads;
 import io.troika.server.core.mvcc.SerialResult;
 import io.troika.server.core.mvcc.TransactionContents;
+import io.troika.server.core.mvcc.TransactionReads;
 import io.troika.server.storage.memory.MemoryRevisionStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,7 +113,7 @@ final class PackTwinTest {
 
   private void copy(TransactionRecord transaction) {
     TransactionContents contents =
-        Objects.requireNonNull(reads.transactionContents(MAIN, transaction.tid()));
+        Objects.requireNonNull(new TransactionReads(store).contents(MAIN, transaction.tid()));
     List<RestoredRevision> revisions = new ArrayList<>();
     for (StoredRevision revision : contents.revisions()) {
       @Nullable Bytes data = revision.isAbsent() ? null : reads.data(MAIN, revision);

@@ -16,6 +16,7 @@ import io.troika.server.core.mvcc.HistoryEntry;
 import io.troika.server.core.mvcc.InvalidationsResult;
 import io.troika.server.core.mvcc.LoadResult;
 import io.troika.server.core.mvcc.ObjectReads;
+import io.troika.server.core.mvcc.TransactionReads;
 import io.troika.server.storage.memory.MemoryRevisionStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,12 +69,14 @@ final class StorageCoreModelTest {
                           assertThat(each.expiresMillis()).isEqualTo(expected.expiresMillis());
                         }));
     for (NaiveStorage storage : model.storages) {
-      compareReads(new ObjectReads(store), storage, log);
+      compareReads(store, storage, log);
       assertThat(StateVerification.verify(store, storage.id)).as("after %s", log).isEmpty();
     }
   }
 
-  private static void compareReads(ObjectReads reads, NaiveStorage model, List<LogEntry> log) {
+  private static void compareReads(
+      MemoryRevisionStore store, NaiveStorage model, List<LogEntry> log) {
+    ObjectReads reads = new ObjectReads(store);
     TreeSet<Oid> oids = new TreeSet<>();
     model.transactions.forEach(each -> oids.addAll(each.contents().keySet()));
     List<Long> bounds = new ArrayList<>(List.of(0L, Long.MAX_VALUE));
@@ -88,9 +91,10 @@ final class StorageCoreModelTest {
           .as("history of %s after %s", oid, log)
           .containsExactlyElementsOf(historyTids(model, oid));
     }
+    TransactionReads transactions = new TransactionReads(store);
     for (long since : bounds) {
       if (since <= model.lastTid()) {
-        assertThat(reads.invalidationsSince(model.id, new Tid(since), 1_000, 1_000))
+        assertThat(transactions.invalidationsSince(model.id, new Tid(since), 1_000, 1_000))
             .as("invalidations since %s after %s", since, log)
             .isEqualTo(invalidations(model, since));
       }
