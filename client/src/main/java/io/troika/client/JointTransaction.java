@@ -28,8 +28,7 @@ public interface JointTransaction extends AutoCloseable {
 
   /**
    * Commits in all storages, otherwise as {@link Transaction#commit}. Limits of size are for all
-   * storages together. All data but that of blobs has to fit in one entry of the log, 8 MiB by
-   * default: it is not staged ahead as that of a large {@link Transaction} is.
+   * storages together.
    *
    * @return the tid, the same in each storage that was changed; {@link Tid#NONE} when nothing was
    *     changed, and what was read needed no check

@@ -21,7 +21,6 @@ import io.troika.client.TransactionOptions;
 import io.troika.client.TransactionPart;
 import io.troika.client.TransactionQuery;
 import io.troika.client.TransactionRecord;
-import io.troika.client.TransactionTooLargeException;
 import io.troika.client.TroikaClient;
 import io.troika.client.UndoConflictException;
 import io.troika.client.UnknownStorageException;
@@ -34,6 +33,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -304,7 +304,7 @@ final class JointTransactionTest {
 
   /** More than one message of gRPC, in each of them. */
   @Test
-  void commit_severalMessages_isOneTransactionAndItsSizeIsLimited() {
+  void commit_severalMessages_isOneTransaction() {
     byte[] large = new byte[1 << 20];
     Oid[] oids = new Oid[4];
     client.run(
@@ -318,16 +318,37 @@ final class JointTransactionTest {
     try (ReadView view = orders.view()) {
       assertThat(view.find(oids[3])).map(Revision::serial).contains(last(stock));
     }
-    assertThatThrownBy(
-            () ->
-                client.run(
-                    tx -> {
-                      for (int i = 0; i < 10; i++) {
-                        tx.in(i < 5 ? stock : orders).create(large);
-                      }
-                      return Boolean.TRUE;
-                    }))
-        .isInstanceOf(TransactionTooLargeException.class);
+  }
+
+  /** Over the limit of a log entry, so staged ahead; with a blob under the same id. */
+  @Test
+  void commit_largerThanALogEntry_isOneTransaction() throws IOException {
+    Oid[] oids = new Oid[11];
+    client.run(
+        tx -> {
+          for (int i = 0; i < 10; i++) {
+            oids[i] = tx.in(i < 5 ? stock : orders).create(large(i));
+          }
+          oids[10] = tx.in(stock).createBlob(large(10), stream("picture"));
+          return Boolean.TRUE;
+        });
+
+    assertThat(last(stock)).isEqualTo(last(orders));
+    try (ReadView inStock = stock.view();
+        ReadView inOrders = orders.view()) {
+      for (int i = 0; i < 10; i++) {
+        assertThat((i < 5 ? inStock : inOrders).read(oids[i])).isEqualTo(large(i));
+      }
+      assertThat(inStock.read(oids[10])).isEqualTo(large(10));
+      assertThat(new String(inStock.openBlob(oids[10]).stream().readAllBytes(), UTF_8))
+          .isEqualTo("picture");
+    }
+  }
+
+  private static Bytes large(int number) {
+    byte[] data = new byte[1 << 20];
+    Arrays.fill(data, (byte) number);
+    return Bytes.wrap(data);
   }
 
   @Test

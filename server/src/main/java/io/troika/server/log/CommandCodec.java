@@ -41,7 +41,7 @@ import io.troika.server.core.model.StorageId;
  * 20 stage chunk  storage 4, blob id, chunk bytes 4, offset 8, keep ms 8, max in storage 8,
  *                 max in group 8, length 4, data
  *
- * 35                 over several storages, see JointCodec
+ * 35, 92             over several storages, see JointCodec
  *
  * 40 start pack      storage 4, horizon 8, garbage 1
  * 41 pack step       storage 4, horizon 8, rows 4, bytes 8
@@ -153,8 +153,8 @@ final class CommandCodec {
   private static int kind(Command command) {
     if (command instanceof CommitTransaction commit) {
       return CommitCodec.kind(commit);
-    } else if (command instanceof CommitTogether) {
-      return JointCodec.COMMIT_TOGETHER;
+    } else if (command instanceof CommitTogether together) {
+      return JointCodec.kind(together);
     } else if (command instanceof StageChunk) {
       return STAGE_CHUNK;
     } else if (command instanceof RestoreTransactions restore) {
@@ -203,7 +203,8 @@ final class CommandCodec {
     return switch (kind) {
       case CommitCodec.COMMIT, CommitCodec.COMMIT_WITH_BLOBS, CommitCodec.STAGED_COMMIT ->
           CommitCodec.read(kind, body);
-      case JointCodec.COMMIT_TOGETHER -> JointCodec.read(body);
+      case JointCodec.COMMIT_TOGETHER, JointCodec.STAGED_COMMIT_TOGETHER ->
+          JointCodec.read(kind, body);
       case STAGE_CHUNK -> readStage(body);
       case RestoreCodec.ONE, RestoreCodec.SEVERAL, RestoreCodec.WITH_BLOBS, RestoreCodec.STAGED ->
           RestoreCodec.read(kind, body);

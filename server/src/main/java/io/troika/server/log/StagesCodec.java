@@ -9,7 +9,7 @@ import java.util.Objects;
  * What a transaction says of data that was staged ahead of it.
  *
  * <pre>{@code
- * stages  n * reference as BlobCodec writes it, n from 1
+ * stages  n * reference as BlobCodec writes it, n from 1 unless said otherwise
  * place   number of the stage 1, offset 8, length 4
  * }</pre>
  */

@@ -46,6 +46,7 @@ final class GroupParts {
   private final GroupStart main;
   private final Map<RaftGroupId, StateMachine> stateMachines;
   private final DiskRoom room;
+  private final PeerLevels levels;
   private final CompletableFuture<Throwable> broken;
   private final Map<String, GroupPart> parts = new ConcurrentSkipListMap<>();
   private volatile boolean closed;
@@ -72,6 +73,7 @@ final class GroupParts {
     this.main = main;
     this.stateMachines = stateMachines;
     this.room = room;
+    this.levels = PeerLevels.over(peers, threads.timer());
     this.broken = broken;
     add(main, peers, Optional.empty());
   }
@@ -80,6 +82,7 @@ final class GroupParts {
       GroupStart start, PeerTransport itsPeers, Optional<FollowedMembers> follower) {
     RaftGroupNode group = start.node();
     group.endpoint().tellOf(room);
+    group.heed(levels);
     TaskTimer timer = threads.timer();
     GroupPart part =
         new GroupPart(
@@ -97,6 +100,11 @@ final class GroupParts {
   /** That in {@code g0}. */
   RaftGroupNode main() {
     return main.node();
+  }
+
+  /** What the other nodes can apply. */
+  PeerLevels levels() {
+    return levels;
   }
 
   Collection<GroupPart> all() {

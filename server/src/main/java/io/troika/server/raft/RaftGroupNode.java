@@ -94,6 +94,7 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
 
   private final CompletableFuture<Void> removed = new CompletableFuture<>();
   private volatile boolean closed;
+  private volatile PeerLevels levels;
 
   /** What is to be noted, durably, of this node's part in the group. */
   interface Storage {
@@ -126,6 +127,7 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
     this.groupId = RaftGroupId.valueOf(origin.uuid());
     this.state = state;
     this.threads = threads;
+    levels = PeerLevels.over(peers, threads.timer()); // until those of the node are there
     applied = new AppliedIndex(state.applied().index());
     view = new DivisionView(name, config.nodeId(), config.membersById(), applied, clock.millis());
     appender = new DivisionAppender(view);
@@ -194,6 +196,11 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
     stateMachine =
         new TroikaStateMachine(
             state, batcher, install, applied, events, config.raft().snapshotBytes());
+  }
+
+  /** From now on entries that older versions do not know are for those who can apply them. */
+  void heed(PeerLevels known) {
+    levels = known;
   }
 
   /** What Ratis calls this member in its metrics. */
@@ -333,7 +340,15 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
       return CompletableFuture.failedFuture(appender.notLeader());
     }
     DiskFullException full = followersRoom.problem();
-    return full == null ? batcher.submit(command, trace) : CompletableFuture.failedFuture(full);
+    if (full != null) {
+      return CompletableFuture.failedFuture(full);
+    }
+    if (PeerLevels.needed(command) == 0) {
+      return batcher.submit(command, trace);
+    }
+    return levels
+        .require(PeerLevels.needed(command), view.membership().others(config.nodeId()))
+        .thenCompose(all -> batcher.submit(command, trace));
   }
 
   @Override

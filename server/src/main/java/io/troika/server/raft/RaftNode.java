@@ -78,7 +78,7 @@ public final class RaftNode implements AutoCloseable {
     this.main = groups.main();
     this.room = room;
     this.broken = broken;
-    returnWatch = new ReturnWatch(peers, threads.timer(), this::connectAnew);
+    returnWatch = new ReturnWatch(peers, threads.timer(), this::returned);
     members =
         new MembersOfAllGroups(
             nodeId,
@@ -317,6 +317,11 @@ public final class RaftNode implements AutoCloseable {
     } catch (IOException e) {
       logger.warn("the data directory could not be unlocked", e);
     }
+  }
+
+  private void returned(String peer) {
+    groups.levels().returned(peer);
+    connectAnew(peer);
   }
 
   /** A leader's appenders shorten the pause by themselves, and should not be interrupted. */

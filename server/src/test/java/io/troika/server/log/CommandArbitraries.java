@@ -4,6 +4,7 @@ import static io.troika.server.log.TransactionArbitraries.commits;
 import static io.troika.server.log.TransactionArbitraries.commitsTogether;
 import static io.troika.server.log.TransactionArbitraries.restores;
 import static io.troika.server.log.TransactionArbitraries.stagedCommits;
+import static io.troika.server.log.TransactionArbitraries.stagedCommitsTogether;
 import static io.troika.server.log.TransactionArbitraries.stagedRestores;
 import static io.troika.server.log.ValueArbitraries.LIST_SIZE_MAX;
 import static io.troika.server.log.ValueArbitraries.blobIds;
@@ -59,6 +60,7 @@ final class CommandArbitraries {
         commitsTogether().map(c -> c),
         restores().map(c -> c),
         stagedCommits().map(c -> c),
+        stagedCommitsTogether().map(c -> c),
         stagedRestores().map(c -> c),
         ids().map(AbandonTransaction::new),
         Combinators.combine(storages(), Arbitraries.integers().between(1, AllocateOids.COUNT_MAX))

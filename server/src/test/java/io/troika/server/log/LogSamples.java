@@ -157,6 +157,7 @@ final class LogSamples {
     samples.put("seal-group", new GroupChange.SealGroup());
     samples.put("name-cluster", new GroupChange.NameCluster(new UUID(5, 6)));
     samples.put("commit-together", commitTogether());
+    samples.put("staged-commit-together", stagedCommitTogether());
     return samples;
   }
 
@@ -255,6 +256,37 @@ final class LogSamples {
                 new StorageId(8),
                 List.of(new ReadCheck(new Oid(9), Tid.NONE)),
                 List.of(),
+                List.of(),
+                List.of())));
+  }
+
+  /** With a share that has no stage, as it is written beside one that has. */
+  private static Command stagedCommitTogether() {
+    return new CommitTogether(
+        ID,
+        new Tid(0x99),
+        METADATA,
+        List.of(
+            new Share(
+                STORAGE,
+                List.of(new ReadCheck(new Oid(1), new Tid(2))),
+                List.of(
+                    new Write(
+                        new Oid(1), new Tid(0x99), null, null, new StagedData(STAGE.id(), 4, 1, 5)),
+                    new Write(new Oid(2), new Tid(0x99), Bytes.utf8("two"), BLOB),
+                    new Write(
+                        new Oid(3),
+                        new Tid(0x99),
+                        null,
+                        BLOB,
+                        new StagedData(STAGE.id(), 4, 0, 7))),
+                List.of(new Delete(new Oid(5), new Tid(6))),
+                List.of(new Tid(8), new Tid(7)),
+                List.of(BlobReference.empty(new BlobId(ID, 5), 9), STAGE)),
+            new Share(
+                new StorageId(8),
+                List.of(),
+                List.of(new Write(new Oid(4), Tid.NONE, Bytes.utf8("four"))),
                 List.of(),
                 List.of())));
   }

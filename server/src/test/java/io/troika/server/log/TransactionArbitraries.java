@@ -20,6 +20,7 @@ import io.troika.server.core.command.Command.Share;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobReference;
+import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionMetadata;
@@ -100,6 +101,32 @@ final class TransactionArbitraries {
                                   commit.deletes(),
                                   commit.undos()))
                       .toList());
+            });
+  }
+
+  static Arbitrary<CommitTogether> stagedCommitsTogether() {
+    return Combinators.combine(commitsTogether(), bytes(), Arbitraries.integers().between(1, 9))
+        .as(
+            (together, data, chunkBytes) -> {
+              BlobReference stage =
+                  BlobReference.empty(new BlobId(together.id(), 1), chunkBytes).with(data);
+              List<Share> shares = new ArrayList<>(together.shares());
+              Share last = shares.remove(shares.size() - 1);
+              List<Write> writes = new ArrayList<>(last.writes());
+              if (!data.isEmpty()) {
+                StagedData all = new StagedData(stage.id(), chunkBytes, 0, data.size());
+                writes.add(new Write(Oid.ROOT, Tid.NONE, null, null, all));
+              }
+              shares.add(
+                  new Share(
+                      last.storage(),
+                      last.reads(),
+                      writes,
+                      last.deletes(),
+                      last.undos(),
+                      List.of(stage)));
+              return new CommitTogether(
+                  together.id(), together.candidate(), together.metadata(), shares);
             });
   }
 

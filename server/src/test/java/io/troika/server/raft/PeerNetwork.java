@@ -54,6 +54,7 @@ final class PeerNetwork {
   private final Random random = new Random(1);
   private final Set<String> failing = ConcurrentHashMap.newKeySet();
   private final Collection<Delivery> deliveries = new ConcurrentLinkedQueue<>();
+  private final Map<String, Integer> levels = new ConcurrentHashMap<>();
   private final Map<String, Long> votesAsked = new ConcurrentHashMap<>();
   private final Map<String, Long> acknowledged = new ConcurrentHashMap<>();
   private final Map<String, Long> appendCalls = new ConcurrentHashMap<>();
@@ -69,6 +70,19 @@ final class PeerNetwork {
     alive.remove(node);
     lostListeners.remove(node);
     lostListeners.values().forEach(all -> all.forEach(listener -> listener.accept(node)));
+  }
+
+  /** From now on the node says that it is of a version of this level. */
+  void pretend(String node, int level) {
+    levels.put(node, level);
+  }
+
+  private PeerIntroduction asOfItsVersion(String node, PeerIntroduction truth) {
+    return new PeerIntroduction(
+        truth.standing(),
+        truth.self(),
+        truth.membership(),
+        levels.getOrDefault(node, truth.logLevel()));
   }
 
   /** Nothing gets from one node to the other, nor back. */
@@ -281,7 +295,8 @@ final class PeerNetwork {
         return unreachable(peer);
       }
       try {
-        return CompletableFuture.completedFuture(endpoints.of(group).introduction());
+        return CompletableFuture.completedFuture(
+            asOfItsVersion(peer, endpoints.of(group).introduction()));
       } catch (RuntimeException e) {
         return CompletableFuture.failedFuture(e); // it has no such group yet
       }

@@ -43,9 +43,9 @@ public final class CommitCodec {
       Map<Oid, Tid> deletes,
       List<Tid> undos) {
 
-    /** All data of it. */
-    public long dataBytes() {
-      return writes.values().stream().mapToLong(each -> each.data().size()).sum();
+    /** All data of it, without that of blobs. */
+    public List<Bytes> data() {
+      return writes.values().stream().map(WrittenObject::data).toList();
     }
 
     /** Whether a blob comes with what it writes. */
@@ -78,37 +78,26 @@ public final class CommitCodec {
   }
 
   /**
-   * The messages, in the order to send them: one if it fits in {@link #MESSAGE_BYTES_MAX}, else
-   * several that are each below it, but for a single object that is larger.
-   *
-   * @param history in which the transaction was begun, if that is known
-   * @param conflictData whether conflicts should bring along what is committed now
-   * @param staged what was sent ahead
-   */
-  public static List<CommitRequest> requests(
-      TransactionId id,
-      Content content,
-      Optional<HistoryId> history,
-      boolean conflictData,
-      StagedRecords staged) {
-    Parts parts = new Parts();
-    parts.begin(id, content, conflictData);
-    if (!staged.isEmpty()) {
-      parts.builder.addStages(staged.stage());
-    }
-    return parts.of(new Share(content, history), staged);
-  }
-
-  /**
    * What a transaction does in one of its storages.
    *
    * @param history in which it was begun there, if that is known
+   * @param staged what was sent ahead
    */
-  public record Share(Content content, Optional<HistoryId> history) {}
+  public record Share(Content content, Optional<HistoryId> history, StagedRecords staged) {}
+
+  /**
+   * The messages, in the order to send them: one if it fits in {@link #MESSAGE_BYTES_MAX}, else
+   * several that are each below it, but for a single object that is larger.
+   *
+   * @param conflictData whether conflicts should bring along what is committed now
+   */
+  public static List<CommitRequest> requests(TransactionId id, Share only, boolean conflictData) {
+    return requests(id, List.of(only), conflictData);
+  }
 
   /**
    * The messages of a transaction over several storages, each of which begins in a message of its
-   * own; otherwise as the other. They have the same metadata, and nothing is sent ahead.
+   * own; otherwise as the other. They have the same metadata.
    */
   public static List<CommitRequest> requests(
       TransactionId id, List<Share> shares, boolean conflictData) {
@@ -118,7 +107,7 @@ public final class CommitCodec {
       if (all.isEmpty()) {
         parts.begin(id, share.content(), conflictData);
       }
-      all.addAll(parts.of(share, StagedRecords.NONE));
+      all.addAll(parts.of(share));
     }
     return all;
   }
@@ -168,9 +157,13 @@ public final class CommitCodec {
           .setMetadata(ValueCodec.metadata(content.metadata()));
     }
 
-    List<CommitRequest> of(Share share, StagedRecords staged) {
+    List<CommitRequest> of(Share share) {
       Content content = share.content();
+      StagedRecords staged = share.staged();
       builder.setStorage(content.storage());
+      if (!staged.isEmpty()) {
+        builder.addStages(staged.stage());
+      }
       share.history().ifPresent(builder::setHistory);
       content.undos().forEach(tid -> room(0).addUndos(tid.value()));
       content.reads().forEach((oid, serial) -> room(0).addReads(read(oid, serial)));

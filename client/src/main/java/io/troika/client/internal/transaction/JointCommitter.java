@@ -1,5 +1,6 @@
 package io.troika.client.internal.transaction;
 
+import io.troika.api.v1.HistoryId;
 import io.troika.client.ConflictException;
 import io.troika.client.HistoryReplacedException;
 import io.troika.client.ObjectConflict;
@@ -7,6 +8,7 @@ import io.troika.client.Tid;
 import io.troika.client.TransactionId;
 import io.troika.client.internal.codec.CommitCodec;
 import io.troika.client.internal.codec.CommitCodec.Content;
+import io.troika.client.internal.codec.StagedRecords;
 import io.troika.client.internal.codec.ValueCodec;
 import io.troika.client.internal.connection.Cluster;
 import io.troika.client.internal.connection.Rpc;
@@ -36,6 +38,10 @@ final class JointCommitter {
   record Share(StoreParts parts, long history, Content content) {
     static Share of(BufferedPart part) {
       return new Share(part.parts(), part.history(), part.content());
+    }
+
+    private StagedCommit.Share ahead() {
+      return new StagedCommit.Share(parts.calls(), content.data());
     }
 
     private Merger merger() {
@@ -69,11 +75,10 @@ final class JointCommitter {
   }
 
   private CompletableFuture<Tid> commit(List<Share> shares, int merges) {
-    List<CommitCodec.Share> messages = new ArrayList<>(shares.size());
+    List<Optional<HistoryId>> histories = new ArrayList<>(shares.size());
     try {
       for (Share share : shares) {
-        messages.add(
-            new CommitCodec.Share(share.content(), share.parts().views().nameOf(share.history())));
+        histories.add(share.parts().views().nameOf(share.history()));
       }
     } catch (HistoryReplacedException e) {
       return CompletableFuture.failedFuture(e);
@@ -82,14 +87,10 @@ final class JointCommitter {
     // All storages of a client have the same resolvers.
     boolean conflictData = shares.get(0).merger().isAble();
     CompletableFuture<Tid> committed =
-        cluster
-            .call(
-                Rpc.COMMIT_TOGETHER,
-                CommitCodec.requests(id, messages, conflictData),
-                cluster.plan().about(shares.get(0).parts().name()).committing(id))
+        new StagedCommit(id, shares.stream().map(Share::ahead).toList())
+            .commit(staged -> send(id, messages(shares, histories, staged), conflictData))
             .thenApply(
-                answer -> {
-                  Tid tid = ValueCodec.tid(answer.getTid());
+                tid -> {
                   shares.forEach(share -> remember(share, tid));
                   return tid;
                 });
@@ -98,6 +99,25 @@ final class JointCommitter {
         merges,
         conflict -> isMergeable(shares, conflict),
         conflict -> mergeAndCommit(shares, conflict, merges));
+  }
+
+  private static List<CommitCodec.Share> messages(
+      List<Share> shares, List<Optional<HistoryId>> histories, List<StagedRecords> staged) {
+    List<CommitCodec.Share> messages = new ArrayList<>(shares.size());
+    for (int i = 0; i < shares.size(); i++) {
+      messages.add(new CommitCodec.Share(shares.get(i).content(), histories.get(i), staged.get(i)));
+    }
+    return messages;
+  }
+
+  private CompletableFuture<Tid> send(
+      TransactionId id, List<CommitCodec.Share> shares, boolean conflictData) {
+    return cluster
+        .call(
+            Rpc.COMMIT_TOGETHER,
+            CommitCodec.requests(id, shares, conflictData),
+            cluster.plan().about(shares.get(0).content().storage()).committing(id))
+        .thenApply(answer -> ValueCodec.tid(answer.getTid()));
   }
 
   /** A storage in which nothing was changed knows nothing of the tid. */

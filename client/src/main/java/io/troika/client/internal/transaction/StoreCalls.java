@@ -24,7 +24,6 @@ import io.troika.api.v1.StageChunkResponse;
 import io.troika.api.v1.StagedBlob;
 import io.troika.api.v1.TransactionRecordsRequest;
 import io.troika.client.Bytes;
-import io.troika.client.CommitOutcomeUnknownException;
 import io.troika.client.HistoryEntry;
 import io.troika.client.Oid;
 import io.troika.client.RecordedChange;
@@ -33,12 +32,10 @@ import io.troika.client.StorageInfo;
 import io.troika.client.Tid;
 import io.troika.client.TransactionId;
 import io.troika.client.TransactionQuery;
-import io.troika.client.internal.Futures;
 import io.troika.client.internal.codec.CommitCodec;
 import io.troika.client.internal.codec.FeedEvent;
 import io.troika.client.internal.codec.HistoryCodec;
 import io.troika.client.internal.codec.Recency;
-import io.troika.client.internal.codec.StagedRecords;
 import io.troika.client.internal.codec.ValueCodec;
 import io.troika.client.internal.connection.CallPlan;
 import io.troika.client.internal.connection.Cluster;
@@ -48,8 +45,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
-import java.util.stream.Stream;
 
 /** The calls of one storage, in client types; nothing is cached here. */
 final class StoreCalls {
@@ -150,57 +145,21 @@ final class StoreCalls {
     return cluster.call(Rpc.LOAD_SERIAL, request, plan()).thenApply(answer -> answer.getObject());
   }
 
-  /** More data than this is sent ahead: it would fill a log entry, or not fit in one. */
-  static final long STAGED_FROM_BYTES = 6 << 20;
-
-  /**
-   * Commits a transaction. One that is large is staged before; what is staged goes if it is known
-   * not to be committed.
-   */
+  /** Commits a transaction; one that is large is staged before, see {@link StagedCommit}. */
   CompletableFuture<Tid> commit(
       TransactionId id,
       CommitCodec.Content content,
       Optional<HistoryId> history,
       boolean conflictData) {
-    return staged(
-        id,
-        content.dataBytes(),
-        content.writes().values().stream().map(CommitCodec.WrittenObject::data),
-        staged -> commit(id, content, history, conflictData, staged));
-  }
-
-  private CompletableFuture<Tid> staged(
-      TransactionId id,
-      long dataBytes,
-      Stream<Bytes> data,
-      Function<StagedRecords, CompletableFuture<Tid>> commit) {
-    if (dataBytes <= STAGED_FROM_BYTES) {
-      return commit.apply(StagedRecords.NONE);
-    }
-    StagedRecords records = StagedRecords.of(data.toList());
-    if (records.isEmpty()) {
-      return commit.apply(StagedRecords.NONE);
-    }
-    return new RecordStager(this, id, records, dataBytes)
-        .send()
-        .thenCompose(commit)
-        .whenComplete(
-            (tid, failure) -> {
-              if (failure != null
-                  && !(Futures.reason(failure) instanceof CommitOutcomeUnknownException)) {
-                // Whether it arrives or not: what is staged expires.
-                CompletableFuture<?> unused = abandon(id);
-              }
-            });
+    return new StagedCommit(id, List.of(new StagedCommit.Share(this, content.data())))
+        .commit(
+            staged ->
+                commit(id, new CommitCodec.Share(content, history, staged.get(0)), conflictData));
   }
 
   private CompletableFuture<Tid> commit(
-      TransactionId id,
-      CommitCodec.Content content,
-      Optional<HistoryId> history,
-      boolean conflictData,
-      StagedRecords staged) {
-    List<CommitRequest> requests = CommitCodec.requests(id, content, history, conflictData, staged);
+      TransactionId id, CommitCodec.Share only, boolean conflictData) {
+    List<CommitRequest> requests = CommitCodec.requests(id, only, conflictData);
     CallPlan plan = plan().committing(id);
     CompletableFuture<CommitResponse> answer =
         requests.size() == 1
@@ -281,17 +240,15 @@ final class StoreCalls {
             .filter(RestoredTransaction.Written.class::isInstance)
             .map(change -> ((RestoredTransaction.Written) change).data())
             .toList();
-    return staged(
-        id,
-        data.stream().mapToLong(Bytes::size).sum(),
-        data.stream(),
-        staged ->
-            cluster
-                .call(
-                    Rpc.RESTORE,
-                    HistoryCodec.restore(storage, id, transactions, blobs, staged),
-                    plan().committing(id))
-                .thenApply(committed -> ValueCodec.tid(committed.getTid())));
+    return new StagedCommit(id, List.of(new StagedCommit.Share(this, data)))
+        .commit(
+            staged ->
+                cluster
+                    .call(
+                        Rpc.RESTORE,
+                        HistoryCodec.restore(storage, id, transactions, blobs, staged.get(0)),
+                        plan().committing(id))
+                    .thenApply(committed -> ValueCodec.tid(committed.getTid())));
   }
 
   CompletableFuture<OidSource.Block> allocateOids(int count) {

@@ -116,6 +116,9 @@ public sealed interface Command
             shares.get(i).storage(),
             shares.get(i - 1).storage());
       }
+      for (Share share : shares) {
+        Stages.requireOf(id, share.stages());
+      }
     }
 
     /** What it does in each storage, as a transaction of that storage alone. */
@@ -131,31 +134,47 @@ public sealed interface Command
                       share.reads(),
                       share.writes(),
                       share.deletes(),
-                      share.undos()))
+                      share.undos(),
+                      share.stages()))
           .toList();
+    }
+
+    /** Whether data of it was staged ahead. */
+    public boolean isStaged() {
+      return shares.stream().anyMatch(share -> !share.stages().isEmpty());
     }
   }
 
   /**
    * What a transaction does in one of its storages; see {@link CommitTransaction}.
    *
-   * @param writes with their data: none of it staged
+   * @param stages where the data of writes is that was staged ahead in this storage, under the id
+   *     of the transaction, each to its end
    */
   record Share(
       StorageId storage,
       List<ReadCheck> reads,
       List<Write> writes,
       List<Delete> deletes,
-      List<Tid> undos) {
+      List<Tid> undos,
+      List<BlobReference> stages) {
+    /** With all data in it. */
+    public Share(
+        StorageId storage,
+        List<ReadCheck> reads,
+        List<Write> writes,
+        List<Delete> deletes,
+        List<Tid> undos) {
+      this(storage, reads, writes, deletes, undos, List.of());
+    }
+
     public Share {
-      requireArgument(
-          writes.stream().allMatch(write -> write.staged() == null),
-          "%s: only a transaction of one storage may have staged data",
-          storage);
       reads = List.copyOf(reads);
       writes = List.copyOf(writes);
       deletes = List.copyOf(deletes);
       undos = List.copyOf(undos);
+      stages = List.copyOf(stages);
+      Stages.requireWithin(stages, writes);
     }
   }
 

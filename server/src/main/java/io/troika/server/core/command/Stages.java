@@ -26,6 +26,10 @@ public final class Stages {
   public static void requireValid(
       TransactionId id, List<BlobReference> stages, List<Write> writes) {
     requireOf(id, stages);
+    requireWithin(stages, writes);
+  }
+
+  static void requireWithin(List<BlobReference> stages, List<Write> writes) {
     for (Write write : writes) {
       requireNamed(stages, write.oid(), write.staged());
       requireNoStage(stages, write.oid(), write.blob());

@@ -9,16 +9,18 @@ import io.troika.server.config.NodeConfig.MemberConfig;
  * @param self its addresses, by its configuration file
  * @param membership as far as it knows
  * @param logLevel which entries of a log its version can apply: 0 in versions before there was more
- *     than one Raft group, {@link #GROUPS_LEVEL} before clusters had an id, {@link #LOG_LEVEL} in
- *     this one
+ *     than one Raft group, {@link #GROUPS_LEVEL} before clusters had an id, 2 before transactions
+ *     over several storages were staged, {@link #LOG_LEVEL} in this one
  */
 public record PeerIntroduction(
     Standing standing, MemberConfig self, Membership membership, int logLevel) {
   /** With entries about Raft groups. */
   public static final int GROUPS_LEVEL = 1;
 
-  /** With the one that gives a cluster its id. */
-  public static final int LOG_LEVEL = 2;
+  /** With staged transactions over several storages. */
+  public static final int STAGED_TOGETHER_LEVEL = 3;
+
+  public static final int LOG_LEVEL = STAGED_TOGETHER_LEVEL;
 
   /** Of this version. */
   public PeerIntroduction(Standing standing, MemberConfig self, Membership membership) {

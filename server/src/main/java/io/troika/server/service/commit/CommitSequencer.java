@@ -227,9 +227,9 @@ public final class CommitSequencer {
     if (sizeBytes > log.commandBytesMax()) {
       throw RequestRefusedException.overLimit(
           TRANSACTION_TOO_LARGE,
-          "transaction %s: about %s bytes, the limit of a log entry is %s bytes; %s"
-              .formatted(
-                  submission.id(), sizeBytes, log.commandBytesMax(), submission.wayIntoTheLog()),
+          ("transaction %s: about %s bytes, the limit of a log entry is %s bytes; more has to be"
+                  + " staged ahead")
+              .formatted(submission.id(), sizeBytes, log.commandBytesMax()),
           log.commandBytesMax(),
           sizeBytes);
     }

@@ -30,10 +30,6 @@ public record JointRequest(List<TransactionRequest> shares) {
         "transaction %s: its shares differ in id or metadata",
         first.id());
     requireArgument(
-        shares.stream().allMatch(each -> each.stages().isEmpty()),
-        "transaction %s: only one of a single storage may have staged data",
-        first.id());
-    requireArgument(
         shares.stream().map(TransactionRequest::storage).distinct().count() == shares.size(),
         "transaction %s: a storage is named twice",
         first.id());
@@ -54,7 +50,12 @@ public record JointRequest(List<TransactionRequest> shares) {
             .map(
                 each ->
                     new Share(
-                        each.storage(), each.reads(), each.writes(), each.deletes(), each.undos()))
+                        each.storage(),
+                        each.reads(),
+                        each.writes(),
+                        each.deletes(),
+                        each.undos(),
+                        each.stages()))
             .toList());
   }
 }

@@ -30,17 +30,15 @@ record JointSubmission(JointRequest request) implements Submission {
 
   @Override
   public long stagedBytes() {
-    return 0;
-  }
-
-  @Override
-  public String wayIntoTheLog() {
-    return "one over several storages is not staged: put large data into blobs, or commit it before";
+    return request.shares().stream().mapToLong(TransactionRequest::stagedBytes).sum();
   }
 
   @Override
   public int stagedRecordBytesMax() {
-    return 0;
+    return request.shares().stream()
+        .mapToInt(TransactionRequest::stagedRecordBytesMax)
+        .max()
+        .orElse(0);
   }
 
   @Override

@@ -38,11 +38,6 @@ sealed interface Submission permits Submission.Commit, Submission.Restore, Joint
   /** The data that was staged for it. */
   long stagedBytes();
 
-  /** What would help one that is larger than a log entry, in words. */
-  default String wayIntoTheLog() {
-    return "more has to be staged ahead";
-  }
-
   /** The largest record of that. */
   int stagedRecordBytesMax();
 
@@ -100,14 +95,7 @@ sealed interface Submission permits Submission.Commit, Submission.Restore, Joint
 
     @Override
     public int stagedRecordBytesMax() {
-      if (request.stages().isEmpty()) {
-        return 0;
-      }
-      return request.writes().stream()
-          .filter(write -> write.staged() != null)
-          .mapToInt(Write::dataBytes)
-          .max()
-          .orElse(0);
+      return request.stagedRecordBytesMax();
     }
 
     @Override

@@ -72,6 +72,18 @@ public record TransactionRequest(
         .sum();
   }
 
+  /** The largest record of that. */
+  int stagedRecordBytesMax() {
+    if (stages.isEmpty()) {
+      return 0;
+    }
+    return writes.stream()
+        .filter(write -> write.staged() != null)
+        .mapToInt(Write::dataBytes)
+        .max()
+        .orElse(0);
+  }
+
   /** About what it takes in the log, rather more than less; without what was staged. */
   public long sizeBytes() {
     long size = (long) COMMAND_OVERHEAD_BYTES + metadata.sizeBytes();

@@ -210,6 +210,9 @@ final class RandomEntries {
                   candidate, TransactionRecord.NORMAL, any.metadata(), List.of(revision))),
           stages);
     }
+    if (state.storages().size() > 1 && random.nextInt(4) == 0) {
+      return commitBlobs(own, candidate);
+    }
     List<Write> writes = new ArrayList<>(List.of(write));
     Oid another = any.oid();
     if (isStage && !another.equals(oid)) {
@@ -228,6 +231,34 @@ final class RandomEntries {
         List.of(),
         random.nextInt(5) == 0 ? List.of(any.knownTid(blob.storage())) : List.of(),
         stages);
+  }
+
+  /** Over all storages: with what is staged for the transaction, in one of them or several. */
+  private CommitTogether commitBlobs(TransactionId id, Tid candidate) {
+    List<Share> shares = new ArrayList<>();
+    for (StorageState each : state.storages()) {
+      CommitTransaction other = commit(each.id());
+      List<Write> writes = new ArrayList<>(other.writes());
+      List<BlobReference> stages = new ArrayList<>();
+      for (BlobState blob : state.stagedBlobs()) {
+        Oid oid = any.oid();
+        boolean isChanged =
+            writes.stream().anyMatch(write -> write.oid().equals(oid))
+                || other.deletes().stream().anyMatch(delete -> delete.oid().equals(oid));
+        if (blob.storage().equals(each.id())
+            && blob.content().id().transaction().equals(id)
+            && !isChanged) {
+          Write write = write(blob.content(), oid, any.serial(each.id(), oid));
+          writes.add(write);
+          if (write.staged() != null) {
+            stages.add(blob.content());
+          }
+        }
+      }
+      shares.add(
+          new Share(each.id(), other.reads(), writes, other.deletes(), other.undos(), stages));
+    }
+    return new CommitTogether(id, candidate, any.metadata(), shares);
   }
 
   private Command pack() {

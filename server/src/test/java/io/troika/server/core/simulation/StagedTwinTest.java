@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.troika.server.core.CommitListener;
 import io.troika.server.core.StorageCore;
 import io.troika.server.core.command.Command;
+import io.troika.server.core.command.Command.CommitTogether;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.RestoreTransactions;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
+import io.troika.server.core.command.Command.Share;
 import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
@@ -88,11 +90,7 @@ final class StagedTwinTest {
   private Command stage(Command command, Set<TransactionId> seen, Random random) {
     if (command instanceof CommitTransaction commit && isNew(commit.id(), commit.storage(), seen)) {
       Stage stage = new Stage(commit.id());
-      List<Write> writes = new ArrayList<>();
-      for (Write each : commit.writes()) {
-        @Nullable StagedData data = stage.add(each.data(), random);
-        writes.add(data == null ? each : new Write(each.oid(), each.serial(), null, null, data));
-      }
+      List<Write> writes = stage(commit.writes(), stage, random);
       return new CommitTransaction(
           commit.id(),
           commit.storage(),
@@ -104,6 +102,11 @@ final class StagedTwinTest {
           commit.undos(),
           stage.send(commit.storage()));
     }
+    if (command instanceof CommitTogether together && areNew(together, seen)) {
+      List<Share> shares =
+          together.shares().stream().map(each -> stage(together.id(), each, random)).toList();
+      return new CommitTogether(together.id(), together.candidate(), together.metadata(), shares);
+    }
     if (command instanceof RestoreTransactions restore
         && isNew(restore.id(), restore.storage(), seen)) {
       Stage stage = new Stage(restore.id());
@@ -113,6 +116,28 @@ final class StagedTwinTest {
           restore.id(), restore.storage(), transactions, stage.send(restore.storage()));
     }
     return command;
+  }
+
+  /** Each share in its own storage. */
+  private Share stage(TransactionId id, Share share, Random random) {
+    Stage stage = new Stage(id);
+    List<Write> writes = stage(share.writes(), stage, random);
+    return new Share(
+        share.storage(),
+        share.reads(),
+        writes,
+        share.deletes(),
+        share.undos(),
+        stage.send(share.storage()));
+  }
+
+  private static List<Write> stage(List<Write> writes, Stage stage, Random random) {
+    List<Write> staged = new ArrayList<>();
+    for (Write each : writes) {
+      @Nullable StagedData data = stage.add(each.data(), random);
+      staged.add(data == null ? each : new Write(each.oid(), each.serial(), null, null, data));
+    }
+    return staged;
   }
 
   private static RestoredTransaction stage(
@@ -129,6 +154,12 @@ final class StagedTwinTest {
   /** What is staged for a transaction that has an outcome, or for none, is not taken. */
   private boolean isNew(TransactionId id, StorageId storage, Set<TransactionId> seen) {
     return seen.add(id) && twinStore.outcome(id) == null && twinStore.storage(storage) != null;
+  }
+
+  /** Not where a storage is unknown: nothing can be staged there. */
+  private boolean areNew(CommitTogether together, Set<TransactionId> seen) {
+    return together.shares().stream().allMatch(each -> twinStore.storage(each.storage()) != null)
+        && isNew(together.id(), together.shares().get(0).storage(), seen);
   }
 
   /** Data of one transaction, one after the other. */

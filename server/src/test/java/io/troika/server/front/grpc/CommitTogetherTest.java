@@ -4,6 +4,7 @@ import static io.troika.server.front.grpc.FrontFixture.error;
 import static io.troika.server.front.grpc.FrontFixture.write;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.Metadata;
@@ -17,8 +18,14 @@ import io.troika.api.v1.ErrorDetail.Code;
 import io.troika.api.v1.Freshness;
 import io.troika.api.v1.GetOutcomeRequest;
 import io.troika.api.v1.GetOutcomeResponse;
+import io.troika.api.v1.LoadRequest;
 import io.troika.api.v1.ObjectStoreGrpc;
+import io.troika.api.v1.StageChunkRequest;
+import io.troika.api.v1.StagedBlob;
+import io.troika.api.v1.StagedData;
+import io.troika.api.v1.TransactionId;
 import io.troika.api.v1.TransactionMetadata;
+import io.troika.api.v1.Write;
 import io.troika.server.access.AccessControl;
 import io.troika.server.config.SecurityConfig;
 import io.troika.server.core.command.Command.ChangeAccess;
@@ -98,6 +105,71 @@ final class CommitTogetherTest {
         .applied(service.service.storageToChange(storage).id())
         .lastTid()
         .value();
+  }
+
+  private StagedBlob stage(TransactionId id, String storage, String data) {
+    return fixture
+        .store()
+        .stageChunk(
+            StageChunkRequest.newBuilder()
+                .setTransaction(id)
+                .setStorage(storage)
+                .setPart(7)
+                .setChunkBytes(100)
+                .setData(ByteString.copyFromUtf8(data))
+                .setTransactionBytes(data.length())
+                .build())
+        .getStaged();
+  }
+
+  private static CommitRequest.Builder staged(CommitRequest.Builder part, StagedBlob stage) {
+    return part.addStages(stage)
+        .addWrites(
+            Write.newBuilder()
+                .setOid(1)
+                .setStaged(
+                    StagedData.newBuilder()
+                        .setPart(stage.getPart())
+                        .setOffset(1)
+                        .setLength((int) stage.getLength() - 1)));
+  }
+
+  @Test
+  void commit_stagedInEachStorage_isReadFromThere() {
+    TransactionId id = fixture.newId();
+    StagedBlob inStock = stage(id, "stock", ".of stock");
+    CommitRequest first =
+        staged(fixture.transaction().setId(id).setStorage("stock"), inStock).build();
+    CommitRequest more = CommitRequest.newBuilder().addWrites(write(2, 0, "more")).build();
+    CommitRequest.Builder next = CommitRequest.newBuilder().setStorage("orders");
+
+    // One that was staged in the other storage is none.
+    assertThat(refusal(first, staged(next.clone(), inStock).build()).getCode())
+        .isEqualTo(Code.STAGING_LOST);
+    TransactionId again = fixture.newId();
+    inStock = stage(again, "stock", ".of stock");
+    StagedBlob inOrders = stage(again, "orders", ".and of orders");
+    long tid =
+        commit(
+                fixture.channel,
+                List.of(
+                    staged(fixture.transaction().setId(again).setStorage("stock"), inStock).build(),
+                    more,
+                    staged(next.clone(), inOrders).build()))
+            .join()
+            .getTid();
+
+    assertThat(load("stock", tid)).isEqualTo("of stock");
+    assertThat(load("orders", tid)).isEqualTo("and of orders");
+  }
+
+  private String load(String storage, long at) {
+    return fixture
+        .store()
+        .load(LoadRequest.newBuilder().setStorage(storage).setOid(1).setAt(at).build())
+        .getObject()
+        .getData()
+        .toStringUtf8();
   }
 
   @Test

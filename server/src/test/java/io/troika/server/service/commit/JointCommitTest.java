@@ -7,6 +7,7 @@ import static io.troika.server.service.ServiceFixture.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.troika.server.config.NodeConfig.StagingLimits;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.ReadCheck;
 import io.troika.server.core.command.Command.Write;
@@ -17,13 +18,18 @@ import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.StorageCreated;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.command.StorageChange.SetQuota;
+import io.troika.server.core.model.BlobId;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
+import io.troika.server.core.pack.ReferenceFinder;
 import io.troika.server.service.ServiceFixture;
+import io.troika.server.service.blobs.BlobUpload;
 import io.troika.server.service.feed.FeedEvent;
 import io.troika.server.service.feed.FeedSubscriber;
 import io.troika.server.service.ports.FakeLog;
@@ -105,7 +111,7 @@ final class JointCommitTest {
   }
 
   @Test
-  void commit_togetherLargerThanALogEntry_isRefusedWithAWayOut() {
+  void commit_togetherLargerThanALogEntry_hasToBeStaged() {
     Bytes half = Bytes.wrap(new byte[FakeLog.COMMAND_BYTES_MAX / 2 + 1]);
     Throwable refused =
         failure(
@@ -116,7 +122,92 @@ final class JointCommitTest {
     assertThat(refused)
         .isInstanceOf(RequestRefusedException.class)
         .hasMessageContaining("the limit of a log entry is 1048576 bytes")
-        .hasMessageContaining("put large data into blobs");
+        .hasMessageContaining("more has to be staged ahead");
+    assertThat(last(main)).isEqualTo(Tid.NONE);
+  }
+
+  /** One record of so many bytes in each storage, staged ahead. */
+  private static JointRequest staged(ServiceFixture in, int bytes, StorageId... storages) {
+    TransactionId id = in.newId();
+    List<TransactionRequest> shares = new ArrayList<>();
+    for (StorageId storage : storages) {
+      BlobUpload upload = in.service.blobs().upload(storage, new BlobId(id, 0));
+      done(upload.write(Bytes.wrap(new byte[bytes])));
+      BlobReference stage = done(upload.finish());
+      StagedData data = new StagedData(stage.id(), stage.chunkBytes(), 0, bytes);
+      shares.add(
+          new TransactionRequest(
+              id,
+              storage,
+              TransactionMetadata.EMPTY,
+              List.of(),
+              List.of(new Write(new Oid(1), Tid.NONE, null, null, data)),
+              List.of(),
+              List.of(),
+              List.of(stage)));
+    }
+    return new JointRequest(shares);
+  }
+
+  @Test
+  void commit_stagedInBoth_isCommittedThoughTooLargeForALogEntry() {
+    int bytes = FakeLog.COMMAND_BYTES_MAX / 2 + 1;
+    JointRequest request = staged(fixture, bytes, main, other);
+
+    Committed committed = (Committed) done(commit(request));
+
+    for (StorageId each : List.of(main, other)) {
+      assertThat(last(each)).isEqualTo(committed.tid());
+      assertThat(fixture.service.reads().applied(each).dataBytes()).isEqualTo(bytes);
+    }
+    assertThat(done(commit(request))).isEqualTo(committed);
+    assertThat(fixture.store.stagedBlobs()).isEmpty();
+  }
+
+  @Test
+  void commit_stagedRecordLargerThanALogEntry_isRefused() {
+    assertThat(failure(commit(staged(fixture, FakeLog.COMMAND_BYTES_MAX + 1, main, other))))
+        .hasMessageContaining("a record of 1048577 bytes");
+  }
+
+  @Test
+  void commit_stagedDataOfAllStoragesTogether_isLimited() {
+    int bytes = 600_000;
+    long room = 1L << 30;
+    try (ServiceFixture small =
+        new ServiceFixture(
+            Runnable::run,
+            ReferenceFinder.NONE,
+            ServiceFixture.LIMITS.withStaging(
+                new StagingLimits(Duration.ofHours(1), room, room, 1 << 20)))) {
+      StorageId second =
+          ((StorageCreated) small.log.apply(new CreateStorage("other", new UUID(5, 6))))
+              .storage()
+              .id();
+
+      assertThat(
+              failure(
+                  small
+                      .transactions()
+                      .commit(staged(small, bytes, small.storage, second), PATIENCE)))
+          .hasMessageContaining("limits.transaction-size-max");
+      assertThat(
+              done(
+                  small
+                      .transactions()
+                      .commit(staged(small, bytes / 2, small.storage, second), PATIENCE)))
+          .isInstanceOf(Committed.class);
+    }
+  }
+
+  @Test
+  void commit_stagedInAStorageThatHasNoRoomBesides_isRefusedInBoth() {
+    JointRequest request = staged(fixture, 1_000, main, other);
+    var unused = fixture.log.apply(new SetQuota(other, 999));
+
+    assertThat(done(commit(request)))
+        .isInstanceOfSatisfying(
+            Rejected.class, rejected -> assertThat(rejected.message()).contains("storage 'other'"));
     assertThat(last(main)).isEqualTo(Tid.NONE);
   }
 

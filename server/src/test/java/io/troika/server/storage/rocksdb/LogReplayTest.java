@@ -8,10 +8,12 @@ import io.troika.server.core.StorageCore;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.AbandonTransaction;
 import io.troika.server.core.command.Command.AllocateOids;
+import io.troika.server.core.command.Command.CommitTogether;
 import io.troika.server.core.command.Command.CommitTransaction;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.Command.Delete;
 import io.troika.server.core.command.Command.ReadCheck;
+import io.troika.server.core.command.Command.Share;
 import io.troika.server.core.command.Command.StageChunk;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.command.LogEntry;
@@ -24,11 +26,13 @@ import io.troika.server.core.command.PackWork.StartPack;
 import io.troika.server.core.command.StorageChange.ReplaceStorage;
 import io.troika.server.core.digest.ReplicaDigest;
 import io.troika.server.core.model.BlobId;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.BlobState;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.PackState;
+import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.StoredRevision;
@@ -149,6 +153,7 @@ class LogReplayTest {
         case 3, 4 -> commands.add(pack(random, model));
         case 5 -> commands.add(stage(random, model, id));
         case 6 -> commands.add(commitBlob(random, model, id));
+        case 7 -> commands.add(together(random, model, id));
         default -> commands.add(commit(random, model, id));
       }
     }
@@ -204,6 +209,40 @@ class LogReplayTest {
         List.of(new Write(oid, serial, Bytes.utf8("blob"), blob.content())),
         List.of(),
         List.of());
+  }
+
+  /** In both storages, once each, with what is staged for it in one as data of a record. */
+  private static Command together(Random random, MemoryRevisionStore model, TransactionId id) {
+    List<BlobState> staged = model.stagedBlobs();
+    if (model.storages().size() < 2 || staged.isEmpty()) {
+      return stage(random, model, id);
+    }
+    BlobState stage = staged.get(random.nextInt(staged.size()));
+    List<Share> shares = new ArrayList<>();
+    for (StorageState each : model.storages()) {
+      Oid oid = new Oid(random.nextInt(10));
+      Tid serial = serialOf(random, model, each.id(), oid);
+      boolean hasStage = each.id().equals(stage.storage());
+      shares.add(
+          new Share(
+              each.id(),
+              List.of(),
+              List.of(
+                  hasStage
+                      ? new Write(oid, serial, null, null, part(random, stage.content()))
+                      : new Write(oid, serial, randomData(random))),
+              List.of(),
+              List.of(),
+              hasStage ? List.of(stage.content()) : List.of()));
+    }
+    return new CommitTogether(
+        stage.content().id().transaction(), new Tid(1), TransactionMetadata.EMPTY, shares);
+  }
+
+  private static StagedData part(Random random, BlobReference stage) {
+    int offset = random.nextInt((int) stage.length());
+    int length = 1 + random.nextInt((int) stage.length() - offset);
+    return new StagedData(stage.id(), stage.chunkBytes(), offset, length);
   }
 
   private static Command pack(Random random, MemoryRevisionStore model) {
