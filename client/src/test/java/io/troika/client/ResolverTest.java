@@ -138,6 +138,30 @@ final class ResolverTest {
     }
   }
 
+  /** What a transaction started from has to be loaded if it is not in the cache. */
+  @Test
+  void commit_oldRevisionPackedAway_isAConflict() {
+    ConflictResolver disturbed =
+        input -> {
+          long merged = cluster.storage().lastTid();
+          commitByOther(oid, "20");
+          cluster.storage().forget(oid.value(), merged);
+          return add(input);
+        };
+    try (TroikaClient client = client(disturbed);
+        Transaction tx = client.store("main").begin()) {
+      tx.write(oid, number(tx.read(oid)) + 5 + "", Codec.UTF8);
+      commitByOther(oid, "17");
+
+      assertThatThrownBy(tx::commit)
+          .isInstanceOf(ConflictException.class)
+          .hasMessageContaining(oid.toString());
+      assertThat(inputs).as("merged once, and then there was nothing to merge with").hasSize(1);
+      assertThat(cluster.calls("LoadSerial")).isEqualTo(1);
+      assertThat(stored(oid)).isEqualTo("20");
+    }
+  }
+
   @Test
   void commit_firstResolverCannot_theNextIsAsked() {
     try (TroikaClient client = client(input -> Optional.empty(), this::add);

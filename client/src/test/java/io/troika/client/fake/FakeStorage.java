@@ -1,5 +1,7 @@
 package io.troika.client.fake;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.protobuf.ByteString;
 import io.troika.api.v1.CommitRequest;
 import io.troika.api.v1.ErrorDetail;
@@ -246,6 +248,11 @@ public final class FakeStorage {
         .setNextTid(next == null ? 0 : next)
         .setData(seen.getValue().get())
         .build();
+  }
+
+  /** As a pack does whose time is after it. */
+  public synchronized void forget(long oid, long serial) {
+    requireNonNull(objects.get(oid)).remove(serial);
   }
 
   public synchronized LoadedObject loadSerial(long oid, long serial) {

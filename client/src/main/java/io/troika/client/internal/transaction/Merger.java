@@ -12,7 +12,6 @@ import io.troika.client.internal.Futures;
 import io.troika.client.internal.cache.RevisionCache;
 import io.troika.client.internal.codec.CommitCodec.Content;
 import io.troika.client.internal.codec.CommitCodec.WrittenObject;
-import io.troika.client.internal.codec.MalformedAnswerException;
 import io.troika.client.internal.codec.ValueCodec;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,46 +90,51 @@ final class Merger {
 
   /** What is to be committed in its place; empty if an object can't be merged. */
   CompletableFuture<Optional<Content>> merge(Content content, List<ObjectConflict> conflicts) {
-    List<CompletableFuture<Sides>> loads = conflicts.stream().map(this::load).toList();
+    List<CompletableFuture<Optional<Sides>>> loads = conflicts.stream().map(this::load).toList();
     return CompletableFuture.allOf(loads.toArray(CompletableFuture<?>[]::new))
         // Resolvers are users' code, so not on an event loop.
         .thenApplyAsync(
-            ignored -> together(content, loads.stream().map(CompletableFuture::join).toList()),
+            ignored -> {
+              List<Sides> there =
+                  loads.stream().map(CompletableFuture::join).flatMap(Optional::stream).toList();
+              return there.size() == conflicts.size() ? together(content, there) : Optional.empty();
+            },
             users);
   }
 
   /** What the transaction started from, and what was committed since. */
   private record Sides(Revision old, Revision committed) {}
 
-  private CompletableFuture<Sides> load(ObjectConflict conflict) {
+  /** Empty if one of them is not there any more. */
+  private CompletableFuture<Optional<Sides>> load(ObjectConflict conflict) {
     return revision(conflict.oid(), conflict.serialRead())
-        .thenCombine(committed(conflict), Sides::new);
+        .thenCombine(
+            committed(conflict),
+            (old, committed) -> old.flatMap(from -> committed.map(to -> new Sides(from, to))));
   }
 
   /** Came with the conflict, unless there was too much of it. */
-  private CompletableFuture<Revision> committed(ObjectConflict conflict) {
+  private CompletableFuture<Optional<Revision>> committed(ObjectConflict conflict) {
     return conflict
         .currentData()
         .map(data -> new Revision(conflict.oid(), conflict.serialCurrent(), data))
-        .map(CompletableFuture::completedFuture)
+        .map(revision -> CompletableFuture.completedFuture(Optional.of(revision)))
         .orElseGet(() -> revision(conflict.oid(), conflict.serialCurrent()));
   }
 
-  private CompletableFuture<Revision> revision(Oid oid, Tid serial) {
+  /** Empty if it was packed away: both were there when the transaction conflicted. */
+  private CompletableFuture<Optional<Revision>> revision(Oid oid, Tid serial) {
     Revision cached = cache.find(cache.history(), oid, serial.value());
     if (cached != null && cached.serial().equals(serial)) {
-      return CompletableFuture.completedFuture(cached);
+      return CompletableFuture.completedFuture(Optional.of(cached));
     }
     return calls
         .loadSerial(oid, serial)
         .thenApply(
-            loaded -> {
-              if (loaded.getStatus() != LoadedObject.Status.FOUND) {
-                throw new MalformedAnswerException(
-                    "oid " + oid + " in conflict: its revision " + serial + " is not there");
-              }
-              return ValueCodec.revision(loaded);
-            });
+            loaded ->
+                loaded.getStatus() == LoadedObject.Status.FOUND
+                    ? Optional.of(ValueCodec.revision(loaded))
+                    : Optional.empty());
   }
 
   private Optional<Content> together(Content content, List<Sides> conflicting) {
