@@ -153,9 +153,7 @@ final class ResolverTest {
       tx.write(oid, number(tx.read(oid)) + 5 + "", Codec.UTF8);
       commitByOther(oid, "17");
 
-      assertThatThrownBy(tx::commit)
-          .isInstanceOf(ConflictException.class)
-          .hasMessageContaining(oid.toString());
+      assertThatThrownBy(tx::commit).isInstanceOf(ConflictException.class);
       assertThat(inputs).as("merged once, and then there was nothing to merge with").hasSize(1);
       assertThat(cluster.calls("LoadSerial")).isEqualTo(1);
       assertThat(stored(oid)).isEqualTo("20");
