@@ -32,11 +32,12 @@ public interface ClusterAdmin {
   /**
    * Begins another Raft group on all members, or does nothing if there is one of that name; returns
    * once it has a leader. It has a log of its own, so what is committed there does not wait for
-   * what is committed elsewhere, and its leader may be another node.
+   * what is committed elsewhere, and its leader may be another node. While members are being
+   * changed it is tried again, until the time of a call is over.
    *
    * @param name 1 to 32 of a-z, 0-9 and -, a letter first
-   * @throws InvalidRequestException if there are too many, one of that name was dropped, members
-   *     are being changed, or one does not answer or does not know groups
+   * @throws InvalidRequestException if there are too many, one of that name was dropped, or a
+   *     member does not answer or does not know groups
    */
   void createGroup(String name);
 

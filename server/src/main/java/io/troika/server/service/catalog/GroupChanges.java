@@ -38,7 +38,8 @@ public final class GroupChanges {
   }
 
   /**
-   * Begins another group; done if there is one of that name.
+   * Begins another group; done if there is one of that name. Fails with {@link LaggingException}
+   * while the members change.
    *
    * @param members who belongs to the cluster, all of whom can take part; nobody while that changes
    */
@@ -55,10 +56,12 @@ public final class GroupChanges {
   }
 
   private CompletableFuture<Void> create(String name, List<GroupInfo.Member> members) {
-    requireArgument(
-        !members.isEmpty(),
-        "group '%s': the members of the cluster are being changed: wait until that has ended",
-        name);
+    if (members.isEmpty()) {
+      // Also for a moment after the first start, when nobody has heard of them from the log.
+      return CompletableFuture.failedFuture(
+          new LaggingException(
+              "group '%s': the members of the cluster are being changed".formatted(name)));
+    }
     return submit(new CreateGroup(name, UUID.randomUUID(), members));
   }
 

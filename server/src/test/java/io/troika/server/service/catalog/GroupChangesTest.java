@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 
 /** What gets into the log of g0 about groups, and what is answered without it. */
 final class GroupChangesTest {
+  private static final GroupInfo.Member MEMBER = new GroupInfo.Member("n1", "h:1", "h:2", "h:3");
+
   private final ServiceFixture fixture = new ServiceFixture();
   private final GroupChanges changes = fixture.service.groupChanges();
 
@@ -26,9 +28,24 @@ final class GroupChangesTest {
   }
 
   private void createGroup() {
-    fixture.log.apply(
-        new CreateGroup(
-            "g1", new UUID(5, 6), List.of(new GroupInfo.Member("n1", "h:1", "h:2", "h:3"))));
+    fixture.log.apply(new CreateGroup("g1", new UUID(5, 6), List.of(MEMBER)));
+  }
+
+  /** Who asks comes again: a change of members ends, and so does the first moment of a cluster. */
+  @Test
+  void create_whileTheMembersChange_isNotNow() {
+    assertThat(failure(create(List.of())))
+        .isInstanceOf(LaggingException.class)
+        .hasMessageContaining("'g1': the members of the cluster are being changed");
+    assertThat(fixture.log.submittedCount()).isZero();
+
+    done(create(List.of(MEMBER)));
+    assertThat(fixture.store.catalog().find("g1")).isNotNull();
+    assertThat(done(create(List.of()))).as("it is there").isNull();
+  }
+
+  private CompletableFuture<Void> create(List<GroupInfo.Member> members) {
+    return changes.create("g1", () -> CompletableFuture.completedFuture(members));
   }
 
   @Test
