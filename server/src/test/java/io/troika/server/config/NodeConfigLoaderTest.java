@@ -167,6 +167,17 @@ class NodeConfigLoaderTest {
         .hasMessageContaining(message);
   }
 
+  /** A quotation mark that was forgotten makes half of a file one value. */
+  @Test
+  void parse_longValue_isQuotedInPart() {
+    assertThatThrownBy(() -> NodeConfigLoader.parse(MINIMAL + "node-id = " + "x".repeat(5_000)))
+        .isInstanceOf(NodeConfigException.class)
+        .hasMessageStartingWith("node id 'xxx")
+        .hasMessageEndingWith("x': expected 1 to 32 characters of a-z, 0-9 and '-'")
+        .message()
+        .hasSizeLessThan(1_000);
+  }
+
   @Test
   void parse_wrongValue_namesTheLine() {
     assertThatThrownBy(() -> NodeConfigLoader.parse(MINIMAL + "raft.snapshot-entries = x"))
