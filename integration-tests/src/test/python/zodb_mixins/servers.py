@@ -31,8 +31,9 @@ class Relays:
         """Listens on port, any if 0; returns what listen() gave, for stop()."""
         return self._run(self._listen(node, port))
 
-    def stop(self, relay):
-        self._run(self._close(relay))
+    def stop(self, relays):
+        """Stops them in one step: a client that loses one of them finds none of the others."""
+        self._run(self._close(relays))
 
     def _run(self, coroutine):
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(30)
@@ -43,23 +44,32 @@ class Relays:
         relay.port = relay.server.sockets[0].getsockname()[1]
         return relay
 
-    async def _close(self, relay):
-        relay.server.close()
-        for writer in list(relay.writers):
-            writer.transport.abort()
+    async def _close(self, relays):
+        for relay in relays:
+            relay.stopped = True
+            relay.server.close()
+            for writer in list(relay.writers):
+                writer.transport.abort()
 
 
 class Relay:
     def __init__(self, node):
         self.node = node
         self.writers = set()
+        self.stopped = False
 
     async def serve(self, reader, writer):
+        if self.stopped:  # accepted just before, so that its writer was not there to be aborted
+            writer.transport.abort()
+            return
         self.writers.add(writer)
         try:
             far_reader, far_writer = await asyncio.open_connection(*self.node)
         except OSError:
             self._end(writer)
+            return
+        if self.stopped:  # which ended the near side only
+            far_writer.transport.abort()
             return
         self.writers.add(far_writer)
         await asyncio.gather(
@@ -130,9 +140,9 @@ class Cluster:
         self._by_address[server.address] = server
 
         def stop(*_):
-            for relay in relays:
-                self._relays.stop(relay)
-            relays.clear()
+            if relays:
+                self._relays.stop(relays)
+                relays.clear()
             if not keep:
                 self._storage_by_path.pop(path, None)
 
@@ -157,8 +167,7 @@ class Cluster:
         addresses = [("127.0.0.1", relay.port) for relay in relays]
         known = self._by_address.get(addresses[0])
         if known is not None:
-            for relay in relays[1:]:
-                self._relays.stop(relay)
+            self._relays.stop(relays[1:])
             relays[1:] = [
                 self._relays.start(node, address[1])
                 for node, address in zip(self._nodes[1:], known.nodes[1:])
