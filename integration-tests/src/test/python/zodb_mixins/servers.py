@@ -9,12 +9,14 @@ import asyncio
 import itertools
 import os
 import re
+import socket
 import threading
 
 import ZEO._forker
 import ZEO.asyncio.client
 import ZEO.tests.forker
 
+HOST = "127.0.0.1"
 CHUNK_BYTES = 1 << 16
 WAIT_SECONDS = 30  # ZEO's tests wait 3 for what comes in time only on a fast machine
 
@@ -24,11 +26,12 @@ class Relays:
 
     def __init__(self):
         self._loop = asyncio.new_event_loop()
+        self._bound = {}  # port -> socket
         thread = threading.Thread(target=self._loop.run_forever, name="relays", daemon=True)
         thread.start()
 
     def start(self, node, port):
-        """Listens on port, any if 0; returns what listen() gave, for stop()."""
+        """Listens on port, any if 0; returns the relay, for stop()."""
         return self._run(self._listen(node, port))
 
     def stop(self, relays):
@@ -39,10 +42,19 @@ class Relays:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(30)
 
     async def _listen(self, node, port):
-        relay = Relay(node)
-        relay.server = await asyncio.start_server(relay.serve, "127.0.0.1", port)
-        relay.port = relay.server.sockets[0].getsockname()[1]
+        relay = Relay(node, self._keep(port))
+        relay.server = await asyncio.start_server(relay.serve, HOST, relay.port)
         return relay
+
+    def _keep(self, port):
+        """The port, which nobody else gets until this process ends, whether a relay listens or not."""
+        if port not in self._bound:
+            bound = socket.socket()
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the relays' sockets have it
+            bound.bind((HOST, port))
+            port = bound.getsockname()[1]
+            self._bound[port] = bound
+        return port
 
     async def _close(self, relays):
         for relay in relays:
@@ -53,8 +65,9 @@ class Relays:
 
 
 class Relay:
-    def __init__(self, node):
+    def __init__(self, node, port):
         self.node = node
+        self.port = port
         self.writers = set()
         self.stopped = False
 
@@ -157,22 +170,15 @@ class Cluster:
 
     def _server(self, storage, port):
         if not self.stoppable:
-            return Server(storage, ("127.0.0.1", next(self._count)), self._nodes), []
+            return Server(storage, (HOST, next(self._count)), self._nodes), []
         if self._relays is None:
             self._relays = Relays()
-        # The first is where the test expects it; a test may have given it to a client already.
-        relays = [
-            self._relays.start(node, port if i == 0 else 0) for i, node in enumerate(self._nodes)
-        ]
-        addresses = [("127.0.0.1", relay.port) for relay in relays]
-        known = self._by_address.get(addresses[0])
-        if known is not None:
-            self._relays.stop(relays[1:])
-            relays[1:] = [
-                self._relays.start(node, address[1])
-                for node, address in zip(self._nodes[1:], known.nodes[1:])
-            ]
-            addresses = known.nodes
+        # The first is where the test expects it; a test may have given it to a client already, which
+        # knows the others of a server that was there before.
+        known = self._by_address.get((HOST, port))
+        ports = [address[1] for address in known.nodes] if known else [port] + [0] * (len(self._nodes) - 1)
+        relays = [self._relays.start(*each) for each in zip(self._nodes, ports)]
+        addresses = [(HOST, relay.port) for relay in relays]
         return Server(storage, addresses[0], addresses), relays
 
     def resolve(self, addresses, storage):
