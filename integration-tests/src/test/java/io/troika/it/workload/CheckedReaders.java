@@ -31,7 +31,7 @@ public final class CheckedReaders implements AutoCloseable {
   private static final int CHANGING_EVERY = 10;
 
   private static final long HANG_MILLIS = 300;
-  private static final int HANGS_MAX = 20;
+  private static final int HANGS_MAX = 200; // a minute: without a leader nothing is missed
   private static final long STOP_SECONDS_MAX = 180;
   private static final long PROGRESS_SECONDS_MAX = 600;
 

@@ -89,7 +89,7 @@ class WarmCacheIT {
     for (int round = 0; round < rounds || isLateOnly(gaps, round); round++) {
       probe.awaitWhole();
       client.awaitCommits(System.nanoTime(), COMMITS_AFTER);
-      Report before = client.report();
+      Report before = client.reportConnected();
       NodeProcess node =
           fault == Fault.OWN_NODE_KILLED || fault == Fault.OWN_NODE_RESTARTED
               ? at(cluster, before.node())

@@ -65,7 +65,12 @@ final class WatchedClient implements AutoCloseable {
     }
   }
 
-  /** Asks it for its node and its cache. */
+  /** The same, once it is connected to a node. */
+  Report reportConnected() {
+    return await().atMost(PATIENCE).until(this::report, report -> !report.node().equals("none"));
+  }
+
+  /** Asks it for its node, "none" if it has none just now, and its cache. */
   Report report() throws IOException, InterruptedException {
     process.getOutputStream().write('\n');
     process.getOutputStream().flush();
