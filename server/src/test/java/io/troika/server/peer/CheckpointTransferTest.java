@@ -24,6 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(240)
 class CheckpointTransferTest {
   private static final Duration SOON = Duration.ofSeconds(60);
+
+  /** Takes seconds, so that it is not there as a whole when it is seen, on a busy machine too. */
+  private static final long ENDLESS_BYTES = 512L << 20;
+
   private static final FileTime LONG_AGO = FileTime.fromMillis(1_000_000);
 
   @TempDir Path directory;
@@ -88,16 +92,18 @@ class CheckpointTransferTest {
 
   @Test
   void fetch_senderStopsHalfWay_failsAndTheNextFetchGoesOn() throws IOException {
-    leader.endpoint.files.put("a-big", random(7, 30 << 20));
-    leader.endpoint.files.put("b-big", random(8, 30 << 20));
+    leader.endpoint.files.put("a-whole", random(7, 1 << 20));
+    leader.endpoint.zeros.put("b-endless", ENDLESS_BYTES);
     CompletableFuture<LogPosition> first = fetch();
-    awaitBegun("b-big");
+    awaitBegun("b-endless");
     int port = leader.address().port();
     leader.stopListening();
     assertThat(first).failsWithin(SOON);
+    leader.endpoint.zeros.clear();
+    leader.endpoint.files.put("b-endless", random(8, 1 << 20));
 
-    Path whole = into.resolve("a-big");
-    assertThat(whole).hasBinaryContent(leader.endpoint.files.get("a-big"));
+    Path whole = into.resolve("a-whole");
+    assertThat(whole).hasBinaryContent(leader.endpoint.files.get("a-whole"));
     Files.setLastModifiedTime(whole, LONG_AGO);
     leader.listenAgain(port, PeerNode.QUICK);
     assertThat(fetch()).succeedsWithin(SOON);
@@ -144,7 +150,7 @@ class CheckpointTransferTest {
 
   @Test
   void fetch_cancelledByTheCaller_stopsAndFreesTheSender() {
-    leader.endpoint.files.put("big", random(7, 60 << 20));
+    leader.endpoint.zeros.put("big", ENDLESS_BYTES);
     CompletableFuture<LogPosition> fetch = fetch();
     awaitBegun("big");
     fetch.cancel(false);
@@ -153,7 +159,7 @@ class CheckpointTransferTest {
 
   @Test
   void fetch_transportClosed_fails() {
-    leader.endpoint.files.put("big", random(7, 60 << 20));
+    leader.endpoint.zeros.put("big", ENDLESS_BYTES);
     CompletableFuture<LogPosition> fetch = fetch();
     awaitBegun("big");
     follower.transport.close();
@@ -171,7 +177,6 @@ class CheckpointTransferTest {
     assertThat(leader.directory).isEmptyDirectory();
   }
 
-  /** Looks often, so that the file is not there as a whole when it is seen. */
   private void awaitBegun(String file) {
     await()
         .atMost(SOON)

@@ -10,6 +10,7 @@ import io.troika.server.raft.peers.PeerTransport.PeerState;
 import io.troika.server.service.ports.VotedTransaction;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,6 +46,10 @@ final class PeerNode implements AutoCloseable {
         new PeerState(3, new LogPosition(3, 7), 6, new LogPosition(2, 5), "n1", true);
     volatile LogPosition position = new LogPosition(3, 6);
     final Map<String, byte[]> files = new TreeMap<>();
+
+    /** Files of so many zeros, for what has to take long; they take no room here. */
+    final Map<String, Long> zeros = new TreeMap<>();
+
     volatile Runnable beforeState = () -> {};
 
     @Override
@@ -84,6 +89,11 @@ final class PeerNode implements AutoCloseable {
         Path place = directory.resolve(file.getKey());
         Files.createDirectories(place.getParent());
         Files.write(place, file.getValue());
+      }
+      for (Map.Entry<String, Long> file : zeros.entrySet()) {
+        try (var whole = new RandomAccessFile(directory.resolve(file.getKey()).toFile(), "rw")) {
+          whole.setLength(file.getValue());
+        }
       }
       return position;
     }

@@ -48,8 +48,12 @@ class UnflushedEntryTest {
           .forEach(third -> cluster.network().isolate(third, RaftCluster.NODES));
 
       cluster.network().failNextAppend(slow);
+      long before = lastIndex(cluster, leader);
       CompletableFuture<Outcome> outcome = cluster.node(leader).log().submit(RaftCluster.number());
-      long index = lastIndex(cluster, leader);
+      long index =
+          await()
+              .atMost(RaftCluster.PATIENCE)
+              .until(() -> lastIndex(cluster, leader), last -> last > before);
       await()
           .atMost(RaftCluster.PATIENCE)
           .until(() -> cluster.network().deliveries(slow, index) > 1);
