@@ -131,7 +131,7 @@ class BlobClusterTest {
   }
 
   private String leader() {
-    return client.admin().status().leader().nodeId();
+    return WholeCluster.leader(client);
   }
 
   private void assertReplicasEqual() {

@@ -193,7 +193,7 @@ class LargeJointTransactionTest {
     assertHolds(stock, inStock);
     assertReplicasEqual();
 
-    String killed = client.admin().status().leader().nodeId();
+    String killed = WholeCluster.leader(client);
     JointTransaction undoing = client.begin(TransactionOptions.DEFAULT);
     undoing.in(orders).undo(tid);
     Map<Oid, Bytes> more = fill(undoing.in(stock), 300);

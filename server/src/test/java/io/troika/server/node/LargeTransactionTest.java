@@ -97,7 +97,7 @@ class LargeTransactionTest {
 
   @Test
   void large_leaderKilledMeanwhile_isCommittedOnceListedUndoneAndCopied() throws IOException {
-    String killed = client.admin().status().leader().nodeId();
+    String killed = WholeCluster.leader(client);
     Transaction transaction = store.begin();
     Map<Oid, Bytes> objects = fill(transaction);
 

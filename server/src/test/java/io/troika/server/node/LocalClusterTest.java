@@ -151,7 +151,7 @@ class LocalClusterTest {
   }
 
   private String leader() {
-    return client.admin().status().leader().nodeId();
+    return WholeCluster.leader(client);
   }
 
   private String follower() {

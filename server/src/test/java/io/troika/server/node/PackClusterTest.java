@@ -64,7 +64,7 @@ class PackClusterTest {
     assertThat(begun.isRunning()).isTrue();
     var unused = client.admin().transferLeadership("");
     write(oids, ROUNDS + 1);
-    String leader = client.admin().status().leader().nodeId();
+    String leader = WholeCluster.leader(client);
     cluster.kill(leader);
     write(oids, ROUNDS + 2);
     cluster.restart(leader);

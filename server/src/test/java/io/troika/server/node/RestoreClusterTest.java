@@ -174,7 +174,7 @@ class RestoreClusterTest {
     String follower =
         client.admin().status().nodes().stream()
             .map(node -> node.nodeId())
-            .filter(id -> !id.equals(client.admin().status().leader().nodeId()))
+            .filter(id -> !id.equals(WholeCluster.leader(client)))
             .findFirst()
             .orElseThrow();
     cluster.kill(follower);

@@ -30,6 +30,13 @@ final class WholeCluster {
         .until(() -> isWhole(client.admin().status()));
   }
 
+  /** The node that leads, once the node that is asked knows of one. */
+  static String leader(TroikaClient client) {
+    return await()
+        .atMost(PATIENCE)
+        .until(() -> client.admin().status().leader().nodeId(), id -> !id.isEmpty());
+  }
+
   private static boolean isWhole(ClusterStatus status) {
     return status.leader().isKnown()
         && status.storages().size() == 1

@@ -58,7 +58,12 @@ class ZeoClientTest {
       client.admin().createStorage("away", "g1");
       assertSmoke(
           ZodbPython.require().start("zeo_smoke.py", cluster.layout().zeoAddresses(), "away"),
-          () -> client.admin().status().groups().get(0).leader().nodeId());
+          () ->
+              await()
+                  .atMost(PATIENCE)
+                  .until(
+                      () -> client.admin().status().groups().get(0).leader().nodeId(),
+                      id -> !id.isEmpty()));
       assertThat(client.store("away").info().lastTid().isNone()).isFalse();
       assertThat(client.store("main").info().lastTid().isNone()).isTrue();
     }

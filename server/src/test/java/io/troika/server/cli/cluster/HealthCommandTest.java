@@ -56,8 +56,11 @@ final class HealthCommandTest {
       cluster.kill("n2");
       cluster.kill("n3");
 
-      await().atMost(NOT_READY_AFTER).until(() -> health(left).code() == ExitCodes.FAILED);
-      assertThat(health(left).text()).startsWith("not ready: ");
+      Answer ofLeft =
+          await()
+              .atMost(NOT_READY_AFTER)
+              .until(() -> health(left), answer -> answer.text().startsWith("not ready: "));
+      assertThat(ofLeft.code()).isEqualTo(ExitCodes.FAILED);
       assertThat(health(left, "--live").text()).startsWith("live");
       Answer ofDead = health(layout.nodes().get(1));
       assertThat(ofDead.code()).isEqualTo(ExitCodes.FAILED);

@@ -84,7 +84,10 @@ class ImportLeaderChangeTest {
         leader = client.admin().transferLeadership("").nodeId();
       } else if (!killed && positionBytes > endBytes / 3 * 2) {
         killed = true;
-        leader = client.admin().status().leader().nodeId();
+        leader =
+            await()
+                .atMost(PATIENCE)
+                .until(() -> client.admin().status().leader().nodeId(), id -> !id.isEmpty());
         cluster.kill(leader);
       }
     }
