@@ -38,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The identity lies outside of Ratis's directory so that a lost log is noticed: an empty voter
  * with its old id could vote for a leader that lacks what this node had acknowledged.
+ *
+ * <p>Safe for any thread: the groups of a node come and go on threads of their own.
  */
 public final class DataDirectory implements AutoCloseable {
   private static final String HEADER = "troika node 1";
@@ -276,7 +278,7 @@ public final class DataDirectory implements AutoCloseable {
     FileUtils.deleteFully(incoming(group));
   }
 
-  private void record(String fact) throws IOException {
+  private synchronized void record(String fact) throws IOException {
     List<String> lines = identity();
     if (lines.contains(fact)) {
       return;
