@@ -8,16 +8,43 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Addresses of something else than nodes' ports for clients, as people take them from a list. */
 @Timeout(180)
 final class WrongPortTest {
-  @ParameterizedTest
-  @ValueSource(strings = {"", "\0\0\0\2Z5", "HTTP/1.1 400 Bad Request\r\n\r\n"})
-  void call_portSpeaksSomethingElse_asksWhetherItIsTheRightOne(String greeting) throws IOException {
+  private static final List<String> GREETINGS =
+      List.of("", "\0\0\0\2Z5", "HTTP/1.1 400 Bad Request\r\n\r\n");
+
+  /** Side by side: each call takes all the time that it is given. */
+  @Test
+  void call_portSpeaksSomethingElse_asksWhetherItIsTheRightOne() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(GREETINGS.size());
+    try {
+      List<Future<?>> questions = new ArrayList<>();
+      for (String greeting : GREETINGS) {
+        questions.add(
+            threads.submit(
+                () -> {
+                  callIsAskedWhetherItIsTheRightPort(greeting);
+                  return null;
+                }));
+      }
+      for (Future<?> question : questions) {
+        question.get();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static void callIsAskedWhetherItIsTheRightPort(String greeting) throws IOException {
     try (ServerSocket port = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         TroikaClient client =
             TroikaClient.builder()
@@ -29,11 +56,13 @@ final class WrongPortTest {
       server.start();
 
       assertThatThrownBy(() -> client.store("main").info())
+          .as("greeted with '%s'", greeting)
           .isInstanceOf(UnavailableException.class)
           .hasMessageContaining("127.0.0.1:" + port.getLocalPort() + ": ")
           .hasMessageContaining("is this its port for clients");
       // Also where no leader is looked for.
       assertThatThrownBy(() -> client.admin().status())
+          .as("greeted with '%s'", greeting)
           .isInstanceOf(UnavailableException.class)
           .hasMessageContaining("is this its port for clients");
     }
