@@ -14,11 +14,13 @@ import threading
 
 import ZEO._forker
 import ZEO.asyncio.client
+import ZEO.ClientStorage
+import ZEO.tests.ConnectionTests
 import ZEO.tests.forker
 
 HOST = "127.0.0.1"
 CHUNK_BYTES = 1 << 16
-WAIT_SECONDS = 30  # ZEO's tests wait 3 for what comes in time only on a fast machine
+WAIT_SECONDS = 30  # ZEO's tests wait 2 to 4 for what comes in time only on a fast machine
 
 
 class Relays:
@@ -131,6 +133,7 @@ class Cluster:
         ZEO.tests.forker.start_zeo_server = self.start_server
         label, func, _, onfail = ZEO.tests.forker.wait_until.__defaults__
         ZEO.tests.forker.wait_until.__defaults__ = label, func, WAIT_SECONDS, onfail
+        self._wait_longer_for_connections()
         thread = ZEO.asyncio.client.ClientThread
         original_init, original_new_addrs = thread.__init__, thread.new_addrs
         cluster = self
@@ -143,6 +146,21 @@ class Cluster:
             original_new_addrs(self, cluster.resolve(addrs, "")[0])
 
         thread.__init__, thread.new_addrs = init, new_addrs
+
+    @staticmethod
+    def _wait_longer_for_connections():
+        """Where a test expects that there is none, it says how long it waits."""
+        tests = ZEO.tests.ConnectionTests
+        original_poll_up = tests.CommonSetupTearDown.pollUp
+
+        def init(self, *args, **options):
+            options["wait_timeout"] = WAIT_SECONDS
+            ZEO.ClientStorage.ClientStorage.__init__(self, *args, **options)
+
+        def poll_up(self, timeout=WAIT_SECONDS, storage=None):
+            original_poll_up(self, max(timeout, WAIT_SECONDS), storage)
+
+        tests.TestClientStorage.__init__, tests.CommonSetupTearDown.pollUp = init, poll_up
 
     def start_server(self, storage_conf=None, zeo_conf=None, port=None, keep=False, path="Data.fs", **options):
         """As ZEO._forker.start_zeo_server; what it configures of the server is passed over."""
