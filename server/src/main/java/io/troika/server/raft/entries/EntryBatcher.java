@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * a lone command goes out at once and a crowd shares the cost of an entry. Those who were just
  * answered are waited for a moment ({@link Gathering}). Only much data ({@link
  * Limits#pipelinedBytesMin}) is worth a second entry in flight. Chunks of blobs have entries of
- * their own, beside the others: see {@link CommandLane}.
+ * their own, beside the others, and smaller ones while there are others: see {@link CommandLane}.
  *
  * <p>Life of an entry: waiting commands → in flight → settled when this node applies it. If Ratis
  * refuses it before it could reach the log, its commands fail as "nothing happened". If Ratis gives
@@ -163,7 +163,7 @@ public final class EntryBatcher {
                 "%d commands of %d bytes wait for the log already"
                     .formatted(queuedCommands(), queuedBytes())));
       }
-      (CommandLane.isBulk(command) ? bulk : ordinary).add(waiting);
+      (CommandLane.isBulk(command) ? bulk : ordinary).add(waiting, timer.nanoTime());
     }
     appendWaiting();
     return waiting.outcome();
@@ -218,10 +218,11 @@ public final class EntryBatcher {
   private @Nullable Batch nextBatch() {
     synchronized (lock) {
       long nanoTime = timer.nanoTime();
-      List<Waiting> next = isKept(nanoTime) ? List.of() : ordinary.next(underWay.inFlight(false));
+      List<Waiting> next =
+          isKept(nanoTime) ? List.of() : ordinary.next(underWay.inFlight(false), false);
       boolean isBulk = next.isEmpty();
       if (isBulk) {
-        next = bulk.next(underWay.inFlight(true));
+        next = bulk.next(underWay.inFlight(true), ordinary.isInUse(nanoTime));
       }
       if (next.isEmpty()) {
         return null;

@@ -311,7 +311,7 @@ class EntryBatcherTest {
   }
 
   @Test
-  void submit_whileChunksOfABlobWait_goesOutBeforeThemInAnEntryOfItsOwn() {
+  void submit_whileChunksOfABlobWait_goesOutBeforeThemInAnEntryOfItsOwnAndHoldsThemBack() {
     List<Command> chunks = IntStream.range(0, 5).mapToObj(EntryBatcherTest::chunk).toList();
     chunks.forEach(chunk -> assertThat(batcher.submit(chunk)).isNotDone());
     assertThat(log.entries).as("two of chunks under way").hasSize(2);
@@ -321,8 +321,11 @@ class EntryBatcherTest {
     assertThat(log.entries).hasSize(3);
     assertThat(log.entries.get(2).commands()).containsExactly(NUMBER);
     applied(0, 1, outcomes(1, 1));
-    assertThat(log.entries.get(3).commands()).isEqualTo(chunks.subList(2, 5));
+    assertThat(log.entries).as("one of chunks beside commits").hasSize(3);
+    nanoTime += CommandLane.IN_USE.toNanos();
     applied(2, 3, outcomes(3, 1));
+    assertThat(log.entries).as("two of them when nobody commits any more").hasSize(4);
+    assertThat(log.entries.get(3).commands()).isEqualTo(chunks.subList(2, 5));
     assertThat(outcome).isCompletedWithValue(new Outcome.OidsAllocated(new Oid(3), 1));
   }
 
