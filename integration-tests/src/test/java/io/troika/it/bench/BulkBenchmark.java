@@ -12,7 +12,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -87,7 +86,7 @@ public final class BulkBenchmark {
         megabytes / seconds,
         SteadyWriter.describe(alone),
         SteadyWriter.describe(beside),
-        p99(beside) / p99(alone),
+        SteadyWriter.millis(beside, 0.99) / SteadyWriter.millis(alone, 0.99),
         memoryBefore,
         residentMegabytes(),
         peakMegabytes());
@@ -126,12 +125,6 @@ public final class BulkBenchmark {
       found.add(ProcessMemory.peakBytes(node.pid()) / MIB);
     }
     return found;
-  }
-
-  private static double p99(List<Long> nanos) {
-    List<Long> sorted = new ArrayList<>(nanos);
-    Collections.sort(sorted);
-    return sorted.get((int) Math.round(0.99 * (sorted.size() - 1)));
   }
 
   /** Bytes that can't be compressed, as many as wanted. */

@@ -72,13 +72,14 @@ public final class SteadyWriter implements AutoCloseable {
     if (nanos.isEmpty()) {
       return "none";
     }
-    List<Long> sorted = new ArrayList<>(nanos);
-    Collections.sort(sorted);
     return "%,d, p50 %.1f ms, p99 %.1f ms, longest %.1f ms"
-        .formatted(sorted.size(), millis(sorted, 0.5), millis(sorted, 0.99), millis(sorted, 1));
+        .formatted(nanos.size(), millis(nanos, 0.5), millis(nanos, 0.99), millis(nanos, 1));
   }
 
-  private static double millis(List<Long> sorted, double part) {
+  /** What this part of them, 0 to 1, took at most; there must be one. */
+  public static double millis(List<Long> nanos, double part) {
+    List<Long> sorted = new ArrayList<>(nanos);
+    Collections.sort(sorted);
     int index = (int) Math.round(part * (sorted.size() - 1));
     return sorted.get(index) / 1e6;
   }
