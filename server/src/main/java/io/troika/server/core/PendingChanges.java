@@ -174,8 +174,11 @@ final class PendingChanges {
     return blobs;
   }
 
-  /** The newest pack of the storage, or null. */
+  /** The newest pack of the storage, or null; one that is dropped has none. */
   @Nullable PackState pack(StorageId id) {
+    if (dropped.contains(id)) {
+      return null;
+    }
     PackChanges pending = packs.get(id);
     return pending == null ? reader.pack(id) : pending.states().get(0);
   }

@@ -15,13 +15,18 @@ import io.troika.server.core.command.Outcome.Done;
 import io.troika.server.core.command.Outcome.Packing;
 import io.troika.server.core.command.Outcome.Rejected;
 import io.troika.server.core.command.Outcome.Rejected.Reason;
+import io.troika.server.core.command.Outcome.Staged;
 import io.troika.server.core.command.Outcome.StorageCreated;
+import io.troika.server.core.command.PackWork.EndGarbage;
+import io.troika.server.core.command.PackWork.PackStep;
+import io.troika.server.core.command.PackWork.RemoveGarbage;
 import io.troika.server.core.command.PackWork.StartPack;
 import io.troika.server.core.command.StorageChange.DropStorage;
 import io.troika.server.core.command.StorageChange.RenameStorage;
 import io.troika.server.core.command.StorageChange.ReplaceStorage;
 import io.troika.server.core.digest.ReplicaDigest;
 import io.troika.server.core.model.BlobId;
+import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
@@ -37,6 +42,7 @@ import io.troika.server.storage.memory.MemoryRevisionStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -285,6 +291,51 @@ final class ReplaceStorageTest {
     // The name is free again, the id is not given again.
     assertThat(((StorageCreated) apply(new CreateStorage("main", new UUID(5, 5))).get(0)).storage())
         .satisfies(state -> assertThat(state.id()).isEqualTo(new StorageId(4)));
+  }
+
+  /** Whoever packs has not heard of it: his step may come right behind it in the log. */
+  @Test
+  void drop_whilePacked_theNextStepOfTheSameEntryDoesNothing() {
+    BlobReference blob =
+        ((Staged)
+                apply(
+                        new StageChunk(
+                            MAIN,
+                            new BlobId(id(9), 0),
+                            4,
+                            0,
+                            Bytes.utf8("four"),
+                            new StageChunk.Terms(1_000, 1_000, 1_000)))
+                    .get(0))
+            .content();
+    apply(write(9, 30, Tid.NONE, blob), write(10, 40, new Tid(30), null));
+    apply(new StartPack(MAIN, new Tid(40), false));
+    PackStep step = new PackStep(MAIN, new Tid(40), 100, 1_000);
+
+    assertThat(
+            apply(
+                new DropStorage(MAIN, 1),
+                step, // takes a revision away that has a blob
+                new EndGarbage(MAIN, new Tid(40), ""),
+                new RemoveGarbage(MAIN, new Tid(40), new Tid(40), List.of())))
+        .containsOnly(new Done());
+
+    assertThat(store.pack(MAIN)).isNull();
+    assertThat(store.newestBefore(MAIN, new Oid(0xc), Tid.MAX)).isNull();
+    assertThat(apply(step)).containsExactly(new Done());
+  }
+
+  private static CommitTransaction write(
+      long sequence, long tid, Tid serial, @Nullable BlobReference blob) {
+    return new CommitTransaction(
+        id(sequence),
+        MAIN,
+        new Tid(tid),
+        TransactionMetadata.EMPTY,
+        List.of(),
+        List.of(new Write(new Oid(0xc), serial, Bytes.utf8("x" + tid), blob)),
+        List.of(),
+        List.of());
   }
 
   @Test

@@ -113,7 +113,12 @@ final class RandomEntries {
     RandomEntries entries = new RandomEntries(random, state);
     List<Command> commands = new ArrayList<>();
     for (int i = random.nextInt(4); i >= 0; i--) {
-      commands.add(random.nextInt(3) > 0 ? entries.command() : entries.changeOfStorage());
+      commands.add(
+          switch (random.nextInt(4)) {
+            case 0 -> entries.pack(); // of one that goes with this very entry, perhaps
+            case 1 -> entries.changeOfStorage();
+            default -> entries.command();
+          });
     }
     long time = state.group().logTimeMillis() + random.nextInt(5);
     return new LogEntry(time, RETENTION_MILLIS, commands);
