@@ -191,7 +191,7 @@ final class GroupControl implements ClusterControl {
   static Optional<Candidate> best(List<Candidate> candidates) {
     return candidates.stream()
         .map(Candidate::lastEntry)
-        .max(Comparator.naturalOrder())
+        .max(LogPosition.AS_VOTES_ARE_GIVEN)
         .flatMap(
             furthest ->
                 candidates.stream()

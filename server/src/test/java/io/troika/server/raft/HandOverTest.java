@@ -29,6 +29,13 @@ class HandOverTest {
     assertThat(GroupControl.best(List.of(earlier, YOUNG))).contains(YOUNG);
   }
 
+  /** It was cut off while it led: what it has beyond the others was never agreed on. */
+  @Test
+  void best_theOldestHasALongerLogOfAnEarlierTerm_oneOfThisTerm() {
+    Candidate cutOff = candidate("n2", 6, 12_000, 1_000);
+    assertThat(GroupControl.best(List.of(cutOff, YOUNG))).contains(YOUNG);
+  }
+
   @Test
   void best_nobody_none() {
     assertThat(GroupControl.best(List.of())).isEmpty();

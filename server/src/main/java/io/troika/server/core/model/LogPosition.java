@@ -12,6 +12,10 @@ public record LogPosition(long term, long index) implements Comparable<LogPositi
   /** Before the first entry. */
   public static final LogPosition NONE = new LogPosition(0, -1);
 
+  /** As Raft compares the ends of two logs when votes are given: a later term is newer. */
+  public static final Comparator<LogPosition> AS_VOTES_ARE_GIVEN =
+      Comparator.comparingLong(LogPosition::term).thenComparingLong(LogPosition::index);
+
   private static final Comparator<LogPosition> ORDER =
       Comparator.comparingLong(LogPosition::index).thenComparingLong(LogPosition::term);
 

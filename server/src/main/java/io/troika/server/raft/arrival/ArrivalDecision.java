@@ -20,11 +20,13 @@ final class ArrivalDecision {
 
   private ArrivalDecision() {}
 
-  /** What the longest log of those that remember says; as votes are given. */
+  /** What the newest log of those that remember says; as votes are given. */
   static Membership newest(Collection<Answer> answers) {
     return answers.stream()
         .filter(answer -> answer.state().voter() && answer.state().lastEntry().index() >= 0)
-        .max(Comparator.comparing(answer -> answer.state().lastEntry()))
+        .max(
+            Comparator.comparing(
+                answer -> answer.state().lastEntry(), LogPosition.AS_VOTES_ARE_GIVEN))
         .map(Answer::membership)
         .orElse(Membership.NONE);
   }

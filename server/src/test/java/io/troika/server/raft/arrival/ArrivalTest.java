@@ -2,6 +2,8 @@ package io.troika.server.raft.arrival;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.troika.server.config.HostAndPort;
+import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.arrival.Arrival.Finding;
 import io.troika.server.raft.arrival.Arrival.Lost;
@@ -14,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What a node with an empty directory makes of the others' answers, and what it does then. */
@@ -114,6 +117,37 @@ class ArrivalTest {
   private static Finding votelessOne(
       List<String> others, Map<String, PeerState> answers, boolean settled) {
     return ArrivalDecision.decide(Lost.VOTE, new LogPosition(4, 71), others, answers, settled);
+  }
+
+  /** Who was cut off while it led may have more entries than those who went on without it. */
+  @Test
+  void newest_longerLogOfAnEarlierTerm_doesNotSayWhoTheMembersAre() {
+    LogPosition tail = new LogPosition(5, 90);
+    PeerState cutOff = new PeerState(6, tail, 60, tail, "n3", true);
+    Membership before = members("n2", "n3");
+    Membership now = members("n1", "n2", "n3");
+
+    assertThat(
+            ArrivalDecision.newest(
+                List.of(
+                    new Arrival.Answer(cutOff, before),
+                    new Arrival.Answer(follower(6, "n3"), now))))
+        .isEqualTo(now);
+  }
+
+  private static Membership members(String... ids) {
+    return new Membership(
+        50,
+        true,
+        Stream.of(ids)
+            .map(
+                id ->
+                    new MemberConfig(
+                        id,
+                        HostAndPort.parse(id + ":1"),
+                        HostAndPort.parse(id + ":2"),
+                        HostAndPort.parse(id + ":3")))
+            .toList());
   }
 
   @Test
