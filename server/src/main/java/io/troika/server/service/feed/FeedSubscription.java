@@ -8,6 +8,7 @@ import io.troika.server.service.feed.FeedEvent.Lost;
 import io.troika.server.service.feed.FeedEvent.Position;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -171,32 +172,39 @@ public final class FeedSubscription {
     }
     if (thread == null) {
       deliverAll();
-    } else {
+      return;
+    }
+    try {
       thread.execute(this::deliverAll);
+    } catch (RejectedExecutionException e) {
+      failed(e); // it has ended, and its connection with it
     }
   }
 
   private void deliverAll() {
     int seen = 1;
     do {
-      deliverWhileReady();
+      try {
+        deliverWhileReady();
+      } catch (RuntimeException e) {
+        failed(e);
+      }
       seen = turn.addAndGet(-seen);
     } while (seen != 0);
+  }
+
+  /** Ends it: one bad subscriber must not keep the others from their events. */
+  void failed(RuntimeException cause) {
+    LOG.warn("A subscriber of {} failed; its subscription ends", storage, cause);
+    cancel();
   }
 
   private void deliverWhileReady() {
     for (FeedEvent event = next(subscriber.isReady());
         event != null;
         event = next(subscriber.isReady())) {
-      try {
-        subscriber.deliver(event);
-        told(event);
-      } catch (RuntimeException e) {
-        // One bad subscriber must not keep the others from their events.
-        LOG.warn("A subscriber of {} failed; its subscription ends", storage, e);
-        cancel();
-        return;
-      }
+      subscriber.deliver(event);
+      told(event);
       if (event instanceof Lost) {
         cancel();
       }

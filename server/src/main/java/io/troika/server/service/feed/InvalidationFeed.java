@@ -173,19 +173,27 @@ public final class InvalidationFeed implements StateEvents.Listener {
   private void pump() {
     for (Notice notice = take(); notice != null; notice = take()) {
       for (FeedSubscription subscription : subscriptions) {
-        if (notice.storage() != null && !notice.storage().equals(subscription.storage())) {
-          continue;
-        }
-        if (notice.event() == null) {
-          StorageState state = reader.storage(subscription.storage());
-          if (state != null) {
-            subscription.checkRights(state.name());
-          }
-          subscription.beat(log.leadership().term());
-        } else {
-          subscription.offer(notice.event());
+        if (notice.storage() == null || notice.storage().equals(subscription.storage())) {
+          give(notice, subscription);
         }
       }
+    }
+  }
+
+  /** A subscriber that fails must end neither the pump nor, where it pumps, the applying thread. */
+  private void give(Notice notice, FeedSubscription subscription) {
+    try {
+      if (notice.event() != null) {
+        subscription.offer(notice.event());
+        return;
+      }
+      StorageState state = reader.storage(subscription.storage());
+      if (state != null) {
+        subscription.checkRights(state.name());
+      }
+      subscription.beat(log.leadership().term());
+    } catch (RuntimeException e) {
+      subscription.failed(e);
     }
   }
 

@@ -24,6 +24,7 @@ import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -42,6 +43,7 @@ final class InvalidationFeedTest {
     private final List<FeedEvent> events = new ArrayList<>(); // guarded by this
     private volatile boolean ready = true;
     private volatile boolean allowed = true;
+    private volatile boolean gone; // fails at whatever it is asked
     private final Queue<Runnable> held = new ArrayDeque<>(); // of one that has a thread of its own
     private final @Nullable Executor thread;
 
@@ -50,7 +52,20 @@ final class InvalidationFeedTest {
     }
 
     private Recorder(boolean hasThread) {
-      thread = hasThread ? held::add : null;
+      thread = hasThread ? this::hold : null;
+    }
+
+    private void hold(Runnable task) {
+      if (gone) {
+        throw new RejectedExecutionException("the event loop has ended");
+      }
+      held.add(task);
+    }
+
+    private void requireThere() {
+      if (gone) {
+        throw new IllegalStateException("nobody is there");
+      }
     }
 
     @Override
@@ -60,11 +75,13 @@ final class InvalidationFeedTest {
 
     @Override
     public boolean isReady() {
+      requireThere();
       return ready;
     }
 
     @Override
     public boolean isAllowed(String storage) {
+      requireThere();
       return allowed || !storage.equals("main");
     }
 
@@ -124,6 +141,44 @@ final class InvalidationFeedTest {
     recorder.held.remove().run();
 
     assertThat(recorder.events()).singleElement().isInstanceOf(Lost.class);
+  }
+
+  /** The applying thread gives it the event; it must not hear of that. */
+  @Test
+  void committed_threadOfASubscriberHasEnded_theOthersGoOn() {
+    Recorder goes = new Recorder(true);
+    Recorder stays = new Recorder(true);
+    feed.subscribe(fixture.storage, goes);
+    feed.subscribe(fixture.storage, stays);
+    goes.held.remove().run();
+    stays.held.remove().run();
+
+    goes.gone = true;
+    fixture.commit(1, Tid.NONE, "a");
+    stays.held.remove().run();
+
+    assertThat(stays.last()).isInstanceOf(Committed.class);
+    assertThat(feed.subscriptionCount()).isEqualTo(1);
+  }
+
+  @Test
+  void beatOrCommit_subscriberFailsWhenItIsAsked_theOthersGoOn() {
+    Recorder first = new Recorder();
+    Recorder second = new Recorder();
+    Recorder stays = new Recorder();
+    feed.subscribe(fixture.storage, first);
+    feed.subscribe(fixture.storage, second);
+    feed.subscribe(fixture.storage, stays);
+
+    first.gone = true;
+    Tid tid = fixture.commit(1, Tid.NONE, "a");
+    assertThat(stays.last()).isInstanceOf(Committed.class);
+    assertThat(feed.subscriptionCount()).isEqualTo(2);
+
+    second.gone = true;
+    fixture.timer.advance(InvalidationFeed.HEARTBEAT.multipliedBy(2));
+    assertThat(stays.last()).isEqualTo(new Heartbeat(tid, 1));
+    assertThat(feed.subscriptionCount()).isEqualTo(1);
   }
 
   @Test
