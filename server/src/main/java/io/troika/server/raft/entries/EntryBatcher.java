@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.apache.ratis.protocol.ClientId;
@@ -329,32 +330,35 @@ public final class EntryBatcher {
    * lost. Only the same index tells; one below may have been passed by a checkpoint.
    */
   public void passed(LogPosition position) {
-    List<PendingEntry> lost = take(pending -> pending.index() == position.index());
-    lost.forEach(
+    fail(
+        pending -> pending.index() == position.index(),
         pending ->
-            pending.fail(
-                appender.refusal(
-                    new IllegalStateException(
-                        "entry %d was replaced by the next leader".formatted(pending.index())))));
+            appender.refusal(
+                new IllegalStateException(
+                    "entry %d was replaced by the next leader".formatted(pending.index()))));
   }
 
   /** A checkpoint replaced the state up to {@code position}: whether it holds ours is unknown. */
   public void jumped(LogPosition position) {
-    List<PendingEntry> skipped =
-        take(pending -> pending.index() >= 0 && pending.index() <= position.index());
     IllegalStateException cause =
         new IllegalStateException("a checkpoint at %s was installed".formatted(position));
-    skipped.forEach(
+    fail(
+        pending -> pending.index() >= 0 && pending.index() <= position.index(),
         pending ->
-            pending.fail(
-                new OutcomeUnknownException(
-                    "entry %d was appended and not applied here".formatted(pending.index()),
-                    cause)));
+            new OutcomeUnknownException(
+                "entry %d was appended and not applied here".formatted(pending.index()), cause));
   }
 
-  private List<PendingEntry> take(Predicate<PendingEntry> wanted) {
+  /** Settles those that are wanted. Some may be in flight still, and then others wait for them. */
+  private void fail(
+      Predicate<PendingEntry> wanted, Function<PendingEntry, RuntimeException> cause) {
+    List<PendingEntry> settled;
     synchronized (lock) {
-      return underWay.settle(wanted);
+      settled = underWay.settle(wanted);
+    }
+    if (!settled.isEmpty()) {
+      settled.forEach(pending -> pending.fail(cause.apply(pending)));
+      appendWaiting();
     }
   }
 

@@ -211,6 +211,32 @@ class EntryBatcherTest {
     assertThat(log.entries.get(1).commands()).hasSize(3);
   }
 
+  /** The next leader's entry may be applied here before Ratis says that it has given ours up. */
+  @Test
+  void passedOrJumped_beforeItIsGivenUp_whatWaitedForItGoesOn() {
+    EntryBatcher frugal =
+        batcher(1_000, 100 * NUMBER_BYTES, 100, 1_000L * NUMBER_BYTES, 4 * NUMBER_BYTES);
+    List<CompletableFuture<Outcome>> all = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      all.add(frugal.submit(NUMBER));
+    }
+    assertThat(log.entries).as("2 commands wait").hasSize(1);
+    log.appended(0, 5);
+    frugal.passed(new LogPosition(2, 5));
+    assertThat(log.entries).hasSize(2);
+    log.giveUp(0);
+
+    all.add(frugal.submit(NUMBER));
+    assertThat(log.entries).as("1 command waits").hasSize(2);
+    log.appended(1, 6);
+    frugal.jumped(new LogPosition(2, 9));
+    assertThat(log.entries).hasSize(3);
+    log.giveUp(1);
+    log.giveUp(2);
+
+    assertThat(all).allSatisfy(outcome -> assertThat(outcome).isCompletedExceptionally());
+  }
+
   /** Then followers hear of a commit by the next entry, if there is one. */
   @Test
   void isIdle_whenAnAnswerComes_ifNoOtherCommandWaited() {
