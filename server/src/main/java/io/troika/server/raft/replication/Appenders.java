@@ -38,6 +38,10 @@ public final class Appenders {
     appenders.remove(appender);
   }
 
+  boolean has(Appender appender) {
+    return appenders.contains(appender);
+  }
+
   void forEach(Consumer<Appender> action) {
     appenders.forEach(action);
   }

@@ -68,7 +68,8 @@ public final class SilenceWatch {
   }
 
   private void look() {
-    renewedNanos.keySet().removeIf(appender -> !isSilent(appender));
+    // One that was replaced, or whose leader is none any more, is silent for ever.
+    renewedNanos.keySet().removeIf(appender -> !appenders.has(appender) || !isSilent(appender));
     appenders.forEach(
         appender -> {
           if (isSilent(appender) && !isRenewed(appender)) {
@@ -83,6 +84,11 @@ public final class SilenceWatch {
                         });
           }
         });
+  }
+
+  /** How many appenders it remembers. */
+  int knownCount() {
+    return renewedNanos.size();
   }
 
   private static boolean isSilent(Appenders.Appender appender) {

@@ -141,6 +141,19 @@ class SilenceWatchTest {
     assertThat(done).containsExactly("connect n2", "connect n2");
   }
 
+  /** Each holds what Ratis made for a leader's term. */
+  @Test
+  void silentTillItsEnd_isForgotten() {
+    n2.silence = LONG;
+    look();
+    take(peers.states, "n2").complete(ANSWER);
+    assertThat(watch.knownCount()).isEqualTo(1);
+
+    appenders.remove(n2);
+    look();
+    assertThat(watch.knownCount()).isZero();
+  }
+
   @Test
   void notLeaderAnyMore_orStopped_nothingIsDone() {
     n2.silence = LONG;
