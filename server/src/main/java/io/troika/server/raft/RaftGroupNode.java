@@ -300,9 +300,10 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
 
   private void pollLeadership() {
     if (!closed) {
+      // First: one look that fails must not be the last.
+      var unused = threads.timer().schedule(this::pollLeadership, LEADERSHIP_POLL);
       leadershipEvents.refresh();
       membership.refresh();
-      var unused = threads.timer().schedule(this::pollLeadership, LEADERSHIP_POLL);
     }
   }
 

@@ -7,6 +7,8 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells listeners of each change of leadership, in order. Ratis reports a new leader, but not that
@@ -14,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * changed, and now and then. Safe for any thread.
  */
 public final class LeadershipEvents {
+  private static final Logger log = LoggerFactory.getLogger(LeadershipEvents.class);
+
   private final Supplier<Leadership> present;
   private final Executor executor;
   private final List<Consumer<Leadership>> listeners = new CopyOnWriteArrayList<>();
@@ -38,8 +42,17 @@ public final class LeadershipEvents {
           Leadership now = present.get();
           if (!now.equals(last)) {
             last = now;
-            listeners.forEach(listener -> listener.accept(now));
+            listeners.forEach(listener -> tell(listener, now));
           }
         });
+  }
+
+  /** Nobody tells of a change twice: one that fails must not keep it from the others. */
+  private static void tell(Consumer<Leadership> listener, Leadership now) {
+    try {
+      listener.accept(now);
+    } catch (RuntimeException e) {
+      log.error("who is to hear that {} leads in term {} failed", now.leader(), now.term(), e);
+    }
   }
 }

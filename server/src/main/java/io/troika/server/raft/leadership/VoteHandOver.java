@@ -51,8 +51,9 @@ public final class VoteHandOver {
   public <T> CompletableFuture<T> around(
       String successor, Supplier<CompletableFuture<T>> handOver) {
     VoteKeeper asked = keeper;
-    List<VotedTransaction> voted = fitting(asked.suspend());
-    return tell(successor, voted)
+    // Whatever fails, from here on: votes that are held back must be answered again.
+    return CompletableFuture.completedFuture(successor)
+        .thenCompose(next -> tell(next, fitting(asked.suspend())))
         .thenCompose(told -> handOver.get())
         .whenComplete((done, failure) -> asked.resume());
   }

@@ -24,6 +24,7 @@ class VoteHandOverTest {
   private final VoteHandOver handOver = new VoteHandOver(() -> 7, peers);
   private final CompletableFuture<String> transfer = new CompletableFuture<>();
   private List<VotedTransaction> voted = List.of(locking(1, 3));
+  private boolean unreadable;
 
   @BeforeEach
   void keep() {
@@ -32,6 +33,9 @@ class VoteHandOverTest {
           @Override
           public List<VotedTransaction> suspend() {
             events.add("suspended");
+            if (unreadable) {
+              throw new IllegalStateException("what it locks can't be read");
+            }
             return voted;
           }
 
@@ -93,6 +97,14 @@ class VoteHandOverTest {
 
     assertThat(done).isCompletedExceptionally();
     assertThat(events).endsWith("resumed");
+  }
+
+  @Test
+  void around_whatIsVotedCannotBeTold_votesAreAnsweredAgain() {
+    unreadable = true;
+
+    assertThat(start()).isCompletedExceptionally();
+    assertThat(events).containsExactly("suspended", "resumed");
   }
 
   @Test
