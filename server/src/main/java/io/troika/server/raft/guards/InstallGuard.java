@@ -1,6 +1,7 @@
 package io.troika.server.raft.guards;
 
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
 import org.apache.ratis.proto.RaftProtos.RaftGroupIdProto;
 import org.apache.ratis.proto.RaftProtos.TermIndexProto;
@@ -25,10 +26,10 @@ public final class InstallGuard implements ServerInterceptor {
     long of(RaftGroupIdProto group);
   }
 
-  private static final long NONE = -1;
-
   private final SnapshotIndex snapshotIndex;
-  private final AtomicLong lastAlreadyInstalled = new AtomicLong(NONE);
+
+  /** By group, the first index of the last request for what is here; groups take turns. */
+  private final Map<RaftGroupIdProto, Long> alreadyInstalled = new ConcurrentHashMap<>();
 
   public InstallGuard(SnapshotIndex snapshotIndex) {
     this.snapshotIndex = snapshotIndex;
@@ -58,14 +59,13 @@ public final class InstallGuard implements ServerInterceptor {
 
   InstallSnapshotRequestProto adjust(InstallSnapshotRequestProto request) {
     TermIndexProto first = request.getNotification().getFirstAvailableTermIndex();
-    boolean loops =
-        first.getIndex() > 0
-            && snapshotIndex.of(request.getServerRequest().getRaftGroupId()) + 1
-                == first.getIndex();
+    RaftGroupIdProto group = request.getServerRequest().getRaftGroupId();
+    boolean loops = first.getIndex() > 0 && snapshotIndex.of(group) + 1 == first.getIndex();
     if (!loops) {
       return request;
     }
-    if (lastAlreadyInstalled.getAndSet(first.getIndex()) != first.getIndex()) {
+    Long before = alreadyInstalled.put(group, first.getIndex());
+    if (before == null || before != first.getIndex()) {
       return request;
     }
     return request.toBuilder()

@@ -13,8 +13,11 @@ import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto.NotificationProto;
+import org.apache.ratis.proto.RaftProtos.RaftGroupIdProto;
+import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.TermIndexProto;
 import org.apache.ratis.proto.grpc.RaftServerProtocolServiceGrpc;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.io.grpc.Metadata;
 import org.apache.ratis.thirdparty.io.grpc.MethodDescriptor;
 import org.apache.ratis.thirdparty.io.grpc.ServerCall;
@@ -23,6 +26,13 @@ import org.junit.jupiter.api.Test;
 
 /** Pitfalls P1 and P16: what the guards do to single messages. */
 class PeerGuardsTest {
+  private static final RaftGroupIdProto GROUP = groupOf("g0");
+  private static final RaftGroupIdProto OTHER = groupOf("g1");
+
+  private static RaftGroupIdProto groupOf(String name) {
+    return RaftGroupIdProto.newBuilder().setId(ByteString.copyFromUtf8(name)).build();
+  }
+
   private final AtomicLong flushed = new AtomicLong(10);
   private final ArrayDeque<Runnable> timed = new ArrayDeque<>();
   private final TaskTimer timer =
@@ -167,8 +177,25 @@ class PeerGuardsTest {
     assertThat(guard.adjust(notification(50))).isEqualTo(notification(50));
   }
 
+  /** Two groups of one node, both at the end of the log that their leaders have left. */
+  @Test
+  void installGuard_groupsTakeTurns_eachAsksForMoreTheSecondTime() {
+    InstallGuard guard = new InstallGuard(group -> group.equals(GROUP) ? 41 : 99);
+
+    assertThat(guard.adjust(notification(GROUP, 42))).isEqualTo(notification(GROUP, 42));
+    assertThat(guard.adjust(notification(OTHER, 100))).isEqualTo(notification(OTHER, 100));
+    assertThat(guard.adjust(notification(GROUP, 42))).isEqualTo(notification(GROUP, 43));
+    assertThat(guard.adjust(notification(OTHER, 100))).isEqualTo(notification(OTHER, 101));
+  }
+
   private static InstallSnapshotRequestProto notification(long firstAvailable) {
+    return notification(GROUP, firstAvailable);
+  }
+
+  private static InstallSnapshotRequestProto notification(
+      RaftGroupIdProto group, long firstAvailable) {
     return InstallSnapshotRequestProto.newBuilder()
+        .setServerRequest(RaftRpcRequestProto.newBuilder().setRaftGroupId(group))
         .setNotification(
             NotificationProto.newBuilder()
                 .setFirstAvailableTermIndex(
