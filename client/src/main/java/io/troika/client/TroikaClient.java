@@ -376,8 +376,9 @@ public final class TroikaClient implements AutoCloseable {
     }
 
     /**
-     * Where futures complete and watch listeners are called. Default: a pool of the client's own,
-     * of as many daemon threads as there are processors, at least two.
+     * Where futures complete and watch listeners are called; what it refuses, as when it is full,
+     * is run in Java's common pool. Default: a pool of the client's own, of as many daemon threads
+     * as there are processors, at least two.
      */
     public Builder executor(Executor executor) {
       this.executor = Optional.of(executor);

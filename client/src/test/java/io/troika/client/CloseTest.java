@@ -15,10 +15,13 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -127,6 +130,50 @@ final class CloseTest {
                 cluster.node(0).wake();
                 assertThat(other.outcome(e.transaction())).isEqualTo(new Outcome.NotSeen());
               });
+    }
+  }
+
+  /** The event loop is at something else, so that what is sent waits here; then it goes out. */
+  @Test
+  void close_commitThatWaitsToBeWritten_isUnknown() throws Exception {
+    CountDownLatch busy = new CountDownLatch(1);
+    CountDownLatch free = new CountDownLatch(1);
+    ClientListener holding =
+        new ClientListener() {
+          @Override
+          public void callFinished(
+              long call,
+              String operation,
+              int tries,
+              Duration took,
+              Optional<TroikaException> failure) {
+            if (operation.equals("GetStorage")) {
+              busy.countDown();
+              await().until(() -> free.getCount() == 0);
+            }
+          }
+        };
+    ExecutorService threads = Executors.newCachedThreadPool();
+    try (TroikaClient slow =
+        TroikaClient.builder().endpoints(cluster.endpoints()).listener(holding).build()) {
+      slow.store("main").view().close();
+      var unused = threads.submit(() -> slow.store("main").info());
+      busy.await();
+      Transaction tx = slow.store("main").begin();
+      tx.createAt(Oid.ROOT, Bytes.EMPTY);
+      CompletableFuture<Tid> commit = tx.commitAsync();
+
+      Future<?> closing = threads.submit(slow::close);
+
+      assertThat(commit)
+          .failsWithin(SOON)
+          .withThrowableThat()
+          .withCauseInstanceOf(CommitOutcomeUnknownException.class);
+      free.countDown();
+      assertThat(closing).succeedsWithin(SOON);
+    } finally {
+      free.countDown();
+      threads.shutdownNow();
     }
   }
 

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import io.troika.api.v1.CommitRequest;
+import io.troika.api.v1.ErrorDetail;
 import io.troika.api.v1.TransactionId;
 import io.troika.api.v1.Write;
 import io.troika.client.fake.Errors;
@@ -228,6 +229,86 @@ final class WatchTest {
       cluster.node(0).loseWatchers();
 
       await().untilAsserted(() -> assertThat(told.gaps).containsExactly(new Tid(old)));
+    }
+  }
+
+  /** The watch of the cache was there before, so this one has not seen it begin. */
+  @Test
+  void watch_ofAStreamThatRunsThenHistoryReplaced_tellsAGap() {
+    Oid oid = create(others);
+    long old = cluster.storage().lastTid();
+    awaitVerified(write(store, oid, "1"));
+    Watch watch = store.watch(told);
+    try (watch) {
+      cluster.storage().restoreTo(old);
+      cluster.node(0).loseWatchers();
+
+      await().untilAsserted(() -> assertThat(told.gaps).containsExactly(new Tid(old)));
+    }
+  }
+
+  @Test
+  void watch_cacheCantBeVerified_isOpenedAgainEverLater() {
+    awaitVerified(write(store, create(store), "1"));
+    for (int i = 0; i < 12; i++) {
+      cluster.failNext(
+          "InvalidationsSince",
+          new Fault.Refusal(Errors.of(ErrorDetail.Code.INVALID_ARGUMENT, "not today")));
+    }
+    long start = System.nanoTime();
+
+    cluster.node(0).loseWatchers();
+
+    await().until(() -> cluster.calls("InvalidationsSince") == 13);
+    assertThat(Duration.ofNanos(System.nanoTime() - start))
+        .isGreaterThanOrEqualTo(Duration.ofMillis(500));
+  }
+
+  @Test
+  void cache_writtenAndUndoneInOneTransaction_isAsTheUndoLeftIt() {
+    Oid oid = create(store);
+    Tid written = write(store, oid, "1");
+
+    Tid undone =
+        store.execute(
+            tx -> {
+              tx.write(oid, "1", Codec.UTF8);
+              tx.undo(written);
+            });
+
+    try (ReadView view = store.view()) {
+      assertThat(view.tid()).isEqualTo(undone);
+      assertThat(view.read(oid, Codec.UTF8)).isEqualTo("0");
+    }
+  }
+
+  /** A client that only creates has asked no node for a view, and so heard of no history. */
+  @Test
+  void cache_writtenInAHistoryThatWasNotHeardOf_isNotOfTheNextOne() {
+    long old = cluster.storage().lastTid();
+    Oid lost = create(store);
+    cluster.storage().restoreTo(old);
+    create(others);
+
+    try (ReadView view = store.view()) {
+      assertThat(view.tid()).isEqualTo(new Tid(old + 1));
+      assertThat(view.find(lost)).isEmpty();
+    }
+  }
+
+  @Test
+  void cache_readInAHistoryThatWasNotHeardOf_isNotOfTheNextOne() {
+    long old = cluster.storage().lastTid();
+    Oid lost = create(others);
+    try (ReadView view = store.viewAt(new Tid(old + 1))) {
+      assertThat(view.read(lost, Codec.UTF8)).isEqualTo("0");
+      assertThat(view.readAll(List.of(lost))).hasSize(1);
+    }
+    cluster.storage().restoreTo(old);
+    create(others);
+
+    try (ReadView view = store.view()) {
+      assertThat(view.find(lost)).isEmpty();
     }
   }
 

@@ -43,6 +43,13 @@ public final class HistoryGuard {
     return OptionalLong.of(cache.history());
   }
 
+  /** The number of the history that nodes call so, if it is the one that is followed. */
+  public synchronized OptionalLong numberOf(UUID uuid, long epoch) {
+    return new Identity(uuid, epoch).equals(current)
+        ? OptionalLong.of(cache.history())
+        : OptionalLong.empty();
+  }
+
   /**
    * What nodes call the history of this number: empty if none has told of one yet.
    *

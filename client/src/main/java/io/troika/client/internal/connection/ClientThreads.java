@@ -4,6 +4,7 @@ import io.troika.client.internal.Listeners;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -11,6 +12,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +58,26 @@ public final class ClientThreads {
                 daemons("troika-user"),
                 // Closed: what still ends must be told, on the thread that ends it.
                 (task, pool) -> task.run());
-    users = ownPool == null ? executor.orElseThrow() : ownPool;
+    users = ownPool == null ? neverRefusing(executor.orElseThrow()) : ownPool;
+  }
+
+  /** What the users' executor refuses has to be told elsewhere: somebody waits for it. */
+  private static Executor neverRefusing(Executor theirs) {
+    return task -> {
+      AtomicBoolean begun = new AtomicBoolean();
+      try {
+        theirs.execute(
+            () -> {
+              begun.set(true);
+              task.run();
+            });
+      } catch (RejectedExecutionException e) {
+        if (begun.get()) {
+          throw e; // of the task itself, on this thread
+        }
+        ForkJoinPool.commonPool().execute(task);
+      }
+    };
   }
 
   /**

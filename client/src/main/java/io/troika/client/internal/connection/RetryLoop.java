@@ -259,15 +259,17 @@ final class RetryLoop<Q, R> {
    */
   void end(String why) {
     Attempt last;
-    boolean unknown;
+    boolean before;
     synchronized (this) {
       last = attempt;
       attempt = null;
-      unknown = mayHaveHappened || (last != null && last.mayHaveArrived());
+      before = mayHaveHappened;
     }
     if (last != null) {
       last.cancel();
     }
+    // Asked after that: what is not on its way by now never will be.
+    boolean unknown = before || (last != null && last.mayHaveArrived());
     String message = "%s: %s%s".formatted(rpc.name(), why, whatWasTried(last));
     finish(
         null,
@@ -348,6 +350,7 @@ final class RetryLoop<Q, R> {
     private final long startedNanos;
     private final SentMark sent = new SentMark();
     private volatile @Nullable ClientCall<?, ?> call;
+    private volatile boolean failed;
     private @Nullable R answer;
 
     Attempt(Node node, long startedNanos) {
@@ -355,9 +358,12 @@ final class RetryLoop<Q, R> {
       this.startedNanos = startedNanos;
     }
 
-    /** Without a sign that it left this process the node can't have done anything. */
+    /**
+     * Without a sign that it left this process the node can't have done anything. Of one that is
+     * not cancelled, as it is just being sent by another thread, that can't be said.
+     */
     boolean mayHaveArrived() {
-      return plan.commits().isEmpty() || sent.isSent();
+      return plan.commits().isEmpty() || sent.isSent() || (call == null && !failed);
     }
 
     void cancel() {
@@ -374,6 +380,7 @@ final class RetryLoop<Q, R> {
 
     @Override
     public void onError(Throwable thrown) {
+      failed = true;
       failed(this, thrown);
     }
 

@@ -1,12 +1,15 @@
 package io.troika.client.internal.connection;
 
+import io.grpc.Attributes;
 import io.grpc.ClientStreamTracer;
 import io.grpc.Metadata;
 
 /**
- * Sees whether a request left this process: gRPC calls {@code outboundHeaders} when the headers
- * were written to the socket, which comes before any byte of the message. So a connection that was
- * refused leaves no doubt about a commit.
+ * Sees whether a request may have left this process: gRPC calls {@code streamCreated}, on the
+ * thread of the caller, once there is a connection to send it by and before anything is handed to
+ * that. So a connection that was refused leaves no doubt about a commit. The later {@code
+ * outboundHeaders} would not do: it is called when the bytes are out, and who asks just before is
+ * told that they are not.
  */
 final class SentMark extends ClientStreamTracer.Factory {
   private volatile boolean sent;
@@ -20,7 +23,7 @@ final class SentMark extends ClientStreamTracer.Factory {
       ClientStreamTracer.StreamInfo info, Metadata headers) {
     return new ClientStreamTracer() {
       @Override
-      public void outboundHeaders() {
+      public void streamCreated(Attributes transport, Metadata all) {
         sent = true;
       }
     };

@@ -13,6 +13,7 @@ import io.troika.client.LeaderInfo;
 import io.troika.client.internal.codec.FeedEvent;
 import io.troika.client.internal.codec.MalformedAnswerException;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -106,10 +107,11 @@ public final class WatchStream {
         return;
       }
       LeaderInfo leader = cluster.leaders().ofStorage(storage).current();
+      List<Node> all = cluster.nodes().all();
       Node node =
-          leader.isKnown() && failures < cluster.nodes().all().size()
+          leader.isKnown() && failures < all.size()
               ? cluster.nodes().at(leader.address())
-              : cluster.nodes().all().get(turn++ % cluster.nodes().all().size());
+              : all.get(turn++ % all.size());
       stream = new Stream(node);
       current = stream;
       lastEventNanos = System.nanoTime();
@@ -172,7 +174,9 @@ public final class WatchStream {
         return;
       }
       lastEventNanos = System.nanoTime();
-      failures = 0;
+      if (!(event instanceof FeedEvent.Position)) {
+        failures = 0; // it is of use; that it was opened does not say so
+      }
       after = sink.apply(event);
     }
     after.run();

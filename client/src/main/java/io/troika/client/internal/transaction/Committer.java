@@ -56,7 +56,7 @@ final class Committer {
             .commit(origin.ids().get(), content, history, merger.isAble())
             .thenApply(
                 tid -> {
-                  remember(origin.history(), content, tid);
+                  remember(origin.history(), content, tid, history.isPresent());
                   return tid;
                 });
     return Merger.orMerged(
@@ -66,9 +66,18 @@ final class Committer {
         conflict -> mergeAndCommit(origin, content, conflict, merges));
   }
 
-  /** Takes note of what is committed. */
-  void remember(long history, Content content, Tid tid) {
+  /**
+   * Takes note of what is committed. Only what was written is known: an undo in the same
+   * transaction may have the last word on an object.
+   *
+   * @param named whether it was sent with the name of that history: else it may be of one that was
+   *     replaced before this client had heard of any
+   */
+  void remember(long history, Content content, Tid tid, boolean named) {
     views.saw(tid, history);
+    if (!named || !content.undos().isEmpty()) {
+      return;
+    }
     content
         .writes()
         .forEach(

@@ -91,7 +91,9 @@ final class JointCommitter {
             .commit(staged -> send(id, messages(shares, histories, staged), conflictData))
             .thenApply(
                 tid -> {
-                  shares.forEach(share -> remember(share, tid));
+                  for (int i = 0; i < shares.size(); i++) {
+                    remember(shares.get(i), tid, histories.get(i).isPresent());
+                  }
                   return tid;
                 });
     return Merger.orMerged(
@@ -121,9 +123,9 @@ final class JointCommitter {
   }
 
   /** A storage in which nothing was changed knows nothing of the tid. */
-  private static void remember(Share share, Tid tid) {
+  private static void remember(Share share, Tid tid, boolean named) {
     if (!share.content().onlyChecks()) {
-      share.parts().committer().remember(share.history(), share.content(), tid);
+      share.parts().committer().remember(share.history(), share.content(), tid, named);
     }
   }
 

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Progress {
   private final Supplier<TransactionId> ids;
-  private volatile @Nullable TransactionId sent;
+  private @Nullable TransactionId sent; // guarded by this
+  private boolean interrupted; // guarded by this; nobody waits for the commit any more
   private @Nullable TransactionId staging; // of the first commit, if blobs are staged for it
   private int blobCount;
   private volatile State state = State.OPEN;
@@ -58,7 +59,7 @@ final class Progress {
    *
    * @return what blobs are staged for in vain, or null
    */
-  @Nullable TransactionId ended(@Nullable Throwable failure) {
+  synchronized @Nullable TransactionId ended(@Nullable Throwable failure) {
     state = failure == null ? State.COMMITTED : State.FAILED;
     // A conflict may have been found before the transaction had an outcome.
     boolean conflict = failure != null && Futures.reason(failure) instanceof ConflictException;
@@ -87,8 +88,16 @@ final class Progress {
     return blobCount++;
   }
 
-  /** The id under which it is sent next. */
-  TransactionId nextId() {
+  /**
+   * The id under which it is sent next.
+   *
+   * @throws UnavailableException if whoever waits for it was {@link #interruptedCommit}: what was
+   *     said then of what was sent, or was not, stays true
+   */
+  synchronized TransactionId nextId() {
+    if (interrupted) {
+      throw Futures.interrupted();
+    }
     TransactionId staged = staging;
     staging = null;
     TransactionId id = staged == null ? ids.get() : staged;
@@ -96,8 +105,9 @@ final class Progress {
     return id;
   }
 
-  /** For whoever is interrupted while it waits for the commit. */
-  TroikaException interruptedCommit() {
+  /** For whoever is interrupted while it waits for the commit: nothing more is sent. */
+  synchronized TroikaException interruptedCommit() {
+    interrupted = true;
     TransactionId id = sent;
     return id == null
         ? Futures.interrupted()

@@ -12,6 +12,7 @@ import io.troika.client.internal.connection.ClientThreads;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -159,8 +160,9 @@ final class RunLoop {
   private static <X extends Committable, T> CompletableFuture<T> bodyOf(
       X transaction, Function<X, CompletableFuture<T>> body) {
     try {
-      return body.apply(transaction);
-    } catch (RuntimeException e) {
+      return Objects.requireNonNull(body.apply(transaction), "the function returned no future");
+    } catch (RuntimeException | Error e) {
+      // Errors too: nobody else is told of them, and somebody waits.
       return CompletableFuture.failedFuture(e);
     }
   }

@@ -63,7 +63,9 @@ public final class StoreClient implements ObjectStore {
     HistoryGuard guard = new HistoryGuard(cache);
     this.watches =
         new StoreWatches(
-            threads.users(), (query, atLeast) -> transactions(query, Recency.atLeast(atLeast)));
+            threads.users(),
+            (query, atLeast) -> transactions(query, Recency.atLeast(atLeast)),
+            position -> guard.numberOf(position.storageUuid(), position.epoch()));
     this.feed =
         new StoreFeed(calls, cluster, cache, guard, settings.cachePolicy(), listeners, watches);
     ViewOpener views = new ViewOpener(calls, cache, guard, feed);
@@ -255,7 +257,7 @@ public final class StoreClient implements ObjectStore {
 
   @Override
   public Watch watch(WatchListener listener) {
-    return watches.add(listener, () -> await(parts.views().open(Freshness.LINEARIZABLE)).tid());
+    return watches.add(listener, () -> await(parts.views().open(Freshness.LINEARIZABLE)));
   }
 
   /** Ends all watches, and the runs that wait to run again. */

@@ -1,5 +1,6 @@
 package io.troika.client.internal.transaction;
 
+import io.troika.api.v1.HistoryId;
 import io.troika.api.v1.LoadManyResponse;
 import io.troika.api.v1.LoadedObject;
 import io.troika.client.HistoryPackedException;
@@ -74,23 +75,25 @@ final class StoreReader {
 
   private CompletableFuture<Optional<Revision>> load(ViewStart view, Oid oid) {
     cache.missed(1);
+    Optional<HistoryId> name = views.nameOf(view.history());
     return calls
-        .load(oid, view.tid(), views.nameOf(view.history()))
+        .load(oid, view.tid(), name)
         .thenApply(
             loaded -> {
               requireAnswered(oid, loaded);
-              return take(view, loaded);
+              return take(view, loaded, name.isPresent());
             });
   }
 
   /** What the view sees of many objects, in the order asked for; those it lacks are left out. */
   CompletableFuture<Map<Oid, Revision>> findAll(ViewStart view, Collection<Oid> oids) {
     Map<Oid, Revision> found = new HashMap<>();
+    boolean named = views.nameOf(view.history()).isPresent();
     Asking data =
         new Asking(
             OIDS_MAX,
             some -> calls.loadMany(some, view.tid(), views.nameOf(view.history())),
-            loaded -> take(view, loaded).ifPresent(each -> found.put(each.oid(), each)));
+            loaded -> take(view, loaded, named).ifPresent(each -> found.put(each.oid(), each)));
     return complete(view, oids, found, data).thenApply(ignored -> inOrder(oids, found));
   }
 
@@ -200,12 +203,18 @@ final class StoreReader {
     return ordered;
   }
 
-  private Optional<Revision> take(ViewStart view, LoadedObject loaded) {
+  /**
+   * @param named whether it was asked for by the name of the view's history: else, as in a view of
+   *     a tid before this client has heard of any, it may be of one that is replaced before it does
+   */
+  private Optional<Revision> take(ViewStart view, LoadedObject loaded, boolean named) {
     if (!isSeen(view, loaded)) {
       return Optional.empty();
     }
     Revision revision = ValueCodec.revision(loaded);
-    cache.loaded(view.history(), revision, view.tid().value(), loaded.getNextTid());
+    if (named) {
+      cache.loaded(view.history(), revision, view.tid().value(), loaded.getNextTid());
+    }
     return Optional.of(revision);
   }
 

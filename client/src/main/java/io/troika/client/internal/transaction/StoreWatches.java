@@ -13,9 +13,11 @@ import io.troika.client.internal.codec.FeedEvent;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,7 @@ final class StoreWatches {
 
   private final Executor users;
   private final Log log;
+  private final Function<FeedEvent.Position, OptionalLong> histories;
   private final Set<Mailbox> mailboxes = ConcurrentHashMap.newKeySet();
 
   /** Reads committed transactions, blocking, with none missing up to {@code atLeast}. */
@@ -39,17 +42,22 @@ final class StoreWatches {
     Stream<TransactionRecord> read(TransactionQuery query, Tid atLeast);
   }
 
-  StoreWatches(Executor users, Log log) {
+  /**
+   * @param histories the number of the history that a position is of; none: it was replaced, and
+   *     what tells of it is no source
+   */
+  StoreWatches(Executor users, Log log, Function<FeedEvent.Position, OptionalLong> histories) {
     this.users = users;
     this.log = log;
+    this.histories = histories;
   }
 
   /**
    * A new watch.
    *
-   * @param now asks for the newest tid; the listener is told of what comes after
+   * @param now asks for the newest state; the listener is told of what comes after
    */
-  Watch add(WatchListener listener, Supplier<Tid> now) {
+  Watch add(WatchListener listener, Supplier<ViewStart> now) {
     Mailbox mailbox = new Mailbox(listener);
     // Events are kept from here on, so none is lost between the answer and the first delivery.
     mailboxes.add(mailbox);
@@ -71,7 +79,15 @@ final class StoreWatches {
     if (!ofInterest || mailboxes.isEmpty()) {
       return () -> {};
     }
-    mailboxes.forEach(mailbox -> mailbox.put(event));
+    OptionalLong history =
+        event instanceof FeedEvent.Position position
+            ? histories.apply(position)
+            : OptionalLong.of(0);
+    if (history.isEmpty()) {
+      return () -> {};
+    }
+    Waiting waiting = new Waiting(event, history.getAsLong());
+    mailboxes.forEach(mailbox -> mailbox.put(waiting));
     return () -> mailboxes.forEach(Mailbox::deliver);
   }
 
@@ -79,25 +95,30 @@ final class StoreWatches {
     mailboxes.forEach(Mailbox::close);
   }
 
+  /** What is to be told; of a position, which history it is of. */
+  private record Waiting(FeedEvent event, long history) {}
+
   /** What waits for one listener; one thread at a time empties it. */
   private final class Mailbox implements Watch {
     private final WatchListener listener;
-    private final ArrayDeque<FeedEvent> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private boolean overflown;
     private boolean delivering = true;
     private boolean closed;
-    private String epoch = "";
 
-    /** Only the delivering thread uses it, as it does the epoch. */
+    /** Up to where it was told, and of which history: only the delivering thread uses them. */
     private Tid told = Tid.NONE;
+
+    private long toldHistory;
 
     Mailbox(WatchListener listener) {
       this.listener = listener;
     }
 
-    void startAfter(Tid tid) {
+    void startAfter(ViewStart start) {
       synchronized (this) {
-        told = tid;
+        told = start.tid();
+        toldHistory = start.history();
         delivering = false;
       }
       deliver();
@@ -116,15 +137,27 @@ final class StoreWatches {
       return closed;
     }
 
-    synchronized void put(FeedEvent event) {
+    synchronized void put(Waiting next) {
       if (closed) {
         return;
       }
-      if (waiting.size() == WAITING_MAX) {
-        waiting.clear();
-        overflown = true;
+      if (waiting.size() >= WAITING_MAX) {
+        dropCommits();
       }
-      waiting.addLast(event);
+      waiting.addLast(next);
+    }
+
+    /** They are in the log. That another history has begun is not: the last position stays. */
+    private void dropCommits() {
+      Waiting position = null;
+      for (Waiting each : waiting) {
+        position = each.event() instanceof FeedEvent.Position ? each : position;
+      }
+      waiting.clear();
+      overflown = true;
+      if (position != null) {
+        waiting.addLast(position);
+      }
     }
 
     void deliver() {
@@ -152,20 +185,21 @@ final class StoreWatches {
 
     private @Nullable Runnable next() {
       synchronized (this) {
-        FeedEvent event = closed ? null : waiting.pollFirst();
-        if (event == null) {
+        Waiting next = closed ? null : waiting.pollFirst();
+        if (next == null) {
           delivering = false;
           return null;
         }
-        boolean dropped = overflown && event instanceof FeedEvent.Committed;
+        boolean dropped = overflown && next.event() instanceof FeedEvent.Committed;
         overflown &= !dropped;
-        return () -> tell(event, dropped);
+        return () -> tell(next, dropped);
       }
     }
 
-    private void tell(FeedEvent event, boolean dropped) {
+    private void tell(Waiting next, boolean dropped) {
+      FeedEvent event = next.event();
       if (event instanceof FeedEvent.Position position) {
-        begin(position);
+        begin(position, next.history());
       } else if (event instanceof FeedEvent.Leader changed) {
         listener.onLeader(changed.leader());
       } else if (event instanceof FeedEvent.Committed committed) {
@@ -176,10 +210,9 @@ final class StoreWatches {
       }
     }
 
-    private void begin(FeedEvent.Position position) {
-      String identity = position.storageUuid() + " " + position.epoch();
-      boolean replaced = !epoch.isEmpty() && !epoch.equals(identity);
-      epoch = identity;
+    private void begin(FeedEvent.Position position, long itsHistory) {
+      boolean replaced = itsHistory != toldHistory;
+      toldHistory = itsHistory;
       LeaderInfo leader = position.leader();
       if (leader.isKnown()) {
         listener.onLeader(leader);
