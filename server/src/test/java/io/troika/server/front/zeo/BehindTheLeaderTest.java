@@ -6,6 +6,7 @@ import io.troika.server.access.AccessControl;
 import io.troika.server.config.ZeoConfig;
 import io.troika.server.core.command.Outcome.Conflict;
 import io.troika.server.core.command.Outcome.ObjectConflict;
+import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
 import io.troika.server.front.zeo.session.FrontContext;
@@ -121,6 +122,42 @@ class BehindTheLeaderTest {
 
       assertThat(FakeClient.map(FakeClient.list(client.reply(voting)).get(0)).get("serials"))
           .isEqualTo(List.of(Wire.bytes(known.next()), Wire.bytes(known)));
+    }
+  }
+
+  /** As a historical connection asks, whose time somebody else named. */
+  @Test
+  void loadBefore_timeThatIsNotHereYet_isAnsweredOnceItIs() {
+    try (FakeClient client = FakeClient.registered(context)) {
+      newest = known.next();
+      Bytes oid = FakeClient.oid(1);
+      assertThat(FakeClient.list(client.ask("loadBefore", oid, Wire.bytes(known.next()))).get(0))
+          .isEqualTo(Bytes.utf8("a"));
+
+      long load = client.call("loadBefore", oid, Wire.bytes(new Tid(Long.MAX_VALUE - 1)));
+      assertThat(client.isAnswered(load)).isFalse();
+      Tid applied = node.commitElsewhere(1, known, "b");
+
+      assertThat(client.reply(load))
+          .isEqualTo(Wire.tuple(Bytes.utf8("b"), Wire.bytes(applied), null));
+    }
+  }
+
+  /** Who has gone holds nothing, though what becomes of its transaction is still open. */
+  @Test
+  void connectionLost_whileTheLeaderFinishes_givesBackWhatWasHeld() {
+    try (FakeClient client = FakeClient.registered(context)) {
+      long number = client.begin();
+      client.store(number, 1, known, "b");
+      client.ask("vote", number);
+      long finish = client.call("tpc_finish", number);
+      assertThat(client.isAnswered(finish)).isFalse();
+      assertThat(context.budget().taken()).isPositive();
+
+      client.drop();
+
+      assertThat(context.budget().taken()).isZero();
+      assertThat(context.statistics().of("main").activeTransactions.sum()).isZero();
     }
   }
 }

@@ -356,13 +356,20 @@ public final class CommitCalls {
     return left.copy();
   }
 
-  /** The connection is gone: what is not submitted is aborted. */
+  /**
+   * The connection is gone: what is not submitted is aborted. What is, goes on without this; nobody
+   * is told of its end any more, so what it holds here is given back now.
+   */
   public void close() {
     OpenTransaction transaction;
+    Ballot abandoned;
     synchronized (this) {
       transaction = open;
+      abandoned = transaction == null ? null : abandon(transaction);
+      if (transaction != null) {
+        end(transaction);
+      }
     }
-    Ballot abandoned = transaction == null ? null : abandon(transaction);
     if (abandoned != null) {
       abandoned.abandon();
     }

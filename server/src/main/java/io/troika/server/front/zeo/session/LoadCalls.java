@@ -25,16 +25,18 @@ public final class LoadCalls {
     Oid oid = call.args().oid(0, "oid");
     Tid before = call.args().tid(1, "tid");
     session.statistics().loads.increment();
-    if (before.equals(Tid.MAX)) {
-      // Somebody may have been told of the object before this node was.
-      session.answer(
-          call,
-          view -> view.loadBefore(oid, before),
-          LoadCalls::isUnknown,
-          result -> revision(oid, result));
-    } else {
-      session.answer(call, view -> revision(oid, view.loadBefore(oid, before)));
-    }
+    session.answer(
+        call,
+        view -> view.loadBefore(oid, before),
+        result -> isDoubtful(before, result),
+        result -> revision(oid, result));
+  }
+
+  /** Somebody may have been told of the object, or of transactions until then, before this node. */
+  private boolean isDoubtful(Tid before, LoadResult result) {
+    return before.equals(Tid.MAX)
+        ? isUnknown(result)
+        : before.compareTo(session.outbox().position().next()) > 0;
   }
 
   private static boolean isUnknown(LoadResult result) {
