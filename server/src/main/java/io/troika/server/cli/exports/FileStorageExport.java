@@ -5,6 +5,7 @@ import com.google.common.io.RecursiveDeleteOption;
 import io.troika.client.Bytes;
 import io.troika.client.ObjectStore;
 import io.troika.client.RecordedChange;
+import io.troika.client.StorageInfo;
 import io.troika.client.Tid;
 import io.troika.client.TransactionQuery;
 import io.troika.client.TransactionRecord;
@@ -78,7 +79,8 @@ final class FileStorageExport {
    * @param blobs of the directory for blobs; it is made if there are any
    * @param upTo the last transaction to write
    * @throws FileAlreadyExistsException if there is a file or directory of that name
-   * @throws ExportException if the storage holds empty data, which the format can't say
+   * @throws ExportException if the storage holds empty data, which the format can't say, or its
+   *     history is replaced meanwhile
    * @throws io.troika.client.TroikaException if the storage can't be read
    */
   static ExportReport run(ObjectStore store, Path path, Path blobs, Tid upTo, Progress progress)
@@ -93,7 +95,9 @@ final class FileStorageExport {
     delete(part, blobsPart);
     ExportReport report;
     try {
+      StorageInfo before = store.info();
       report = write(store, part, blobsPart, upTo, progress);
+      requireSameHistory(before, store.info());
       if (report.blobs() > 0) {
         Files.move(blobsPart, blobs, StandardCopyOption.ATOMIC_MOVE);
         forceDirectory(blobs);
@@ -105,6 +109,16 @@ final class FileStorageExport {
     }
     forceDirectory(path);
     return report;
+  }
+
+  /** Nobody has read of a history that began meanwhile, else it would be known by now. */
+  private static void requireSameHistory(StorageInfo before, StorageInfo now)
+      throws ExportException {
+    if (!now.uuid().equals(before.uuid()) || now.epoch() != before.epoch()) {
+      throw new ExportException(
+          "storage %s: its history was replaced during the export (epoch %s, now %s); run it again"
+              .formatted(now.name(), before.epoch(), now.epoch()));
+    }
   }
 
   /** What an interrupted export has left. */

@@ -1,9 +1,11 @@
 package io.troika.server.cli.exports;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.troika.client.Bytes;
 import io.troika.client.ObjectStore;
+import io.troika.client.StorageInfo;
 import io.troika.client.Tid;
 import io.troika.client.TransactionOptions;
 import io.troika.server.cli.TypedCommand;
@@ -15,8 +17,10 @@ import io.troika.server.cli.options.ExitCodes;
 import io.troika.server.cli.output.TransactionProgress;
 import io.troika.server.filestorage.ZodbPython;
 import io.troika.server.node.OneNode;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -125,6 +129,48 @@ class ExportCommandTest {
 
     assertThat(troika.err()).contains("transaction " + tid + " has no bytes of data");
     assertThat(directory).isEmptyDirectory();
+  }
+
+  @Test
+  void export_historyReplacedMeanwhile_leavesNoFile() {
+    AtomicInteger asked = new AtomicInteger();
+    ObjectStore replaced =
+        (ObjectStore)
+            Proxy.newProxyInstance(
+                ObjectStore.class.getClassLoader(),
+                new Class<?>[] {ObjectStore.class},
+                (proxy, method, arguments) -> {
+                  Object answer = method.invoke(store, arguments);
+                  boolean later = method.getName().equals("info") && asked.getAndIncrement() > 0;
+                  return later ? inTheNextEpoch((StorageInfo) answer) : answer;
+                });
+
+    assertThatThrownBy(
+            () ->
+                FileStorageExport.run(
+                    replaced,
+                    directory.resolve("out.fs"),
+                    directory.resolve("out.fs.blobs"),
+                    Tid.MAX,
+                    written -> {}))
+        .isInstanceOf(ExportException.class)
+        .hasMessageContaining("its history was replaced during the export");
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  private static StorageInfo inTheNextEpoch(StorageInfo info) {
+    return new StorageInfo(
+        info.name(),
+        info.uuid(),
+        info.epoch() + 1,
+        info.lastTid(),
+        info.packTid(),
+        info.objectCount(),
+        info.transactionCount(),
+        info.dataBytes(),
+        info.group(),
+        info.blobBytes(),
+        info.quotaBytes());
   }
 
   @Test
