@@ -89,7 +89,13 @@ final class LeaderAttempts<T> {
     if (answer.isDone()) {
       return;
     }
-    LeaderCalls calls = leadership.isKnown() ? leaders.apply(leadership) : null;
+    LeaderCalls calls;
+    try {
+      calls = leadership.isKnown() ? leaders.apply(leadership) : null;
+    } catch (RuntimeException e) {
+      answer.completeExceptionally(e); // as when this node stops: whoever waits hears of it
+      return;
+    }
     if (calls == null) {
       searchFor(leadership, new NotLeaderException(leadership));
       return;

@@ -23,6 +23,7 @@ import io.troika.server.service.ports.Leadership;
 import io.troika.server.service.refusals.NotLeaderException;
 import io.troika.server.service.refusals.OutcomeUnknownException;
 import io.troika.server.service.refusals.RequestRefusedException;
+import io.troika.server.service.refusals.StoppingException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -267,5 +268,21 @@ class LeaderTransactionsTest {
     assertThat(failure(leader.newestTid("nowhere", PATIENCE)))
         .isInstanceOf(RequestRefusedException.class);
     assertThat(node.log.proofCount()).isEqualTo(1);
+  }
+
+  /** Else whoever waits for it would wait for ever. */
+  @Test
+  void leaderCantBeConnectedTo_asWhenThisNodeStops_failsAtOnce() {
+    LeaderTransactions stopping =
+        new LeaderTransactions(
+            node.service,
+            node.timer,
+            Runnable::run,
+            address -> {
+              throw new StoppingException("this node stops");
+            });
+    node.log.follow(2);
+
+    assertThat(stopping.newestTid("main", ServiceFixture.PATIENCE)).isCompletedExceptionally();
   }
 }
