@@ -201,7 +201,7 @@ public final class Arrival {
                           answers.put(other, answer.join());
                         }
                       });
-                  consider(answers, settled);
+                  considerOrLookAgain(answers, settled);
                 });
   }
 
@@ -218,6 +218,16 @@ public final class Arrival {
                     .thenApply(introduction -> new Answer(state, introduction.membership())));
   }
 
+  /** Nobody else would: a node that gives up here is out of its group until it is restarted. */
+  private void considerOrLookAgain(Map<String, Answer> answers, boolean settled) {
+    try {
+      consider(answers, settled);
+    } catch (RuntimeException e) {
+      log.warn("node {} could not follow what {} say, and asks again", nodeId, others, e);
+      again(AFTER_FAILURE);
+    }
+  }
+
   private void consider(Map<String, Answer> answers, boolean settled) {
     Membership membership = ArrivalDecision.newest(answers.values());
     Map<String, PeerState> states = new TreeMap<>();
@@ -228,8 +238,8 @@ public final class Arrival {
       return;
     }
     if (!others.equals(membership.others(nodeId))) {
-      others = membership.others(nodeId);
       entrance.meet(membership);
+      others = membership.others(nodeId);
       again(PERIOD); // the answers were not those of the members, or not of all
       return;
     }

@@ -29,6 +29,7 @@ class ArrivalTest {
   private final FakeTimer timer = new FakeTimer();
   private final List<String> done = new ArrayList<>();
   private CompletableFuture<LogPosition> fetch = new CompletableFuture<>();
+  private boolean strangers;
 
   private final Arrival arrival = arrival(false);
 
@@ -71,6 +72,9 @@ class ArrivalTest {
           @Override
           public void meet(Membership membership) {
             done.add("meet" + said(membership));
+            if (strangers) {
+              throw new IllegalStateException("nobody can be met now");
+            }
           }
 
           @Override
@@ -393,6 +397,20 @@ class ArrivalTest {
     FakePeers.take(peers.states, "n4").complete(follower(4, "n3"));
     assertThat(peers.states).as("who left is not asked").isEmpty();
     assertThat(done).containsExactly("meet [n1, n3, n4]", "fetch n3 70");
+  }
+
+  @Test
+  void stepThatFails_looksAgain() {
+    peers.introduce("n2", FakePeers.membership(60, true, "n1", "n3", "n4"));
+    peers.introduce("n3", FakePeers.membership(60, true, "n1", "n3", "n4"));
+    settled(false);
+    strangers = true;
+    answer(follower(4, "n3"), follower(4, "n3"));
+
+    strangers = false;
+    timer.advance(Duration.ofSeconds(1));
+    answer(follower(4, "n3"), follower(4, "n3"));
+    assertThat(done).containsExactly("meet [n1, n3, n4]", "meet [n1, n3, n4]");
   }
 
   @Test
