@@ -31,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.raftlog.segmented.LogWriterWake;
 import org.apache.ratis.statemachine.StateMachine;
 
 /**
@@ -227,7 +228,11 @@ final class GroupParts {
     }
     if (part != null) {
       part.stopWatching();
-      BoundedClose.run("raft-drop", () -> part.start().removeFrom(server));
+      Optional<LogWriterWake> writer = part.node().logWriter();
+      BoundedClose.run(
+          "raft-drop",
+          () -> part.start().removeFrom(server),
+          () -> writer.ifPresent(LogWriterWake::wakeIfClosed));
       stateMachines.remove(part.start().groupId());
     }
     directory.discardDropped(group);

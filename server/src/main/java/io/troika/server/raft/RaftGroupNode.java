@@ -42,12 +42,14 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftGroupMemberId;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.raftlog.segmented.LogWriterWake;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -315,6 +317,11 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
   /** This member can't go on. */
   void broken(Throwable cause) {
     events.broken(cause);
+  }
+
+  /** What writes the log, while the division runs. */
+  Optional<LogWriterWake> logWriter() {
+    return view.isAttached() ? LogWriterWake.of(view.division().getRaftLog()) : Optional.empty();
   }
 
   /** Call it once the division is closed: what is still open can't settle any more. */

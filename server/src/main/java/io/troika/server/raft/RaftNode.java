@@ -31,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.raftlog.segmented.LogWriterWake;
 import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -309,7 +310,10 @@ public final class RaftNode implements AutoCloseable {
     room.stop();
     groups.stopWatching();
     groups.all().forEach(group -> group.node().closing());
-    BoundedClose.run("raft-close", server::close);
+    List<LogWriterWake> writers =
+        groups.all().stream().flatMap(group -> group.node().logWriter().stream()).toList();
+    BoundedClose.run(
+        "raft-close", server::close, () -> writers.forEach(LogWriterWake::wakeIfClosed));
     groups.all().forEach(group -> group.node().close());
     threads.close();
     try {

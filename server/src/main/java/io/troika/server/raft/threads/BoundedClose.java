@@ -16,6 +16,7 @@ public final class BoundedClose {
 
   private static final Duration CLOSE_MAX = Duration.ofSeconds(4);
   private static final Duration INTERRUPTED_CLOSE_MAX = Duration.ofSeconds(1);
+  private static final Duration HELP_EACH = Duration.ofMillis(10);
 
   private BoundedClose() {}
 
@@ -28,8 +29,14 @@ public final class BoundedClose {
    * Waits until it is closed, or has been interrupted; that it failed is logged.
    *
    * @param name of the thread that does it
+   * @param meanwhile done again and again until it is closed, to help it along; must neither wait
+   *     nor throw
    */
-  public static void run(String name, Closing closing) {
+  public static void run(String name, Closing closing, Runnable meanwhile) {
+    run(name, closing, meanwhile, CLOSE_MAX);
+  }
+
+  static void run(String name, Closing closing, Runnable meanwhile, Duration closeMax) {
     Thread closer =
         new Thread(
             () -> {
@@ -43,9 +50,13 @@ public final class BoundedClose {
     closer.setDaemon(true);
     closer.start();
     try {
-      closer.join(CLOSE_MAX.toMillis());
+      long startNanos = System.nanoTime();
+      while (closer.isAlive() && System.nanoTime() - startNanos < closeMax.toNanos()) {
+        meanwhile.run();
+        closer.join(HELP_EACH.toMillis());
+      }
       if (closer.isAlive()) {
-        logger.warn("{} has not ended in {}; it is interrupted", name, CLOSE_MAX);
+        logger.warn("{} has not ended in {}; it is interrupted", name, closeMax);
         closer.interrupt();
         closer.join(INTERRUPTED_CLOSE_MAX.toMillis());
       }
