@@ -1,6 +1,7 @@
 package io.troika.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
@@ -16,11 +17,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -391,6 +394,31 @@ final class WatchTest {
     assertThat(store.<String>run(tx -> tx.read(oid, Codec.UTF8))).isEqualTo("0");
     org.assertj.core.api.Assertions.assertThatThrownBy(() -> view.read(oid))
         .isInstanceOf(HistoryReplacedException.class);
+  }
+
+  @Test
+  void oids_historyReplacedBetweenTwoPages_saysSo() {
+    others.run(
+        tx -> {
+          for (int i = 0; i < 150; i++) {
+            tx.createAt(new Oid(1_000 + i), Bytes.EMPTY);
+          }
+          return tx;
+        });
+    long old = cluster.storage().lastTid();
+    create(others);
+    try (ReadView view = store.view();
+        Stream<Oid> oids = view.oids(Oid.ROOT)) {
+      Iterator<Oid> listed = oids.iterator();
+      for (int i = 0; i < 100; i++) {
+        assertThat(listed.next()).isNotNull();
+      }
+      cluster.storage().restoreTo(old);
+      create(others);
+      store.view().close();
+
+      assertThatThrownBy(listed::next).isInstanceOf(HistoryReplacedException.class);
+    }
   }
 
   @Test

@@ -10,9 +10,11 @@ final class ObjectPages {
   private static final int PAGE_SIZE = 5_000;
 
   private final StoreCalls calls;
+  private final StoreReader reader;
 
-  ObjectPages(StoreCalls calls) {
+  ObjectPages(StoreCalls calls, StoreReader reader) {
     this.calls = calls;
+    this.reader = reader;
   }
 
   Stream<Oid> stream(ViewStart view, Oid first) {
@@ -21,6 +23,8 @@ final class ObjectPages {
 
   private PagedIterator.Page<Oid, Oid> page(ViewStart view, Oid from) {
     var answer = Futures.await(calls.objects(from, view.tid(), PAGE_SIZE));
+    // Requests for pages name no history; so no page is of another one that was heard of by now.
+    reader.requireSameHistory(view);
     return new PagedIterator.Page<>(
         ValueCodec.oids(answer.getOidsList()), answer.getMore() ? new Oid(answer.getNext()) : null);
   }

@@ -69,6 +69,7 @@ public final class StoreClient implements ObjectStore {
     this.feed =
         new StoreFeed(calls, cluster, cache, guard, settings.cachePolicy(), listeners, watches);
     ViewOpener views = new ViewOpener(calls, cache, guard, feed);
+    StoreReader reader = new StoreReader(calls, cache, views);
     this.parts =
         new StoreParts(
             name,
@@ -76,8 +77,8 @@ public final class StoreClient implements ObjectStore {
             calls,
             cache,
             views,
-            new StoreReader(calls, cache, views),
-            new ObjectPages(calls),
+            reader,
+            new ObjectPages(calls, reader),
             new OidSource(() -> calls.allocateOids(settings.oidBlock()), cache::history),
             new Committer(
                 calls,

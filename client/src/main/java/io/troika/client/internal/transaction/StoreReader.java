@@ -253,7 +253,8 @@ final class StoreReader {
     }
   }
 
-  private void requireSameHistory(ViewStart view) {
+  /** Fails if the view is of a history that was replaced, as far as this client knows. */
+  void requireSameHistory(ViewStart view) {
     if (cache.history() != view.history()) {
       throw new HistoryReplacedException(
           "storage %s has another history now than when the view at %s was opened"
