@@ -19,6 +19,7 @@ import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.timeout.ReadTimeoutHandler;
+import io.netty.handler.timeout.WriteTimeoutHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.troika.server.config.HostAndPort;
@@ -52,7 +53,7 @@ public final class HttpFront implements AutoCloseable {
   private static final int THREADS = 2; // for pages, and as many for actions
   private static final int WAITING_MAX = 16;
   private static final int REQUEST_BYTES_MAX = 8 << 10;
-  private static final int SILENCE_SECONDS_MAX = 10;
+  static final int SILENCE_SECONDS_MAX = 10;
   private static final int CLOSE_SECONDS_MAX = 2;
 
   private final EventLoopGroup loop;
@@ -157,9 +158,14 @@ public final class HttpFront implements AutoCloseable {
     if (secured != null) {
       client.pipeline().addLast(secured.newHandler(client.alloc()));
     }
+    addHandlers(client, site);
+  }
+
+  static void addHandlers(Channel client, Site site) {
     client
         .pipeline()
-        .addLast(new ReadTimeoutHandler(SILENCE_SECONDS_MAX))
+        .addLast(new ReadTimeoutHandler(SILENCE_SECONDS_MAX)) // to ask
+        .addLast(new WriteTimeoutHandler(SILENCE_SECONDS_MAX)) // to take the answer
         .addLast(new HttpServerCodec())
         .addLast(new HttpObjectAggregator(REQUEST_BYTES_MAX))
         .addLast(new RequestHandler(site));

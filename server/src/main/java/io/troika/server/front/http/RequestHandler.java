@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.timeout.ReadTimeoutHandler;
 import io.troika.server.access.Caller;
 import io.troika.server.front.http.Request.Headers;
 import io.troika.server.front.http.Request.Peer;
@@ -45,6 +46,10 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
       return;
     }
     asked = true;
+    if (context.pipeline().get(ReadTimeoutHandler.class) != null) {
+      // It was for who asks; what is asked may take longer to answer.
+      context.pipeline().remove(ReadTimeoutHandler.class);
+    }
     boolean head = request.method().equals(HttpMethod.HEAD);
     if (request.decoderResult().isFailure()) {
       send(context, Page.text(400, "not an HTTP request\n"), false);
