@@ -9,7 +9,6 @@ import io.troika.it.workload.SteadyWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +43,7 @@ public final class BulkBenchmark {
   }
 
   public static void main(String[] arguments) throws Exception {
-    Path directory = Files.createTempDirectory("troika-bench");
+    Path directory = BenchDirectory.create();
     int bytes = Integer.getInteger("bench.bytes", 256);
     try (TroikaTarget target = TroikaTarget.start(directory, bytes);
         TroikaClient small = TroikaClient.connect(target.cluster().endpoints());

@@ -8,7 +8,6 @@ import io.troika.client.Revision;
 import io.troika.client.Transaction;
 import io.troika.client.TroikaClient;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -82,7 +81,7 @@ public class CachedReadBenchmark {
 
   @Setup(Level.Trial)
   public void fill() throws IOException {
-    Path directory = Files.createTempDirectory("troika-bench");
+    Path directory = BenchDirectory.create();
     target = TroikaTarget.start(directory, SIZE_BYTES);
     client = TroikaClient.connect(target.cluster().endpoints());
     ObjectStore store = client.store("main");

@@ -1,8 +1,5 @@
 package io.troika.it.bench;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +34,7 @@ public final class CommitBenchmark {
   }
 
   public static void main(String[] arguments) throws Exception {
-    Path directory = Files.createTempDirectory("troika-bench");
+    Path directory = BenchDirectory.create();
     List<CommitTarget> targets = new ArrayList<>();
     try {
       start(directory, targets);
@@ -46,7 +43,6 @@ public final class CommitBenchmark {
       for (CommitTarget target : targets) {
         target.close();
       }
-      delete(directory);
     }
   }
 
@@ -136,20 +132,5 @@ public final class CommitBenchmark {
 
   private static String key(CommitTarget target, int clients) {
     return target.name() + " " + clients;
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      files
-          .sorted(Comparator.reverseOrder())
-          .forEach(
-              file -> {
-                try {
-                  Files.delete(file);
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              });
-    }
   }
 }

@@ -11,7 +11,6 @@ import io.troika.it.bench.echo.EchoRequest;
 import io.troika.it.cluster.ChildProcesses;
 import io.troika.server.config.FreePorts;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,7 +34,7 @@ public final class LoadBenchmark {
   private LoadBenchmark() {}
 
   public static void main(String[] arguments) throws Exception {
-    Path directory = Files.createTempDirectory("troika-bench");
+    Path directory = BenchDirectory.create();
     int bytes = Integer.getInteger("bench.bytes", 256);
     int port = FreePorts.take(1).get(0);
     try (TroikaTarget target = TroikaTarget.start(directory, bytes);

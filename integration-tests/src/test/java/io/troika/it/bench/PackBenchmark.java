@@ -10,7 +10,6 @@ import io.troika.client.Tid;
 import io.troika.client.TransactionOptions;
 import io.troika.client.TroikaClient;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,7 +49,7 @@ public final class PackBenchmark {
   }
 
   public static void main(String[] arguments) throws IOException {
-    Path directory = Files.createTempDirectory("troika-bench");
+    Path directory = BenchDirectory.create();
     int bytes = Integer.getInteger("bench.bytes", 256);
     try (TroikaTarget target = TroikaTarget.start(directory, bytes);
         TroikaClient client =
