@@ -7,6 +7,7 @@ import io.troika.server.core.command.Outcome.Done;
 import io.troika.server.core.command.Outcome.GarbageStale;
 import io.troika.server.core.command.Outcome.Packing;
 import io.troika.server.core.command.Outcome.Rejected;
+import io.troika.server.core.command.Outcome.Rejected.Reason;
 import io.troika.server.core.command.PackWork.EndGarbage;
 import io.troika.server.core.command.PackWork.PackStep;
 import io.troika.server.core.command.PackWork.RemoveGarbage;
@@ -58,6 +59,11 @@ final class PackCommands {
                 || includes(known, horizon, command));
     if (nothingToDo) {
       return new Packing(requireNonNull(known));
+    }
+    if (horizon.isNone() && command.horizon().isNone()) {
+      return new Rejected(
+          Reason.INVALID_TRANSACTION,
+          "%s: a pack up to %s; expected a later tid".formatted(command.storage(), Tid.NONE));
     }
     PackState begun =
         PackState.begun(

@@ -16,7 +16,8 @@ public sealed interface PackWork extends Command {
    * horizon} shows. What is no longer needed goes by the commands that follow. Nothing happens when
    * a pack is running, or when the storage was packed like this or later already.
    *
-   * @param horizon lowered to the last tid if it is later
+   * @param horizon lowered to the last tid if it is later; with {@link Tid#NONE} a storage that was
+   *     never packed rejects it
    */
   record StartPack(StorageId storage, Tid horizon, boolean collectGarbage) implements PackWork {}
 
