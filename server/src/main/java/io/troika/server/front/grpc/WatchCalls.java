@@ -124,6 +124,13 @@ final class WatchCalls {
       }
     }
 
+    /** Without its feed the client would believe for ever that nothing happens. */
+    @Override
+    public void failed(RuntimeException cause) {
+      watchers.remove(this);
+      observer.onError(new IllegalStateException("a watch could not go on", cause));
+    }
+
     private WatchEvent message(FeedEvent event) {
       WatchEvent.Builder message = WatchEvent.newBuilder();
       if (event instanceof Committed committed) {

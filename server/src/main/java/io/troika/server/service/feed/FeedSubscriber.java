@@ -33,6 +33,12 @@ public interface FeedSubscriber {
     return null;
   }
 
+  /**
+   * It failed at taking an event, or its thread has ended, and hears nothing more. In place of a
+   * Lost, so whoever is behind it must be told that nothing follows. Must not block.
+   */
+  default void failed(RuntimeException cause) {}
+
   /** Who it is for. */
   default FeedClient client() {
     return FeedClient.UNKNOWN;

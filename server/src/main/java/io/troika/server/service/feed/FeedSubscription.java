@@ -193,10 +193,21 @@ public final class FeedSubscription {
     } while (seen != 0);
   }
 
-  /** Ends it: one bad subscriber must not keep the others from their events. */
-  void failed(RuntimeException cause) {
+  /** Ends it by a Lost: one bad subscriber must not keep the others from their events. */
+  void giveUp(RuntimeException cause) {
+    LOG.warn("A subscriber of {} failed; it hears no more than that", storage, cause);
+    lose("this node failed to pass on an event: " + cause);
+  }
+
+  /** As {@link #giveUp}, by whoever has the turn and found that it takes no events. */
+  private void failed(RuntimeException cause) {
     LOG.warn("A subscriber of {} failed; its subscription ends", storage, cause);
     cancel();
+    try {
+      subscriber.failed(cause);
+    } catch (RuntimeException e) {
+      LOG.warn("A subscriber of {} could not be told that it failed", storage, e);
+    }
   }
 
   private void deliverWhileReady() {

@@ -193,7 +193,7 @@ public final class InvalidationFeed implements StateEvents.Listener {
       }
       subscription.beat(log.leadership().term());
     } catch (RuntimeException e) {
-      subscription.failed(e);
+      subscription.giveUp(e);
     }
   }
 

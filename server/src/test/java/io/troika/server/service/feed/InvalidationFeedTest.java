@@ -43,6 +43,7 @@ final class InvalidationFeedTest {
     private final List<FeedEvent> events = new ArrayList<>(); // guarded by this
     private volatile boolean ready = true;
     private volatile boolean allowed = true;
+    private volatile boolean rightsFail;
     private volatile boolean gone; // fails at whatever it is asked
     private final Queue<Runnable> held = new ArrayDeque<>(); // of one that has a thread of its own
     private final @Nullable Executor thread;
@@ -82,6 +83,9 @@ final class InvalidationFeedTest {
     @Override
     public boolean isAllowed(String storage) {
       requireThere();
+      if (rightsFail) {
+        throw new IllegalStateException("the grants can't be read");
+      }
       return allowed || !storage.equals("main");
     }
 
@@ -159,6 +163,16 @@ final class InvalidationFeedTest {
 
     assertThat(stays.last()).isInstanceOf(Committed.class);
     assertThat(feed.subscriptionCount()).isEqualTo(1);
+  }
+
+  @Test
+  void beat_rightsCanNotBeTold_isLost() {
+    Recorder recorder = new Recorder();
+    feed.subscribe(fixture.storage, recorder);
+    recorder.rightsFail = true;
+    fixture.timer.advance(InvalidationFeed.HEARTBEAT);
+    assertThat(recorder.last()).isInstanceOf(Lost.class);
+    assertThat(feed.subscriptionCount()).isZero();
   }
 
   @Test
