@@ -272,25 +272,33 @@ final class GroupControl implements ClusterControl {
   @Override
   public CompletableFuture<LogPosition> takeSnapshot(Duration timeout) {
     requireArgument(!timeout.isNegative(), "timeout %s", timeout);
-    return CompletableFuture.supplyAsync(() -> snapshot(timeout), executor)
-        .thenApply(done -> state.flushed());
+    // No thread waits for it: it may take long, and leadership has to be handed over meanwhile.
+    return CompletableFuture.completedFuture(timeout)
+        .thenComposeAsync(this::snapshot, executor)
+        .handleAsync(
+            (reply, failure) -> {
+              String otherwise = "no snapshot was taken within " + timeout;
+              if (failure != null) {
+                throw new CompletionException(otherwise, causeOf(failure));
+              }
+              requireSuccess(reply, otherwise);
+              return state.flushed();
+            },
+            executor);
   }
 
-  private RaftClientReply snapshot(Duration timeout) {
+  private CompletableFuture<RaftClientReply> snapshot(Duration timeout) {
     RaftServer.Division division = view.division();
-    return successOf(
-        "no snapshot was taken within " + timeout,
-        () ->
-            division
-                .getRaftServer()
-                .snapshotManagement(
-                    SnapshotManagementRequest.newCreate(
-                        client,
-                        division.getId(),
-                        division.getMemberId().getGroupId(),
-                        lastCallId.incrementAndGet(),
-                        timeout.toMillis(),
-                        SNAPSHOT_GAP_ENTRIES)));
+    return division
+        .getRaftServer()
+        .snapshotManagementAsync(
+            SnapshotManagementRequest.newCreate(
+                client,
+                division.getId(),
+                division.getMemberId().getGroupId(),
+                lastCallId.incrementAndGet(),
+                timeout.toMillis(),
+                SNAPSHOT_GAP_ENTRIES));
   }
 
   private interface RatisCall {
@@ -304,11 +312,20 @@ final class GroupControl implements ClusterControl {
     } catch (IOException e) {
       throw new CompletionException(otherwise, e);
     }
+    requireSuccess(reply, otherwise);
+    return reply;
+  }
+
+  private static void requireSuccess(RaftClientReply reply, String otherwise) {
     if (!reply.isSuccess()) {
       LaggingException failure = new LaggingException(otherwise);
       failure.initCause(reply.getException());
       throw failure;
     }
-    return reply;
+  }
+
+  private static Throwable causeOf(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : null;
+    return cause == null ? failure : cause;
   }
 }

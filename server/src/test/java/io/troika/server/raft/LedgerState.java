@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongPredicate;
 
@@ -39,6 +40,7 @@ final class LedgerState implements ReplicatedState {
   private Ledger ledger;
   private volatile LogPosition applied;
   private volatile LogPosition flushed;
+  private volatile CompletableFuture<Void> flushesFrom = CompletableFuture.completedFuture(null);
   private final AtomicInteger installs = new AtomicInteger();
 
   /** All that is replicated. */
@@ -135,8 +137,18 @@ final class LedgerState implements ReplicatedState {
     applied = position;
   }
 
+  /** From now on nothing is flushed, until this is completed. */
+  void holdFlushes(CompletableFuture<Void> until) {
+    flushesFrom = until;
+  }
+
   @Override
-  public synchronized LogPosition flush() throws IOException {
+  public LogPosition flush() throws IOException {
+    flushesFrom.join();
+    return flushNow();
+  }
+
+  private synchronized LogPosition flushNow() throws IOException {
     Path next = file.resolveSibling("ledger.new");
     write(next);
     DurableFiles.replace(file, Files.readAllBytes(next));

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.troika.server.core.command.Outcome;
+import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Oid;
 import io.troika.server.raft.division.LogSyncs;
+import io.troika.server.service.ports.ClusterControl;
 import io.troika.server.service.refusals.NotLeaderException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -97,6 +99,38 @@ class RaftClusterTest {
       cluster.start(killed);
       cluster.awaitEqual();
       assertThat(cluster.state(killed).numbersGiven()).isEqualTo(21);
+    }
+  }
+
+  /** A node that stops has three seconds to hand over; a flush may take a minute. */
+  @Test
+  void transferLeadership_whileSnapshotsAreTaken_doesNotWaitForThem() throws Exception {
+    CompletableFuture<Void> held = new CompletableFuture<>();
+    try (RaftCluster cluster = new RaftCluster(root, RaftCluster.config())) {
+      cluster.startAll();
+      cluster.submitNumbers(1);
+      cluster.awaitEqual();
+      String leader = cluster.leader();
+      ClusterControl control = cluster.node(leader).cluster();
+      cluster.state(leader).holdFlushes(held);
+      List<CompletableFuture<LogPosition>> snapshots =
+          Stream.generate(() -> control.takeSnapshot(Duration.ofHours(1))).limit(4).toList();
+
+      // Answered, that is all: the leader may be another already.
+      boolean answered =
+          control
+              .transferLeadership("", RaftCluster.PATIENCE)
+              .handle((next, failure) -> true)
+              .get(4, TimeUnit.MINUTES);
+
+      assertThat(answered).isTrue();
+      assertThat(snapshots).noneMatch(CompletableFuture::isDone);
+      held.complete(null);
+      for (CompletableFuture<LogPosition> each : snapshots) {
+        assertThat(each.get(4, TimeUnit.MINUTES).index()).isPositive();
+      }
+    } finally {
+      held.complete(null);
     }
   }
 }
