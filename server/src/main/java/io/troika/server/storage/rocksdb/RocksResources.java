@@ -6,7 +6,6 @@ import org.rocksdb.Cache;
 import org.rocksdb.Filter;
 import org.rocksdb.IndexType;
 import org.rocksdb.LRUCache;
-import org.rocksdb.RocksDB;
 import org.rocksdb.WriteBufferManager;
 
 /**
@@ -21,11 +20,6 @@ public final class RocksResources implements AutoCloseable {
   private static final int BLOCK_BYTES = 8 << 10;
   private static final int METADATA_BLOCK_BYTES = 4 << 10;
   private static final int CACHE_SHARD_BITS = 2;
-
-  static {
-    // Options objects fail with UnsatisfiedLinkError when this has not run before.
-    RocksDB.loadLibrary();
-  }
 
   /** What each further database has of what is not shared, in parts of what the first one has. */
   private static final int FURTHER_DIVISOR = 4;
@@ -44,7 +38,12 @@ public final class RocksResources implements AutoCloseable {
     isOwner = false;
   }
 
+  /**
+   * @throws java.io.UncheckedIOException if RocksDB's library can't be loaded from {@code
+   *     java.io.tmpdir}, to which it is unpacked
+   */
   public RocksResources(RocksSettings settings) {
+    NativeLibrary.load();
     this.settings = settings;
     isOwner = true;
     cache =

@@ -164,11 +164,13 @@ class CrashConsistencyTest {
   }
 
   private static long killAfterSomeFlushes(Path root, int flushes) throws Exception {
+    Path temporary = Files.createDirectories(root.resolveSibling("temporary"));
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m",
                 "-XX:TieredStopAtLevel=1",
+                "-Djava.io.tmpdir=" + temporary,
                 "-cp",
                 System.getProperty("java.class.path"),
                 WritingProcess.class.getName(),
@@ -184,6 +186,7 @@ class CrashConsistencyTest {
         assertThat(line).startsWith("flushed ");
         flushedIndex = Long.parseLong(line.substring("flushed ".length()));
       }
+      assertThat(temporary).as("what a killed process would leave").isEmptyDirectory();
       return flushedIndex;
     } finally {
       process.destroyForcibly();
