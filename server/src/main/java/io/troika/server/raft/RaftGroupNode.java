@@ -27,6 +27,7 @@ import io.troika.server.raft.state.CheckpointInstall;
 import io.troika.server.raft.state.InstallNudge;
 import io.troika.server.raft.state.ReplicatedState;
 import io.troika.server.raft.state.TroikaStateMachine;
+import io.troika.server.raft.threads.Periodic;
 import io.troika.server.raft.threads.RaftThreads;
 import io.troika.server.service.ports.ClusterControl;
 import io.troika.server.service.ports.GroupMembers;
@@ -65,6 +66,7 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
 
   private static final Duration LEADERSHIP_POLL = Duration.ofMillis(100);
   private static final Duration HAND_OVER = Duration.ofSeconds(3);
+  private static final Duration REMAINS_PERIOD = Duration.ofMinutes(1);
 
   private final NodeConfig config;
   private final String name;
@@ -79,6 +81,7 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
   private final EntryBatcher batcher;
   private final CheckpointInstall install;
   private final InstallNudge nudge;
+  private final Periodic remains;
   private final LeadershipEvents leadershipEvents;
   private final TermRound termRound;
   private final CrashDetector crashDetector;
@@ -144,6 +147,7 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
             config.raft().outcomeRetention());
     install = new CheckpointInstall(peers, state, incoming, threads.worker());
     nudge = new InstallNudge(view, install, threads);
+    remains = new Periodic(threads.timer(), REMAINS_PERIOD, this::tidyLater);
     leadershipEvents = new LeadershipEvents(view::leadership, threads.listener());
     termRound = new TermRound(view, peers, threads.timer(), TermRound.Settings.DEFAULT);
     crashDetector = new CrashDetector(view, peers, threads.timer(), CrashDetector.Settings.DEFAULT);
@@ -276,6 +280,7 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
     pollLeadership();
     laggardWatch.start();
     diskUse.start();
+    remains.start();
   }
 
   /** Brings the state of {@code leader} here; before the division is made. */
@@ -298,6 +303,10 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
                   log.debug("no-operation not appended", failure);
                   return new Outcome.Done();
                 });
+  }
+
+  private void tidyLater() {
+    threads.worker().execute(() -> install.tidy(view.lastEntry().index()));
   }
 
   private void pollLeadership() {
@@ -329,6 +338,7 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
     closed = true;
     laggardWatch.stop();
     diskUse.stop();
+    remains.stop();
     nudge.stop();
     Leadership last = Leadership.unknown(name, view.term());
     batcher.close(() -> new NotLeaderException(last));

@@ -5,12 +5,15 @@ import static io.troika.server.core.model.Checks.checkInvariant;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.peers.PeerTransport;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.ratis.util.FileUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,11 +28,21 @@ public final class CheckpointInstall {
   /** A fetch without progress is given up after this; Ratis then asks again. */
   private static final Duration PROGRESS_TIMEOUT = Duration.ofSeconds(10);
 
+  private static final long UNKNOWN = Long.MIN_VALUE;
+
   private final PeerTransport peers;
   private final ReplicatedState state;
   private final Path incoming;
   private final Executor executor;
   private final AtomicReference<LogPosition> ready = new AtomicReference<>(LogPosition.NONE);
+
+  /** Whether somebody fetches into the directory, or removes it. */
+  private final AtomicBoolean inUse = new AtomicBoolean();
+
+  private volatile boolean installing;
+
+  /** The last index of this node's log at the first look after the last fetch, or the start. */
+  private volatile long logEnd = UNKNOWN;
 
   /**
    * @param incoming where checkpoints arrive; on the file system of the state
@@ -59,13 +72,19 @@ public final class CheckpointInstall {
   }
 
   private CompletableFuture<LogPosition> fetch(String leader, long indexMin, long further) {
+    if (!inUse.compareAndSet(false, true)) {
+      return CompletableFuture.failedFuture(
+          new IOException(incoming + " is in use: an earlier fetch, or what it left is removed"));
+    }
+    logEnd = UNKNOWN;
     log.info("fetching a checkpoint from {} that reaches index {}", leader, indexMin);
     long startNanos = System.nanoTime();
-    return peers
-        .fetchCheckpoint(leader, incoming, PROGRESS_TIMEOUT)
+    return CompletableFuture.completedFuture(leader)
+        .thenCompose(from -> peers.fetchCheckpoint(from, incoming, PROGRESS_TIMEOUT))
         .thenApplyAsync(position -> check(position, indexMin, further), executor)
         .whenComplete(
             (position, failure) -> {
+              inUse.set(false);
               long millis = (System.nanoTime() - startNanos) / 1_000_000;
               if (failure == null) {
                 log.info("checkpoint {} of {} is here after {} ms", position, leader, millis);
@@ -96,9 +115,18 @@ public final class CheckpointInstall {
 
   /** Replaces the state by the checkpoint that was fetched. On the thread that applies entries. */
   public LogPosition into(ReplicatedState target) throws IOException {
-    LogPosition position = ready.getAndSet(LogPosition.NONE);
-    checkInvariant(!position.equals(LogPosition.NONE), "no checkpoint was fetched");
-    target.install(incoming);
+    installing = true;
+    try {
+      LogPosition position = ready.getAndSet(LogPosition.NONE);
+      checkInvariant(!position.equals(LogPosition.NONE), "no checkpoint was fetched");
+      target.install(incoming);
+      return checked(target, position);
+    } finally {
+      installing = false;
+    }
+  }
+
+  private static LogPosition checked(ReplicatedState target, LogPosition position) {
     checkInvariant(
         target.applied().equals(position) && target.flushed().equals(position),
         "installed checkpoint %s, the state shows %s and has %s on disk",
@@ -106,6 +134,35 @@ public final class CheckpointInstall {
         target.applied(),
         target.flushed());
     return position;
+  }
+
+  /**
+   * Removes what a fetch has left that did not get to its end, a state's worth of disk perhaps, if
+   * it is known not to be needed: the log has grown since, so it helps after all. To be called now
+   * and then, on a thread that may wait for the disk, while the division runs.
+   *
+   * @param lastIndex of this node's log
+   */
+  public void tidy(long lastIndex) {
+    if (Files.notExists(incoming) || !inUse.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      // Not the other way round: what waits to be put in place is taken while that is going on.
+      if (!LogPosition.NONE.equals(ready.get()) || installing) {
+        return;
+      }
+      if (logEnd == UNKNOWN) {
+        logEnd = lastIndex;
+      } else if (state.applied().index() > logEnd) {
+        log.info("{} is removed: the log has helped where a fetch had not", incoming);
+        FileUtils.deleteFully(incoming);
+      }
+    } catch (IOException e) {
+      log.warn("{} could not be removed", incoming, e);
+    } finally {
+      inUse.set(false);
+    }
   }
 
   /** Whether this checkpoint, and no later one, waits to be put in place. */

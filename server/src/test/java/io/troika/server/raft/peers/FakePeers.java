@@ -22,12 +22,13 @@ public final class FakePeers implements PeerTransport {
   public final List<Question<Void>> votes = new ArrayList<>();
   public final List<Question<Boolean>> findings = new ArrayList<>();
   public final List<Question<Boolean>> probes = new ArrayList<>();
+  public final List<Question<LogPosition>> checkpoints = new ArrayList<>();
   private final List<Consumer<String>> lostListeners = new ArrayList<>();
 
   /**
    * An open question.
    *
-   * @param about the suspect, or the peer itself
+   * @param about the suspect, the directory of a checkpoint, or the peer itself
    */
   public record Question<T>(String peer, String about, CompletableFuture<T> answer) {}
 
@@ -113,7 +114,7 @@ public final class FakePeers implements PeerTransport {
 
   @Override
   public CompletableFuture<LogPosition> fetchCheckpoint(String peer, Path into, Duration timeout) {
-    throw new UnsupportedOperationException();
+    return ask(checkpoints, peer, into.toString());
   }
 
   @Override
