@@ -6,6 +6,7 @@ import io.troika.server.access.AccessControl;
 import io.troika.server.access.ClientRates;
 import io.troika.server.config.NodeConfig.RateLimits;
 import io.troika.server.config.SecurityConfig;
+import io.troika.server.core.command.StorageChange.RenameStorage;
 import io.troika.server.core.model.AccessGrant;
 import io.troika.server.core.model.AccessKey;
 import io.troika.server.core.model.AccessList;
@@ -100,6 +101,21 @@ class AccessTest {
     assertThat(reader.connection.closedWhy()).contains("not allowed").contains("'main'");
     FakeClient again = client("app");
     assertThat(again.errorClass(again.call("register", "main", true))).isEqualTo(STORAGE_ERROR);
+  }
+
+  /** Another storage may get the name, and what the client asks of the leader is asked by name. */
+  @Test
+  void storageRenamed_packIsRefused_andConnectionsOfItsOldNameAreClosed() {
+    grant("app", Permission.READ, Permission.ADMIN);
+    FakeClient client = client("app");
+    assertThat(client.ask("register", "main", true)).isNotNull();
+
+    fixture.node.log.apply(new RenameStorage(fixture.node.storage, "old"));
+
+    long pack = client.call("pack", 1.0e9, false);
+    assertThat(client.error(pack).toString()).contains("storage 'main' is called 'old' now");
+    fixture.node.timer.advance(Duration.ofSeconds(2));
+    assertThat(client.connection.closedWhy()).contains("'old'");
   }
 
   /** By what ZEO calls a storage without a name: the grant is for the one that it stands for. */

@@ -43,12 +43,17 @@ final class PackCall {
 
   void start() {
     FrontContext context = session.context();
-    ZeoAccess.requirePack(context.access(), session.connection(), session.name());
+    String name = session.applied().name();
+    if (!name.equals(session.name())) {
+      throw ZeoError.storage(
+          "storage '%s' is called '%s' now: connect to that".formatted(session.name(), name));
+    }
+    ZeoAccess.requirePack(context.access(), session.connection(), name);
     call.orFail(
         context
             .leader()
             .pack(
-                session.name(),
+                name,
                 asked,
                 context.config().packGarbage(),
                 ZeoAccess.who(session.connection()),

@@ -198,7 +198,10 @@ public final class Registration {
               done.accept(new Registered(session[0], session[0].outbox()));
               connection.send(call.reply(Wire.bytes(at.lastTid())));
             },
-            name -> ZeoAccess.isRegistrable(context.access(), connection, name, readOnly));
+            // Requests go to the leader by name, which another storage may get.
+            name ->
+                name.equals(storage.name())
+                    && ZeoAccess.isRegistrable(context.access(), connection, name, readOnly));
     FrontContext its = context.groups().of(storage.name());
     session[0] = new StorageSession(its, connection, outbox, storage, readOnly);
     return its.service().feed().subscribe(storage.id(), outbox);
