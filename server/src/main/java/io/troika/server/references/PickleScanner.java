@@ -2,13 +2,12 @@ package io.troika.server.references;
 
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.pack.UnreadableReferencesException;
-import io.troika.server.references.PickleValue.Items;
-import io.troika.server.references.PickleValue.Text;
-import io.troika.server.references.PickleValue.Tuple;
+import io.troika.server.references.PickleValue.OidText;
+import io.troika.server.references.PickleValue.OidTuple;
+import io.troika.server.references.PickleValue.Plain;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Walks the pickles of a record (protocols 0 to 5) as the stack machine that they are for, and
@@ -19,17 +18,31 @@ import java.util.Map;
  * <p>Persistent ids, by {@code ZODB.serialize}: an oid, or a tuple that begins with one, is a
  * reference; a list is a weak reference or one into another database, and keeps nothing alive.
  * Anything else cannot be read.
+ *
+ * <p>Each of its runs of values is bounded, beyond what any program pickles: a record of 64 KiB may
+ * inflate to 64 MiB of opcodes that each put something somewhere. With all bounds reached a heap of
+ * 256 MB is enough, the inflated record included.
  */
 final class PickleScanner {
   /** Longer strings are no part of a persistent id. */
   static final int TEXT_LENGTH_MAX = 64;
+
+  /** More values at a time, as in a tuple of so many items, and a record can't be read. */
+  static final int STACK_MAX = 1 << 20;
+
+  /** Of a higher number nothing can be remembered. Python's picklers number from 0 or 1. */
+  static final int MEMO_MAX = 2 << 20;
+
+  /** A record with more can't be read. */
+  static final int REFERENCES_MAX = 2 << 20;
 
   private static final int OID_LENGTH = 8;
 
   private final PickleBytes input;
   private final List<Oid> references;
   private final List<PickleValue> stack = new ArrayList<>();
-  private final Map<Integer, PickleValue> memo = new HashMap<>();
+  private final List<@Nullable PickleValue> memo = new ArrayList<>();
+  private int memoized;
 
   /**
    * @param references where those that are found go
@@ -57,11 +70,11 @@ final class PickleScanner {
     switch (opcode) {
       case 0x80 -> input.skip(1); // PROTO
       case 0x95 -> input.skip(8); // FRAME
-      case '(' -> push(PickleValue.MARK);
+      case '(' -> push(Plain.MARK);
       case '0' -> pop();
       case '1' -> toMark();
       case '2' -> push(top());
-      case 'N', 0x88, 0x89, '}', 0x8f -> push(PickleValue.OPAQUE); // None, bools, dict, set
+      case 'N', 0x88, 0x89, '}', 0x8f -> push(Plain.OPAQUE); // None, bools, dict, set
       case 'F', 'I', 'L' -> opaqueLine();
       case 'J', 0x84 -> opaque(4); // BININT, EXT4
       case 'K', 0x82 -> opaque(1);
@@ -69,25 +82,31 @@ final class PickleScanner {
       case 'G' -> opaque(8);
       case 0x8a -> opaque(input.length(1)); // LONG1
       case 0x8b -> opaque(input.length(4));
-      case 'S' -> push(new Text(PickleText.unquoted(input)));
+      case 'S' -> text(PickleText.unquoted(input));
       case 'V' -> ascii(PickleText.unescaped(input));
-      case 'U', 'C' -> push(new Text(input.counted(1)));
-      case 'T', 'B' -> push(new Text(input.counted(4)));
-      case 0x8e -> push(new Text(input.counted(8)));
+      case 'U', 'C' -> text(input.counted(1));
+      case 'T', 'B' -> text(input.counted(4));
+      case 0x8e -> text(input.counted(8));
       case 0x8c -> ascii(input.counted(1));
       case 'X' -> ascii(input.counted(4));
       case 0x8d -> ascii(input.counted(8));
       case 0x96 -> opaque(input.length(8)); // BYTEARRAY8
-      case ')' -> push(new Tuple(List.of()));
+      case ')' -> push(Plain.OPAQUE); // EMPTY_TUPLE
       case 0x85 -> tuple(1);
       case 0x86 -> tuple(2);
       case 0x87 -> tuple(3);
-      case 't' -> push(new Tuple(firstOf(toMark())));
-      case ']' -> push(new Items());
-      case 'l' -> push(items(toMark()));
-      case 'a' -> append(List.of(pop()));
-      case 'e' -> append(toMark());
-      case 'd', 'o', 0x91 -> replaceMark(); // DICT, OBJ, FROZENSET
+      case 't' -> push(tupleOf(toMark()));
+      case ']' -> push(Plain.LIST);
+      case 'l' -> replaceMark(Plain.LIST);
+      case 'a' -> {
+        pop();
+        require(1); // the list
+      }
+      case 'e' -> {
+        toMark();
+        require(1);
+      }
+      case 'd', 'o', 0x91 -> replaceMark(Plain.OPAQUE); // DICT, OBJ, FROZENSET
       case 's' -> drop(2); // SETITEM
       case 'u', 0x90 -> toMark(); // SETITEMS, ADDITEMS
       case 'c' -> global();
@@ -98,50 +117,66 @@ final class PickleScanner {
       case 'p' -> put(PickleText.number(input));
       case 'q' -> put(input.length(1));
       case 'r' -> put(input.length(4));
-      case 0x94 -> put(memo.size()); // MEMOIZE
+      case 0x94 -> put(memoized); // MEMOIZE
       case 'g' -> get(PickleText.number(input));
       case 'h' -> get(input.length(1));
       case 'j' -> get(input.length(4));
-      case 'P' -> persistent(new Text(input.line()));
+      case 'P' -> persistent(valueOf(input.line()));
       case 'Q' -> persistent(pop());
       default ->
           throw input.unreadable("opcode 0x" + Integer.toHexString(opcode) + ", which is unknown,");
     }
   }
 
+  /** Lists keep nothing alive: ['w', …], ['n', …], ['m', …] and the weak ones of old, [oid]. */
   private void persistent(PickleValue id) throws UnreadableReferencesException {
-    if (id instanceof Items) {
-      // ['w', …], ['n', …], ['m', …] and the weak ones of old, [oid].
-      push(PickleValue.OPAQUE);
-      return;
-    }
-    PickleValue first =
-        id instanceof Tuple tuple && !tuple.items().isEmpty() ? tuple.items().get(0) : id;
-    if (!(first instanceof Text text) || text.characters().length() != OID_LENGTH) {
+    if (id instanceof OidText text) {
+      found(text.oid());
+    } else if (id instanceof OidTuple tuple) {
+      found(tuple.oid());
+    } else if (id != Plain.LIST) {
       throw input.unreadable("a persistent id that is no oid");
+    }
+    push(Plain.OPAQUE);
+  }
+
+  private void found(long oid) throws UnreadableReferencesException {
+    if (references.size() == REFERENCES_MAX) {
+      throw input.unreadable("more than " + REFERENCES_MAX + " references, the last one");
+    }
+    references.add(new Oid(oid));
+  }
+
+  private void text(String text) throws UnreadableReferencesException {
+    push(valueOf(text));
+  }
+
+  /** Text of one character a byte; of another length than an oid's it is no part of an id. */
+  private static PickleValue valueOf(String text) {
+    if (text.length() != OID_LENGTH) {
+      return Plain.OPAQUE;
     }
     long oid = 0;
     for (int i = 0; i < OID_LENGTH; i++) {
-      oid = oid << 8 | text.characters().charAt(i);
+      oid = oid << 8 | text.charAt(i);
     }
-    references.add(new Oid(oid));
-    push(PickleValue.OPAQUE);
+    return new OidText(oid);
   }
 
   /** An oid may be text where all its bytes are ASCII; other text is none. */
-  private void ascii(String text) {
+  private void ascii(String text) throws UnreadableReferencesException {
     boolean ascii = text.chars().allMatch(character -> character < 0x80);
-    push(ascii ? new Text(text) : PickleValue.OPAQUE);
+    push(ascii ? valueOf(text) : Plain.OPAQUE);
   }
 
   private void opaque(int argumentBytes) throws UnreadableReferencesException {
     input.skip(argumentBytes);
-    push(PickleValue.OPAQUE);
+    push(Plain.OPAQUE);
   }
 
   private void opaqueLine() throws UnreadableReferencesException {
     input.line();
-    push(PickleValue.OPAQUE);
+    push(Plain.OPAQUE);
   }
 
   private void global() throws UnreadableReferencesException {
@@ -152,56 +187,57 @@ final class PickleScanner {
   private void instance() throws UnreadableReferencesException {
     input.line();
     input.line();
-    replaceMark();
+    replaceMark(Plain.OPAQUE);
   }
 
   private void tuple(int size) throws UnreadableReferencesException {
     require(size);
     List<PickleValue> top = stack.subList(stack.size() - size, stack.size());
-    PickleValue tuple = new Tuple(firstOf(top));
+    PickleValue tuple = tupleOf(top);
     top.clear();
     push(tuple);
   }
 
-  private static List<PickleValue> firstOf(List<PickleValue> items) {
-    return items.isEmpty() ? List.of() : List.of(items.get(0));
-  }
-
-  private static PickleValue items(List<PickleValue> all) {
-    Items items = new Items();
-    all.forEach(items::add);
-    return items;
-  }
-
-  private void append(List<PickleValue> added) throws UnreadableReferencesException {
-    if (top() instanceof Items items) {
-      added.forEach(items::add);
-    }
+  private static PickleValue tupleOf(List<PickleValue> items) {
+    return !items.isEmpty() && items.get(0) instanceof OidText first
+        ? new OidTuple(first.oid())
+        : Plain.OPAQUE;
   }
 
   private void replace(int count) throws UnreadableReferencesException {
     drop(count);
-    push(PickleValue.OPAQUE);
+    push(Plain.OPAQUE);
   }
 
-  private void replaceMark() throws UnreadableReferencesException {
+  private void replaceMark(PickleValue value) throws UnreadableReferencesException {
     toMark();
-    push(PickleValue.OPAQUE);
+    push(value);
   }
 
   private void put(int index) throws UnreadableReferencesException {
-    memo.put(index, top());
+    if (index >= MEMO_MAX) {
+      throw input.unreadable("memo " + index + ", of which there are at most " + MEMO_MAX + ",");
+    }
+    while (memo.size() <= index) {
+      memo.add(null);
+    }
+    if (memo.set(index, top()) == null) {
+      memoized++;
+    }
   }
 
   private void get(int index) throws UnreadableReferencesException {
-    PickleValue known = memo.get(index);
+    PickleValue known = index < memo.size() ? memo.get(index) : null;
     if (known == null) {
       throw input.unreadable("memo " + index + ", which was not put,");
     }
     push(known);
   }
 
-  private void push(PickleValue value) {
+  private void push(PickleValue value) throws UnreadableReferencesException {
+    if (stack.size() == STACK_MAX) {
+      throw input.unreadable("more than " + STACK_MAX + " values at a time");
+    }
     stack.add(value);
   }
 
@@ -223,7 +259,7 @@ final class PickleScanner {
   /** Takes off all above the last mark, and the mark. */
   private List<PickleValue> toMark() throws UnreadableReferencesException {
     int mark = stack.size() - 1;
-    while (mark >= 0 && stack.get(mark) != PickleValue.MARK) {
+    while (mark >= 0 && stack.get(mark) != Plain.MARK) {
       mark--;
     }
     if (mark < 0) {

@@ -2,18 +2,21 @@ package io.troika.server.references;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.pack.UnreadableReferencesException;
 import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What can be said of a record, and what not: then nothing is said. */
@@ -105,6 +108,48 @@ class RecordReferencesTest {
     assertThatThrownBy(() -> new RecordReferences().references(bomb))
         .isInstanceOf(UnreadableReferencesException.class)
         .hasMessageContaining("inflates");
+  }
+
+  /** 63 MiB of one opcode, which take 64 KiB as they are stored. */
+  @ParameterizedTest
+  @CsvSource({
+    "28, more than 1048576 values at a time", // MARK
+    "5d, more than 1048576 values at a time", // EMPTY_LIST
+    "32, more than 1048576 values at a time", // DUP
+    "94, memo 2097152, of which there are at most 2097152", // MEMOIZE
+  })
+  void references_recordThatInflatesToABomb_isRefused(String opcode, String why) throws Exception {
+    byte[] record = new byte[63 << 20];
+    Arrays.fill(record, (byte) Integer.parseInt(opcode, 16));
+    record[0] = 'N';
+    Bytes bomb = compressed(record);
+    assertThat(bomb.size()).isLessThan(70_000);
+
+    assertThatThrownBy(() -> new RecordReferences().references(bomb))
+        .isInstanceOf(UnreadableReferencesException.class)
+        .hasMessageContaining(why);
+  }
+
+  @Test
+  void references_moreThanTheirBound_areRefused() {
+    String first = CLASS + OID + "q\u0000Q0";
+    String again = "h\u0000Q0".repeat(PickleScanner.REFERENCES_MAX - 1);
+
+    assertThatCode(() -> references(first + again + "N.")).doesNotThrowAnyException();
+    assertThatThrownBy(() -> references(first + again + "h\u0000Q0N."))
+        .isInstanceOf(UnreadableReferencesException.class)
+        .hasMessageContaining("more than 2097152 references");
+  }
+
+  @Test
+  void references_memoNumberOutOfBounds_isRefused() {
+    assertThatThrownBy(() -> references(CLASS + "Nr\u0000\u0000 \u0000."))
+        .isInstanceOf(UnreadableReferencesException.class)
+        .hasMessageContaining("memo 2097152");
+    assertThatThrownBy(
+            () -> references(CLASS + "Nr\u0005\u0000\u0000\u0000j\u0003\u0000\u0000\u0000."))
+        .isInstanceOf(UnreadableReferencesException.class)
+        .hasMessageContaining("memo 3, which was not put");
   }
 
   @Test
