@@ -172,7 +172,9 @@ public final class GrpcOperations implements Operations {
 
   private <T> T call(String address, Function<AdminBlockingStub, T> ask) {
     ManagedChannel channel =
-        NettyChannelBuilder.forTarget("dns:///" + HostAndPort.parse(address), tls.toNode()).build();
+        NettyChannelBuilder.forTarget("dns:///" + HostAndPort.parse(address), tls.toNode())
+            .proxyDetector(target -> null)
+            .build();
     try {
       return ask.apply(
           AdminGrpc.newBlockingStub(channel).withDeadlineAfter(PATIENCE.toNanos(), NANOSECONDS));

@@ -48,6 +48,7 @@ public final class GrpcPeerReports implements PeerReports {
 
   private ManagedChannel open(String clientAddress) {
     return NettyChannelBuilder.forTarget("dns:///" + HostAndPort.parse(clientAddress), tls.toNode())
+        .proxyDetector(target -> null)
         .idleTimeout(IDLE_SECONDS, SECONDS)
         .directExecutor()
         .build();

@@ -32,7 +32,10 @@ public final class GrpcReplicaDigests implements ReplicaDigests {
       String clientAddress, String storage, Tid at, Duration patience) {
     HostAndPort address = HostAndPort.parse(clientAddress);
     ManagedChannel channel =
-        NettyChannelBuilder.forTarget("dns:///" + address, tls.toNode()).directExecutor().build();
+        NettyChannelBuilder.forTarget("dns:///" + address, tls.toNode())
+            .proxyDetector(target -> null)
+            .directExecutor()
+            .build();
     CompletableFuture<Bytes> answer = new CompletableFuture<>();
     AdminGrpc.newStub(channel)
         .withDeadlineAfter(patience.toNanos(), NANOSECONDS)
