@@ -177,8 +177,11 @@ public final class TroikaClient implements AutoCloseable {
     stores.values().forEach(StoreClient::close);
     joint.close();
     try {
-      cluster.close();
-      threads.close();
+      try {
+        cluster.close();
+      } finally {
+        threads.close();
+      }
     } catch (InterruptedException e) {
       // Everything is told to end; only waiting for it was cut short.
       Thread.currentThread().interrupt();
@@ -388,8 +391,7 @@ public final class TroikaClient implements AutoCloseable {
     /**
      * The client.
      *
-     * @throws IllegalArgumentException if no endpoint was given, a try may take longer than a call,
-     *     or a token is given without TLS
+     * @throws IllegalArgumentException if no endpoint was given, or a token is given without TLS
      */
     public TroikaClient build() {
       requireArgument(!endpoints.isEmpty(), "no endpoints given");

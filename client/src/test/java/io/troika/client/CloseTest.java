@@ -109,6 +109,22 @@ final class CloseTest {
     }
   }
 
+  /** As a pool does that is told to end at once. */
+  @Test
+  void close_byAnInterruptedThread_leavesNoThreadEither() {
+    client.close();
+    Set<Thread> before = clientThreads();
+    client = patient(cluster.endpoints());
+    client.store("main").run(tx -> tx.create("x", Codec.UTF8));
+    assertThat(clientThreads()).anyMatch(thread -> !before.contains(thread));
+
+    Thread.currentThread().interrupt();
+    client.close();
+
+    assertThat(Thread.interrupted()).as("that it was interrupted is not forgotten").isTrue();
+    await().until(() -> before.containsAll(clientThreads()));
+  }
+
   @Test
   void close_commitThatWasSent_isUnknownAndCanBeAskedFor() {
     try (TroikaClient other = TroikaClient.connect(cluster.endpoints())) {

@@ -119,10 +119,14 @@ public final class ClientThreads {
   /** Ends the threads of ours once they have done what was given to them before. */
   public void close() throws InterruptedException {
     timer.shutdownNow();
-    boolean ended = timer.awaitTermination(TERMINATION_SECONDS_MAX, TimeUnit.SECONDS);
-    names.shutdownNow();
-    if (ownPool != null) {
-      ownPool.shutdown();
+    boolean ended;
+    try {
+      ended = timer.awaitTermination(TERMINATION_SECONDS_MAX, TimeUnit.SECONDS);
+    } finally {
+      names.shutdownNow();
+      if (ownPool != null) {
+        ownPool.shutdown();
+      }
     }
     if (!ended) {
       throw new IllegalStateException("the timer thread still runs after close");

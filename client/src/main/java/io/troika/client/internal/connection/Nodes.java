@@ -8,6 +8,7 @@ import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
+import io.grpc.netty.shaded.io.netty.util.concurrent.Future;
 import io.troika.client.LeaderInfo;
 import io.troika.client.internal.Listeners;
 import io.troika.client.internal.codec.MemberList;
@@ -246,14 +247,15 @@ final class Nodes {
       nodes.values().forEach(Node::close);
     }
     long deadline = System.nanoTime() + TERMINATION_MAX.toNanos();
-    for (Node node : known) {
-      node.awaitClosed(Math.max(0, deadline - System.nanoTime()));
+    Future<?> ended;
+    try {
+      for (Node node : known) {
+        node.awaitClosed(Math.max(0, deadline - System.nanoTime()));
+      }
+    } finally {
+      ended = eventLoops.shutdownGracefully(0, TERMINATION_MAX.toMillis(), TimeUnit.MILLISECONDS);
     }
-    boolean ended =
-        eventLoops
-            .shutdownGracefully(0, TERMINATION_MAX.toMillis(), TimeUnit.MILLISECONDS)
-            .await(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
-    if (!ended) {
+    if (!ended.await(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
       throw new IllegalStateException("event loops still run " + TERMINATION_MAX + " after close");
     }
   }
