@@ -74,7 +74,7 @@ public final class DrillCommand implements Callable<Integer> {
     List<TroikaClient> connected = new ArrayList<>();
     try (TroikaClient admin = client.connect()) {
       List<Runnable> calls = new ArrayList<>();
-      List<Runnable> cleanUps = new ArrayList<>();
+      ScratchObjects scratches = new ScratchObjects();
       try {
         for (int i = 0; i < count; i++) {
           TroikaClient one = client.connect();
@@ -83,7 +83,7 @@ public final class DrillCommand implements Callable<Integer> {
           if (write) {
             Oid scratch = store.run(tx -> tx.create(Bytes.utf8("drill")));
             calls.add(() -> write(store, scratch));
-            cleanUps.add(() -> remove(store, scratch));
+            scratches.add(scratch, () -> remove(store, scratch));
           } else {
             calls.add(() -> read(store));
           }
@@ -96,7 +96,8 @@ public final class DrillCommand implements Callable<Integer> {
         output.print(out, () -> lines(result), result::json);
         return result.isGood() ? ExitCodes.OK : ExitCodes.FAILED;
       } finally {
-        cleanUps.forEach(Runnable::run);
+        PrintWriter problems = spec.commandLine().getErr();
+        scratches.removeAll(line -> problems.println("troika: " + line));
         connected.forEach(TroikaClient::close);
       }
     }
