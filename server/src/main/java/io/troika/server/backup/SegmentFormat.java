@@ -12,6 +12,9 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.log.ByteReader;
 import io.troika.server.log.ByteWriter;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -140,34 +143,50 @@ final class SegmentFormat {
     return new BlobPart(tid, oid, offset, reader.rest());
   }
 
-  static byte[] encode(BackupTransaction stored) {
+  /** Writes a transaction piece by piece: nothing of its data is copied. */
+  static void encode(BackupTransaction stored, OutputStream out) throws IOException {
     RestoredTransaction transaction = stored.transaction();
-    ByteWriter writer = new ByteWriter(size(stored));
-    writer.tid(transaction.tid()).u16(transaction.status()).metadata(transaction.metadata());
-    writer.i32(transaction.revisions().size());
+    TransactionMetadata metadata = transaction.metadata();
+    out.write(
+        new ByteWriter(TRANSACTION_BYTES_MIN + metadata.sizeBytes())
+            .tid(transaction.tid())
+            .u16(transaction.status())
+            .metadata(metadata)
+            .i32(transaction.revisions().size())
+            .finish());
     for (RestoredRevision revision : transaction.revisions()) {
       BackupBlob blob = stored.blobs().get(revision.oid());
       checkInvariant(
           revision.staged() == null, "oid %s: a segment has all data in it", revision.oid());
-      writer.oid(revision.oid());
-      if (revision.data() != null && blob != null) {
-        writer.u8(FORM_BLOB).bytes32(revision.data());
-        writer.i64(blob.position()).i64(blob.length()).raw(blob.sha256());
-      } else if (revision.data() != null) {
-        writer.u8(FORM_DATA).bytes32(revision.data());
+      ByteWriter writer = new ByteWriter(RECORD_BYTES_MIN + Long.BYTES).oid(revision.oid());
+      if (revision.data() != null) {
+        write(out, writer.u8(blob == null ? FORM_DATA : FORM_BLOB).i32(revision.data().size()));
+        write(out, revision.data());
+        if (blob != null) {
+          ByteWriter place = new ByteWriter(BLOB_PLACE_BYTES);
+          write(out, place.i64(blob.position()).i64(blob.length()).raw(blob.sha256()));
+        }
       } else if (revision.dataTid() != null) {
-        writer.u8(FORM_SHARED).tid(revision.dataTid());
+        write(out, writer.u8(FORM_SHARED).tid(revision.dataTid()));
       } else {
-        writer.u8(FORM_ABSENT);
+        write(out, writer.u8(FORM_ABSENT));
       }
     }
-    return writer.finish();
   }
 
-  private static int size(BackupTransaction stored) {
-    RestoredTransaction transaction = stored.transaction();
-    long size = Long.BYTES + Short.BYTES + Integer.BYTES;
-    size += ByteWriter.sizeOfMetadata(transaction.metadata());
+  private static void write(OutputStream out, ByteWriter written) throws IOException {
+    write(out, written.written());
+  }
+
+  static void write(OutputStream out, Bytes bytes) throws IOException {
+    ByteBuffer there = bytes.wrapped(ByteBuffer::wrap);
+    out.write(there.array(), there.arrayOffset() + there.position(), there.remaining());
+  }
+
+  /** What a transaction takes in a block; each of its blobs takes 48 more. */
+  static long sizeBytes(RestoredTransaction transaction) {
+    long size = TRANSACTION_BYTES_MIN;
+    size += transaction.metadata().sizeBytes();
     for (RestoredRevision revision : transaction.revisions()) {
       size += RECORD_BYTES_MIN;
       if (revision.data() != null) {
@@ -176,7 +195,7 @@ final class SegmentFormat {
         size += Long.BYTES;
       }
     }
-    return Math.toIntExact(size + (long) BLOB_PLACE_BYTES * stored.blobs().size());
+    return size;
   }
 
   /**

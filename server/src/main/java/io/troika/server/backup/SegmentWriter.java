@@ -2,6 +2,7 @@ package io.troika.server.backup;
 
 import static io.troika.server.core.model.Checks.checkInvariant;
 
+import com.google.common.io.CountingOutputStream;
 import io.troika.server.backup.Manifest.BlobTotals;
 import io.troika.server.backup.Manifest.Segment;
 import io.troika.server.backup.SegmentFormat.BlobPart;
@@ -14,6 +15,7 @@ import io.troika.server.core.model.Tid;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -25,16 +27,26 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.zip.CRC32C;
+import java.util.zip.CheckedOutputStream;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 
 /**
- * Writes one segment. It gets its name once it is whole and on disk. Memory: one block, or one
- * transaction where that is larger, and what it is deflated to; of blobs one part. Not thread-safe.
+ * Writes one segment. It gets its name once it is whole and on disk. Memory, beside the transaction
+ * that is put in: one block of {@value #LARGE_BYTES} bytes at most, and what it is deflated to; of
+ * blobs one part. Not thread-safe.
  */
 public final class SegmentWriter implements AutoCloseable {
   /** A block is written once it has so many bytes. */
   static final int BLOCK_BYTES = 1 << 20;
+
+  /** A transaction that takes more is a block of its own, of which there is no copy in memory. */
+  static final int LARGE_BYTES = 8 << 20;
+
+  /** Lengths in a segment have four bytes; what can't be deflated gets a little longer. */
+  private static final long TRANSACTION_BYTES_MAX = 2_000_000_000;
+
+  private static final int DEFLATED_BUFFER_BYTES = 1 << 16;
 
   static final String PART_SUFFIX = ".part";
 
@@ -97,18 +109,36 @@ public final class SegmentWriter implements AutoCloseable {
    */
   public void add(RestoredTransaction transaction, Map<Oid, BlobInput> inputs) throws IOException {
     checkInvariant(transaction.tid().compareTo(last) > 0, "%s after %s", transaction.tid(), last);
+    boolean large = isLarge(transaction);
+    if (large) {
+      flush(); // its blobs belong behind the block before
+    }
     BackupTransaction stored = new BackupTransaction(transaction, write(transaction, inputs));
-    block.writeBytes(SegmentFormat.encode(stored));
+    if (large) {
+      writeLarge(stored);
+    } else {
+      SegmentFormat.encode(stored, block);
+      inBlock++;
+    }
     for (BackupBlob blob : stored.blobs().values()) {
       blobs = blobs.with(blob);
     }
     last = transaction.tid();
     transactions++;
-    inBlock++;
     records += transaction.revisions().size();
     if (block.size() >= BLOCK_BYTES) {
       flush();
     }
+  }
+
+  private static boolean isLarge(RestoredTransaction transaction) throws BackupException {
+    long size = SegmentFormat.sizeBytes(transaction);
+    if (size > TRANSACTION_BYTES_MAX) {
+      throw new BackupException(
+          "transaction %s: it takes %,d bytes, a backup can hold transactions of at most %,d"
+              .formatted(transaction.tid(), size, TRANSACTION_BYTES_MAX));
+    }
+    return size > LARGE_BYTES;
   }
 
   /** The last transaction that is in, or where the segment goes on from. */
@@ -179,14 +209,39 @@ public final class SegmentWriter implements AutoCloseable {
     }
     ByteArrayOutputStream body = new ByteArrayOutputStream(block.size() / 2 + Integer.BYTES);
     body.writeBytes(bytes(Integer.BYTES + block.size()));
-    deflater.reset();
-    try (DeflaterOutputStream deflated = new DeflaterOutputStream(body, deflater)) {
-      deflated.write(bytes(inBlock));
-      block.writeTo(deflated);
-    }
+    deflate(inBlock, block::writeTo, body);
     block.reset();
     inBlock = 0;
     frame(SegmentFormat.BLOCK, Bytes.wrap(body.toByteArray()));
+  }
+
+  /** Deflated twice: how long that gets stands ahead of it. */
+  private void writeLarge(BackupTransaction stored) throws IOException {
+    CountingOutputStream text = new CountingOutputStream(OutputStream.nullOutputStream());
+    SegmentFormat.encode(stored, text);
+    CountingOutputStream deflated = new CountingOutputStream(OutputStream.nullOutputStream());
+    deflate(1, out -> SegmentFormat.encode(stored, out), deflated);
+    frame(
+        SegmentFormat.BLOCK,
+        Math.toIntExact(Integer.BYTES + deflated.getCount()),
+        out -> {
+          out.write(bytes(Math.toIntExact(Integer.BYTES + text.getCount())));
+          deflate(1, each -> SegmentFormat.encode(stored, each), out);
+        });
+  }
+
+  /** What writes bytes, the same ones each time. */
+  @FunctionalInterface
+  private interface Content {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  private void deflate(int count, Content content, OutputStream to) throws IOException {
+    deflater.reset();
+    DeflaterOutputStream deflated = new DeflaterOutputStream(to, deflater, DEFLATED_BUFFER_BYTES);
+    deflated.write(bytes(count));
+    content.writeTo(deflated);
+    deflated.finish();
   }
 
   private static byte[] bytes(int number) {
@@ -194,14 +249,33 @@ public final class SegmentWriter implements AutoCloseable {
   }
 
   private void frame(int kind, Bytes body) throws IOException {
-    ByteBuffer start =
-        ByteBuffer.allocate(SegmentFormat.FRAME_HEAD_BYTES).put((byte) kind).putInt(body.size());
+    frame(kind, body.size(), out -> SegmentFormat.write(out, body));
+  }
+
+  private void frame(int kind, int length, Content content) throws IOException {
     CRC32C crc = new CRC32C();
-    crc.update(start.flip());
-    body.read(crc::update);
-    write(start.rewind());
-    write(body.asByteBuffer());
+    OutputStream out = new CheckedOutputStream(new ToFile(), crc);
+    out.write(
+        ByteBuffer.allocate(SegmentFormat.FRAME_HEAD_BYTES)
+            .put((byte) kind)
+            .putInt(length)
+            .array());
+    long end = sizeBytes + length;
+    content.writeTo(out);
+    checkInvariant(sizeBytes == end, "a frame ends at %s, expected %s", sizeBytes, end);
     write(ByteBuffer.wrap(bytes((int) crc.getValue())));
+  }
+
+  private final class ToFile extends OutputStream {
+    @Override
+    public void write(int single) throws IOException {
+      write(new byte[] {(byte) single});
+    }
+
+    @Override
+    public void write(byte[] array, int offset, int length) throws IOException {
+      SegmentWriter.this.write(ByteBuffer.wrap(array, offset, length));
+    }
   }
 
   private void write(ByteBuffer bytes) throws IOException {

@@ -64,6 +64,42 @@ class BackupBlobsTest {
     assertThat(result.blobs()).isEqualTo(new BlobTotals(all.length, Arrays.stream(all).sum()));
   }
 
+  /** The block before is written ahead of its blobs. */
+  @Test
+  void blobs_ofATransactionThatIsABlockOfItsOwn_areBehindTheBlockBefore() throws IOException {
+    Bytes large = Bytes.wrap(new byte[SegmentWriter.LARGE_BYTES]);
+    try (BackupDirectory backup = BackupDirectory.open(directory, "main")) {
+      boolean unused = backup.select(ExampleBackup.HISTORY, 1);
+      try (SegmentWriter segment = backup.newSegment(PART_BYTES)) {
+        segment.add(transaction(1, Bytes.utf8("small")), Map.of(new Oid(0), () -> stream(41)));
+        segment.add(transaction(2, large), Map.of(new Oid(0), () -> stream(7)));
+        segment.add(transaction(3, Bytes.utf8("small")), Map.of(new Oid(0), () -> stream(8)));
+        backup.add(segment);
+      }
+    }
+
+    BackupCheck.Result result = BackupCheck.run(directory, BackupCheck.Progress.NONE);
+    assertThat(result.damages()).isEmpty();
+    assertThat(result.blobs()).isEqualTo(new BlobTotals(3, 41 + 7 + 8));
+    assertThat(ExampleBackup.readAll(directory, tid(3)))
+        .containsExactly(
+            transaction(1, Bytes.utf8("small")),
+            transaction(2, large),
+            transaction(3, Bytes.utf8("small")));
+  }
+
+  private InputStream stream(int size) {
+    return new ByteArrayInputStream(bytes(size));
+  }
+
+  private static RestoredTransaction transaction(int number, Bytes data) {
+    return new RestoredTransaction(
+        tid(number),
+        ' ',
+        TransactionMetadata.EMPTY,
+        List.of(new RestoredRevision(new Oid(0), data, null)));
+  }
+
   @Test
   void verify_anyBitFlipped_findsItAndNamesTheFile() throws IOException {
     run(1, SIZES);

@@ -76,6 +76,30 @@ class BackupFilesTest {
   }
 
   @Test
+  void transaction_soLargeThatThereIsNoCopyOfIt_readsBackEqual() throws IOException {
+    byte[] data = new byte[SegmentWriter.LARGE_BYTES];
+    new Random(6).nextBytes(data);
+    List<RestoredTransaction> transactions =
+        new ArrayList<>(ExampleBackup.transactions(1, 1, 5)); // in the block before
+    transactions.add(
+        new RestoredTransaction(
+            tid(6),
+            'p',
+            new TransactionMetadata(Bytes.utf8("user"), Bytes.EMPTY, Bytes.utf8("x")),
+            List.of(
+                new RestoredRevision(new Oid(1), Bytes.wrap(data), null),
+                new RestoredRevision(new Oid(2), null, tid(1)),
+                new RestoredRevision(new Oid(3), null, null),
+                new RestoredRevision(new Oid(4), Bytes.utf8("small"), null))));
+    transactions.addAll(ExampleBackup.transactions(2, 7, 5));
+
+    ExampleBackup.run(directory, transactions, 1);
+
+    assertThat(ExampleBackup.readAll(directory, ALL)).isEqualTo(transactions);
+    assertThat(BackupCheck.run(directory, BackupCheck.Progress.NONE).isWhole()).isTrue();
+  }
+
+  @Test
   void verify_anyBitOfAnyFileFlipped_findsItAndNamesTheFile() throws IOException {
     ExampleBackup.run(directory, ExampleBackup.transactions(1, 1, 6), 2);
 

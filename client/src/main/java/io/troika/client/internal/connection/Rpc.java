@@ -60,7 +60,6 @@ import io.troika.api.v1.PackResponse;
 import io.troika.api.v1.PlaceStorageRequest;
 import io.troika.api.v1.PlaceStorageResponse;
 import io.troika.api.v1.ReadBlobRequest;
-import io.troika.api.v1.RecordOfTransaction;
 import io.troika.api.v1.RemoveNodeRequest;
 import io.troika.api.v1.RenameStorageRequest;
 import io.troika.api.v1.RenameStorageResponse;
@@ -87,8 +86,12 @@ import io.troika.api.v1.UnplaceStorageRequest;
 import io.troika.api.v1.UnplaceStorageResponse;
 import io.troika.api.v1.VerifyRequest;
 import io.troika.api.v1.VerifyResponse;
+import io.troika.client.RecordedChange;
+import io.troika.client.internal.codec.HistoryCodec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The calls that the client knows, each with where it goes first. All of them may be sent again: a
@@ -126,7 +129,7 @@ public final class Rpc<Q, R> {
 
   /** Of a bounded range: what is answered is collected. */
   public static final Rpc<ReadBlobRequest, List<BlobPart>> READ_BLOB =
-      list(Route.ANY, ObjectStoreGrpc.getReadBlobMethod());
+      list(Route.ANY, ObjectStoreGrpc.getReadBlobMethod(), part -> part);
 
   public static final Rpc<RestoreRequest, CommitResponse> RESTORE =
       unary(Route.LEADER, ObjectStoreGrpc.getRestoreMethod());
@@ -144,10 +147,10 @@ public final class Rpc<Q, R> {
       TRANSACTIONS_LINEARIZABLE = unary(Route.LEADER, ObjectStoreGrpc.getListTransactionsMethod());
   public static final Rpc<ListTransactionsRequest, ListTransactionsResponse> TRANSACTIONS_SESSION =
       unary(Route.ANY, ObjectStoreGrpc.getListTransactionsMethod());
-  public static final Rpc<TransactionRecordsRequest, List<RecordOfTransaction>>
-      RECORDS_LINEARIZABLE = list(Route.LEADER, ObjectStoreGrpc.getTransactionRecordsMethod());
-  public static final Rpc<TransactionRecordsRequest, List<RecordOfTransaction>> RECORDS_SESSION =
-      list(Route.ANY, ObjectStoreGrpc.getTransactionRecordsMethod());
+  public static final Rpc<TransactionRecordsRequest, List<RecordedChange>> RECORDS_LINEARIZABLE =
+      list(Route.LEADER, ObjectStoreGrpc.getTransactionRecordsMethod(), HistoryCodec::change);
+  public static final Rpc<TransactionRecordsRequest, List<RecordedChange>> RECORDS_SESSION =
+      list(Route.ANY, ObjectStoreGrpc.getTransactionRecordsMethod(), HistoryCodec::change);
   public static final Rpc<ListObjectsRequest, ListObjectsResponse> LIST_OBJECTS =
       unary(Route.ANY, ObjectStoreGrpc.getListObjectsMethod());
 
@@ -270,29 +273,41 @@ public final class Rpc<Q, R> {
         });
   }
 
-  /** Collects a stream that is bounded by what one transaction may hold. */
-  private static <Q, R> Rpc<Q, List<R>> list(Route route, MethodDescriptor<Q, R> method) {
+  /**
+   * Collects a stream that is bounded by what one transaction may hold.
+   *
+   * @param codec of each part, as it comes: of a large transaction there is never a second copy
+   */
+  private static <Q, M, R> Rpc<Q, List<R>> list(
+      Route route, MethodDescriptor<Q, M> method, Function<M, R> codec) {
     return new Rpc<>(
         method,
         route,
         (channel, options, request, observer) -> {
-          ClientCall<Q, R> call = channel.newCall(method, options);
-          ClientCalls.asyncServerStreamingCall(call, request, new Collector<>(observer));
+          ClientCall<Q, M> call = channel.newCall(method, options);
+          ClientCalls.asyncServerStreamingCall(call, request, new Collector<>(codec, observer));
           return call;
         });
   }
 
-  private static final class Collector<R> implements StreamObserver<R> {
+  private static final class Collector<M, R> implements StreamObserver<M> {
+    private final Function<M, R> codec;
     private final StreamObserver<List<R>> target;
     private final List<R> parts = new ArrayList<>();
+    private @Nullable RuntimeException unreadable;
 
-    Collector(StreamObserver<List<R>> target) {
+    Collector(Function<M, R> codec, StreamObserver<List<R>> target) {
+      this.codec = codec;
       this.target = target;
     }
 
     @Override
-    public void onNext(R part) {
-      parts.add(part);
+    public void onNext(M part) {
+      try {
+        parts.add(codec.apply(part));
+      } catch (RuntimeException e) {
+        unreadable = e; // thrown here it would look like a connection that failed
+      }
     }
 
     @Override
@@ -302,7 +317,11 @@ public final class Rpc<Q, R> {
 
     @Override
     public void onCompleted() {
-      target.onNext(parts);
+      if (unreadable != null) {
+        target.onError(unreadable);
+        return;
+      }
+      target.onNext(List.copyOf(parts));
       target.onCompleted();
     }
   }

@@ -306,12 +306,8 @@ final class StoreCalls {
             .setTid(tid.value())
             .setFreshness(recency.message())
             .build();
-    return cluster
-        .call(
-            recency.isLinearizable() ? Rpc.RECORDS_LINEARIZABLE : Rpc.RECORDS_SESSION,
-            request,
-            plan())
-        .thenApply(records -> records.stream().map(HistoryCodec::change).toList());
+    return cluster.call(
+        recency.isLinearizable() ? Rpc.RECORDS_LINEARIZABLE : Rpc.RECORDS_SESSION, request, plan());
   }
 
   CompletableFuture<ListObjectsResponse> objects(Oid from, Tid at, int limit) {

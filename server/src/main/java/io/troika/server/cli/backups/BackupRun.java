@@ -1,5 +1,7 @@
 package io.troika.server.cli.backups;
 
+import com.google.common.collect.Iterators;
+import com.google.common.collect.PeekingIterator;
 import io.troika.client.Freshness;
 import io.troika.client.HistoryPackedException;
 import io.troika.client.ObjectStore;
@@ -16,6 +18,7 @@ import io.troika.server.backup.Manifest.BlobTotals;
 import io.troika.server.backup.Manifest.Segment;
 import io.troika.server.backup.SegmentWriter;
 import io.troika.server.backup.SegmentWriter.BlobInput;
+import io.troika.server.cli.options.HeapRoom;
 import io.troika.server.core.command.Command.RestoredRevision;
 import io.troika.server.core.command.Command.RestoredTransaction;
 import io.troika.server.core.model.Oid;
@@ -26,7 +29,6 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,7 +40,7 @@ import java.util.stream.Stream;
  * one when the run begins. Others go on writing.
  *
  * <p>Several transactions are asked for at once. Memory: those (8 MiB of data, or one larger
- * transaction) and one block; of blobs a few MiB. Not thread-safe.
+ * transaction, see {@link HeapRoom}) twice, and one block; of blobs a few MiB. Not thread-safe.
  */
 public final class BackupRun {
   /** A segment ends once it has so many bytes: an interrupted run loses no more. */
@@ -140,7 +142,7 @@ public final class BackupRun {
     SegmentWriter segment = backup.newSegment();
     try (Stream<TransactionRecord> found =
         source.transactions(TransactionQuery.after(new io.troika.client.Tid(after.value())))) {
-      Iterator<TransactionRecord> listed = found.iterator();
+      PeekingIterator<TransactionRecord> listed = Iterators.peekingIterator(found.iterator());
       boolean more = true;
       while (more) {
         more = fill(listed, target);
@@ -182,17 +184,20 @@ public final class BackupRun {
   }
 
   /** Asks for transactions while there is room; false once the window holds the last ones. */
-  private boolean fill(Iterator<TransactionRecord> listed, Tid target) {
-    while (window.size() < WINDOW_MAX && windowBytes < WINDOW_BYTES_MAX) {
-      if (!listed.hasNext()) {
+  private boolean fill(PeekingIterator<TransactionRecord> listed, Tid target) throws IOException {
+    while (window.size() < WINDOW_MAX) {
+      TransactionRecord next = listed.hasNext() ? listed.peek() : null;
+      if (next == null || tid(next.tid()).compareTo(target) > 0) {
         return !window.isEmpty();
       }
-      TransactionRecord next = listed.next();
-      if (tid(next.tid()).compareTo(target) > 0) {
-        return !window.isEmpty();
+      if (!window.isEmpty() && windowBytes + next.sizeBytes() > WINDOW_BYTES_MAX) {
+        return true;
       }
+      HeapRoom.require(
+          "storage %s: transaction %s".formatted(truth.name(), next.tid()), next.sizeBytes());
       window.add(new UnderWay(next, changes(next.tid())));
       windowBytes += next.sizeBytes();
+      var unused = listed.next();
     }
     return true;
   }

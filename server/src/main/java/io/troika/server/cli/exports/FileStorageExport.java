@@ -9,6 +9,7 @@ import io.troika.client.StorageInfo;
 import io.troika.client.Tid;
 import io.troika.client.TransactionQuery;
 import io.troika.client.TransactionRecord;
+import io.troika.server.cli.options.HeapRoom;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.filestorage.FileStorageWriter;
@@ -162,6 +163,9 @@ final class FileStorageExport {
           || (!window.isEmpty() && windowBytes + transaction.sizeBytes() > WINDOW_BYTES_MAX)) {
         writeOldest();
       }
+      HeapRoom.require(
+          "storage %s: transaction %s".formatted(store.name(), transaction.tid()),
+          transaction.sizeBytes());
       window.add(new UnderWay(transaction, store.changesAsync(transaction.tid())));
       windowBytes += transaction.sizeBytes();
     }

@@ -11,6 +11,7 @@ import io.troika.client.RestoredTransaction.Shared;
 import io.troika.client.RestoredTransaction.Written;
 import io.troika.client.Tid;
 import io.troika.client.TransactionMetadata;
+import io.troika.server.cli.options.HeapRoom;
 import io.troika.server.filestorage.DataRecord;
 import io.troika.server.filestorage.FileStorageReader;
 import io.troika.server.filestorage.FileTransaction;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileTransactions implements TransactionSource, AutoCloseable {
   /** A transaction whose data is larger is refused here, before it fills the memory. */
-  static final long TRANSACTION_BYTES_MAX = 64L << 20;
+  static final long TRANSACTION_BYTES_MAX = Math.max(64L << 20, HeapRoom.transactionBytesMax());
 
   private final CheckedFile file;
   private final FileStorageReader reader;
@@ -136,7 +137,7 @@ public final class FileTransactions implements TransactionSource, AutoCloseable 
   private void requireFits(FileTransaction transaction, long dataBytes) throws ImportException {
     if (dataBytes > TRANSACTION_BYTES_MAX) {
       throw new ImportException(
-          "%s: transaction %s at position %s holds more than %s MiB of data; at most that much can be imported in one transaction"
+          "%s: transaction %s at position %s holds more than %s MiB of data, for which a larger heap is needed (TROIKA_JAVA_OPTS=-Xmx…)"
               .formatted(
                   file.path(),
                   transaction.tid(),

@@ -11,6 +11,7 @@ import io.troika.client.Oid;
 import io.troika.client.RecordedChange;
 import io.troika.client.StorageInfo;
 import io.troika.client.Tid;
+import io.troika.client.TransactionRecord;
 import io.troika.client.TroikaClient;
 import io.troika.client.UnavailableException;
 import io.troika.client.UnknownBlobException;
@@ -31,6 +32,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -93,6 +95,39 @@ class BackupRunTest {
     assertThat(result.isWhole()).isTrue();
     assertThat(result.transactions()).isEqualTo(TRANSACTIONS);
     assertThat(result.segments()).isGreaterThan(3);
+  }
+
+  /** Out of memory would be the end of this process, which may be a node. */
+  @Test
+  void run_transactionTooLargeForTheHeap_isRefusedBeforeItIsAskedFor() {
+    AtomicInteger asked = new AtomicInteger();
+    ObjectStore large =
+        ChangedStore.of(
+            store,
+            (method, answer) -> {
+              asked.addAndGet(method.equals("changesAsync") ? 1 : 0);
+              return answer instanceof Stream<?> listed
+                  ? listed.map(each -> large((TransactionRecord) each))
+                  : answer;
+            });
+
+    assertThatThrownBy(() -> BackupRun.run(store, large, directory, BackupRun.Progress.NONE))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("transaction " + tids.get(0))
+        .hasMessageContaining("-Xmx");
+
+    assertThat(asked).hasValue(0);
+  }
+
+  private static TransactionRecord large(TransactionRecord listed) {
+    return new TransactionRecord(
+        listed.tid(),
+        listed.status(),
+        listed.metadata(),
+        listed.oids(),
+        listed.oidCount(),
+        Runtime.getRuntime().maxMemory(),
+        listed.id());
   }
 
   @Test
