@@ -8,7 +8,6 @@ import io.troika.server.admin.GrpcReplicaDigests;
 import io.troika.server.admin.MonitorService;
 import io.troika.server.config.NodeConfig;
 import io.troika.server.config.SharedSettings;
-import io.troika.server.config.TlsConfig;
 import io.troika.server.core.model.GroupInfo;
 import io.troika.server.forward.GrpcLeaders;
 import io.troika.server.front.grpc.GrpcFront;
@@ -26,12 +25,12 @@ import io.troika.server.service.ports.ThreadTimer;
 import io.troika.server.status.JobBoard;
 import io.troika.server.status.NodeReporter;
 import io.troika.server.status.PackJobs;
-import io.troika.server.tls.CertificateFile;
 import io.troika.server.tls.NodeTls.ClientCertificates;
 import io.troika.server.tracing.Tracing;
 import io.troika.server.tracing.TransactionSpans;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -213,18 +212,6 @@ final class NodeFronts {
         TroikaVersion.current(),
         config.dataDirectory(),
         SharedSettings.withMembers(config),
-        () -> certificateExpiresMillis(config.tls()));
-  }
-
-  private static long certificateExpiresMillis(@Nullable TlsConfig tls) {
-    if (tls == null) {
-      return 0;
-    }
-    try {
-      return CertificateFile.expires(tls.certificate()).toEpochMilli();
-    } catch (IOException e) {
-      logger.warn("It is not known when the certificate of this node expires", e);
-      return 0;
-    }
+        () -> inside.tls().expires().map(Instant::toEpochMilli).orElse(0L));
   }
 }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -29,11 +30,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NodeTls implements AutoCloseable {
   /** Plain text. */
-  public static final NodeTls NONE = new NodeTls(null, null);
+  public static final NodeTls NONE = new NodeTls(null, null, null);
 
   private static final long LOOK_MINUTES = 1;
 
   private final @Nullable Managers managers;
+  private final @Nullable RenewedFiles files;
   private final @Nullable ScheduledExecutorService looker;
 
   /**
@@ -48,8 +50,12 @@ public final class NodeTls implements AutoCloseable {
       X509ExtendedTrustManager clients,
       X509ExtendedTrustManager peers) {}
 
-  private NodeTls(@Nullable Managers managers, @Nullable ScheduledExecutorService looker) {
+  private NodeTls(
+      @Nullable Managers managers,
+      @Nullable RenewedFiles files,
+      @Nullable ScheduledExecutorService looker) {
     this.managers = managers;
+    this.files = files;
     this.looker = looker;
   }
 
@@ -92,31 +98,22 @@ public final class NodeTls implements AutoCloseable {
     requireReadable("tls.certificate", config.certificate());
     requireReadable("tls.key", config.key());
     requireReadable("tls.authority", config.authority());
+    AdvancedTlsX509KeyManager key = new AdvancedTlsX509KeyManager();
+    AdvancedTlsX509TrustManager trust;
+    RenewedFiles files;
     try {
-      return new NodeTls(managers(config, looker), looker);
+      trust = AdvancedTlsX509TrustManager.newBuilder().build();
+      files = new RenewedFiles(config, key, trust);
+      files.read();
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
       throw new IOException(
           "tls: expected a certificate, its key and an authority's certificate in PEM, found %s, %s and %s: %s"
               .formatted(config.certificate(), config.key(), config.authority(), e.getMessage()),
           e);
     }
-  }
-
-  private static Managers managers(TlsConfig config, ScheduledExecutorService looker)
-      throws IOException, GeneralSecurityException {
-    AdvancedTlsX509KeyManager key = new AdvancedTlsX509KeyManager();
-    var unusedKey =
-        key.updateIdentityCredentials(
-            config.certificate().toFile(),
-            config.key().toFile(),
-            LOOK_MINUTES,
-            TimeUnit.MINUTES,
-            looker);
-    AdvancedTlsX509TrustManager trust = AdvancedTlsX509TrustManager.newBuilder().build();
-    var unusedTrust =
-        trust.updateTrustCredentials(
-            config.authority().toFile(), LOOK_MINUTES, TimeUnit.MINUTES, looker);
-    return new Managers(key, trust, new NodesOnlyTrust(trust));
+    var unused =
+        looker.scheduleWithFixedDelay(files::look, LOOK_MINUTES, LOOK_MINUTES, TimeUnit.MINUTES);
+    return new NodeTls(new Managers(key, trust, new NodesOnlyTrust(trust)), files, looker);
   }
 
   private static void requireReadable(String name, Path file) throws IOException {
@@ -128,6 +125,11 @@ public final class NodeTls implements AutoCloseable {
   /** The key and trust managers; empty without TLS. */
   public Optional<Managers> managers() {
     return Optional.ofNullable(managers);
+  }
+
+  /** When the certificate expires that this node shows now; empty without TLS. */
+  public Optional<Instant> expires() {
+    return files == null ? Optional.empty() : Optional.of(files.expires());
   }
 
   /**

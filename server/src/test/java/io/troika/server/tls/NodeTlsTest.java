@@ -1,6 +1,7 @@
 package io.troika.server.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.troika.server.config.TlsConfig;
 import io.troika.server.tls.NodeTls.Managers;
@@ -93,8 +94,12 @@ class NodeTlsTest {
   }
 
   private X509Certificate shown() {
+    return chain()[0];
+  }
+
+  private X509Certificate[] chain() {
     String alias = managers().key().chooseEngineServerAlias("EC", null, null);
-    return Objects.requireNonNull(managers().key().getCertificateChain(alias))[0];
+    return Objects.requireNonNull(managers().key().getCertificateChain(alias));
   }
 
   private static X509Certificate read(Path file) throws IOException, GeneralSecurityException {
@@ -127,6 +132,61 @@ class NodeTlsTest {
     put(files.key(), made("ca", "new.key"), 3);
     looker.look();
     assertThat(shown()).isEqualTo(read(made("ca", "new.crt")));
+  }
+
+  /** As tools write it that renew with the key that is there. */
+  @Test
+  void renewedCertificate_ofTheOldKey_isShownAfterTheNextLook() throws Exception {
+    Path longer = directory.resolve("longer");
+    Files.writeString(
+        longer, Files.readString(made("ca", "old.crt")) + Files.readString(made("ca", "ca.crt")));
+
+    put(files.certificate(), longer, 2);
+    looker.look();
+
+    assertThat(chain()).containsExactly(read(made("ca", "old.crt")), read(made("ca", "ca.crt")));
+  }
+
+  @Test
+  void renewedKey_thatIsHalfWritten_endsNoLooks() throws Exception {
+    Path torn = Files.writeString(directory.resolve("torn"), "-----BEGIN PRIVATE KEY-----\nMI-");
+    put(files.certificate(), made("ca", "new.crt"), 2);
+    put(files.key(), torn, 2);
+    looker.look();
+    assertThat(shown()).isEqualTo(read(made("ca", "old.crt")));
+
+    put(files.key(), made("ca", "new.key"), 3);
+    looker.look();
+    assertThat(shown()).isEqualTo(read(made("ca", "new.crt")));
+  }
+
+  @Test
+  void renewedCertificate_withAnotherKey_leavesTheOldOne() throws Exception {
+    put(files.certificate(), made("ca", "new.crt"), 2);
+    put(files.key(), made("ca", "old.key"), 2);
+    looker.look();
+
+    assertThat(shown()).isEqualTo(read(made("ca", "old.crt")));
+    assertThat(tls.expires()).contains(shown().getNotAfter().toInstant());
+  }
+
+  @Test
+  void open_certificateOfAnotherKey_isRefused() throws Exception {
+    put(files.key(), made("ca", "new.key"), 2);
+
+    assertThatThrownBy(() -> NodeTls.open(files))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(files.certificate().toString())
+        .hasMessageEndingWith("the certificate is not that of the key");
+  }
+
+  @Test
+  void renewedAuthority_thatIsEmptyStill_leavesTheOldOne() throws Exception {
+    X509Certificate old = read(made("ca", "ca.crt"));
+    put(files.authority(), Files.createFile(directory.resolve("empty")), 2);
+    looker.look();
+
+    assertThat(managers().clients().getAcceptedIssuers()).containsExactly(old);
   }
 
   @Test
