@@ -66,6 +66,7 @@ import io.troika.server.status.JobBoard;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 /**
@@ -90,6 +91,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
   private final ClusterControl cluster;
   private final Function<String, ClusterControl> clusters;
   private final MembershipControl membership;
+  private final Executor digests;
   private final ReplicaComparison comparison;
   private final JobBoard jobs;
 
@@ -100,6 +102,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
       Function<String, ClusterControl> clusters,
       MembershipControl membership,
       ReplicaDigests replicas,
+      Executor digests,
       JobBoard jobs) {
     this.nodeId = nodeId;
     this.version = version;
@@ -110,7 +113,8 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     this.cluster = clusters.apply(GroupInfo.MAIN);
     this.membership = membership;
     this.jobs = jobs;
-    this.comparison = new ReplicaComparison(nodeId, groups, clusters, replicas);
+    this.digests = digests;
+    this.comparison = new ReplicaComparison(nodeId, groups, clusters, replicas, digests);
   }
 
   /**
@@ -121,6 +125,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
    * @param clusters this node's part in each group, by name
    * @param membership changes who belongs to the group
    * @param replicas how the digests of the other nodes are asked for; closed by the caller
+   * @param digests takes those of this node, each for long; closed by the caller
    * @param jobs what this node was told of jobs
    */
   public static AdminService create(
@@ -130,8 +135,9 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
       Function<String, ClusterControl> clusters,
       MembershipControl membership,
       ReplicaDigests replicas,
+      Executor digests,
       JobBoard jobs) {
-    return new AdminService(nodeId, version, groups, clusters, membership, replicas, jobs);
+    return new AdminService(nodeId, version, groups, clusters, membership, replicas, digests, jobs);
   }
 
   @Override
@@ -278,7 +284,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
             groups
                 .of(request.getStorage())
                 .reads()
-                .digest(request.getStorage(), new Tid(at), DIGEST_WAIT_MAX),
+                .digest(request.getStorage(), new Tid(at), DIGEST_WAIT_MAX, digests),
         digest ->
             GetDigestResponse.newBuilder()
                 .setDigest(ByteStrings.of(digest.sha256()))

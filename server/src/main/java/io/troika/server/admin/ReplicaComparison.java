@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 /**
@@ -32,19 +33,23 @@ final class ReplicaComparison {
   private final StoreGroups groups;
   private final Function<String, ClusterControl> clusters;
   private final ReplicaDigests replicas;
+  private final Executor digests;
 
   /**
    * @param clusters this node's part in each Raft group, by name
+   * @param digests takes those of this node; what this is called on may be a peer's connection
    */
   ReplicaComparison(
       String nodeId,
       StoreGroups groups,
       Function<String, ClusterControl> clusters,
-      ReplicaDigests replicas) {
+      ReplicaDigests replicas,
+      Executor digests) {
     this.nodeId = nodeId;
     this.groups = groups;
     this.clusters = clusters;
     this.replicas = replicas;
+    this.digests = digests;
   }
 
   /**
@@ -112,7 +117,6 @@ final class ReplicaComparison {
         answers.add(other(storage, at, member));
       }
     }
-    // Its own last: it keeps this thread busy, while the others are at theirs.
     answers.add(own(storage, at));
     return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
         .thenApply(
@@ -129,7 +133,7 @@ final class ReplicaComparison {
     return groups
         .of(storage)
         .reads()
-        .digest(storage, at, ANSWER_MAX)
+        .digest(storage, at, ANSWER_MAX, digests)
         .handle(
             (digest, failure) ->
                 failure == null

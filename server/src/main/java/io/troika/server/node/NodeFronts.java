@@ -4,6 +4,7 @@ import io.opentelemetry.api.OpenTelemetry;
 import io.troika.server.access.AccessControl;
 import io.troika.server.access.ClientRates;
 import io.troika.server.admin.AdminService;
+import io.troika.server.admin.DigestThreads;
 import io.troika.server.admin.GrpcReplicaDigests;
 import io.troika.server.admin.MonitorService;
 import io.troika.server.config.NodeConfig;
@@ -131,6 +132,7 @@ final class NodeFronts {
         name -> raft.group(name).cluster(),
         raft.membership(),
         teardown.add(new GrpcReplicaDigests(inside.tls())),
+        teardown.add(new DigestThreads(config.nodeId())),
         jobs);
   }
 

@@ -30,6 +30,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class AdminNode implements AutoCloseable {
   final FakeDigests digests = new FakeDigests();
   final FakeCluster cluster = new FakeCluster();
+
+  /** Digests of this node that were taken where they may take long. */
+  final AtomicInteger ownDigests = new AtomicInteger();
+
   private final FakeMembership membership = new FakeMembership();
   private final JobBoard jobs = new JobBoard(() -> 5_000);
   final ServiceFixture service = new ServiceFixture();
@@ -37,7 +41,19 @@ final class AdminNode implements AutoCloseable {
       new FrontFixture(
           service,
           AdminService.create(
-              "n1", "1.2.3", service.groups, name -> cluster, membership, digests, jobs));
+              "n1",
+              "1.2.3",
+              service.groups,
+              name -> cluster,
+              membership,
+              digests,
+              this::takeDigest,
+              jobs));
+
+  private void takeDigest(Runnable task) {
+    ownDigests.incrementAndGet();
+    task.run();
+  }
 
   AdminBlockingStub admin() {
     return AdminGrpc.newBlockingStub(front.channel).withDeadlineAfter(20, TimeUnit.SECONDS);

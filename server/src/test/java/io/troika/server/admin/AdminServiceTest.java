@@ -223,7 +223,8 @@ final class AdminServiceTest {
     try (AdminNode node = new AdminNode()) {
       node.service.commit(1, Tid.NONE, "a");
       Bytes digest =
-          ServiceFixture.done(node.service.service.reads().digest("main", Tid.NONE, PATIENCE))
+          ServiceFixture.done(
+                  node.service.service.reads().digest("main", Tid.NONE, PATIENCE, Runnable::run))
               .sha256();
       node.digests.digests.put("h:7402", digest);
       VerifyRequest request = VerifyRequest.newBuilder().setStorage("main").build();
@@ -231,6 +232,7 @@ final class AdminServiceTest {
       VerifyResponse silent = node.admin().verify(request);
       assertThat(silent.getEqual()).isFalse();
       assertThat(silent.getReplicas(2).getProblem()).contains("connection refused");
+      assertThat(node.ownDigests).hasValue(1); // never where the members' answers come
 
       node.digests.digests.put("h:7403", digest);
       assertThat(node.admin().verify(request).getEqual()).isTrue();
@@ -271,6 +273,7 @@ final class AdminServiceTest {
             name -> new AdminNode.FakeCluster(),
             new AdminNode.FakeMembership(),
             new AdminNode.FakeDigests(),
+            Runnable::run,
             new JobBoard(() -> 0));
     String address;
     try (GrpcReplicaDigests digests = new GrpcReplicaDigests(NodeTls.NONE)) {
@@ -287,7 +290,8 @@ final class AdminServiceTest {
         assertThat(digests.digest(address, "main", tid, PATIENCE))
             .succeedsWithin(PATIENCE)
             .isEqualTo(
-                ServiceFixture.done(service.service.reads().digest("main", tid, PATIENCE))
+                ServiceFixture.done(
+                        service.service.reads().digest("main", tid, PATIENCE, Runnable::run))
                     .sha256());
         assertThat(digests.digest(address, "other", tid, PATIENCE))
             .failsWithin(PATIENCE)
@@ -311,6 +315,7 @@ final class AdminServiceTest {
       assertThat(digest.getAt()).isEqualTo(tid.value());
       assertThat(digest.getRevisions()).isEqualTo(1);
       assertThat(digest.getDigest().size()).isEqualTo(32);
+      assertThat(node.ownDigests).hasValue(1);
     }
   }
 }

@@ -28,6 +28,7 @@ import io.troika.server.service.waits.LeaderWaits;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 
 /**
  * Reads of this node's applied state. Storages are named; an unknown one is refused as {@link
@@ -280,21 +281,24 @@ public final class ReadService {
 
   /**
    * The digest of this replica of a storage, once this node has applied {@code at}. Reads
-   * everything: slow, on the caller's thread or the service's executor.
+   * everything: slow.
    *
    * @param at {@link Tid#NONE} for the newest tid here
+   * @param reader reads, and completes the future
    */
-  public CompletableFuture<StorageDigest> digest(String storage, Tid at, Duration patience) {
+  public CompletableFuture<StorageDigest> digest(
+      String storage, Tid at, Duration patience, Executor reader) {
     StorageState state = names.find(storage);
     Tid upTo = at.isNone() ? state.lastTid() : at;
     return waits
         .await(state.id(), upTo, patience)
-        .thenApply(
+        .thenApplyAsync(
             done ->
                 new StorageDigest(
-                    new ReplicaDigest(reader).storage(state.id(), upTo),
+                    new ReplicaDigest(this.reader).storage(state.id(), upTo),
                     upTo,
-                    countRevisions(state.id(), upTo)));
+                    countRevisions(state.id(), upTo)),
+            reader);
   }
 
   private long countRevisions(StorageId storage, Tid upTo) {

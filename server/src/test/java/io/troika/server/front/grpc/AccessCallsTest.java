@@ -74,6 +74,7 @@ class AccessCallsTest {
               name -> unasked(ClusterControl.class),
               unasked(MembershipControl.class),
               unasked(ReplicaDigests.class),
+              Runnable::run,
               new JobBoard(() -> NOW)));
   private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
   private final Logger audit = (Logger) LoggerFactory.getLogger(AuditInterceptor.LOGGER);

@@ -187,10 +187,11 @@ final class ReadServiceTest {
   void digest_sameState_sameDigest() {
     fixture.commit(1, Tid.NONE, "a");
     Tid tid = fixture.commit(2, Tid.NONE, "b");
-    ReadService.StorageDigest digest = done(reads.digest("main", Tid.NONE, PATIENCE));
+    ReadService.StorageDigest digest =
+        done(reads.digest("main", Tid.NONE, PATIENCE, Runnable::run));
     fixture.commit(3, Tid.NONE, "c");
 
-    assertThat(done(reads.digest("main", tid, PATIENCE))).isEqualTo(digest);
+    assertThat(done(reads.digest("main", tid, PATIENCE, Runnable::run))).isEqualTo(digest);
     assertThat(digest.revisions()).isEqualTo(2);
     assertThat(digest.sha256().size()).isEqualTo(32);
   }
