@@ -26,7 +26,8 @@ import java.util.List;
  * store's write-ahead log, so nothing here is durable before {@link #flush}.
  *
  * <p>{@link #install} runs on the thread that applies, so the core never sees two states at once;
- * readers are held up by the store itself.
+ * readers are held up by the store itself. What is applied and what is on disk is told at once
+ * meanwhile: peers ask, and health, on threads that must not wait.
  */
 final class StorageGroup implements ReplicatedState {
   /** What records refer to: for the core and for whoever looks for garbage. */
@@ -35,11 +36,13 @@ final class StorageGroup implements ReplicatedState {
   private final RocksRevisionStore store;
   private final StateEvents events;
   private StorageCore core;
+  private volatile LogPosition applied;
 
   private StorageGroup(RocksRevisionStore store, StateEvents events) {
     this.store = store;
     this.events = events;
     this.core = newCore();
+    this.applied = store.group().applied();
   }
 
   /** Opens the state in {@code directory}, which is made if it is missing. */
@@ -64,7 +67,7 @@ final class StorageGroup implements ReplicatedState {
 
   @Override
   public LogPosition applied() {
-    return store.group().applied();
+    return applied;
   }
 
   @Override
@@ -74,12 +77,15 @@ final class StorageGroup implements ReplicatedState {
 
   @Override
   public List<Outcome> apply(LogPosition position, LogEntry entry) {
-    return core.apply(position, entry);
+    List<Outcome> outcomes = core.apply(position, entry);
+    applied = position;
+    return outcomes;
   }
 
   @Override
   public void advance(LogPosition position) {
     core.advance(position);
+    applied = position;
   }
 
   @Override
@@ -99,7 +105,7 @@ final class StorageGroup implements ReplicatedState {
 
   @Override
   public void install(Path directory) throws IOException {
-    var unused = store.install(directory);
+    applied = store.install(directory);
     core = newCore(); // It may remember something of the state that is gone.
     events.replaced();
   }

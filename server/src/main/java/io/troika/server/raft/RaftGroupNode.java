@@ -145,7 +145,7 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
             threads.timer(),
             clock,
             config.raft().outcomeRetention());
-    install = new CheckpointInstall(peers, state, incoming, threads.worker());
+    install = new CheckpointInstall(peers, state, incoming, threads.reader());
     nudge = new InstallNudge(view, install, threads);
     remains = new Periodic(threads.timer(), REMAINS_PERIOD, this::tidyLater);
     leadershipEvents = new LeadershipEvents(view::leadership, threads.listener());

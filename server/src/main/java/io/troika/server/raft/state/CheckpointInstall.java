@@ -46,7 +46,7 @@ public final class CheckpointInstall {
 
   /**
    * @param incoming where checkpoints arrive; on the file system of the state
-   * @param executor runs the check of what arrived, which reads the disk
+   * @param executor runs the check of what arrived, which reads all of it
    */
   public CheckpointInstall(
       PeerTransport peers, ReplicatedState state, Path incoming, Executor executor) {

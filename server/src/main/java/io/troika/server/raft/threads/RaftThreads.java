@@ -13,7 +13,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The threads of the Raft adapter, beside Ratis's own: one for timed work that never blocks, two
- * for work that may, and one that calls leadership listeners.
+ * for work that may, one for work that takes as long as a state is large, and one that calls
+ * leadership listeners.
  */
 public final class RaftThreads implements AutoCloseable {
   private static final int WORKERS = 2;
@@ -21,6 +22,7 @@ public final class RaftThreads implements AutoCloseable {
 
   private final ScheduledThreadPoolExecutor timerThread;
   private final ExecutorService workers;
+  private final ExecutorService reader;
   private final ExecutorService listeners;
   private final TaskTimer timer;
 
@@ -32,6 +34,7 @@ public final class RaftThreads implements AutoCloseable {
     timerThread.setRemoveOnCancelPolicy(true);
     timerThread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     workers = Executors.newFixedThreadPool(WORKERS, named(nodeId + "-raft-worker"));
+    reader = Executors.newSingleThreadExecutor(named(nodeId + "-raft-reader"));
     listeners =
         new ThreadPoolExecutor(
             1,
@@ -52,6 +55,11 @@ public final class RaftThreads implements AutoCloseable {
     return workers;
   }
 
+  /** For what reads a whole state: the workers are not kept from the rest by that. */
+  public Executor reader() {
+    return reader;
+  }
+
   public Executor listener() {
     return listeners;
   }
@@ -70,9 +78,10 @@ public final class RaftThreads implements AutoCloseable {
   public void close() {
     timerThread.shutdown();
     workers.shutdown();
+    reader.shutdown();
     listeners.shutdown();
     try {
-      for (ExecutorService each : new ExecutorService[] {timerThread, workers, listeners}) {
+      for (ExecutorService each : new ExecutorService[] {timerThread, workers, reader, listeners}) {
         if (!each.awaitTermination(END.toMillis(), TimeUnit.MILLISECONDS)) {
           each.shutdownNow();
         }

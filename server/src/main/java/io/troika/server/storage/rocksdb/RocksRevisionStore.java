@@ -53,11 +53,15 @@ public final class RocksRevisionStore implements RevisionStore {
   /** Null once closed; guarded by {@code use}. */
   private @Nullable OpenStore open;
 
+  private volatile LogPosition flushedTold;
+
   private RocksRevisionStore(DatabaseDirectory directory, RocksResources resources)
       throws IOException {
     this.directory = directory;
     this.resources = resources;
-    this.open = OpenStore.open(directory.live(), resources);
+    OpenStore store = OpenStore.open(directory.live(), resources);
+    this.flushedTold = store.flushedPosition();
+    this.open = store;
   }
 
   /**
@@ -96,10 +100,20 @@ public final class RocksRevisionStore implements RevisionStore {
 
   /**
    * The position that a crash now would leave: that of the last flush, asked for or in the
-   * background. {@link LogPosition#NONE} before the first. Cheap.
+   * background. {@link LogPosition#NONE} before the first. Cheap, and never waits: while the store
+   * is being replaced it is what was told last.
    */
   public LogPosition flushedPosition() {
-    return using(OpenStore::flushedPosition);
+    if (!use.readLock().tryLock()) {
+      return flushedTold;
+    }
+    try {
+      LogPosition now = requireOpen().flushedPosition();
+      flushedTold = now;
+      return now;
+    } finally {
+      use.readLock().unlock();
+    }
   }
 
   /**
@@ -143,13 +157,25 @@ public final class RocksRevisionStore implements RevisionStore {
    */
   public LogPosition install(Path checkpoint) throws IOException {
     Checkpoints.prepareInstall(checkpoint);
+    return alone(
+        () -> {
+          requireOpen().close();
+          open = null;
+          directory.replaceBy(checkpoint);
+          open = OpenStore.open(directory.live(), resources);
+          return open.published().group().applied();
+        });
+  }
+
+  interface Exchange {
+    LogPosition run() throws IOException;
+  }
+
+  /** Does what nobody else may use the store meanwhile for. */
+  LogPosition alone(Exchange exchange) throws IOException {
     use.writeLock().lock();
     try {
-      requireOpen().close();
-      open = null;
-      directory.replaceBy(checkpoint);
-      open = OpenStore.open(directory.live(), resources);
-      return open.published().group().applied();
+      return exchange.run();
     } finally {
       use.writeLock().unlock();
     }

@@ -15,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,6 +75,25 @@ class CheckpointTest {
       assertThat(other.install(checkpoint).index()).isEqualTo(59);
       assertThat(StateDump.of(other)).isEqualTo(expected);
       other.verify();
+    }
+  }
+
+  /** Those who must not wait ask for it: peers, on their connections. */
+  @Test
+  void flushedPosition_whileReplaced_isToldAtOnce() throws IOException {
+    try (RocksRevisionStore store = open("live")) {
+      HISTORY.subList(0, 30).forEach(store::write);
+      LogPosition flushed = store.flush();
+      assertThat(store.flushedPosition()).isEqualTo(flushed);
+
+      LogPosition told =
+          store.alone(
+              () ->
+                  CompletableFuture.supplyAsync(store::flushedPosition)
+                      .completeOnTimeout(LogPosition.NONE, 60, TimeUnit.SECONDS)
+                      .join());
+
+      assertThat(told).isEqualTo(flushed);
     }
   }
 
