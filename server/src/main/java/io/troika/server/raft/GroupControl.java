@@ -35,6 +35,7 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SnapshotManagementRequest;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
+import org.jspecify.annotations.Nullable;
 
 /** What operators do to one group, from this node. Calls into Ratis may block: on the executor. */
 final class GroupControl implements ClusterControl {
@@ -162,8 +163,9 @@ final class GroupControl implements ClusterControl {
                 votes.around(
                     next,
                     () ->
-                        CompletableFuture.supplyAsync(
-                            () -> handOvers.during(() -> transfer(next, timeout)), executor)))
+                        CompletableFuture.completedFuture(next)
+                            .thenComposeAsync(
+                                to -> handOvers.during(() -> transfer(to, timeout)), executor)))
         .thenCompose(done -> whenReady(present.term()));
   }
 
@@ -250,21 +252,31 @@ final class GroupControl implements ClusterControl {
                         () -> new LaggingException("no other voter can be reached just now")));
   }
 
-  private RaftClientReply transfer(String target, Duration timeout) {
+  /** No thread waits for it: several groups may be handed over at once, to nodes that hang. */
+  private CompletableFuture<RaftClientReply> transfer(String target, Duration timeout) {
     RaftServer.Division division = view.division();
-    return successOf(
-        "leadership was not handed to " + target + " within " + timeout,
-        () ->
-            division
-                .getRaftServer()
-                .transferLeadership(
-                    new TransferLeadershipRequest(
-                        client,
-                        division.getId(),
-                        division.getMemberId().getGroupId(),
-                        lastCallId.incrementAndGet(),
-                        RaftPeerId.valueOf(target),
-                        timeout.toMillis())));
+    CompletableFuture<RaftClientReply> asked;
+    try {
+      asked =
+          division
+              .getRaftServer()
+              .transferLeadershipAsync(
+                  new TransferLeadershipRequest(
+                      client,
+                      division.getId(),
+                      division.getMemberId().getGroupId(),
+                      lastCallId.incrementAndGet(),
+                      RaftPeerId.valueOf(target),
+                      timeout.toMillis()));
+    } catch (IOException e) {
+      asked = CompletableFuture.failedFuture(e);
+    }
+    // Ratis answers on a thread that elects; what has waited for this goes on with it.
+    return asked.handleAsync(
+        (reply, failure) ->
+            successOf(
+                reply, failure, "leadership was not handed to " + target + " within " + timeout),
+        executor);
   }
 
   // ---- snapshots
@@ -277,11 +289,7 @@ final class GroupControl implements ClusterControl {
         .thenComposeAsync(this::snapshot, executor)
         .handleAsync(
             (reply, failure) -> {
-              String otherwise = "no snapshot was taken within " + timeout;
-              if (failure != null) {
-                throw new CompletionException(otherwise, causeOf(failure));
-              }
-              requireSuccess(reply, otherwise);
+              var unused = successOf(reply, failure, "no snapshot was taken within " + timeout);
               return state.flushed();
             },
             executor);
@@ -301,16 +309,10 @@ final class GroupControl implements ClusterControl {
                 SNAPSHOT_GAP_ENTRIES));
   }
 
-  private interface RatisCall {
-    RaftClientReply call() throws IOException;
-  }
-
-  private static RaftClientReply successOf(String otherwise, RatisCall call) {
-    RaftClientReply reply;
-    try {
-      reply = call.call();
-    } catch (IOException e) {
-      throw new CompletionException(otherwise, e);
+  private static RaftClientReply successOf(
+      @Nullable RaftClientReply reply, @Nullable Throwable failure, String otherwise) {
+    if (reply == null) {
+      throw new CompletionException(otherwise, failure == null ? null : causeOf(failure));
     }
     requireSuccess(reply, otherwise);
     return reply;

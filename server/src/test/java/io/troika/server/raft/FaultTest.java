@@ -15,6 +15,7 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.log.LogEntryCodec;
+import io.troika.server.service.ports.ClusterControl;
 import io.troika.server.service.ports.ClusterControl.Member;
 import io.troika.server.service.ports.ClusterControl.Role;
 import io.troika.server.service.ports.Leadership;
@@ -128,6 +129,27 @@ class FaultTest {
           .isInstanceOf(LaggingException.class)
           .withMessageContaining("node %s: does not answer", dead);
       cluster.submitNumbers(5);
+    }
+  }
+
+  /** Groups are handed over at once, when a node stops; and one target that hangs is no reason. */
+  @Test
+  void transfersToWhoHangs_keepNoThread() throws Exception {
+    try (RaftCluster cluster = RaftCluster.relayed(root, RaftCluster.config())) {
+      cluster.startAll();
+      cluster.submitNumbers(5);
+      String leader = cluster.leader();
+      String hangs = leader.equals("n1") ? "n2" : "n1";
+      cluster.relay(hangs).cut();
+      ClusterControl control = cluster.node(leader).cluster();
+      for (int i = 0; i < 3; i++) {
+        var unused = control.transferLeadership(hangs, Duration.ofHours(1));
+      }
+      await()
+          .atMost(RaftCluster.PATIENCE)
+          .until(() -> !cluster.node(leader).log().handOver().isDone());
+
+      assertThat(control.takeSnapshot(Duration.ofMinutes(1))).succeedsWithin(RaftCluster.PATIENCE);
     }
   }
 

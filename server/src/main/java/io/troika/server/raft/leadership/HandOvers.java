@@ -12,14 +12,21 @@ public final class HandOvers {
   private int underWay; // guarded by mutex; two may hand over at once
   private volatile CompletableFuture<Void> over = CompletableFuture.completedFuture(null);
 
-  /** Makes the call that hands over. */
-  public <T> T during(Supplier<T> handOver) {
+  /**
+   * Makes the call that hands over.
+   *
+   * @return what the call does, once it counts here as ended
+   */
+  public <T> CompletableFuture<T> during(Supplier<CompletableFuture<T>> handOver) {
     begin();
+    CompletableFuture<T> call;
     try {
-      return handOver.get();
-    } finally {
+      call = handOver.get();
+    } catch (RuntimeException | Error e) {
       end();
+      throw e;
     }
+    return call.whenComplete((done, failure) -> end());
   }
 
   /**
