@@ -121,7 +121,11 @@ final class DivisionEvents implements TroikaStateMachine.Events {
     }
   }
 
-  private void endedAs(boolean isRemoved) {
+  /** Once: Ratis may say more than once that it has closed the division. */
+  private synchronized void endedAs(boolean isRemoved) {
+    if (removed.isDone()) {
+      return;
+    }
     if (!isRemoved) {
       broken(new IllegalStateException("Ratis has closed the group's division by itself"));
       return;

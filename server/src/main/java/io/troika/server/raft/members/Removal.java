@@ -12,8 +12,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +38,8 @@ public final class Removal {
   private final Supplier<List<String>> others;
   private final PeerTransport peers;
   private final TaskTimer timer;
-  private final AtomicBoolean asking = new AtomicBoolean();
+  private final AtomicReference<@Nullable CompletableFuture<Boolean>> asking =
+      new AtomicReference<>();
 
   /**
    * @param own the newest configuration in this node's log
@@ -59,17 +61,18 @@ public final class Removal {
   /**
    * Asks for a bounded time, until somebody knows.
    *
-   * @return whether this node was removed; never fails. Completes with false when others are asked
-   *     already
+   * @return whether this node was removed; never fails. While others are asked already it is what
+   *     comes of that
    */
   public CompletableFuture<Boolean> inquire(int rounds) {
-    if (!asking.compareAndSet(false, true)) {
-      return CompletableFuture.completedFuture(false);
-    }
     CompletableFuture<Boolean> verdict = new CompletableFuture<>();
-    var unused = verdict.whenComplete((removed, never) -> asking.set(false));
+    CompletableFuture<Boolean> underWay = asking.compareAndExchange(null, verdict);
+    if (underWay != null) {
+      return underWay.copy();
+    }
+    var unused = verdict.whenComplete((removed, never) -> asking.set(null));
     ask(rounds, verdict);
-    return verdict;
+    return verdict.copy();
   }
 
   private void ask(int rounds, CompletableFuture<Boolean> verdict) {

@@ -81,10 +81,17 @@ class RemovalTest {
   }
 
   @Test
-  void inquiredTwice_asksOnce() {
-    var unused = removal.inquire(2);
-
-    assertThat(removal.inquire(2)).isCompletedWithValue(false);
+  void inquiredTwice_asksOnceForBoth() {
+    peers.introduce("n2", membership(41, true, "n2", "n3"));
+    CompletableFuture<Boolean> first = removal.inquire(2);
+    CompletableFuture<Boolean> second = removal.inquire(2);
+    assertThat(second).isNotDone();
     assertThat(peers.states).hasSize(2);
+
+    take(peers.states, "n2").complete(follower("n2"));
+    take(peers.states, "n3").completeExceptionally(new IOException("not connected"));
+
+    assertThat(first).isCompletedWithValue(true);
+    assertThat(second).isCompletedWithValue(true);
   }
 }
