@@ -298,13 +298,13 @@ public final class MemberChanges implements MembershipControl {
             .replace(present, next)
             .whenComplete(
                 (agreed, failure) -> {
+                  membership.dismiss(); // first: the next change may have a guest of its own
                   if (failure == null) {
                     job.phase = Phase.DONE;
                     log.info("members are {}", next.ids());
                   } else {
                     failed(job, failure);
                   }
-                  membership.dismiss();
                 });
     return job.change(-1);
   }

@@ -34,10 +34,12 @@ final class MemberChangesAskedAgainTest {
   private final AtomicReference<Membership> inLog = new AtomicReference<>(THREE);
   private final List<List<String>> wanted = new ArrayList<>();
   private final CompletableFuture<Void> agreed = new CompletableFuture<>();
+  private final MembershipWatch watch =
+      new MembershipWatch("n1", List.of(member("n1")), true, inLog::get, peers);
   private final MemberChanges changes =
       new MemberChanges(
           raft,
-          new MembershipWatch("n1", List.of(member("n1")), true, inLog::get, peers),
+          watch,
           peers,
           new FakeTimer(),
           (present, next) -> {
@@ -120,6 +122,29 @@ final class MemberChangesAskedAgainTest {
         .hasRootCauseMessage("another change is under way (n4 leaves): wait until it has ended");
 
     agreed.complete(null);
+    assertThat(changes.newest().join().orElseThrow().phase()).isEqualTo(Phase.DONE);
+  }
+
+  /** Else the guest of the next change would be sent away with that of this one. */
+  @Test
+  void add_agreed_isOverOnlyOnceItsGuestIsNone() {
+    peers.introduceJoining("n4");
+    var unused = changes.add("n4", "host-n4:1");
+    answer("n2", "n3");
+    assertThat(wanted).hasSize(1);
+    List<CompletableFuture<MembershipChange>> meanwhile = new ArrayList<>();
+    watch.follow(
+        others -> {
+          if (!others.contains("n4")) {
+            meanwhile.add(changes.add("n5", "host-n5:1"));
+          }
+        });
+
+    agreed.complete(null);
+
+    assertThat(meanwhile).hasSize(1);
+    assertThatThrownBy(() -> meanwhile.get(0).join())
+        .hasRootCauseMessage("another change is under way (n4 joins): wait until it has ended");
     assertThat(changes.newest().join().orElseThrow().phase()).isEqualTo(Phase.DONE);
   }
 

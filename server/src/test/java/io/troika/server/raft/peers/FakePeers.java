@@ -62,6 +62,11 @@ public final class FakePeers implements PeerTransport {
     introductions.put(peer, new PeerIntroduction(Standing.MEMBER, member(peer), membership));
   }
 
+  /** It waits to be added. */
+  public void introduceJoining(String peer) {
+    introductions.put(peer, new PeerIntroduction(Standing.JOINING, member(peer), Membership.NONE));
+  }
+
   @Override
   public CompletableFuture<Void> keepVotes(
       String peer, long term, List<VotedTransaction> voted, Duration timeout) {
