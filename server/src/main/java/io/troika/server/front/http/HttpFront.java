@@ -18,7 +18,6 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.timeout.ReadTimeoutHandler;
 import io.netty.handler.timeout.WriteTimeoutHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -39,7 +38,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The HTTP port of a node, for monitoring and operators: a few small pages, one answer a
  * connection. Connections, requests and threads are bounded, and who opens a connection and says
- * nothing holds no thread. Safe for any thread.
+ * nothing, or little at a time, holds no thread, and the connection for some seconds only. Safe for
+ * any thread.
  *
  * <p>With TLS nobody has to show a certificate, as probes have none; one that is shown is checked.
  *
@@ -53,7 +53,7 @@ public final class HttpFront implements AutoCloseable {
   private static final int THREADS = 2; // for pages, and as many for actions
   private static final int WAITING_MAX = 16;
   private static final int REQUEST_BYTES_MAX = 8 << 10;
-  static final int SILENCE_SECONDS_MAX = 10;
+  private static final int ANSWER_SECONDS_MAX = 10;
   private static final int CLOSE_SECONDS_MAX = 2;
 
   private final EventLoopGroup loop;
@@ -164,8 +164,7 @@ public final class HttpFront implements AutoCloseable {
   static void addHandlers(Channel client, Site site) {
     client
         .pipeline()
-        .addLast(new ReadTimeoutHandler(SILENCE_SECONDS_MAX)) // to ask
-        .addLast(new WriteTimeoutHandler(SILENCE_SECONDS_MAX)) // to take the answer
+        .addLast(new WriteTimeoutHandler(ANSWER_SECONDS_MAX)) // to take the answer
         .addLast(new HttpServerCodec())
         .addLast(new HttpObjectAggregator(REQUEST_BYTES_MAX))
         .addLast(new RequestHandler(site));

@@ -15,12 +15,14 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.timeout.ReadTimeoutHandler;
 import io.troika.server.access.Caller;
 import io.troika.server.front.http.Request.Headers;
 import io.troika.server.front.http.Request.Peer;
 import io.troika.server.tls.PeerIdentity;
 import java.net.InetSocketAddress;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,16 +30,45 @@ import org.slf4j.LoggerFactory;
 final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private static final Logger LOG = LoggerFactory.getLogger(RequestHandler.class);
 
+  /** From the beginning of a connection to the end of its request. */
+  static final int ASKING_SECONDS_MAX = 10;
+
   /** Browsers take from this node only, and run nothing that stands inside of a page. */
   private static final String CONTENT_SECURITY_POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
           + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
   private final Site site;
-  private boolean asked; // on the event loop only
+
+  // On the event loop only.
+  private boolean asked;
+  private @Nullable Future<?> deadline;
 
   RequestHandler(Site site) {
     this.site = site;
+  }
+
+  /** However little at a time comes until then: a byte now and then would keep the place. */
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    deadline =
+        context
+            .executor()
+            .schedule(
+                () -> {
+                  if (!asked) {
+                    var unused = context.close();
+                  }
+                },
+                ASKING_SECONDS_MAX,
+                TimeUnit.SECONDS);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    if (deadline != null) {
+      deadline.cancel(false);
+    }
   }
 
   @Override
@@ -45,11 +76,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     if (asked) {
       return;
     }
-    asked = true;
-    if (context.pipeline().get(ReadTimeoutHandler.class) != null) {
-      // It was for who asks; what is asked may take longer to answer.
-      context.pipeline().remove(ReadTimeoutHandler.class);
-    }
+    asked = true; // what is asked may take longer to answer
     boolean head = request.method().equals(HttpMethod.HEAD);
     if (request.decoderResult().isFailure()) {
       send(context, Page.text(400, "not an HTTP request\n"), false);

@@ -56,7 +56,7 @@ record Site(
   private static Page page(Page.Source source, Request request) {
     try {
       return source.get(request);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // of these too somebody has to hear
       LOG.error("{} could not be answered", request.path(), e);
       return Page.text(500, "failed; the log of this node says why\n");
     }

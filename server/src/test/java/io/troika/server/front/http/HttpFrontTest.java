@@ -59,6 +59,10 @@ final class HttpFrontTest {
                 "/broken",
                 request -> {
                   throw new IllegalStateException("test");
+                },
+                "/unlinked",
+                request -> {
+                  throw new NoClassDefFoundError("test");
                 }),
             Map.of("/do", request -> Page.text(200, "done " + request.body())));
   }
@@ -156,6 +160,7 @@ final class HttpFrontTest {
     assertThat(get("/").statusCode()).isEqualTo(404);
     assertThat(get("/readyz/x").statusCode()).isEqualTo(404);
     assertThat(get("/broken").statusCode()).isEqualTo(500);
+    assertThat(get("/unlinked").statusCode()).isEqualTo(500);
   }
 
   @Test

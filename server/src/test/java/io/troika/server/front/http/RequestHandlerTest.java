@@ -39,7 +39,21 @@ class RequestHandlerTest {
   @Test
   void client_saysNothing_isClosed() {
     connect();
-    pass(HttpFront.SILENCE_SECONDS_MAX + 1);
+    pass(RequestHandler.ASKING_SECONDS_MAX + 1);
+    assertThat(client.isOpen()).isFalse();
+  }
+
+  /** As one does who wants to keep others out. */
+  @Test
+  void client_saysAByteNowAndThen_isClosed() {
+    connect();
+    for (char each : "GET /".toCharArray()) {
+      assertThat(client.isOpen()).isTrue();
+      client.writeInbound(Unpooled.copiedBuffer(String.valueOf(each), US_ASCII));
+      pass(2);
+    }
+    pass(1);
+
     assertThat(client.isOpen()).isFalse();
   }
 
@@ -47,7 +61,7 @@ class RequestHandlerTest {
   void answer_takesLongerThanToAsk_isSent() {
     connect();
     client.writeInbound(Unpooled.copiedBuffer("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n", US_ASCII));
-    pass(HttpFront.SILENCE_SECONDS_MAX + 1);
+    pass(RequestHandler.ASKING_SECONDS_MAX + 1);
     assertThat(client.isOpen()).isTrue();
 
     tasks.remove().run();
