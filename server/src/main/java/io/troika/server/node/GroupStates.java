@@ -6,18 +6,22 @@ import io.troika.server.storage.rocksdb.RocksResources;
 import io.troika.server.storage.rocksdb.RocksRevisionStore;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The databases of the groups beside {@code g0}, one each, over what all databases of a process
  * share. Closed after Raft, which applies to them.
  */
 final class GroupStates implements AutoCloseable {
+  private static final Logger logger = LoggerFactory.getLogger(GroupStates.class);
+
   private final Path directory;
   private final RocksResources resources;
-  private final Map<String, StorageGroup> open = new HashMap<>(); // guarded by this
+  private final Map<String, StorageGroup> open = new ConcurrentSkipListMap<>();
   private boolean closed; // guarded by this
 
   /**
@@ -46,10 +50,17 @@ final class GroupStates implements AutoCloseable {
     RocksRevisionStore.delete(directory.resolve(group));
   }
 
-  /** How each database is doing, by group; the caller's. */
-  synchronized Map<String, RocksFigures> figures() {
+  /** How each database is doing, by group; the caller's. Waits for none to be opened or dropped. */
+  Map<String, RocksFigures> figures() {
     Map<String, RocksFigures> figures = new TreeMap<>();
-    open.forEach((group, state) -> figures.put(group, state.figures()));
+    open.forEach(
+        (group, state) -> {
+          try {
+            figures.put(group, state.figures());
+          } catch (IllegalStateException closed) {
+            logger.debug("group {} has just been dropped", group, closed);
+          }
+        });
     return figures;
   }
 
