@@ -45,6 +45,7 @@ import io.troika.api.v1.SealGroupRequest;
 import io.troika.api.v1.SealGroupResponse;
 import io.troika.api.v1.SetStorageQuotaRequest;
 import io.troika.api.v1.SetStorageQuotaResponse;
+import io.troika.api.v1.StorageInfo;
 import io.troika.api.v1.TakeSnapshotRequest;
 import io.troika.api.v1.TakeSnapshotResponse;
 import io.troika.api.v1.TransferLeadershipRequest;
@@ -78,7 +79,8 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
   /** Ratis tries this long to hand leadership over. */
   private static final Duration TRANSFER_MAX = Duration.ofSeconds(10);
 
-  private static final Duration SNAPSHOT_MAX = Duration.ofSeconds(60);
+  /** A node tries this long to take a snapshot. */
+  static final Duration SNAPSHOT_MAX = Duration.ofSeconds(60);
 
   /** A digest reads a whole storage, and first waits until the node has applied its tid. */
   private static final Duration DIGEST_WAIT_MAX = Duration.ofSeconds(30);
@@ -145,7 +147,14 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
       GetClusterStatusRequest request, StreamObserver<GetClusterStatusResponse> observer) {
     Answers.answer(
         observer,
-        () -> cluster.members().thenCombine(raftGroups.others(), Seen::new),
+        () -> {
+          // Now: the members' answers come on threads that must not wait for the store.
+          List<StorageInfo> storages = AdminMessages.storages(groups);
+          return cluster
+              .members()
+              .thenCombine(
+                  raftGroups.others(), (members, others) -> new Seen(members, others, storages));
+        },
         seen -> {
           GetClusterStatusResponse.Builder status = GetClusterStatusResponse.newBuilder();
           groups.clusterId().map(StorageMessages::uuid).ifPresent(status::setClusterId);
@@ -154,14 +163,14 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
               .setVersion(version)
               .setLeader(AdminMessages.leaderHint(groups.main().leadership()))
               .addAllNodes(AdminMessages.nodes(seen.members()))
-              .addAllStorages(AdminMessages.storages(groups))
+              .addAllStorages(seen.storages())
               .addAllJobs(jobs.jobs().stream().map(JobMessages::message).toList())
               .addAllGroups(seen.groups())
               .build();
         });
   }
 
-  private record Seen(List<Member> members, List<GroupStatus> groups) {}
+  private record Seen(List<Member> members, List<GroupStatus> groups, List<StorageInfo> storages) {}
 
   @Override
   public void createGroup(

@@ -42,6 +42,12 @@ import java.util.function.Supplier;
  */
 public final class GrpcOperations implements Operations {
   private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  /**
+   * As long as the node tries, and some seconds: what a large state has in memory takes a while.
+   */
+  private static final Duration SNAPSHOT_PATIENCE = AdminService.SNAPSHOT_MAX.plusSeconds(10);
+
   private static final long MEMBERS_SECONDS = 5;
 
   private final StoreGroups groups;
@@ -124,7 +130,8 @@ public final class GrpcOperations implements Operations {
     for (StoreService service : groups.all()) {
       TakeSnapshotRequest request =
           TakeSnapshotRequest.newBuilder().setGroup(service.group()).build();
-      long index = call(address, admin -> admin.takeSnapshot(request).getIndex());
+      long index =
+          call(address, SNAPSHOT_PATIENCE, admin -> admin.takeSnapshot(request).getIndex());
       durable.add(index + (groups.all().size() == 1 ? "" : " of " + service.group()));
     }
     return "What %s has applied up to entry %s is durable."
@@ -171,13 +178,17 @@ public final class GrpcOperations implements Operations {
   }
 
   private <T> T call(String address, Function<AdminBlockingStub, T> ask) {
+    return call(address, PATIENCE, ask);
+  }
+
+  private <T> T call(String address, Duration patience, Function<AdminBlockingStub, T> ask) {
     ManagedChannel channel =
         NettyChannelBuilder.forTarget("dns:///" + HostAndPort.parse(address), tls.toNode())
             .proxyDetector(target -> null)
             .build();
     try {
       return ask.apply(
-          AdminGrpc.newBlockingStub(channel).withDeadlineAfter(PATIENCE.toNanos(), NANOSECONDS));
+          AdminGrpc.newBlockingStub(channel).withDeadlineAfter(patience.toNanos(), NANOSECONDS));
     } catch (StatusRuntimeException e) {
       String said = e.getStatus().getDescription();
       throw new OperationFailedException(

@@ -2,7 +2,8 @@ package io.troika.server.operator;
 
 /**
  * What the cluster does when it is asked by a button. Each call waits until it is done or begun, a
- * quarter of a minute at most, and answers with a sentence for people. Safe for any thread.
+ * quarter of a minute at most where nothing else is said, and answers with a sentence for people.
+ * Safe for any thread.
  *
  * <p>All throw {@link OperationFailedException}.
  */
@@ -36,6 +37,9 @@ public interface Operations {
    */
   String backUp(String storage, String by);
 
-  /** Makes what a node has applied durable, and its log shorter. */
+  /**
+   * Makes what a node has applied durable, and its log shorter; waits 70 s at most for each Raft
+   * group.
+   */
   String takeSnapshot(String node);
 }
