@@ -2,6 +2,7 @@ package io.troika.server.operator;
 
 import io.troika.server.access.AccessControl;
 import io.troika.server.access.AccessRefusedException;
+import io.troika.server.access.AuditText;
 import io.troika.server.access.Caller;
 import io.troika.server.access.Demand;
 import io.troika.server.core.model.Permission;
@@ -212,18 +213,13 @@ public final class OperatorDesk {
       } finally {
         AUDIT.info(
             "caller={} from={} call=Page/{} outcome={} millis={} request={}",
-            quoted(caller.toString()),
+            AuditText.quoted(caller.toString()),
             visitor.address(),
             name,
             outcome,
             (nanoTime.getAsLong() - beganNanos) / NANOS_PER_MILLI,
-            quoted(request));
+            AuditText.quoted(request));
       }
     }
-  }
-
-  private static String quoted(String text) {
-    String line = text.replaceAll("\\p{Cntrl}", "?");
-    return '"' + line.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 }

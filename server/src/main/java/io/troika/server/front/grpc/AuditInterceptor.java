@@ -10,6 +10,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
+import io.troika.server.access.AuditText;
 import io.troika.server.front.grpc.MethodAccess.Rule;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -76,16 +77,12 @@ final class AuditInterceptor implements ServerInterceptor {
       String method = getMethodDescriptor().getFullMethodName();
       AUDIT.info(
           "caller={} from={} call={} outcome={} millis={} request={}",
-          quoted(entry.caller().toString()),
+          AuditText.quoted(entry.caller().toString()),
           getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR),
           method.substring(method.lastIndexOf('.') + 1),
           status.getCode(),
           (System.nanoTime() - beganNanos) / 1_000_000,
-          quoted(entry.request()));
-    }
-
-    private static String quoted(String text) {
-      return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+          AuditText.quoted(entry.request()));
     }
   }
 }
