@@ -122,6 +122,7 @@ public final class CertificateAuthority {
       PrivateKey key =
           KeyFactory.getInstance("EC")
               .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(pem)));
+      RenewedFiles.requirePair(certificate, key);
       return new CertificateAuthority(directory, certificate, key, clock);
     } catch (GeneralSecurityException | IllegalArgumentException e) {
       throw new IOException(
@@ -263,7 +264,12 @@ public final class CertificateAuthority {
           StandardOpenOption.CREATE_NEW,
           StandardOpenOption.WRITE);
     } catch (GeneralSecurityException e) {
+      Files.delete(keyFile);
       throw new IOException(file + ": the certificate can't be encoded", e);
+    } catch (IOException e) {
+      // It would stand beside a certificate that is not its own, as if it were.
+      Files.delete(keyFile);
+      throw e;
     }
   }
 

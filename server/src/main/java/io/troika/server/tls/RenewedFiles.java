@@ -116,7 +116,7 @@ final class RenewedFiles {
     return certificates;
   }
 
-  private static void requirePair(X509Certificate certificate, PrivateKey key)
+  static void requirePair(X509Certificate certificate, PrivateKey key)
       throws GeneralSecurityException {
     Signature signature =
         Signature.getInstance(
