@@ -7,6 +7,7 @@ import io.troika.client.fake.FakeCluster;
 import io.troika.client.fake.Fault;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,24 @@ final class ClusterAdminTest {
         .singleElement()
         .extracting(NodeStatus::role)
         .isEqualTo(NodeStatus.Role.FOLLOWER);
+  }
+
+  /** Another node may not have heard of a group yet, in which the transaction is. */
+  @Test
+  void outcome_ofATransactionThatIsNotSeen_asksTheLeaderForTheGroups() {
+    cluster.elect(2);
+    try (TroikaClient reading =
+        TroikaClient.builder()
+            .endpoints(cluster.endpoints())
+            .readPreference(ReadPreference.FOLLOWER)
+            .build()) {
+      assertThat(reading.outcome(new TransactionId(new UUID(1, 2), 3)))
+          .isEqualTo(new Outcome.NotSeen());
+    }
+
+    assertThat(cluster.calls("GetClusterStatus", 2)).isPositive();
+    assertThat(cluster.calls("GetClusterStatus", 0)).isZero();
+    assertThat(cluster.calls("GetClusterStatus", 1)).isZero();
   }
 
   @Test

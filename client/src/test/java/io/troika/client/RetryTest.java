@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.troika.api.v1.ErrorDetail;
 import io.troika.client.fake.Errors;
 import io.troika.client.fake.FakeCluster;
@@ -95,6 +96,40 @@ final class RetryTest {
               "Begin: no answer within 1 s, \\d+ tries \\(.*: OVERLOADED: queue full,"
                   + " \\d+ times.*\\)")
           .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
+    }
+  }
+
+  /** Not let in, too large for gRPC: nothing is said of a try before whose answer was lost. */
+  static Stream<StatusRuntimeException> refusalsAtTheDoor() {
+    return Stream.of(
+        Errors.of(ErrorDetail.Code.PERMISSION_DENIED, "no longer granted"),
+        Errors.of(ErrorDetail.Code.UNAUTHENTICATED, "the token is void"),
+        Status.PERMISSION_DENIED.asRuntimeException(),
+        Status.RESOURCE_EXHAUSTED.asRuntimeException());
+  }
+
+  @ParameterizedTest
+  @MethodSource("refusalsAtTheDoor")
+  void commit_refusedAtTheDoorAfterALostAnswer_hasAnUnknownOutcome(StatusRuntimeException refusal) {
+    try (TroikaClient client = builder().build()) {
+      FirstCalls.await(client);
+      cluster.failNext("Commit", new Fault.AnswerLost());
+      cluster.failNext("Commit", new Fault.Refusal(refusal));
+
+      assertThatThrownBy(() -> commit(client)).isInstanceOf(CommitOutcomeUnknownException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("refusalsAtTheDoor")
+  void commit_refusedAtTheDoorAtOnce_isNotCommitted(StatusRuntimeException refusal) {
+    try (TroikaClient client = builder().build()) {
+      FirstCalls.await(client);
+      cluster.failNext("Commit", new Fault.Refusal(refusal));
+
+      assertThatThrownBy(() -> commit(client))
+          .isInstanceOf(TroikaException.class)
+          .isNotInstanceOf(CommitOutcomeUnknownException.class);
     }
   }
 

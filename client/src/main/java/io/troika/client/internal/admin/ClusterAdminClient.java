@@ -288,14 +288,22 @@ public final class ClusterAdminClient implements ClusterAdmin {
     if (!isOpen(outcome)) {
       return outcome;
     }
-    // An id does not say in which group its transaction is.
-    for (GroupStatus group : status().groups()) {
+    // An id does not say in which group its transaction is. The leader knows all groups: one that
+    // another node has not heard of yet would be passed over, and the transaction taken for open.
+    for (GroupStatus group : leaderStatus().groups()) {
       Outcome there = outcome(id, abandon, group.name());
       if (!isOpen(there)) {
         return there;
       }
     }
     return outcome;
+  }
+
+  private ClusterStatus leaderStatus() {
+    return Futures.await(
+        cluster
+            .call(Rpc.LEADER_STATUS, GetClusterStatusRequest.getDefaultInstance())
+            .thenApply(AdminCodec::status));
   }
 
   private static boolean isOpen(Outcome outcome) {

@@ -168,10 +168,26 @@ final class RetryLoop<Q, R> {
     }
     Verdict verdict = Verdict.of(thrown);
     if (verdict instanceof Verdict.Final last) {
-      finish(null, last.failure());
+      finish(null, last.ofThisTry() ? orUnknown(last.failure()) : last.failure());
     } else if (verdict instanceof Verdict.Again again) {
       again(failed, again);
     }
+  }
+
+  /** A try before may have committed what this one was not let in with. */
+  private TroikaException orUnknown(TroikaException failure) {
+    boolean unknown;
+    synchronized (this) {
+      unknown = mayHaveHappened;
+    }
+    return unknown && plan.commits().isPresent()
+        ? new CommitOutcomeUnknownException(
+            "%s: %s%s; outcome of transaction %s unknown"
+                .formatted(
+                    rpc.name(), failure.getMessage(), whatWasTried(null), plan.commits().get()),
+            plan.commits().get(),
+            failure)
+        : failure;
   }
 
   private void again(Attempt failed, Verdict.Again verdict) {

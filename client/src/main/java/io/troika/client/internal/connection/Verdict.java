@@ -30,8 +30,13 @@ sealed interface Verdict {
   /** What a try is said to have failed with whose address has a name that nobody knows. */
   String UNKNOWN_HOST = "unknown host";
 
-  /** The answer is final. */
-  record Final(TroikaException failure) implements Verdict {}
+  /**
+   * The answer is final.
+   *
+   * @param ofThisTry it says that this try did nothing, and no more: of one before it, whose answer
+   *     was lost, nothing is known
+   */
+  record Final(TroikaException failure, boolean ofThisTry) implements Verdict {}
 
   /**
    * The request may be sent again.
@@ -71,7 +76,7 @@ sealed interface Verdict {
   /** Of what a gRPC observer is told. */
   static Verdict of(Throwable thrown) {
     if (!(thrown instanceof StatusRuntimeException failure)) {
-      return new Final(new BrokenException("an answer can't be read: " + thrown, thrown));
+      return new Final(new BrokenException("an answer can't be read: " + thrown, thrown), false);
     }
     ErrorDetail detail = detail(failure);
     return detail == null ? ofTransport(failure) : ofServer(detail);
@@ -87,8 +92,13 @@ sealed interface Verdict {
               text(detail),
               Duration.ofMillis(Math.min(detail.getRetryAfterMillis(), RETRY_AFTER_MILLIS_MAX)));
       case UNKNOWN_OUTCOME -> new Again(Reason.UNSURE, true, leader(detail), text(detail));
-      default -> new Final(ErrorCodec.exception(detail));
+      default -> new Final(ErrorCodec.exception(detail), isRefusedAtTheDoor(detail.getCode()));
     };
+  }
+
+  /** Others look first whether the transaction has an outcome already, which they tell. */
+  private static boolean isRefusedAtTheDoor(ErrorDetail.Code code) {
+    return code == ErrorDetail.Code.UNAUTHENTICATED || code == ErrorDetail.Code.PERMISSION_DENIED;
   }
 
   private static Reason notNow(ErrorDetail.Code code) {
@@ -105,10 +115,11 @@ sealed interface Verdict {
     return switch (failure.getStatus().getCode()) {
       case DEADLINE_EXCEEDED -> new Again(Reason.SILENT, true, LeaderInfo.NONE, text);
       case UNIMPLEMENTED, UNAUTHENTICATED, PERMISSION_DENIED ->
-          new Final(new BrokenException("the node does not know or allow this: " + text, failure));
+          new Final(
+              new BrokenException("the node does not know or allow this: " + text, failure), true);
       // gRPC's own answer to a message that is larger than the other side takes.
       case RESOURCE_EXHAUSTED ->
-          new Final(new InvalidRequestException("a message is too large: " + text, failure));
+          new Final(new InvalidRequestException("a message is too large: " + text, failure), true);
       default -> new Again(Reason.GONE, true, LeaderInfo.NONE, text);
     };
   }
