@@ -4,12 +4,13 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
  * A new file that grows at its end through a buffer of constant size; what was written can be read
- * and overwritten, whether it has left the buffer or not.
+ * and overwritten, whether it has left the buffer or not. It is locked until it is closed.
  */
 final class AppendFile implements AutoCloseable {
   private final FileChannel channel;
@@ -23,6 +24,28 @@ final class AppendFile implements AutoCloseable {
         FileChannel.open(
             file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
     this.buffer = ByteBuffer.allocateDirect(bufferBytes);
+    try {
+      lock(file, channel);
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Locks a file that somebody may be writing.
+   *
+   * @throws IOException if somebody is
+   */
+  static void lock(Path file, FileChannel channel) throws IOException {
+    try {
+      if (channel.tryLock() != null) {
+        return;
+      }
+    } catch (OverlappingFileLockException e) {
+      throw new IOException(file + ": it is being written", e);
+    }
+    throw new IOException(file + ": another process is writing it");
   }
 
   long position() {

@@ -13,7 +13,11 @@ import io.troika.server.filestorage.FileStorageFormat.DataHeader;
 import io.troika.server.filestorage.FileStorageFormat.TransactionHeader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * anywhere is one with a torn tail; every data record names the object's previous one.
  *
  * <p>Memory: a buffer and the place of each object's last record, 22 to 43 bytes an object. Not
- * thread-safe. Nothing is durable before {@link #force}.
+ * thread-safe. Nothing is durable before {@link #force}. The file is locked until it is closed.
  */
 public final class FileStorageWriter implements AutoCloseable {
   private static final int BUFFER_BYTES = 1 << 20;
@@ -49,6 +53,20 @@ public final class FileStorageWriter implements AutoCloseable {
     ByteBuffer magic = ByteBuffer.allocate(FileStorageFormat.MAGIC_BYTES);
     file.append(magic.putInt(FileStorageFormat.MAGIC_PYTHON3).flip());
     return new FileStorageWriter(file);
+  }
+
+  /**
+   * Deletes what an interrupted writer has left, if anything.
+   *
+   * @throws IOException if somebody is writing it; it is left alone then
+   */
+  public static void deleteLeftOver(Path path) throws IOException {
+    try (FileChannel left = FileChannel.open(path, StandardOpenOption.WRITE)) {
+      AppendFile.lock(path, left);
+      Files.deleteIfExists(path);
+    } catch (NoSuchFileException e) {
+      return; // nothing is left
+    }
   }
 
   /**

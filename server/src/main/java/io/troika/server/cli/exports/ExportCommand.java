@@ -20,6 +20,7 @@ import io.troika.server.cli.output.HumanUnits;
 import io.troika.server.cli.output.LongTask;
 import io.troika.server.cli.output.ReportedJob;
 import io.troika.server.cli.output.TransactionProgress;
+import io.troika.server.filestorage.FileStorageSummary;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -91,7 +92,7 @@ public final class ExportCommand implements Callable<Integer> {
       ExportReport report = export(store, info, new Target(blobPath, upTo), out, job);
       FileBlobs written =
           report.blobs() == 0 ? FileBlobs.NONE : FileBlobs.in(blobPath, /* mayBeMissing= */ true);
-      boolean equal = noVerify || verify(store, written, out, job);
+      boolean equal = noVerify || verify(store, report, written, out, job);
       output.end(spec.commandLine().getOut(), () -> json(report, equal));
       if (equal) {
         job.succeeded(noVerify ? "not read back" : "read back: equal");
@@ -155,17 +156,27 @@ public final class ExportCommand implements Callable<Integer> {
     return report;
   }
 
-  private boolean verify(ObjectStore store, FileBlobs written, PrintWriter out, ReportedJob job)
+  private boolean verify(
+      ObjectStore store, ExportReport report, FileBlobs written, PrintWriter out, ReportedJob job)
       throws IOException, ImportException {
     ImportVerification.Result result;
+    FileStorageSummary read;
     try (LongTask checking = new LongTask("Checking");
         LongTask comparing = new LongTask("Verifying")) {
       CheckedFile checked =
           CheckedFile.of(file, Tid.NONE, job.part("checking the file", "bytes", checking))
               .with(written);
+      read = checked.summary();
       result = ImportVerification.run(checked, store, job.part("reading back", "bytes", comparing));
     }
     ReadBackText.print(out, result, "not in the storage");
-    return result.isEqual();
+    boolean whole = report.isAllIn(read);
+    if (!whole) {
+      out.println(
+          "NOT all of it is in %s any more: it ends with transaction %s, at byte %,d"
+              .formatted(file, read.lastTid(), read.end()));
+      out.flush();
+    }
+    return whole && result.isEqual();
   }
 }

@@ -79,37 +79,50 @@ final class FileStorageExport {
    * @param path of the new file; its directory must exist
    * @param blobs of the directory for blobs; it is made if there are any
    * @param upTo the last transaction to write
-   * @throws FileAlreadyExistsException if there is a file or directory of that name
+   * @throws FileAlreadyExistsException if there is a file or directory of that name, then or at the
+   *     end
+   * @throws IOException also if another export is writing that file
    * @throws ExportException if the storage holds empty data, which the format can't say, or its
    *     history is replaced meanwhile
    * @throws io.troika.client.TroikaException if the storage can't be read
    */
   static ExportReport run(ObjectStore store, Path path, Path blobs, Tid upTo, Progress progress)
       throws IOException, ExportException {
+    requireAbsent(path, blobs);
+    Path part = path.resolveSibling(path.getFileName() + PART_SUFFIX);
+    Path blobsPart = blobs.resolveSibling(blobs.getFileName() + PART_SUFFIX);
+    FileStorageWriter.deleteLeftOver(part);
+    ExportReport report;
+    // Locked until it has its name: what another export writes must not get it.
+    try (FileStorageWriter file = FileStorageWriter.create(part)) {
+      try {
+        delete(blobsPart);
+        StorageInfo before = store.info();
+        BlobExport blobExport = new BlobExport(store, blobsPart);
+        report = write(store, file, blobExport, part, upTo, progress);
+        requireSameHistory(before, store.info());
+        requireAbsent(path, blobs);
+        if (report.blobs() > 0) {
+          Files.move(blobsPart, blobs, StandardCopyOption.ATOMIC_MOVE);
+          forceDirectory(blobs);
+        }
+        Files.move(part, path, StandardCopyOption.ATOMIC_MOVE);
+      } catch (IOException | ExportException | RuntimeException e) {
+        Files.deleteIfExists(part);
+        delete(blobsPart);
+        throw e;
+      }
+    }
+    forceDirectory(path);
+    return report;
+  }
+
+  private static void requireAbsent(Path path, Path blobs) throws FileAlreadyExistsException {
     for (Path each : List.of(path, blobs)) {
       if (Files.exists(each)) {
         throw new FileAlreadyExistsException(each.toString());
       }
     }
-    Path part = path.resolveSibling(path.getFileName() + PART_SUFFIX);
-    Path blobsPart = blobs.resolveSibling(blobs.getFileName() + PART_SUFFIX);
-    delete(part, blobsPart);
-    ExportReport report;
-    try {
-      StorageInfo before = store.info();
-      report = write(store, part, blobsPart, upTo, progress);
-      requireSameHistory(before, store.info());
-      if (report.blobs() > 0) {
-        Files.move(blobsPart, blobs, StandardCopyOption.ATOMIC_MOVE);
-        forceDirectory(blobs);
-      }
-      Files.move(part, path, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException | ExportException | RuntimeException e) {
-      delete(part, blobsPart);
-      throw e;
-    }
-    forceDirectory(path);
-    return report;
   }
 
   /** Nobody has read of a history that began meanwhile, else it would be known by now. */
@@ -122,25 +135,26 @@ final class FileStorageExport {
     }
   }
 
-  /** What an interrupted export has left. */
-  private static void delete(Path part, Path blobsPart) throws IOException {
-    Files.deleteIfExists(part);
+  /** Also what an interrupted export has left. */
+  private static void delete(Path blobsPart) throws IOException {
     if (Files.exists(blobsPart)) {
       MoreFiles.deleteRecursively(blobsPart, RecursiveDeleteOption.ALLOW_INSECURE);
     }
   }
 
   private static ExportReport write(
-      ObjectStore store, Path part, Path blobsPart, Tid upTo, Progress progress)
+      ObjectStore store,
+      FileStorageWriter file,
+      BlobExport blobs,
+      Path part,
+      Tid upTo,
+      Progress progress)
       throws IOException, ExportException {
-    BlobExport blobs = new BlobExport(store, blobsPart);
-    FileStorageExport export;
-    try (FileStorageWriter file = FileStorageWriter.create(part);
-        Stream<TransactionRecord> found = store.transactions(TransactionQuery.after(Tid.NONE))) {
-      export = new FileStorageExport(store, file, blobs, progress);
+    FileStorageExport export = new FileStorageExport(store, file, blobs, progress);
+    try (Stream<TransactionRecord> found = store.transactions(TransactionQuery.after(Tid.NONE))) {
       export.writeAll(found.iterator(), upTo);
-      file.force();
     }
+    file.force();
     return new ExportReport(
         export.lastTid, export.transactions, export.records, Files.size(part), blobs.count());
   }

@@ -15,11 +15,17 @@ import io.troika.server.cli.imports.FileStorageImport;
 import io.troika.server.cli.imports.StoreContents;
 import io.troika.server.cli.options.ExitCodes;
 import io.troika.server.cli.output.TransactionProgress;
+import io.troika.server.filestorage.FileStorageReader;
+import io.troika.server.filestorage.FileStorageSummary;
+import io.troika.server.filestorage.FileStorageWriter;
+import io.troika.server.filestorage.ReadSettings;
 import io.troika.server.filestorage.ZodbPython;
 import io.troika.server.node.OneNode;
 import java.lang.reflect.Proxy;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -114,6 +120,42 @@ class ExportCommandTest {
 
     assertThat(troika.err()).contains("out.fs: is there already");
     assertThat(file).hasContent("mine");
+  }
+
+  /** Of two to one path the second would have given its half to the first one's name. */
+  @Test
+  void export_whileAnotherWritesThatFile_isRefusedAndLeavesItAlone() throws Exception {
+    importAll(ExampleFile.write(directory.resolve("whole.fs"), 3));
+    Path file = directory.resolve("out.fs");
+    Path part = directory.resolve("out.fs.part");
+    try (FileStorageWriter other = FileStorageWriter.create(part)) {
+      assertThat(execute(file.toString())).isEqualTo(ExitCodes.FAILED);
+
+      assertThat(troika.err()).contains("out.fs.part: it is being written");
+      assertThat(part).exists();
+      assertThat(file).doesNotExist();
+      other.force();
+    }
+
+    assertThat(execute(file.toString())).as("what is left is nobody's").isEqualTo(ExitCodes.OK);
+    assertThat(part).doesNotExist();
+  }
+
+  @Test
+  void report_aFileThatIsCutShort_doesNotHoldAll() throws Exception {
+    Path file = ExampleFile.write(directory.resolve("whole.fs"), 5);
+    FileStorageSummary whole = FileStorageReader.scan(file, ReadSettings.DEFAULT);
+    ExportReport report =
+        new ExportReport(ExampleFile.clientTid(5), 5, whole.records(), whole.fileSizeBytes(), 0);
+    assertThat(report.isAllIn(whole)).isTrue();
+
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.truncate(whole.fileSizeBytes() - 1);
+    }
+
+    FileStorageSummary torn = FileStorageReader.scan(file, ReadSettings.DEFAULT);
+    assertThat(torn.transactions()).isEqualTo(4);
+    assertThat(report.isAllIn(torn)).isFalse();
   }
 
   @Test
