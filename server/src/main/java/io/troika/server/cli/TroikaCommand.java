@@ -27,6 +27,7 @@ import io.troika.server.cli.storages.StorageCommand;
 import io.troika.server.cli.storages.UndoCommand;
 import io.troika.server.cli.storages.VerifyCommand;
 import io.troika.server.node.TroikaVersion;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -100,7 +101,16 @@ public final class TroikaCommand implements Runnable {
         arguments.length > 0 && arguments[0].equals(HealthCommand.NAME)
             ? healthAlone().execute(Arrays.copyOfRange(arguments, 1, arguments.length))
             : commandLine().execute(arguments);
-    System.exit(code);
+    System.exit(said(code, System.out, System.err));
+  }
+
+  /** What was found out is worth nothing if it was not told, as to a full disk or a closed pipe. */
+  static int said(int code, PrintStream out, PrintStream err) {
+    if (!out.checkError()) {
+      return code;
+    }
+    err.println("troika: standard output: not all could be written");
+    return code == ExitCodes.OK ? ExitCodes.FAILED : code;
   }
 
   /**

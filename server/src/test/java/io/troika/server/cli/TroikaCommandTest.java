@@ -1,9 +1,17 @@
 package io.troika.server.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.server.cli.options.CommandGroup;
 import io.troika.server.cli.options.ExitCodes;
+import io.troika.server.node.ClusterLayout;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +20,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -131,6 +140,10 @@ class TroikaCommandTest {
         "pack --before yesterday",
         "pack --before 2026-01-31T25:00:00Z",
         "log --before 1g",
+        "log --after 0x1 --before 0x2",
+        "verify --patience 0",
+        "health -e 127.0.0.1",
+        "health -e 127.0.0.1:1 --timeout 0",
         "status -o yaml",
         "backup",
         "backup verify",
@@ -155,6 +168,63 @@ class TroikaCommandTest {
     assertThat(code).isEqualTo(ExitCodes.USAGE);
     assertThat(troika.err()).isNotBlank().doesNotContain("\tat ");
     assertThat(Path.of("target/never")).as("what a command makes before it looks").doesNotExist();
+  }
+
+  @Test
+  void said_whatCouldNotBeWritten_isAFailure() {
+    PrintStream full =
+        new PrintStream(
+            new OutputStream() {
+              @Override
+              public void write(int single) throws IOException {
+                throw new IOException("No space left on device");
+              }
+            });
+    full.println("all is well");
+    ByteArrayOutputStream told = new ByteArrayOutputStream();
+    PrintStream err = new PrintStream(told, true, UTF_8);
+
+    assertThat(TroikaCommand.said(ExitCodes.OK, full, err)).isEqualTo(ExitCodes.FAILED);
+    assertThat(TroikaCommand.said(ExitCodes.CONFLICT, full, err)).isEqualTo(ExitCodes.CONFLICT);
+
+    assertThat(told.toString(UTF_8)).contains("standard output: not all could be written");
+    assertThat(TroikaCommand.said(ExitCodes.OK, err, err)).isEqualTo(ExitCodes.OK);
+  }
+
+  /** As after {@code | head}: it would go on unseen for ever. */
+  @Test
+  @Timeout(600)
+  void statusWatch_whenNobodyReadsAnyMore_ends() {
+    PrintWriter closed =
+        new PrintWriter(
+            new Writer() {
+              @Override
+              public void write(char[] text, int offset, int length) throws IOException {
+                throw new IOException("Broken pipe");
+              }
+
+              @Override
+              public void flush() {}
+
+              @Override
+              public void close() {}
+            });
+
+    assertThat(
+            TroikaCommand.commandLine()
+                .setOut(closed)
+                .execute("status", "--watch", "--timeout", "1", "-e", "127.0.0.1:1"))
+        .isEqualTo(ExitCodes.FAILED);
+  }
+
+  @Test
+  void dev_otherNumberOfNodesThanThereAre_is2(@TempDir Path directory) throws Exception {
+    ClusterLayout.onFreePorts(directory, 3).write();
+
+    assertThat(troika.execute("dev", "--data", directory.toString(), "--nodes", "5"))
+        .isEqualTo(ExitCodes.USAGE);
+
+    assertThat(troika.err()).contains("was made with 3 nodes, and keeps them");
   }
 
   @Test

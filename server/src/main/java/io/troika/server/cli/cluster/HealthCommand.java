@@ -12,6 +12,7 @@ import io.grpc.netty.shaded.io.netty.util.internal.logging.InternalLoggerFactory
 import io.grpc.netty.shaded.io.netty.util.internal.logging.JdkLoggerFactory;
 import io.grpc.stub.MetadataUtils;
 import io.troika.api.v1.AdminGrpc;
+import io.troika.server.cli.options.Arguments;
 import io.troika.server.cli.options.ExitCodes;
 import io.troika.server.cli.options.HelpOption;
 import io.troika.server.cli.options.OutputOption;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Asks one node for its health; the health check of a container, so it has to start quickly. */
@@ -49,6 +51,8 @@ public final class HealthCommand implements Callable<Integer> {
 
   private static final Metadata.Key<String> REASON =
       Metadata.Key.of("troika-health", Metadata.ASCII_STRING_MARSHALLER);
+
+  private static final int TIMEOUT_SECONDS_MAX = 86_400;
 
   @Mixin HelpOption help;
   @Mixin private OutputOption output;
@@ -99,6 +103,7 @@ public final class HealthCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    int unused = Arguments.inRange(spec, "--timeout", timeoutSeconds, 1, TIMEOUT_SECONDS_MAX);
     Target target = target();
     try (NodeTls tls = NodeTls.open(target.tls())) {
       return ask(target, tls);
@@ -140,7 +145,7 @@ public final class HealthCommand implements Callable<Integer> {
 
   private Target target() {
     if (which != null && which.endpoint != null) {
-      HostAndPort address = HostAndPort.parse(which.endpoint);
+      HostAndPort address = endpoint(which.endpoint);
       return new Target(address, address, option.files().orElse(null));
     }
     NodeConfigLoader loader = new NodeConfigLoader().environment(System.getenv());
@@ -153,6 +158,14 @@ public final class HealthCommand implements Callable<Integer> {
         listen.isAnyHost() ? new HostAndPort("127.0.0.1", listen.port()) : listen,
         config.self().client(),
         option.files().orElse(config.tls()));
+  }
+
+  private HostAndPort endpoint(String text) {
+    try {
+      return HostAndPort.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--endpoint: " + e.getMessage(), e);
+    }
   }
 
   private int say(boolean good, String state, String reason) {

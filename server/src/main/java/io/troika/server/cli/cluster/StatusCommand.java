@@ -56,6 +56,9 @@ public final class StatusCommand implements Callable<Integer> {
     try (TroikaClient connected = client.connect()) {
       while (watch) {
         showOnce(connected, out);
+        if (OutputOption.isLost(out)) {
+          return ExitCodes.FAILED; // nobody sees it any more
+        }
         TimeUnit.SECONDS.sleep(Math.max(1, intervalSeconds));
       }
       ClusterStatus status = ask(connected.admin());

@@ -50,6 +50,11 @@ public final class OutputOption {
     print(out, List::of, json);
   }
 
+  /** Whether what is printed does not arrive any more: a pipe that was closed, a full disk. */
+  public static boolean isLost(PrintWriter out) {
+    return out.checkError() || System.out.checkError(); // which swallows what it is to write
+  }
+
   public static String toJson(JsonElement element) {
     return JSON.toJson(element);
   }

@@ -3,7 +3,10 @@ package io.troika.server.cli.output;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Rows under headings, each column as wide as its widest cell, numbers to the right. */
+/**
+ * Rows under headings, each column as wide as its widest cell, numbers to the right; all of it
+ * plain text.
+ */
 public final class TextTable {
   private static final String GAP = "  ";
 
@@ -32,7 +35,7 @@ public final class TextTable {
     }
     List<String> row = new ArrayList<>();
     for (Object cell : cells) {
-      row.add(String.valueOf(cell));
+      row.add(PlainText.of(String.valueOf(cell)));
     }
     rows.add(row);
     return this;

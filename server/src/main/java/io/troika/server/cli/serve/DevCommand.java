@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
     exitCodeList = {"0:stopped as asked", "1:could not start, or all nodes have ended"})
 public final class DevCommand implements Callable<Integer> {
   private static final int NODES_MAX = 9;
+  private static final int NODES_DEFAULT = 3;
 
   @Mixin HelpOption help;
   @Spec private CommandSpec spec;
@@ -59,9 +60,8 @@ public final class DevCommand implements Callable<Integer> {
   @Option(
       names = "--nodes",
       paramLabel = "COUNT",
-      defaultValue = "3",
-      description = "How many nodes, 1 to 9. Default: ${DEFAULT-VALUE}.")
-  private int size;
+      description = "How many nodes, 1 to 9. Default: 3, or as many as DIR has.")
+  private @Nullable Integer size;
 
   @Option(
       names = "--ready-file",
@@ -79,7 +79,8 @@ public final class DevCommand implements Callable<Integer> {
     if (readyFile != null) {
       Files.deleteIfExists(readyFile);
     }
-    int nodes = Arguments.inRange(spec, "--nodes", size, 1, NODES_MAX);
+    int nodes =
+        Arguments.inRange(spec, "--nodes", size == null ? NODES_DEFAULT : size, 1, NODES_MAX);
     if (ports != null) {
       int unused = Arguments.inRange(spec, "--ports", ports, 0, ClusterLayout.BASE_MAX);
     }
@@ -117,6 +118,12 @@ public final class DevCommand implements Callable<Integer> {
         throw new ParameterException(
             spec.commandLine(),
             "--ports: %s was made with other ports, which its nodes keep".formatted(directory));
+      }
+      if (size != null && size != kept.nodes().size()) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--nodes: %s was made with %s nodes, and keeps them"
+                .formatted(directory, kept.nodes().size()));
       }
       return kept;
     }

@@ -13,11 +13,13 @@ import io.troika.server.cli.options.HelpOption;
 import io.troika.server.cli.options.OutputOption;
 import io.troika.server.cli.options.StorageOption;
 import io.troika.server.cli.output.HumanUnits;
+import io.troika.server.cli.output.PlainText;
 import io.troika.server.cli.output.StatusText;
 import io.troika.server.cli.output.TextTable;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,14 +44,19 @@ public final class LogCommand implements Runnable {
       description = "How many, 1 to 100,000. Default: ${DEFAULT-VALUE}.")
   private int limit;
 
-  @Option(
-      names = "--after",
-      paramLabel = "TID",
-      description = "Oldest first instead, those after this transaction; 0: all.")
-  private @Nullable String after;
+  @ArgGroup private @Nullable Where where;
 
-  @Option(names = "--before", paramLabel = "TID", description = "Those before this transaction.")
-  private @Nullable String before;
+  /** One of them. */
+  private static final class Where {
+    @Option(
+        names = "--after",
+        paramLabel = "TID",
+        description = "Oldest first instead, those after this transaction; 0: all.")
+    private @Nullable String after;
+
+    @Option(names = "--before", paramLabel = "TID", description = "Those before this transaction.")
+    private @Nullable String before;
+  }
 
   @Override
   public void run() {
@@ -64,12 +71,12 @@ public final class LogCommand implements Runnable {
   }
 
   private TransactionQuery query() {
-    if (after != null) {
-      return TransactionQuery.after(Arguments.tid(spec, after));
+    if (where == null) {
+      return TransactionQuery.newestFirst();
     }
-    return before == null
-        ? TransactionQuery.newestFirst()
-        : TransactionQuery.before(Arguments.tid(spec, before));
+    return where.after != null
+        ? TransactionQuery.after(Arguments.tid(spec, where.after))
+        : TransactionQuery.before(Arguments.tid(spec, String.valueOf(where.before)));
   }
 
   static List<String> lines(List<TransactionRecord> transactions) {
@@ -90,7 +97,7 @@ public final class LogCommand implements Runnable {
 
   /** What others wrote must not move the cursor of a terminal. */
   static String oneLine(Bytes text) {
-    String line = text.toUtf8().replaceAll("\\p{Cntrl}+", " ").strip();
+    String line = PlainText.of(text.toUtf8()).strip();
     return line.length() <= TEXT_MAX ? line : line.substring(0, TEXT_MAX - 1) + "…";
   }
 

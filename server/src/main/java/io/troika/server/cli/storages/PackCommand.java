@@ -16,13 +16,16 @@ import io.troika.server.cli.output.HumanUnits;
 import io.troika.server.cli.output.LongTask;
 import io.troika.server.cli.output.ReportedJob;
 import io.troika.server.cli.output.StatusText;
+import io.troika.server.cli.output.TransactionProgress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -45,6 +48,7 @@ import picocli.CommandLine.Spec;
 public final class PackCommand implements Callable<Integer> {
   private static final int DAYS_MAX = 36_500;
   private static final long LOOK_AGAIN_MILLIS = 200;
+  private static final int MISSED_MAX = 25;
   private static final int STEPS = 100;
 
   @Mixin HelpOption help;
@@ -84,15 +88,36 @@ public final class PackCommand implements Callable<Integer> {
   }
 
   private PackStatus pack(ClusterAdmin admin, Tid horizon) throws InterruptedException {
-    PackStatus status = admin.pack(storage.name, horizon, !keepGarbage, ReportedJob.user());
+    PackStatus begun = admin.pack(storage.name, horizon, !keepGarbage, ReportedJob.user());
     try (LongTask progress = LongTask.counting("Packing", "%")) {
-      while (status.isRunning()) {
-        progress.advanced(percent(status), STEPS);
-        TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MILLIS);
-        status = admin.packStatus(storage.name).orElse(status);
-      }
-      progress.advanced(STEPS, STEPS);
+      return follow(storage.name, begun, () -> admin.packStatus(storage.name), progress);
     }
+  }
+
+  /**
+   * Looks again and again, to the end. A storage that goes on having no pack is not the one in
+   * which it was begun.
+   */
+  static PackStatus follow(
+      String storage,
+      PackStatus begun,
+      Supplier<Optional<PackStatus>> look,
+      TransactionProgress progress)
+      throws InterruptedException {
+    PackStatus status = begun;
+    int missed = 0;
+    while (status.isRunning()) {
+      progress.advanced(percent(status), STEPS);
+      TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MILLIS);
+      Optional<PackStatus> now = look.get();
+      missed = now.isPresent() ? 0 : missed + 1; // a new leader may not have heard of it yet
+      if (missed == MISSED_MAX) {
+        throw new IllegalStateException(
+            "storage %s: it has no pack any more; was it replaced meanwhile?".formatted(storage));
+      }
+      status = now.orElse(status);
+    }
+    progress.advanced(STEPS, STEPS);
     return status;
   }
 

@@ -6,6 +6,7 @@ import io.troika.client.StorageInfo;
 import io.troika.client.TroikaClient;
 import io.troika.client.VerifyReport;
 import io.troika.client.VerifyReport.Replica;
+import io.troika.server.cli.options.Arguments;
 import io.troika.server.cli.options.ClientOptions;
 import io.troika.server.cli.options.ExitCodes;
 import io.troika.server.cli.options.HelpOption;
@@ -36,6 +37,8 @@ import picocli.CommandLine.Spec;
       "4:replicas differ",
     })
 public final class VerifyCommand implements Callable<Integer> {
+  private static final int PATIENCE_MAX = 1_000_000;
+
   @Mixin HelpOption help;
   @Mixin private ClientOptions client;
   @Mixin private StorageOption storage;
@@ -56,6 +59,7 @@ public final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    int unused = Arguments.inRange(spec, "--patience", patienceSeconds, 1, PATIENCE_MAX);
     try (TroikaClient connected = client.connect()) {
       // Digests take their time, and get it; a cluster that is not there should be told at once.
       List<StorageInfo> storages = connected.admin().storages();
