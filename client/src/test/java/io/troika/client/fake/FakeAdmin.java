@@ -251,7 +251,7 @@ final class FakeAdmin extends AdminGrpc.AdminImplBase {
   }
 
   private void requireLeader() {
-    if (!node.isLeader()) {
+    if (!node.mayDo()) {
       throw Errors.notLeader(cluster.hintOf(node.index()));
     }
   }

@@ -1,5 +1,7 @@
 package io.troika.client.fake;
 
+import io.grpc.Context;
+import io.grpc.Contexts;
 import io.grpc.ForwardingServerCall;
 import io.grpc.Metadata;
 import io.grpc.Server;
@@ -24,6 +26,12 @@ public final class FakeNode {
   private static final Metadata.Key<String> TRACE_PARENT =
       Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
 
+  private static final Metadata.Key<String> PASS_ON =
+      Metadata.Key.of("troika-pass-on", Metadata.ASCII_STRING_MARSHALLER);
+
+  /** The group to whose leader the present call is to be passed on; empty: it is meant for here. */
+  private static final Context.Key<String> PASSED_ON = Context.keyWithDefault("passed on", "");
+
   private final Map<String, List<String>> traceParents = new ConcurrentHashMap<>();
 
   private final FakeCluster cluster;
@@ -33,6 +41,7 @@ public final class FakeNode {
   private final ExecutorService executor;
   private volatile String answersAs;
   private volatile boolean hanging;
+  private volatile boolean passesOn = true;
   private volatile long appliedMax = Long.MAX_VALUE;
   private Server server;
 
@@ -81,6 +90,16 @@ public final class FakeNode {
 
   public boolean isLeader() {
     return cluster.leaderIndex() == index;
+  }
+
+  /** Whether the present call is done here, or by a leader to whom this node passes it on. */
+  boolean mayDo() {
+    return isLeader() || (passesOn && cluster.leaderIndex() >= 0 && PASSED_ON.get().equals("g0"));
+  }
+
+  /** As a node that can't reach the leader either, or is of an older version. */
+  public void passNothingOn() {
+    passesOn = false;
   }
 
   /** As SIGKILL: connections break, new ones are refused. */
@@ -166,8 +185,13 @@ public final class FakeNode {
         call.close(refusal.answer().getStatus(), trailers == null ? new Metadata() : trailers);
         return new ServerCall.Listener<>() {};
       }
-      return next.startCall(
-          fault.<ServerCall<Q, R>>map(given -> new Muted<>(call, given)).orElse(call), headers);
+      String group = headers.get(PASS_ON);
+      Context context = Context.current().withValue(PASSED_ON, group == null ? "" : group);
+      return Contexts.interceptCall(
+          context,
+          fault.<ServerCall<Q, R>>map(given -> new Muted<>(call, given)).orElse(call),
+          headers,
+          next);
     }
   }
 

@@ -393,7 +393,7 @@ final class FakeObjectStore extends ObjectStoreGrpc.ObjectStoreImplBase {
   }
 
   private void requireLeader() {
-    if (!node.isLeader()) {
+    if (!node.mayDo()) {
       throw Errors.notLeader(cluster.hintOf(node.index()));
     }
   }

@@ -1,5 +1,6 @@
 package io.troika.server.forward;
 
+import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.troika.server.config.HostAndPort;
@@ -32,6 +33,11 @@ public final class GrpcLeaders implements LeaderCalls.Remote, AutoCloseable {
   @Override
   public LeaderCalls at(String clientAddress) {
     return new GrpcLeader(channel(clientAddress), nodeId);
+  }
+
+  /** A connection to the node with this client address; fails as calls that it does not take. */
+  public Channel to(String clientAddress) {
+    return channel(clientAddress);
   }
 
   private ManagedChannel channel(String address) {

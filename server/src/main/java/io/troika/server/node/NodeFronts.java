@@ -11,6 +11,7 @@ import io.troika.server.config.NodeConfig;
 import io.troika.server.config.SharedSettings;
 import io.troika.server.core.model.GroupInfo;
 import io.troika.server.forward.GrpcLeaders;
+import io.troika.server.front.grpc.FrontSetting;
 import io.troika.server.front.grpc.GrpcFront;
 import io.troika.server.front.zeo.ZeoFront;
 import io.troika.server.health.HealthReport.Check;
@@ -80,8 +81,11 @@ final class NodeFronts {
     inside.health().addChecks(() -> leaders(groups, service));
     new MainStorage(raft.log(), state.reader(), threads).makeOnce();
     GroupKeeper keeper = teardown.add(keeper(groups, reporter));
+    GrpcLeaders leaders = teardown.add(new GrpcLeaders(config.nodeId(), inside.tls()));
     LongSupplier zeoConnections =
-        config.zeo().listen() == null ? () -> 0 : startZeo(groups, service, access)::connections;
+        config.zeo().listen() == null
+            ? () -> 0
+            : startZeo(groups, service, access, leaders)::connections;
     if (config.httpListen() != null) {
       NodeHttp.start(
           config,
@@ -92,7 +96,6 @@ final class NodeFronts {
     }
     keeper.start(inside.events());
     return GrpcFront.start(
-        config.nodeId(),
         config.listen(config.self().client()),
         inside
             .tls()
@@ -100,11 +103,8 @@ final class NodeFronts {
                 config.security().accessRequired()
                     ? ClientCertificates.OPTIONAL
                     : ClientCertificates.REQUIRED),
-        groups,
-        inside.health(),
-        access,
-        List.of(admin, new MonitorService(reporter, groups)),
-        telemetry);
+        new FrontSetting(config.nodeId(), groups, inside.health(), access, leaders::to, telemetry),
+        List.of(admin, new MonitorService(reporter, groups)));
   }
 
   private StoreService service(RaftGroup part, StorageGroup state, StateEvents events) {
@@ -156,9 +156,9 @@ final class NodeFronts {
         groups);
   }
 
-  private ZeoFront startZeo(StoreGroups groups, StoreService service, AccessControl access)
+  private ZeoFront startZeo(
+      StoreGroups groups, StoreService service, AccessControl access, GrpcLeaders leaders)
       throws IOException {
-    GrpcLeaders leaders = teardown.add(new GrpcLeaders(config.nodeId(), inside.tls()));
     LeaderTransactions leader = new LeaderTransactions(service, timer, threads, leaders);
     ZeoFront zeo =
         teardown.add(

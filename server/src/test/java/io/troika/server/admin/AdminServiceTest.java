@@ -30,6 +30,7 @@ import io.troika.server.access.AccessControl;
 import io.troika.server.config.HostAndPort;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Tid;
+import io.troika.server.front.grpc.FrontSetting;
 import io.troika.server.front.grpc.GrpcFront;
 import io.troika.server.health.FakeGroup;
 import io.troika.server.service.ServiceFixture;
@@ -279,12 +280,13 @@ final class AdminServiceTest {
     try (GrpcReplicaDigests digests = new GrpcReplicaDigests(NodeTls.NONE)) {
       try (GrpcFront front =
           GrpcFront.start(
-              "n1",
               new HostAndPort("127.0.0.1", 0),
               NodeTls.NONE.forClients(ClientCertificates.REQUIRED),
-              service.groups,
-              FakeGroup.health(service.log, service.timer),
-              AccessControl.OPEN,
+              FrontSetting.alone(
+                  "n1",
+                  service.groups,
+                  FakeGroup.health(service.log, service.timer),
+                  AccessControl.OPEN),
               List.of(admin))) {
         address = "127.0.0.1:" + front.port();
         assertThat(digests.digest(address, "main", tid, PATIENCE))

@@ -24,6 +24,7 @@ import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
+import io.troika.server.front.grpc.FrontSetting;
 import io.troika.server.front.grpc.GrpcFront;
 import io.troika.server.health.FakeGroup;
 import io.troika.server.service.ServiceFixture;
@@ -68,12 +69,10 @@ class GrpcLeaderTest {
   void start() throws IOException {
     front =
         GrpcFront.start(
-            "n1",
             new HostAndPort("127.0.0.1", 0),
             NodeTls.NONE.forClients(ClientCertificates.REQUIRED),
-            node.groups,
-            FakeGroup.health(node.log, node.timer),
-            AccessControl.OPEN,
+            FrontSetting.alone(
+                "n1", node.groups, FakeGroup.health(node.log, node.timer), AccessControl.OPEN),
             List.of());
     leader = leaders.at("127.0.0.1:" + front.port());
   }

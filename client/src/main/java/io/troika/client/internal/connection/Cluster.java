@@ -55,7 +55,15 @@ public final class Cluster {
   }
 
   private LeaderTracker tracker(String group) {
-    LeaderSearch search = new LeaderSearch(group, nodes, members, threads, this::hinted, listeners);
+    LeaderSearch search =
+        new LeaderSearch(
+            group,
+            nodes,
+            members,
+            threads,
+            this::hinted,
+            (from, hint) -> leaders.ofGroup(group).upheld(from, hint),
+            listeners);
     return new LeaderTracker(search, nodes::asReached, listeners);
   }
 
@@ -201,9 +209,9 @@ public final class Cluster {
     @Override
     public Node anyNode(CallPlan plan, int turn) {
       List<Node> all = nodes.all();
-      LeaderInfo leader = leaders.of(plan).current();
+      Way leader = leaders.of(plan).way();
       if (settings.readPreference() == ReadPreference.FOLLOWER) {
-        return followerFirst(all, leader, turn);
+        return followerFirst(all, leader.leader(), turn);
       }
       boolean leaderFirst = settings.readPreference() == ReadPreference.LEADER;
       if (leaderFirst && leader.isKnown() && turn % (all.size() + 1) == 0) {

@@ -67,6 +67,11 @@ final class GroupLeaders {
     return plan.group().isEmpty() ? ofStorage(plan.storage()) : ofGroup(plan.group());
   }
 
+  /** The name of the group whose leader a call is to follow. */
+  String groupOf(CallPlan plan) {
+    return plan.group().isEmpty() ? groupOf(plan.storage()) : plan.group();
+  }
+
   private String groupOf(String storage) {
     return groups.getOrDefault(storage, LeaderInfo.MAIN_GROUP);
   }

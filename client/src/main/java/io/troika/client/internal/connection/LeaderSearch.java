@@ -37,6 +37,9 @@ final class LeaderSearch implements LeaderTracker.Search {
    */
   static final Duration UNKNOWN_HOST_PAUSE = Duration.ofSeconds(2);
 
+  /** A node that has waited so long had time to notice that its leader is gone. */
+  private static final Duration IN_VAIN = WAIT.multipliedBy(9).dividedBy(10);
+
   /** For the way there and back. */
   private static final Duration MARGIN = Duration.ofMillis(500);
 
@@ -45,6 +48,7 @@ final class LeaderSearch implements LeaderTracker.Search {
   private final MemberWatch members;
   private final ClientThreads threads;
   private final BiConsumer<String, LeaderInfo> found;
+  private final BiConsumer<String, LeaderInfo> upheld;
   private final Listeners listeners;
 
   /** The search that is on, and the newest question to each node; guarded by this. */
@@ -73,6 +77,8 @@ final class LeaderSearch implements LeaderTracker.Search {
    * @param group whose leader is looked for
    * @param members told who answered and who did not
    * @param found told the address of the node that answered, and what it said
+   * @param upheld told the same where the node has waited for a newer leader, and named the past
+   *     one
    */
   LeaderSearch(
       String group,
@@ -80,12 +86,14 @@ final class LeaderSearch implements LeaderTracker.Search {
       MemberWatch members,
       ClientThreads threads,
       BiConsumer<String, LeaderInfo> found,
+      BiConsumer<String, LeaderInfo> upheld,
       Listeners listeners) {
     this.group = group;
     this.nodes = nodes;
     this.members = members;
     this.threads = threads;
     this.found = found;
+    this.upheld = upheld;
     this.listeners = listeners;
   }
 
@@ -150,6 +158,9 @@ final class LeaderSearch implements LeaderTracker.Search {
 
   private void answered(Question question, LeaderInfo leader) {
     found.accept(question.node.address(), leader);
+    if (question.waitedInVain(leader)) {
+      upheld.accept(question.node.address(), leader);
+    }
     ended(question, 0);
   }
 
@@ -174,11 +185,19 @@ final class LeaderSearch implements LeaderTracker.Search {
     private final Node node;
     private final Round round;
     private final int failures;
+    private final long sentNanos = System.nanoTime();
 
     Question(Node node, Round round, int failures) {
       this.node = node;
       this.round = round;
       this.failures = failures;
+    }
+
+    /** Whether the node had time enough to notice that the past leader is gone, and has not. */
+    boolean waitedInVain(LeaderInfo named) {
+      return named.isKnown()
+          && named.term() == round.past().term()
+          && System.nanoTime() - sentNanos >= IN_VAIN.toNanos();
     }
 
     void send() {

@@ -20,6 +20,11 @@ import java.util.function.UnaryOperator;
  * <p>A hint counts if its term is not older than the newest seen. Of the leader that was just lost
  * it counts only in a newer term, or from that node itself: the others go on naming it until they
  * have elected another one.
+ *
+ * <p>A leader that does not answer here may well lead: something is wrong between it and this
+ * client alone. Another node that had time to notice, and still says that it leads, then passes
+ * calls on to it ({@link Way#through}). The search goes on meanwhile, so that this ends with the
+ * first answer of the leader itself, or with the next leader.
  */
 final class LeaderTracker {
   /** A suspected leader is left in peace so long before it is suspected again. */
@@ -30,8 +35,9 @@ final class LeaderTracker {
   private final Listeners listeners;
   private final Set<Runnable> waiting = new LinkedHashSet<>();
   private final List<Consumer<LeaderInfo>> followers = new ArrayList<>();
-  private volatile LeaderInfo leader = LeaderInfo.NONE;
+  private volatile Way way = Way.NONE;
   private LeaderInfo lost = LeaderInfo.NONE;
+  private String failedThrough = "";
   private long termMax;
   private boolean suspected;
   private long suspectedNanos;
@@ -59,9 +65,14 @@ final class LeaderTracker {
     this.listeners = listeners;
   }
 
-  /** The leader that is followed; not known while a search is on. */
+  /** The leader that is followed; not known while one is searched for. */
   LeaderInfo current() {
-    return leader;
+    return way.leader();
+  }
+
+  /** How that is reached. */
+  Way way() {
+    return way;
   }
 
   /**
@@ -73,7 +84,7 @@ final class LeaderTracker {
       if (closed) {
         return;
       }
-      if (!leader.isKnown()) {
+      if (!way.isKnown()) {
         waiting.add(next);
         search.start(lost);
         return;
@@ -106,22 +117,60 @@ final class LeaderTracker {
 
   /** The node can't be reached any more. */
   synchronized void lost(String address) {
-    if (leader.address().equals(address)) {
-      lost = leader;
-      leader = LeaderInfo.NONE;
+    if (way.isKnown() && way.address().equals(address)) {
+      failedThrough = way.through();
+      lost = way.leader();
+      way = Way.NONE;
       suspected = false;
       search.start(lost);
+    }
+  }
+
+  /** The node did not pass a call on, or not in time; that it is slow itself says nothing. */
+  synchronized void notPassedOn(String through) {
+    if (way.through().equals(through)) {
+      lost(through);
     }
   }
 
   /** The node does not answer in the time that it should. */
   synchronized void suspect(String address, long nowNanos) {
     boolean again = nowNanos - suspectedNanos >= SUSPICION_PAUSE_NANOS;
-    if (leader.address().equals(address) && !suspected && again) {
+    if (way.isKnown() && way.isDirect() && way.address().equals(address) && !suspected && again) {
       suspected = true;
       suspectedNanos = nowNanos;
-      search.start(leader);
+      search.start(way.leader());
     }
+  }
+
+  /**
+   * A node that was asked for a newer leader has waited in vain: it still follows this one, which
+   * is lost or suspected here. Of several nodes each is taken in turn, as long as they fail.
+   */
+  void upheld(String from, LeaderInfo hint) {
+    LeaderInfo reached = reach.apply(hint);
+    List<Runnable> released;
+    synchronized (this) {
+      LeaderInfo missed = suspected ? way.leader() : lost;
+      boolean itself = from.equals(reached.address());
+      if (closed || itself || !missed.isKnown() || !isSame(reached, missed)) {
+        return;
+      }
+      if (from.equals(failedThrough)) {
+        failedThrough = "";
+        return;
+      }
+      way = new Way(missed, from);
+      lost = LeaderInfo.NONE;
+      suspected = false;
+      released = List.copyOf(waiting);
+      waiting.clear();
+    }
+    released.forEach(Runnable::run);
+  }
+
+  private static boolean isSame(LeaderInfo one, LeaderInfo other) {
+    return one.address().equals(other.address()) && one.term() == other.term();
   }
 
   /** A node says who leads; it may itself be behind, or know nothing. */
@@ -136,14 +185,14 @@ final class LeaderTracker {
       if (!counts(from, hint)) {
         return;
       }
-      boolean same = hint.address().equals(leader.address()) && hint.term() == leader.term();
-      if (same) {
+      if (isSame(hint, way.leader())) {
         clearSuspicion(from);
         return;
       }
       termMax = Math.max(termMax, hint.term());
-      leader = hint;
+      way = Way.to(hint);
       lost = LeaderInfo.NONE;
+      failedThrough = "";
       suspected = false;
       search.stop(hint);
       released = List.copyOf(waiting);
@@ -165,9 +214,12 @@ final class LeaderTracker {
   }
 
   private void clearSuspicion(String from) {
-    if (suspected && from.equals(leader.address())) {
+    boolean doubted = suspected || !way.isDirect();
+    if (doubted && from.equals(way.leader().address())) {
       suspected = false;
-      search.stop(leader);
+      failedThrough = "";
+      way = Way.to(way.leader());
+      search.stop(way.leader());
     }
   }
 

@@ -1,6 +1,7 @@
 package io.troika.client.internal.connection;
 
 import io.grpc.CallOptions;
+import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.stub.StreamObserver;
 import io.troika.client.BrokenException;
@@ -86,9 +87,9 @@ final class RetryLoop<Q, R> {
     } else if (plan.node().isPresent()) {
       send(context.nodes().at(plan.node().get()));
     } else if (rpc.route() == Rpc.Route.LEADER) {
-      LeaderInfo leader = context.leaders().of(plan).current();
+      Way leader = context.leaders().of(plan).way();
       if (leader.isKnown()) {
-        send(context.nodes().at(leader.address()));
+        send(context.nodes().at(leader.address()), leader.isDirect());
       } else {
         context.leaders().of(plan).whenKnown(next);
       }
@@ -98,13 +99,20 @@ final class RetryLoop<Q, R> {
   }
 
   private void send(Node node) {
+    send(node, true);
+  }
+
+  /**
+   * @param direct whether that node is to do it itself, not to pass it on to the leader
+   */
+  private void send(Node node, boolean direct) {
     long now = System.nanoTime();
     Attempt sending;
     synchronized (this) {
       if (done || attempt != null) {
         return;
       }
-      sending = new Attempt(node, now);
+      sending = new Attempt(node, direct, now);
       attempt = sending;
       tries++;
     }
@@ -113,7 +121,11 @@ final class RetryLoop<Q, R> {
     if (plan.commits().isPresent()) {
       options = options.withStreamTracerFactory(sending.sent);
     }
-    sending.call = rpc.send(span.telling(node.channel()), options, request, sending);
+    Channel channel = span.telling(node.channel());
+    if (!direct) {
+      channel = PassedOn.to(context.leaders().groupOf(plan), channel);
+    }
+    sending.call = rpc.send(channel, options, request, sending);
     if (!isCurrent(sending)) {
       sending.cancel();
     }
@@ -135,7 +147,9 @@ final class RetryLoop<Q, R> {
       if (done) {
         return;
       }
-      if (attempt != null && nowNanos - attempt.startedNanos >= context.hedgeNanos()) {
+      // One that is passed on is called back at once when there is a better way.
+      if (attempt != null
+          && (!attempt.direct || nowNanos - attempt.startedNanos >= context.hedgeNanos())) {
         silent = attempt;
       }
     }
@@ -148,9 +162,9 @@ final class RetryLoop<Q, R> {
     } else if (rpc.route() == Rpc.Route.LEADER && plan.node().isEmpty()) {
       LeaderTracker leaders = context.leaders().of(plan);
       leaders.suspect(silent.node.address(), nowNanos);
-      LeaderInfo leader = leaders.current();
-      if (leader.isKnown() && !leader.address().equals(silent.node.address())) {
-        giveUp(silent, "silent, and %s leads now".formatted(leader.address()));
+      Way leader = leaders.way();
+      if (leader.isKnown() && !silent.went(leader)) {
+        giveUp(silent, "silent, and " + leader.describe());
       }
     }
   }
@@ -198,7 +212,7 @@ final class RetryLoop<Q, R> {
       nodeTurn++;
       failures.add(failed.node, verdict);
     }
-    learn(failed.node, verdict);
+    learn(failed, verdict);
     long now = System.nanoTime();
     long wish = Math.max(context.tokens().take(now), pauseNanos(verdict.reason(), failuresBefore));
     long pause = Math.max(wish, verdict.notBefore().toNanos());
@@ -220,8 +234,19 @@ final class RetryLoop<Q, R> {
     }
   }
 
-  private void learn(Node node, Verdict.Again verdict) {
+  private static boolean isNotPassedOn(Verdict.Reason reason) {
+    return switch (reason) {
+      case NOT_LEADER, GONE, SILENT, UNSURE -> true;
+      case LAGGING, BUSY -> false;
+    };
+  }
+
+  private void learn(Attempt failed, Verdict.Again verdict) {
+    Node node = failed.node;
     GroupLeaders leaders = context.leaders();
+    if (!failed.direct && isNotPassedOn(verdict.reason())) {
+      leaders.of(plan).notPassedOn(node.address());
+    }
     switch (verdict.reason()) {
       case NOT_LEADER -> leaders.refused(plan, node.address(), verdict.leader());
       case GONE -> {
@@ -363,14 +388,16 @@ final class RetryLoop<Q, R> {
   /** One try at one node. */
   private final class Attempt implements StreamObserver<R> {
     private final Node node;
+    private final boolean direct;
     private final long startedNanos;
     private final SentMark sent = new SentMark();
     private volatile @Nullable ClientCall<?, ?> call;
     private volatile boolean failed;
     private @Nullable R answer;
 
-    Attempt(Node node, long startedNanos) {
+    Attempt(Node node, boolean direct, long startedNanos) {
       this.node = node;
+      this.direct = direct;
       this.startedNanos = startedNanos;
     }
 
@@ -380,6 +407,10 @@ final class RetryLoop<Q, R> {
      */
     boolean mayHaveArrived() {
       return plan.commits().isEmpty() || sent.isSent() || (call == null && !failed);
+    }
+
+    boolean went(Way way) {
+      return node.address().equals(way.address()) && direct == way.isDirect();
     }
 
     void cancel() {

@@ -106,7 +106,7 @@ public final class WatchStream {
       if (closed || current != null) {
         return;
       }
-      LeaderInfo leader = cluster.leaders().ofStorage(storage).current();
+      Way leader = cluster.leaders().ofStorage(storage).way();
       List<Node> all = cluster.nodes().all();
       Node node =
           leader.isKnown() && failures < all.size()

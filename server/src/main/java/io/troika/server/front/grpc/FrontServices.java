@@ -53,27 +53,25 @@ final class FrontServices {
   private final VotingConnections voting;
   private final CallLimits limits = new CallLimits(FrontServices::isScan);
   private final List<ServerInterceptor> tracing; // none or one
+  private final PassOnInterceptor passingOn;
   private final NodeHealth nodeHealth;
   private final HealthStatusManager health = new HealthStatusManager();
 
   /**
-   * @param telemetry where calls are traced; null: nowhere
+   * @param pool for calls that may read much
+   * @param answerBytesMax of one message
    */
-  FrontServices(
-      String nodeId,
-      StoreGroups groups,
-      NodeHealth nodeHealth,
-      AccessControl access,
-      Executor pool,
-      @Nullable OpenTelemetry telemetry) {
+  FrontServices(FrontSetting setting, Executor pool, int answerBytesMax) {
+    OpenTelemetry telemetry = setting.telemetry();
     this.tracing = telemetry == null ? List.of() : List.of(new TraceInterceptor(telemetry));
-    this.nodeId = nodeId;
-    this.groups = groups;
+    this.nodeId = setting.nodeId();
+    this.groups = setting.groups();
     this.pool = pool;
-    this.access = access;
+    this.access = setting.access();
+    this.passingOn = new PassOnInterceptor(groups, setting.leaders(), answerBytesMax);
     this.watches = new WatchCalls(groups, access);
     this.voting = new VotingConnections(groups);
-    this.nodeHealth = nodeHealth;
+    this.nodeHealth = setting.health();
     nodeHealth.addListener(this::sayWhetherServing);
   }
 
@@ -101,7 +99,7 @@ final class FrontServices {
     return ServerInterceptors.interceptForward(
         ServerInterceptors.useMarshalledMessages(
             ServerInterceptors.interceptForward(
-                implementation.bindService(), new AccessInterceptor(access, pool)),
+                implementation.bindService(), new AccessInterceptor(access, pool), passingOn),
             PassingMarshaller.INSTANCE),
         new AuditInterceptor(),
         new ErrorInterceptor(),

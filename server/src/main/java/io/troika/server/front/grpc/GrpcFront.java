@@ -7,11 +7,7 @@ import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import io.opentelemetry.api.OpenTelemetry;
-import io.troika.server.access.AccessControl;
 import io.troika.server.config.HostAndPort;
-import io.troika.server.health.NodeHealth;
-import io.troika.server.service.StoreGroups;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -19,7 +15,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The gRPC server of a node: ObjectStore, health, reflection, and what other services it is given.
@@ -50,45 +45,26 @@ public final class GrpcFront implements AutoCloseable {
     this.pool = pool;
   }
 
-  /** The same, its calls traced nowhere. */
-  public static GrpcFront start(
-      String nodeId,
-      HostAndPort address,
-      ServerCredentials credentials,
-      StoreGroups groups,
-      NodeHealth health,
-      AccessControl access,
-      List<BindableService> others)
-      throws IOException {
-    return start(nodeId, address, credentials, groups, health, access, others, null);
-  }
-
   /**
    * Binds and serves.
    *
-   * @param nodeId this node
    * @param address port 0 asks the system for a free one, see {@link #port}
    * @param credentials how the port is secured
-   * @param access who may do what behind the port; health and reflection are for everybody
    * @param others further services behind the same port, errors mapped alike (Admin)
-   * @param telemetry where calls are traced; null: nowhere
    * @throws IOException if the address can't be bound
    */
   public static GrpcFront start(
-      String nodeId,
       HostAndPort address,
       ServerCredentials credentials,
-      StoreGroups groups,
-      NodeHealth health,
-      AccessControl access,
-      List<BindableService> others,
-      @Nullable OpenTelemetry telemetry)
+      FrontSetting setting,
+      List<BindableService> others)
       throws IOException {
     ExecutorService pool = newPool();
-    FrontServices services = new FrontServices(nodeId, groups, health, access, pool, telemetry);
+    int messageBytesMax = setting.groups().main().transactionBytesMax() + MESSAGE_OVERHEAD_BYTES;
+    FrontServices services = new FrontServices(setting, pool, messageBytesMax);
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(address.toSocketAddress(), credentials)
-            .maxInboundMessageSize(groups.main().transactionBytesMax() + MESSAGE_OVERHEAD_BYTES)
+            .maxInboundMessageSize(messageBytesMax)
             .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION_MAX)
             .permitKeepAliveTime(CLIENT_PING_MIN.toNanos(), NANOSECONDS)
             .permitKeepAliveWithoutCalls(true)

@@ -2,6 +2,7 @@ package io.troika.server.front.grpc;
 
 import com.google.protobuf.ByteString;
 import io.grpc.BindableService;
+import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.StatusRuntimeException;
@@ -30,6 +31,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.assertj.core.api.Assertions;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
@@ -66,15 +68,28 @@ public final class FrontFixture implements AutoCloseable {
       AccessControl access,
       @Nullable OpenTelemetry telemetry,
       BindableService... others) {
+    this(service, access, FrontFixture::nobody, telemetry, others);
+  }
+
+  /** With others to whom calls are passed on. */
+  FrontFixture(
+      ServiceFixture service,
+      AccessControl access,
+      Function<String, Channel> leaders,
+      @Nullable OpenTelemetry telemetry,
+      BindableService... others) {
     this.service = service;
     front =
         new FrontServices(
-            "n1",
-            service.groups,
-            FakeGroup.health(service.log, service.timer),
-            access,
+            new FrontSetting(
+                "n1",
+                service.groups,
+                FakeGroup.health(service.log, service.timer),
+                access,
+                leaders,
+                telemetry),
             pool,
-            telemetry);
+            MESSAGE_BYTES_MAX);
     name = InProcessServerBuilder.generateName();
     InProcessServerBuilder builder =
         InProcessServerBuilder.forName(name).maxInboundMessageSize(MESSAGE_BYTES_MAX);
@@ -85,6 +100,10 @@ public final class FrontFixture implements AutoCloseable {
       throw new IllegalStateException(e);
     }
     channel = newChannel();
+  }
+
+  private static Channel nobody(String address) {
+    throw new AssertionError("passed on to " + address);
   }
 
   /** One more connection, the caller's to close. */

@@ -53,12 +53,13 @@ final class GrpcFrontTest {
   void start() throws IOException {
     front =
         GrpcFront.start(
-            "n1",
             FREE_PORT,
             NodeTls.NONE.forClients(ClientCertificates.REQUIRED),
-            service.groups,
-            FakeGroup.health(service.log, service.timer),
-            AccessControl.OPEN,
+            FrontSetting.alone(
+                "n1",
+                service.groups,
+                FakeGroup.health(service.log, service.timer),
+                AccessControl.OPEN),
             List.of());
     channel =
         NettyChannelBuilder.forAddress("127.0.0.1", front.port())
@@ -180,12 +181,13 @@ final class GrpcFrontTest {
     assertThatThrownBy(
             () ->
                 GrpcFront.start(
-                    "n1",
                     taken,
                     NodeTls.NONE.forClients(ClientCertificates.REQUIRED),
-                    service.groups,
-                    FakeGroup.health(service.log, service.timer),
-                    AccessControl.OPEN,
+                    FrontSetting.alone(
+                        "n1",
+                        service.groups,
+                        FakeGroup.health(service.log, service.timer),
+                        AccessControl.OPEN),
                     List.of()))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith("can't listen on " + taken + ": ")
