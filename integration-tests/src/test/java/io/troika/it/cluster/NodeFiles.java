@@ -33,8 +33,10 @@ final class NodeFiles {
    *
    * @param members as its file has them, itself included
    * @param more lines of its file alone
+   * @param prefix what its command begins with
    */
-  NodeProcess prepare(Addresses own, List<Addresses> members, String more) throws IOException {
+  NodeProcess prepare(Addresses own, List<Addresses> members, String more, List<String> prefix)
+      throws IOException {
     Path ofNode = Files.createDirectories(directory.resolve(own.id()));
     Path config = ofNode.resolve("troika.conf");
     Files.writeString(
@@ -55,7 +57,9 @@ final class NodeFiles {
                 members.stream().map(Addresses::member).collect(Collectors.joining()),
                 String.join("\n", settings),
                 more));
-    return new NodeProcess(own, ofNode, serve(config), environment.apply(ofNode));
+    List<String> command = new ArrayList<>(prefix);
+    command.addAll(serve(config));
+    return new NodeProcess(own, ofNode, command, environment.apply(ofNode));
   }
 
   /**

@@ -12,15 +12,17 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Three (or more) nodes as processes on loopback. {@link #close} leaves no process behind, paused
- * ones included; the data directory is the caller's.
+ * Three (or more) nodes as processes, on loopback if not said otherwise. {@link #close} leaves no
+ * process behind, paused ones included; the data directory is the caller's.
  */
 public final class ProcessCluster implements AutoCloseable {
   private final NodeFiles files;
+  private final Hosts hosts;
   private final List<NodeProcess> nodes = new CopyOnWriteArrayList<>();
   private int lastNumber;
 
-  private ProcessCluster(NodeFiles files) {
+  private ProcessCluster(Hosts hosts, NodeFiles files) {
+    this.hosts = hosts;
     this.files = files;
   }
 
@@ -41,11 +43,21 @@ public final class ProcessCluster implements AutoCloseable {
       Function<Path, Map<String, String>> environment,
       String... extraSettings)
       throws IOException {
-    ProcessCluster cluster =
-        new ProcessCluster(new NodeFiles(directory, environment, List.of(extraSettings)));
+    return start(
+        Hosts.LOOPBACK, size, new NodeFiles(directory, environment, List.of(extraSettings)));
+  }
+
+  /** The same, on hosts of their own. */
+  public static ProcessCluster start(Path directory, int size, Hosts hosts, String... extraSettings)
+      throws IOException {
+    return start(hosts, size, new NodeFiles(directory, own -> Map.of(), List.of(extraSettings)));
+  }
+
+  private static ProcessCluster start(Hosts hosts, int size, NodeFiles files) throws IOException {
+    ProcessCluster cluster = new ProcessCluster(hosts, files);
     List<Addresses> members = cluster.take(size);
     for (Addresses own : members) {
-      cluster.nodes.add(cluster.files.prepare(own, members, ""));
+      cluster.nodes.add(cluster.prepare(own, members, ""));
     }
     for (NodeProcess node : cluster.nodes) {
       node.start();
@@ -58,10 +70,15 @@ public final class ProcessCluster implements AutoCloseable {
     List<Addresses> members = new ArrayList<>(nodes.stream().map(NodeProcess::addresses).toList());
     Addresses own = take(1).get(0);
     members.add(own);
-    NodeProcess node = files.prepare(own, members, "raft.join = true");
+    NodeProcess node = prepare(own, members, "raft.join = true");
     nodes.add(node);
     node.start();
     return node;
+  }
+
+  private NodeProcess prepare(Addresses own, List<Addresses> members, String more)
+      throws IOException {
+    return files.prepare(own, members, more, hosts.prefix(own.id()));
   }
 
   /** Of nodes with ids that none has had, on ports that are free. */
@@ -70,13 +87,15 @@ public final class ProcessCluster implements AutoCloseable {
     List<Integer> ports = FreePorts.take(4 * count);
     for (int i = 0; i < ports.size(); i += 4) {
       lastNumber++;
+      String id = "n" + lastNumber;
+      String host = hosts.address(id) + ":";
       taken.add(
           new Addresses(
-              "n" + lastNumber,
-              "127.0.0.1:" + ports.get(i),
-              "127.0.0.1:" + ports.get(i + 1),
-              "127.0.0.1:" + ports.get(i + 2),
-              "127.0.0.1:" + ports.get(i + 3)));
+              id,
+              host + ports.get(i),
+              host + ports.get(i + 1),
+              host + ports.get(i + 2),
+              host + ports.get(i + 3)));
     }
     return taken;
   }

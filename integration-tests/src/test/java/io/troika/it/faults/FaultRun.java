@@ -46,7 +46,7 @@ final class FaultRun implements AutoCloseable {
     return start(fault, ProcessCluster.start(directory, NODES, disks::environment));
   }
 
-  private static FaultRun start(String fault, ProcessCluster cluster) throws Exception {
+  static FaultRun start(String fault, ProcessCluster cluster) throws Exception {
     ClusterProbe probe = new ClusterProbe(cluster);
     probe.awaitWhole();
     FaultRun run = new FaultRun(fault, cluster, probe);
