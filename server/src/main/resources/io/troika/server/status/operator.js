@@ -4,6 +4,7 @@
 
 const operator = (() => {
   const ANSWER_MILLIS = 20000;
+  const SNAPSHOT_MILLIS = 75000; // of each group, as the node waits for it
   let welcome = null; // how one can log in here
   let session = null; // {caller, stamp, until}
   let asked = null; // what the confirmation is about
@@ -24,14 +25,14 @@ const operator = (() => {
     return said;
   }
 
-  async function post(path, body, stamp) {
+  async function post(path, body, stamp, patience = ANSWER_MILLIS) {
     try {
       return await answerOf(await fetch(path, {
         method: 'POST',
         cache: 'no-store',
         headers: {'content-type': 'application/json', 'troika-stamp': stamp},
         body: JSON.stringify(body),
-        signal: AbortSignal.timeout(ANSWER_MILLIS),
+        signal: AbortSignal.timeout(patience),
       }));
     } catch (failure) {
       const silent = failure instanceof TypeError || failure instanceof DOMException;
@@ -196,7 +197,7 @@ const operator = (() => {
     }
     busy(dialog, true);
     try {
-      const said = await post(asked.path, body, session ? session.stamp : '');
+      const said = await post(asked.path, body, session ? session.stamp : '', asked.patience);
       dialog.close();
       tell(said.done, false);
     } catch (failure) {
@@ -224,6 +225,7 @@ const operator = (() => {
       title: `Take a snapshot on ${node.id}?`,
       words: 'What it has applied becomes durable now, and its log can be shortened. Nobody waits for that.',
       yes: 'Take snapshot', path: '/operator/snapshot', body: {node: node.id},
+      patience: SNAPSHOT_MILLIS * shown.groups.length,
     })));
     return cell;
   }
