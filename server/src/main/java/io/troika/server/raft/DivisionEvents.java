@@ -140,9 +140,12 @@ final class DivisionEvents implements TroikaStateMachine.Events {
     removed.complete(null);
   }
 
+  /** What fails in a division that is being closed breaks nothing: a group that is dropped. */
   @Override
   public void broken(Throwable cause) {
-    if (broken.complete(cause)) {
+    if (closing) {
+      log.info("a division that is being closed has failed", cause);
+    } else if (broken.complete(cause)) {
       log.error("this node is broken: its Raft group stops", cause);
     }
   }
