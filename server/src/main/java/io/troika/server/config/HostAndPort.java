@@ -21,7 +21,7 @@ public record HostAndPort(String host, int port) {
   public static HostAndPort parse(String text) {
     int colon = text.lastIndexOf(':');
     String port = text.substring(colon + 1);
-    if (colon < 1 || !port.matches("[0-9]{1,5}")) {
+    if (colon < 1 || !port.matches("[0-9]{1,5}") || text.matches(".*[/\\s].*")) {
       throw new IllegalArgumentException("address '%s': expected host:port".formatted(text));
     }
     return new HostAndPort(text.substring(0, colon), Integer.parseInt(port));

@@ -38,7 +38,7 @@ final class TracingSettings {
       return null;
     }
     String text = String.valueOf(value.unwrapped());
-    if (!text.matches("https?://[^/?#\\s]+/?")) {
+    if (!text.matches("https?://([^/?#\\s:\\[\\]]+|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?/?")) {
       throw new NodeConfigException(
           ConfigText.wrongValue(
               Settings.OTLP_ENDPOINT, "an address such as http://collector.example:4318", value));

@@ -154,6 +154,8 @@ class NodeConfigLoaderTest {
         "security.administrators = [a] | security.administrators: expected names of certificates, separated by commas, found [\"a\"]",
         "include \"other\" | include 'other': not supported",
         "listen-host = \"0.0.0.0:7300\" | listen-host: expected a name or an address, without a port, found \"0.0.0.0:7300\"",
+        "members.n1.raft = \"http://a:7300\" | members.n1.raft: expected host:port with a port from 1 to 65535, found \"http://a:7300\"",
+        "tracing.otlp-endpoint = \"http://[a:4318\" | tracing.otlp-endpoint: expected an address such as http://collector.example:4318, found \"http://[a:4318\"",
         "http.listen = 8081 | http.listen: expected host:port, found 8081",
         "backup.directory = b | backup.directory: expected a directory, from the root on, found \"b\"",
         "backup.directory = /data/b | backup.directory: expected a directory outside of",
