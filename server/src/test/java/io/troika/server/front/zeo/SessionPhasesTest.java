@@ -6,6 +6,7 @@ import io.troika.server.config.ZeoConfig;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
+import io.troika.server.front.zeo.session.Values;
 import io.troika.server.front.zeo.wire.Wire;
 import io.troika.server.front.zeo.wire.ZeoMessage;
 import io.troika.server.front.zeo.wire.ZeoMessage.Flag;
@@ -189,6 +190,20 @@ class SessionPhasesTest {
     fixture.node.timer.advance(Duration.ofSeconds(1));
 
     assertThat(FakeClient.list(client.reply(unknown)).get(0)).isEqualTo(Bytes.utf8("b"));
+  }
+
+  @Test
+  void loadBefore_packedAway_isNotAnErrorOfTheObject() {
+    Tid first = fixture.node.commit(1, Tid.NONE, "a");
+    Tid second = fixture.node.commit(1, first, "b");
+    Tid third = fixture.node.commit(1, second, "c");
+    registered();
+
+    client.ask("pack", Values.seconds(third) + 1, false);
+
+    assertThat(client.ask("loadBefore", FakeClient.oid(1), Wire.bytes(second))).isNull();
+    assertThat(client.errorClass(client.call("loadBefore", FakeClient.oid(2), Wire.bytes(second))))
+        .contains("POSKeyError");
   }
 
   @Test

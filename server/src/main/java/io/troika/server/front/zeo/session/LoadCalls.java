@@ -27,9 +27,23 @@ public final class LoadCalls {
     session.statistics().loads.increment();
     session.answer(
         call,
-        view -> view.loadBefore(oid, before),
+        view -> loadBefore(view, oid, before),
         result -> isDoubtful(before, result),
         result -> revision(oid, result));
+  }
+
+  /**
+   * What was packed away of an object that has later revisions counts as not stored yet, as it does
+   * after FileStorage's pack: a client that reads in a transaction from before the pack makes a
+   * conflict of that, and begins anew; an unknown object is an error of the database to it.
+   */
+  private static LoadResult loadBefore(HistoryView view, Oid oid, Tid before) {
+    LoadResult result = view.loadBefore(oid, before);
+    return result instanceof Missing missing
+            && missing.why() == Why.PACKED
+            && !isUnknown(view.serialBefore(oid, Tid.MAX))
+        ? new Missing(oid, Why.NOT_YET)
+        : result;
   }
 
   /** Somebody may have been told of the object, or of transactions until then, before this node. */
@@ -39,7 +53,7 @@ public final class LoadCalls {
         : before.compareTo(session.outbox().position().next()) > 0;
   }
 
-  private static boolean isUnknown(LoadResult result) {
+  private static boolean isUnknown(Object result) {
     return result instanceof Missing missing && missing.why() == Why.UNKNOWN;
   }
 

@@ -5,7 +5,6 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.front.zeo.wire.ZeoMessage;
 import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class PackCall {
   private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
-  private static final double NANOS_PER_SECOND = 1e9;
 
   private final StorageSession session;
   private final Call call;
@@ -28,13 +26,10 @@ final class PackCall {
     this.wait = wait;
   }
 
-  /** The last tid at or before a time in seconds since 1970. */
+  /** The tid that is packed to when a client names a time in seconds since 1970. */
   static Tid horizon(double seconds) {
     try {
-      double whole = Math.floor(seconds);
-      Tid tid =
-          Tid.ofInstant(
-              Instant.ofEpochSecond((long) whole, (long) ((seconds - whole) * NANOS_PER_SECOND)));
+      Tid tid = Values.tidAt(seconds);
       return tid.isNone() ? new Tid(1) : tid;
     } catch (DateTimeException | IllegalArgumentException e) {
       throw ZeoError.value("pack time " + seconds + ": not a time that a transaction can have");
