@@ -180,8 +180,8 @@ public final class ObjectReads {
     return origin;
   }
 
-  /** The same; null if the revision was packed away since it was read. */
-  private @Nullable Bytes dataIfThere(StorageId storage, StoredRevision revision) {
+  /** As {@link #data}; null if the revision was packed away since it was read. */
+  public @Nullable Bytes dataIfThere(StorageId storage, StoredRevision revision) {
     StoredRevision origin = originIfThere(storage, revision);
     return origin == null ? null : origin.data();
   }

@@ -21,6 +21,7 @@ import io.troika.server.service.catalog.ExpectedHistory;
 import io.troika.server.service.catalog.StorageNames;
 import io.troika.server.service.ports.Leadership;
 import io.troika.server.service.ports.ReplicatedLog;
+import io.troika.server.service.refusals.LaggingException;
 import io.troika.server.service.refusals.RequestRefusedException;
 import io.troika.server.service.refusals.RequestRefusedException.Reason;
 import io.troika.server.service.waits.AppliedWaits;
@@ -265,9 +266,20 @@ public final class ReadService {
     return contents;
   }
 
-  /** The data of a record, wherever it is stored; the record must not say that it is absent. */
+  /**
+   * The data of a record, wherever it is stored; the record must not say that it is absent.
+   *
+   * @throws LaggingException if a pack took the record away since it was read: who asks for its
+   *     transaction again is told what is left of it
+   */
   public Bytes data(String storage, StoredRevision record) {
-    return reads.data(names.find(storage).id(), record);
+    Bytes data = reads.dataIfThere(names.find(storage).id(), record);
+    if (data == null) {
+      throw new LaggingException(
+          "storage '%s': oid %s at %s was packed away while it was read; ask again"
+              .formatted(storage, record.oid(), record.tid()));
+    }
+    return data;
   }
 
   /**

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.troika.server.core.model.Oid;
+import io.troika.server.core.model.StoredRevision;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.mvcc.InvalidationsResult;
 import io.troika.server.core.mvcc.LoadResult.Found;
@@ -68,6 +69,20 @@ final class ReadServiceTest {
         .withThrowableThat()
         .withCauseInstanceOf(LaggingException.class)
         .withMessageContaining("0x63");
+  }
+
+  /** As between the records of a transaction, which are read one after the other. */
+  @Test
+  void data_ofARecordThatAPackTookMeanwhile_isToBeAskedForAgain() {
+    Tid first = fixture.commit(1, Tid.NONE, "a");
+    Tid second = fixture.commit(1, first, "b");
+    StoredRevision packed = StoredRevision.shared(new Oid(7), second.next(), first);
+
+    assertThatThrownBy(() -> reads.data("main", packed))
+        .isInstanceOf(LaggingException.class)
+        .hasMessageContaining("was packed away while it was read; ask again");
+    assertThat(reads.data("main", StoredRevision.shared(new Oid(1), second.next(), first)).toUtf8())
+        .isEqualTo("a");
   }
 
   @Test
