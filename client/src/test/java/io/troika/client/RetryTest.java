@@ -111,7 +111,7 @@ final class RetryTest {
   @ParameterizedTest
   @MethodSource("refusalsAtTheDoor")
   void commit_refusedAtTheDoorAfterALostAnswer_hasAnUnknownOutcome(StatusRuntimeException refusal) {
-    try (TroikaClient client = builder().build()) {
+    try (TroikaClient client = patient()) {
       FirstCalls.await(client);
       cluster.failNext("Commit", new Fault.AnswerLost());
       cluster.failNext("Commit", new Fault.Refusal(refusal));
@@ -123,7 +123,7 @@ final class RetryTest {
   @ParameterizedTest
   @MethodSource("refusalsAtTheDoor")
   void commit_refusedAtTheDoorAtOnce_isNotCommitted(StatusRuntimeException refusal) {
-    try (TroikaClient client = builder().build()) {
+    try (TroikaClient client = patient()) {
       FirstCalls.await(client);
       cluster.failNext("Commit", new Fault.Refusal(refusal));
 
@@ -131,6 +131,15 @@ final class RetryTest {
           .isInstanceOf(TroikaException.class)
           .isNotInstanceOf(CommitOutcomeUnknownException.class);
     }
+  }
+
+  /** What is answered here is answered to the first try, however slow the machine is. */
+  private TroikaClient patient() {
+    return TroikaClient.builder()
+        .endpoints(cluster.endpoints())
+        .callTimeout(Duration.ofMinutes(2))
+        .tryTimeout(Duration.ofMinutes(1))
+        .build();
   }
 
   private void refuseCommits(int times, ErrorDetail.Code code) {
