@@ -17,10 +17,13 @@ import io.troika.server.service.ServiceFixture;
 import io.troika.server.service.commit.VoteAnswer;
 import io.troika.server.service.leader.LeaderCalls;
 import io.troika.server.service.leader.LeaderTransactions;
+import io.troika.server.service.refusals.RequestRefusedException;
+import io.troika.server.service.refusals.RequestRefusedException.Reason;
 import java.lang.reflect.Proxy;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +42,9 @@ class BehindTheLeaderTest {
 
   private VoteAnswer vote = new VoteAnswer.Voted(ServiceFixture.PATIENCE, 2);
 
+  /** What it fails a vote with. */
+  private @Nullable RequestRefusedException refusal;
+
   private FrontContext context = context();
   private Tid known = Tid.NONE;
 
@@ -51,7 +57,10 @@ class BehindTheLeaderTest {
                 (proxy, method, arguments) ->
                     switch (method.getName()) {
                       case "newestTid" -> CompletableFuture.completedFuture(newest);
-                      case "vote" -> CompletableFuture.completedFuture(vote);
+                      case "vote" ->
+                          refusal == null
+                              ? CompletableFuture.completedFuture(vote)
+                              : CompletableFuture.failedFuture(refusal);
                       default -> new CompletableFuture<>();
                     });
     return new FrontContext(
@@ -122,6 +131,21 @@ class BehindTheLeaderTest {
 
       assertThat(FakeClient.map(FakeClient.list(client.reply(voting)).get(0)).get("serials"))
           .isEqualTo(List.of(Wire.bytes(known.next()), Wire.bytes(known)));
+    }
+  }
+
+  /** As it is told by a leader: a collector of garbage goes on to the next object then. */
+  @Test
+  void vote_leaderKnowsNoObjectToDelete_isThatObjectsError() {
+    try (FakeClient client = FakeClient.registered(context)) {
+      refusal = new RequestRefusedException(Reason.UNKNOWN_OBJECT, "oid 0x2: no such object");
+      long number = client.begin();
+      client.oneWay("deleteObject", FakeClient.oid(2), Wire.bytes(known), number);
+
+      long voting = client.call("vote", number);
+
+      assertThat(client.errorClass(voting)).isEqualTo("ZODB.POSException.POSKeyError");
+      assertThat(client.error(voting).get(1)).isEqualTo(Wire.tuple(FakeClient.oid(2)));
     }
   }
 

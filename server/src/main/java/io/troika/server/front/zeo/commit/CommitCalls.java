@@ -270,7 +270,7 @@ public final class CommitCalls {
       }
     }
     ballot.abandon();
-    call.fail(VoteReplies.failure(failure, transaction.buffer()));
+    call.fail(VoteReplies.failure(failure, transaction.buffer(), session));
   }
 
   // ---- Finish

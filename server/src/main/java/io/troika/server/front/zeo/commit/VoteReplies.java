@@ -152,16 +152,21 @@ final class VoteReplies {
   }
 
   /** The error for a vote without an outcome. One that another node refuses comes as a failure. */
-  static Throwable failure(Throwable failure, TransactionBuffer buffer) {
-    boolean refusesUndo =
-        !buffer.undos().isEmpty()
-            && Call.cause(failure) instanceof RequestRefusedException refused
-            && (refused.reason() == Reason.INVALID_ARGUMENT
-                || refused.reason() == Reason.UNKNOWN_TRANSACTION);
-    return refusesUndo
-        ? unknownUndo(
-            Values.undoId(buffer.undos().get(0)), String.valueOf(Call.cause(failure).getMessage()))
-        : LeaderFailures.translate(failure);
+  static Throwable failure(Throwable failure, TransactionBuffer buffer, StorageSession session) {
+    if (Call.cause(failure) instanceof RequestRefusedException refused) {
+      boolean refusesUndo =
+          !buffer.undos().isEmpty()
+              && (refused.reason() == Reason.INVALID_ARGUMENT
+                  || refused.reason() == Reason.UNKNOWN_TRANSACTION);
+      if (refusesUndo) {
+        return unknownUndo(
+            Values.undoId(buffer.undos().get(0)), String.valueOf(refused.getMessage()));
+      }
+      if (refused.reason() == Reason.UNKNOWN_OBJECT) {
+        return ZeoError.noSuchObject(missing(buffer, session));
+      }
+    }
+    return LeaderFailures.translate(failure);
   }
 
   static ZeoError unknownUndo(Bytes undoId, String reason) {
