@@ -228,6 +228,16 @@ class TroikaCommandTest {
   }
 
   @Test
+  void dev_createMissingStoragesOfNodesThatDoNot_is2(@TempDir Path directory) throws Exception {
+    ClusterLayout.onFreePorts(directory, 3).write();
+
+    assertThat(troika.execute("dev", "--data", directory.toString(), "--create-missing-storages"))
+        .isEqualTo(ExitCodes.USAGE);
+
+    assertThat(troika.err()).contains("was made without it").contains("zeo.create-missing-");
+  }
+
+  @Test
   void execute_version_namesIt() {
     assertThat(troika.execute("--version")).isZero();
     assertThat(troika.out()).startsWith("troika ").doesNotContain("${");

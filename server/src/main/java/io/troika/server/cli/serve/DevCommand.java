@@ -125,12 +125,24 @@ public final class DevCommand implements Callable<Integer> {
             "--nodes: %s was made with %s nodes, and keeps them"
                 .formatted(directory, kept.nodes().size()));
       }
+      requireSameStorages(directory, kept);
       return kept;
     }
     ClusterLayout layout =
         DevPorts.layout(directory, nodes, ports).creatingMissingStorages(createMissingStorages);
     layout.write();
     return layout;
+  }
+
+  private void requireSameStorages(Path directory, ClusterLayout kept) {
+    boolean creating = kept.nodes().stream().allMatch(node -> node.zeo().createMissingStorages());
+    if (createMissingStorages && !creating) {
+      throw new ParameterException(
+          spec.commandLine(),
+          ("--create-missing-storages: %s was made without it; set zeo.create-missing-storages in"
+                  + " each node's troika.conf there")
+              .formatted(directory));
+    }
   }
 
   private void runHere(ClusterLayout layout, StopSignal stop, Runnable cleanUp)
