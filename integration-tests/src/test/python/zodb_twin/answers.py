@@ -35,6 +35,15 @@ def record(kind, state):
     return out.getvalue()
 
 
+def without_lists(value):
+    """With tuples in their place, which msgpack makes of them."""
+    if isinstance(value, (list, tuple)):
+        return tuple(without_lists(each) for each in value)
+    if isinstance(value, dict):
+        return {key: without_lists(each) for key, each in value.items()}
+    return value
+
+
 class Answer:
     """What a call returned, or which kind of error it raised."""
 
