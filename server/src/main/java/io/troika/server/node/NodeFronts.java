@@ -14,6 +14,7 @@ import io.troika.server.forward.GrpcLeaders;
 import io.troika.server.front.grpc.FrontSetting;
 import io.troika.server.front.grpc.GrpcFront;
 import io.troika.server.front.zeo.ZeoFront;
+import io.troika.server.health.CutOffWatch;
 import io.troika.server.health.HealthReport.Check;
 import io.troika.server.raft.RaftGroup;
 import io.troika.server.raft.RaftNode;
@@ -34,6 +35,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -163,11 +166,21 @@ final class NodeFronts {
     ZeoFront zeo =
         teardown.add(
             ZeoFront.start(config.zeo(), inside.tls(), groups, leader, timer, access, threads));
+    Queue<CutOffWatch> watches = new ConcurrentLinkedQueue<>(); // groups come on other threads
+    teardown.add(() -> watches.forEach(CutOffWatch::close));
     groups.forEach(
         other -> {
           if (other != service) {
             zeo.add(other, new LeaderTransactions(other, timer, threads, leaders));
           }
+          RaftGroup part = raft.group(other.group());
+          watches.add(
+              CutOffWatch.start(
+                  config.nodeId(),
+                  part.log(),
+                  part.cluster(),
+                  timer,
+                  () -> threads.execute(() -> zeo.sendAway(other.group()))));
         });
     // Its clients find another node; here they would see nothing new any more.
     var unused = raft.whenRemoved().thenRunAsync(zeo::close, threads);

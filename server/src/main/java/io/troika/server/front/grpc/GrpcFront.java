@@ -70,6 +70,7 @@ public final class GrpcFront implements AutoCloseable {
             .permitKeepAliveWithoutCalls(true)
             .keepAliveTime(PING_AFTER.toNanos(), NANOSECONDS)
             .keepAliveTimeout(PING_ANSWER_MAX.toNanos(), NANOSECONDS);
+    LostHosts.notice(builder);
     services.addTo(builder, others);
     try {
       return new GrpcFront(builder.build().start(), services, pool);

@@ -129,6 +129,14 @@ public final class ZeoFront implements AutoCloseable {
     return listener.port();
   }
 
+  /**
+   * Sends the clients of a Raft group's storages to other nodes, because this one can do nothing
+   * for them now. What is voted, or even being finished, is left as it is when a node dies.
+   */
+  public void sendAway(String group) {
+    sessions.forEach(session -> session.sendAway(group));
+  }
+
   /** Closes all connections; their locks are given back. */
   public void stop(Duration patience) {
     readiness.close();

@@ -178,6 +178,17 @@ final class ZeoSession implements ZeoHandler {
         context.executor());
   }
 
+  /** Ends the connection at once if its storage is in that Raft group. */
+  void sendAway(String group) {
+    StorageSession registered;
+    synchronized (this) {
+      registered = session;
+    }
+    if (registered != null && registered.group().equals(group)) {
+      connection.close("this node is cut off from the others");
+    }
+  }
+
   @Override
   public void onClosed() {
     MethodTable table;

@@ -56,6 +56,11 @@ final class FakeClient implements AutoCloseable {
     return session.leave();
   }
 
+  /** As when this node is cut off from that group. */
+  void sendAway(String group) {
+    session.sendAway(group);
+  }
+
   /** How fast it may go. */
   ZeoPace pace() {
     return session.pace();

@@ -57,6 +57,17 @@ class SessionPhasesTest {
   }
 
   @Test
+  void groupIsCutOff_itsClientsAreSentAway_othersAndTheUnregisteredStay() {
+    client.sendAway("g0");
+    registered();
+    client.sendAway("g1");
+    assertThat(client.connection.closedWhy()).isNull();
+
+    client.sendAway("g0");
+    assertThat(client.connection.closedWhy()).contains("cut off");
+  }
+
+  @Test
   void register_twice_closes() {
     registered().call("register", "main", false);
     assertThat(client.connection.closedWhy()).contains("'register'");

@@ -70,6 +70,11 @@ public final class StorageSession {
     return name;
   }
 
+  /** The Raft group of its storage. */
+  public String group() {
+    return context.service().group();
+  }
+
   public Statistics.OfStorage statistics() {
     return context.statistics().of(name);
   }
