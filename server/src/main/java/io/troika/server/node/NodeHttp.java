@@ -41,6 +41,7 @@ final class NodeHttp {
       JobBoard jobs,
       NodeReporter reporter,
       LongSupplier zeoConnections,
+      LongSupplier passedOnCalls,
       Executor threads) {}
 
   static void start(
@@ -120,6 +121,7 @@ final class NodeHttp {
         },
         raft::logSyncs);
     metrics.rates(served.access().rates()::refusedCount, served.access().rates()::pacedCount);
+    metrics.passedOn(served.passedOnCalls());
     metrics.disk(raft.room()::usableBytes, raft.room()::isFull);
     return metrics;
   }

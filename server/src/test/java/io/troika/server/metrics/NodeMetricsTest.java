@@ -52,6 +52,7 @@ final class NodeMetricsTest {
     metrics.feeds(() -> List.of(node.service.feed()));
     metrics.verifications(() -> List.of(node.service.reads().verifications()));
     metrics.rates(() -> 5, () -> 6);
+    metrics.passedOn(() -> 7);
     DiskFigures.tell(metrics, () -> databases, () -> syncs);
   }
 
@@ -185,6 +186,7 @@ final class NodeMetricsTest {
             "troika_rocksdb_writes_stopped{group=\"g0\"} 1.0",
             "troika_rocksdb_stalls_total{group=\"g0\"} 6.0",
             "troika_client_rate_exceeded_total{action=\"refused\"} 5.0",
+            "troika_calls_passed_on_total 7.0",
             "troika_cache_verifications_total{result=\"kept\"} 2.0",
             "troika_cache_verifications_total{result=\"dropped\"} 0.0");
   }

@@ -10,8 +10,8 @@ import java.time.Duration;
  * Has the kernel end connections to hosts that it can't reach any more, though they never said so.
  * With such a connection go the votes of a node that is cut off from the leader, so that its
  * clients, which are sent to other nodes, find no locks of their own there. The other end's kernel
- * answers for a process that is paused or slow, so those keep theirs; and a ping of gRPC comes
- * after 10 s at the earliest.
+ * answers for a process that is paused or slow, so that keeps its connections, but for one on which
+ * it has not taken for so long what it was sent. A ping of gRPC comes after 10 s at the earliest.
  */
 final class LostHosts {
   /** After so long a host is taken for lost. */
