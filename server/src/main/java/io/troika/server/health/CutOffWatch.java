@@ -25,6 +25,11 @@ public final class CutOffWatch implements AutoCloseable {
   /** Between an answer and the next question; who does not answer takes a second by itself. */
   static final Duration LOOK_PAUSE = Duration.ofMillis(200);
 
+  /** The same of a node that is long without a leader, as one that waits to be added. */
+  static final Duration LATER_PAUSE = Duration.ofSeconds(1);
+
+  private static final int SOON = 50;
+
   /** Cut off for so long, and found so at least twice. */
   static final Duration SURE_AFTER = Duration.ofMillis(1_500);
 
@@ -44,6 +49,7 @@ public final class CutOffWatch implements AutoCloseable {
   private boolean told;
   private boolean closed;
   private long sinceNanos;
+  private int looks;
   private int found;
   private int failures;
   private @Nullable Cancellable nextLook;
@@ -80,11 +86,16 @@ public final class CutOffWatch implements AutoCloseable {
 
   private void begin() {
     synchronized (this) {
-      if (looking || closed || log.leadership().isKnown()) {
+      if (log.leadership().isKnown()) {
+        told = false; // also where the next look comes too late to see it
+        found = 0;
+        return;
+      }
+      if (looking || closed) {
         return;
       }
       looking = true;
-      told = false;
+      looks = 0;
       found = 0;
       failures = 0;
     }
@@ -123,7 +134,9 @@ public final class CutOffWatch implements AutoCloseable {
         told |= tell;
       }
       looking = !closed && failures < FAILURES_MAX;
-      nextLook = looking ? timer.schedule(LOOK_PAUSE, this::look) : null;
+      looks++;
+      Duration pause = looks < SOON ? LOOK_PAUSE : LATER_PAUSE;
+      nextLook = looking ? timer.schedule(pause, this::look) : null;
     }
     if (tell && members != null) {
       logger.warn(

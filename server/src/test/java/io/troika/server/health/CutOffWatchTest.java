@@ -113,6 +113,20 @@ class CutOffWatchTest {
   }
 
   @Test
+  void cutOffAgainBetweenTwoLooks_isToldAgain() {
+    group.reachLeader(false);
+    node.log.loseLeader(2);
+    node.timer.advance(SURE);
+    node.log.follow(3);
+    node.log.loseLeader(4);
+    node.timer.advance(CutOffWatch.SURE_AFTER.minus(CutOffWatch.LOOK_PAUSE));
+    assertThat(told).as("it begins anew").hasValue(1);
+
+    node.timer.advance(SURE);
+    assertThat(told).hasValue(2);
+  }
+
+  @Test
   void groupIsNoMore_isAskedNoMore() {
     group.closed(true);
     node.log.loseLeader(2);

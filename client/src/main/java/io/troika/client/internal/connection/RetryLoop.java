@@ -212,7 +212,7 @@ final class RetryLoop<Q, R> {
       nodeTurn++;
       failures.add(failed.node, verdict);
     }
-    learn(failed, verdict);
+    Lessons.learn(context, plan, rpc.route(), failed.node, failed.direct, verdict);
     long now = System.nanoTime();
     long wish = Math.max(context.tokens().take(now), pauseNanos(verdict.reason(), failuresBefore));
     long pause = Math.max(wish, verdict.notBefore().toNanos());
@@ -231,42 +231,6 @@ final class RetryLoop<Q, R> {
       next();
     } else {
       context.later(next, Math.min(pause, Math.max(0, deadlineNanos - now)));
-    }
-  }
-
-  private static boolean isNotPassedOn(Verdict.Reason reason) {
-    return switch (reason) {
-      case NOT_LEADER, GONE, SILENT, UNSURE -> true;
-      case LAGGING, BUSY -> false;
-    };
-  }
-
-  private void learn(Attempt failed, Verdict.Again verdict) {
-    Node node = failed.node;
-    GroupLeaders leaders = context.leaders();
-    if (!failed.direct && isNotPassedOn(verdict.reason())) {
-      leaders.of(plan).notPassedOn(node.address());
-    }
-    switch (verdict.reason()) {
-      case NOT_LEADER -> leaders.refused(plan, node.address(), verdict.leader());
-      case GONE -> {
-        node.markFailed();
-        context.members().doubt();
-        leaders.lost(node.address());
-        leaders.hinted(node.address(), verdict.leader());
-      }
-      case SILENT -> {
-        node.markFailed();
-        context.members().doubt();
-        if (rpc.route() != Rpc.Route.ANY_HEDGED) {
-          node.reconnect();
-        }
-        leaders.of(plan).suspect(node.address(), System.nanoTime());
-      }
-      case LAGGING, BUSY, UNSURE -> {
-        leaders.learn(plan.storage(), verdict.leader());
-        leaders.hinted(node.address(), verdict.leader());
-      }
     }
   }
 
