@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.troika.api.v1.ErrorDetail;
+import io.troika.client.fake.Errors;
 import io.troika.client.fake.FakeCluster;
+import io.troika.client.fake.Fault;
 import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -105,6 +108,23 @@ final class UnreachableLeaderTest {
     cluster.node(1).passNothingOn();
 
     assertThat(isDoneBy(2)).isTrue();
+  }
+
+  /** A node that upholds the leader twice before the third does so once is taken again. */
+  @Test
+  void commit_nodeThatPassesOnGetsNoAnswer_goesToTheThird() {
+    cluster.node(0).kill();
+    create();
+    int through = isDoneBy(1) ? 1 : 2;
+
+    await()
+        .until(
+            () -> {
+              cluster.failNext(
+                  "Commit",
+                  new Fault.Refusal(Errors.of(ErrorDetail.Code.OUTCOME_UNKNOWN, "no answer")));
+              return isDoneBy(3 - through);
+            });
   }
 
   @Test
