@@ -12,6 +12,8 @@ import java.util.stream.Collectors;
 
 /** What nodes of one cluster are started with: configuration file, command, environment. */
 final class NodeFiles {
+  private static final String CONFIG = "troika.conf";
+
   private final Path directory;
   private final Function<Path, Map<String, String>> environment;
   private final List<String> settings;
@@ -38,7 +40,7 @@ final class NodeFiles {
   NodeProcess prepare(Addresses own, List<Addresses> members, String more, List<String> prefix)
       throws IOException {
     Path ofNode = Files.createDirectories(directory.resolve(own.id()));
-    Path config = ofNode.resolve("troika.conf");
+    Path config = ofNode.resolve(CONFIG);
     Files.writeString(
         config,
         """
@@ -58,8 +60,20 @@ final class NodeFiles {
                 String.join("\n", settings),
                 more));
     List<String> command = new ArrayList<>(prefix);
-    command.addAll(serve(config));
+    command.addAll(serve(config, program()));
     return new NodeProcess(own, ofNode, command, environment.apply(ofNode));
+  }
+
+  /** How a node is run by the packaged server of another build, on this machine itself. */
+  static List<String> ofBuild(Path target, NodeProcess node) {
+    return serve(node.directory().resolve(CONFIG), packaged(target));
+  }
+
+  /** How a command for operators is begun with the packaged server of another build. */
+  static List<String> client(Path target) {
+    List<String> command = new ArrayList<>(List.of(javaBinary()));
+    command.addAll(packaged(target));
+    return command;
   }
 
   /**
@@ -69,7 +83,7 @@ final class NodeFiles {
    * server of that directory, with its class-data archive, as the launcher starts it; else the
    * classes that this JVM has.
    */
-  private static List<String> serve(Path config) {
+  private static List<String> serve(Path config, List<String> program) {
     List<String> command = new ArrayList<>();
     command.add(javaBinary());
     command.add("-Xmx512m");
@@ -78,7 +92,7 @@ final class NodeFiles {
     if (!extra.isBlank()) {
       command.addAll(List.of(extra.trim().split(" +")));
     }
-    command.addAll(program());
+    command.addAll(program);
     command.add("serve");
     command.add("--config");
     command.add(config.toString());
@@ -95,7 +109,10 @@ final class NodeFiles {
       String classPath = System.getProperty("java.class.path");
       return List.of("-cp", classPath, "io.troika.server.cli.TroikaCommand");
     }
-    Path target = Path.of(packaged);
+    return packaged(Path.of(packaged));
+  }
+
+  private static List<String> packaged(Path target) {
     return List.of(
         "-XX:SharedArchiveFile=" + target.resolve("troika-classes.jsa"),
         "-Xlog:cds=off",

@@ -20,7 +20,7 @@ public final class NodeProcess {
 
   private final Addresses addresses;
   private final Path directory;
-  private final List<String> command;
+  private List<String> command;
   private final Map<String, String> environment;
   private @Nullable Process process;
 
@@ -91,6 +91,11 @@ public final class NodeProcess {
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
     builder.environment().putAll(environment);
     process = builder.start();
+  }
+
+  /** From its next start on it is run in this way. */
+  void runAs(List<String> otherCommand) {
+    command = List.copyOf(otherCommand);
   }
 
   /** Whether the process exists. */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -16,6 +17,8 @@ import java.util.stream.Collectors;
  * process behind, paused ones included; the data directory is the caller's.
  */
 public final class ProcessCluster implements AutoCloseable {
+  private static final long COMMAND_SECONDS_MAX = 120;
+
   private final NodeFiles files;
   private final Hosts hosts;
   private final List<NodeProcess> nodes = new CopyOnWriteArrayList<>();
@@ -53,16 +56,59 @@ public final class ProcessCluster implements AutoCloseable {
     return start(hosts, size, new NodeFiles(directory, own -> Map.of(), List.of(extraSettings)));
   }
 
+  /** Starts nodes of another build, as {@link #runAs} says. */
+  public static ProcessCluster ofBuild(Path directory, int size, Path target) throws IOException {
+    NodeFiles files = new NodeFiles(directory, own -> Map.of(), List.of());
+    ProcessCluster cluster = prepare(Hosts.LOOPBACK, size, files);
+    cluster.runAs(target);
+    return cluster.start();
+  }
+
   private static ProcessCluster start(Hosts hosts, int size, NodeFiles files) throws IOException {
+    return prepare(hosts, size, files).start();
+  }
+
+  private static ProcessCluster prepare(Hosts hosts, int size, NodeFiles files) throws IOException {
     ProcessCluster cluster = new ProcessCluster(hosts, files);
     List<Addresses> members = cluster.take(size);
     for (Addresses own : members) {
       cluster.nodes.add(cluster.prepare(own, members, ""));
     }
-    for (NodeProcess node : cluster.nodes) {
+    return cluster;
+  }
+
+  private ProcessCluster start() throws IOException {
+    for (NodeProcess node : nodes) {
       node.start();
     }
-    return cluster;
+    return this;
+  }
+
+  /**
+   * All are run from now on by the packaged server of another build, each from its next start on.
+   *
+   * @param target the directory {@code server/target} of that build
+   */
+  public void runAs(Path target) {
+    for (NodeProcess node : nodes) {
+      node.runAs(NodeFiles.ofBuild(target, node));
+    }
+  }
+
+  /**
+   * Runs a command of an operator with the launcher of a build; it has to end well.
+   *
+   * @param target the directory {@code server/target} of that build
+   */
+  public void command(Path target, String... words) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(NodeFiles.client(target));
+    command.addAll(List.of(words));
+    command.add("--endpoints=" + endpoints());
+    Process process = new ProcessBuilder(command).inheritIO().start();
+    if (!process.waitFor(COMMAND_SECONDS_MAX, TimeUnit.SECONDS) || process.exitValue() != 0) {
+      process.destroyForcibly();
+      throw new IOException("failed: " + String.join(" ", words));
+    }
   }
 
   /** Starts one more node, which waits to be added. */
