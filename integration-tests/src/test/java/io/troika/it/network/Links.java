@@ -10,7 +10,8 @@ import java.util.concurrent.TimeUnit;
  * Hosts {@code n1}, {@code n2}, …, each in a network namespace of its own, and the clients' host,
  * on which this process is; a bridge joins them. A link that is cut drops what is sent that way
  * without a word, as a lost cable or a firewall does: its sender goes on with the address of an
- * interface that does not exist. To be made in a process of {@link OwnNetwork}. Not thread-safe.
+ * interface that does not exist. A link can also be slow, or lose some of what is sent. To be made
+ * in a process of {@link OwnNetwork}. Not thread-safe.
  */
 public final class Links implements Hosts {
   /** The host of this process. */
@@ -20,8 +21,13 @@ public final class Links implements Hosts {
   private static final String NOWHERE = "02:00:00:00:00:01";
   private static final long COMMAND_SECONDS_MAX = 60;
 
+  /** What waits before a slow link, which drops what comes then: as long as with many a router. */
+  private static final int QUEUE_PER_SECOND = 5;
+
+  private static final int QUEUE_BYTES_MIN = 32 << 10;
+
   private final int size;
-  private final List<List<String>> cuts = new ArrayList<>();
+  private final List<List<String>> repairs = new ArrayList<>();
 
   private Links(int size) {
     this.size = size;
@@ -64,12 +70,12 @@ public final class Links implements Hosts {
   /** From now on nothing that {@code from} sends reaches {@code to}; the other way is as it was. */
   public void cut(String from, String to) throws IOException, InterruptedException {
     List<String> neighbour = List.of(address(to), "dev", from.equals(CLIENTS) ? "br0" : "eth0");
-    ip(at(from, "replace", neighbour, "lladdr", NOWHERE, "nud", "permanent"));
-    cuts.add(at(from, "del", neighbour));
+    run(at(from, "replace", neighbour, "lladdr", NOWHERE, "nud", "permanent"));
+    repairs.add(at(from, "del", neighbour));
   }
 
   private static List<String> at(String host, String verb, List<String> neighbour, String... more) {
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(List.of("ip"));
     if (!host.equals(CLIENTS)) {
       command.addAll(List.of("-n", host));
     }
@@ -85,21 +91,49 @@ public final class Links implements Hosts {
     cut(other, one);
   }
 
+  /** From now on that many bytes a second go from the node, and to it, at the most. */
+  public void slow(String node, int bytesPerSecond) throws IOException, InterruptedException {
+    int queueBytes = Math.max(QUEUE_BYTES_MIN, bytesPerSecond / QUEUE_PER_SECOND);
+    for (List<String> end : List.of(List.of("tc"), List.of("ip", "netns", "exec", node, "tc"))) {
+      String device = end.size() == 1 ? "to-" + node : "eth0";
+      run(
+          with(
+              end,
+              "qdisc replace dev %s root tbf rate %dbps burst 16kb limit %d"
+                  .formatted(device, bytesPerSecond, queueBytes)));
+      repairs.add(with(end, "qdisc del dev %s root".formatted(device)));
+    }
+  }
+
+  /** From now on so much of what the node sends, and of what is sent to it, is lost. */
+  public void lose(String node, double part) throws IOException, InterruptedException {
+    List<String> there = List.of("ip", "netns", "exec", node, "iptables");
+    for (String way : List.of("INPUT -i eth0", "OUTPUT -o eth0")) {
+      String rule = "%s -m statistic --mode random --probability %s -j DROP".formatted(way, part);
+      run(with(there, "-A " + rule));
+      repairs.add(with(there, "-D " + rule));
+    }
+  }
+
+  private static List<String> with(List<String> command, String arguments) {
+    List<String> all = new ArrayList<>(command);
+    all.addAll(List.of(arguments.split(" ", -1)));
+    return all;
+  }
+
   /** All links are as at first. */
   public void heal() throws IOException, InterruptedException {
-    for (List<String> command : cuts) {
-      ip(command);
+    for (List<String> command : repairs) {
+      run(command);
     }
-    cuts.clear();
+    repairs.clear();
   }
 
   private static void ip(String... arguments) throws IOException, InterruptedException {
-    ip(List.of(arguments));
+    run(with(List.of("ip"), String.join(" ", arguments)));
   }
 
-  private static void ip(List<String> arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of("ip"));
-    command.addAll(arguments);
+  private static void run(List<String> command) throws IOException, InterruptedException {
     Process process = new ProcessBuilder(command).inheritIO().start();
     if (!process.waitFor(COMMAND_SECONDS_MAX, TimeUnit.SECONDS) || process.exitValue() != 0) {
       process.destroyForcibly();

@@ -25,9 +25,22 @@ public final class OwnNetwork {
 
   /** Ends the test where the kernel grants no such namespaces, or there is no iproute2. */
   public static void require() throws InterruptedException {
+    require("network namespace of its own", "ip netns add look");
+  }
+
+  /** The same, and where links can't be made bad: iptables, or the kernel's part of it, or tc's. */
+  public static void requireBadLinks() throws InterruptedException {
+    require();
+    require(
+        "loss by iptables",
+        "iptables -A INPUT -m statistic --mode random --probability 0.1 -j DROP");
+    require("rates by tc", "tc qdisc add dev br0 root tbf rate 1mbps burst 16kb limit 32768");
+  }
+
+  private static void require(String what, String program) throws InterruptedException {
     try {
       Process look =
-          new ProcessBuilder(command(List.of("ip", "netns", "add", "look")))
+          new ProcessBuilder(command(List.of(program.split(" ", -1))))
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .start();
@@ -36,9 +49,9 @@ public final class OwnNetwork {
       }
       look.destroyForcibly();
     } catch (IOException e) {
-      throw Prerequisite.missing("network namespace of its own", e);
+      throw Prerequisite.missing(what, e);
     }
-    throw Prerequisite.missing("network namespace of its own", null);
+    throw Prerequisite.missing(what, null);
   }
 
   /** Runs a main class there, with this JVM's settings of Troika's tests; it has to end well. */

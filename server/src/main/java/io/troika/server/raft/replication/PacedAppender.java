@@ -9,6 +9,7 @@ import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.rpc.RpcFactory;
 import org.apache.ratis.rpc.RpcType;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.server.leader.FollowerInfo;
 import org.apache.ratis.server.leader.LeaderState;
 import org.apache.ratis.server.leader.LogAppender;
@@ -17,7 +18,7 @@ import org.apache.ratis.util.AwaitForSignal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends entries to one follower as Ratis does, with two differences.
+ * Sends entries to one follower as Ratis does, with three differences.
  *
  * <p>It pauses when there is nothing to send. While a follower is down and has been sent all there
  * is, Ratis's appender does not wait at all: without a stream it always finds that it should send,
@@ -29,14 +30,22 @@ import org.jspecify.annotations.Nullable;
  * whoever waits for it on that follower waits. Here a heartbeat goes out once there was no entry to
  * tell it with for {@link UntoldCommit#MAX_MILLIS}, and at once if somebody is known to wait
  * ({@link Appenders}).
+ *
+ * <p>Over a slow link it sends little at once ({@link AppendPace}), and heartbeats meanwhile.
  */
 public final class PacedAppender extends GrpcLogAppender implements Appenders.Appender {
   private final UntoldCommit untold = new UntoldCommit();
   private final AppenderSignal signal =
       new AppenderSignal(getFollowerId().toString(), this::hasToDo);
+  private final AppendPace pace;
 
   PacedAppender(RaftServer.Division server, LeaderState leaderState, FollowerInfo follower) {
     super(server, leaderState, follower);
+    this.pace =
+        new AppendPace(
+            RaftServerConfigKeys.Log.Appender.bufferByteLimit(
+                    server.getRaftServer().getProperties())
+                .getSizeInt());
   }
 
   /** Also to end. What comes after the end must not ask the log, which is closed then. */
@@ -66,9 +75,30 @@ public final class PacedAppender extends GrpcLogAppender implements Appenders.Ap
     return getFollowerId().toString();
   }
 
+  /** Heartbeats have a connection of their own: their answers say nothing of that for entries. */
   @Override
   public Duration silence() {
-    return Duration.ofMillis(getFollower().getLastRpcResponseTime().elapsedTimeMs());
+    Duration sinceAnswer =
+        Duration.ofMillis(getFollower().getLastRpcResponseTime().elapsedTimeMs());
+    Duration overdue =
+        pace.overdue(
+            getFollower().getMatchIndex(), getFollower().getNextIndex(), System.nanoTime());
+    return sinceAnswer.compareTo(overdue) > 0 ? sinceAnswer : overdue;
+  }
+
+  private boolean mayAppend() {
+    return pace.mayAppend(
+        getFollower().getMatchIndex(), getFollower().getNextIndex(), System.nanoTime());
+  }
+
+  /**
+   * Also those that Ratis has given up, after 3 s, and that are still on their way. While there are
+   * any, a heartbeat must not ask for what comes before the next entry: the answer would be that it
+   * is not there, and all would be sent again.
+   */
+  @Override
+  public boolean hasPendingDataRequests() {
+    return super.hasPendingDataRequests() || !mayAppend();
   }
 
   @Override
@@ -84,6 +114,9 @@ public final class PacedAppender extends GrpcLogAppender implements Appenders.Ap
 
   @Override
   public long getWaitTimeMs() {
+    if (!mayAppend()) {
+      return getHeartbeatWaitTimeMs();
+    }
     if (hasAppendEntries()) {
       return super.getWaitTimeMs();
     }
@@ -99,7 +132,7 @@ public final class PacedAppender extends GrpcLogAppender implements Appenders.Ap
   @Override
   public @Nullable AppendEntriesRequestProto newAppendEntriesRequest(long callId, boolean heartbeat)
       throws RaftLogIOException {
-    AppendEntriesRequestProto request = super.newAppendEntriesRequest(callId, heartbeat);
+    AppendEntriesRequestProto request = entriesOrHeartbeat(callId, heartbeat);
     boolean entries = request != null || hasPendingDataRequests();
     if (untold.isDue(getRaftLog().getLastCommittedIndex(), entries, System.nanoTime())) {
       request = super.newAppendEntriesRequest(callId, true);
@@ -108,6 +141,24 @@ public final class PacedAppender extends GrpcLogAppender implements Appenders.Ap
       untold.told(request.getLeaderCommit(), System.nanoTime());
     }
     return request;
+  }
+
+  private @Nullable AppendEntriesRequestProto entriesOrHeartbeat(long callId, boolean heartbeat)
+      throws RaftLogIOException {
+    if (!heartbeat && !mayAppend() && getHeartbeatWaitTimeMs() > 0) {
+      return null;
+    }
+    AppendEntriesRequestProto request = super.newAppendEntriesRequest(callId, heartbeat);
+    if (request == null || request.getEntriesCount() == 0) {
+      return request;
+    }
+    int count = pace.send(request.getEntriesList(), System.nanoTime());
+    return count == request.getEntriesCount()
+        ? request
+        : request.toBuilder()
+            .clearEntries()
+            .addAllEntries(request.getEntriesList().subList(0, count))
+            .build();
   }
 
   /** Ratis's gRPC transport with this appender; Ratis makes it, by name, from its properties. */

@@ -5,6 +5,7 @@ import io.troika.server.raft.threads.Periodic;
 import io.troika.server.raft.threads.TaskTimer;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -21,8 +22,9 @@ import org.slf4j.LoggerFactory;
  * <p>So where a follower answers questions and has long not answered over Raft, the leader gives
  * Ratis a new connection to it. If it stays silent, the leader replaces the appender too: one whose
  * stream ended in the moment in which the connection was changed waits for that stream for ever.
- * Repeated while it is silent, for there may be another reason, as a state that is being put in
- * place.
+ * Repeated while it is silent, after longer and longer silences, for there may be another reason: a
+ * state that is being put in place, or a link so slow or bad that answers take this long. There
+ * each new connection would cost what was on its way.
  *
  * <p>Works on one thread of the timer and on those that answer questions to peers.
  */
@@ -35,6 +37,9 @@ public final class SilenceWatch {
   /** For a connection to be closed, which takes up to 5 s, and the next one to show its worth. */
   static final Duration PAUSE = Duration.ofSeconds(6);
 
+  /** The longest silence that is waited for, at a follower where it has not helped. */
+  static final Duration PATIENCE_MAX = Duration.ofMinutes(3);
+
   private static final Duration ANSWER_TIMEOUT = Duration.ofMillis(400);
   private static final Logger log = LoggerFactory.getLogger(SilenceWatch.class);
 
@@ -42,9 +47,16 @@ public final class SilenceWatch {
   private final PeerTransport peers;
   private final TaskTimer timer;
   private final Consumer<String> renewConnection;
-  // When the connection of each silent appender was renewed last.
-  private final Map<Appenders.Appender, Long> renewedNanos = new ConcurrentHashMap<>();
+  // By follower.
+  private final Map<String, Cure> cures = new ConcurrentHashMap<>();
   private final Periodic looks;
+
+  /**
+   * When something was done last for a follower.
+   *
+   * @param patience the silence after which something is done again
+   */
+  private record Cure(long nanos, Duration patience) {}
 
   /**
    * @param renewConnection drops Ratis's connection to the peer with that id and makes a new one;
@@ -68,11 +80,13 @@ public final class SilenceWatch {
   }
 
   private void look() {
-    // One that was replaced, or whose leader is none any more, is silent for ever.
-    renewedNanos.keySet().removeIf(appender -> !appenders.has(appender) || !isSilent(appender));
+    Set<String> silent = ConcurrentHashMap.newKeySet();
     appenders.forEach(
         appender -> {
-          if (isSilent(appender) && !isRenewed(appender)) {
+          if (isSilent(appender)) {
+            silent.add(appender.follower());
+          }
+          if (isDue(appender)) {
             var unused =
                 peers
                     .state(appender.follower(), ANSWER_TIMEOUT)
@@ -84,27 +98,45 @@ public final class SilenceWatch {
                         });
           }
         });
+    // Forgotten once it was well for longer than it had been ill.
+    cures
+        .entrySet()
+        .removeIf(
+            entry ->
+                !silent.contains(entry.getKey())
+                    && since(entry.getValue()).compareTo(entry.getValue().patience()) > 0);
   }
 
-  /** How many appenders it remembers. */
+  /** How many followers it remembers. */
   int knownCount() {
-    return renewedNanos.size();
+    return cures.size();
   }
 
   private static boolean isSilent(Appenders.Appender appender) {
     return appender.silence().compareTo(SILENCE_MAX) > 0;
   }
 
-  private boolean isRenewed(Appenders.Appender appender) {
-    Long last = renewedNanos.get(appender);
-    return last != null && timer.nanoTime() - last < PAUSE.toNanos();
+  private boolean isDue(Appenders.Appender appender) {
+    Cure last = cures.get(appender.follower());
+    if (last == null) {
+      return isSilent(appender);
+    }
+    return appender.silence().compareTo(last.patience()) > 0 && since(last).compareTo(PAUSE) >= 0;
+  }
+
+  private Duration since(Cure cure) {
+    return Duration.ofNanos(timer.nanoTime() - cure.nanos());
   }
 
   private void cure(Appenders.Appender appender) {
-    if (looks.isStopped() || !isSilent(appender) || isRenewed(appender)) {
+    if (looks.isStopped() || !appenders.has(appender) || !isDue(appender)) {
       return;
     }
-    boolean inVain = renewedNanos.put(appender, timer.nanoTime()) != null;
+    Cure last = cures.get(appender.follower());
+    boolean inVain = last != null && appender.silence().compareTo(since(last)) >= 0;
+    Duration longer = last == null ? PAUSE : last.patience().multipliedBy(2);
+    Duration patience = longer.compareTo(PATIENCE_MAX) < 0 ? longer : PATIENCE_MAX;
+    cures.put(appender.follower(), new Cure(timer.nanoTime(), patience));
     log.info(
         "follower {} answers questions, and for {} ms nothing over Raft: connecting anew",
         appender.follower(),

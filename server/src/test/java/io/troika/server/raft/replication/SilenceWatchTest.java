@@ -113,27 +113,56 @@ class SilenceWatchTest {
     assertThat(done).isEmpty();
   }
 
-  @Test
-  void stillSilent_afterAPause_getsANewAppenderToo() {
-    n2.silence = LONG;
-    look();
-    take(peers.states, "n2").complete(ANSWER);
-    done.clear();
-    timer.advance(SilenceWatch.PAUSE.minus(SilenceWatch.PERIOD));
-    assertThat(peers.states).as("the new connection has its time").isEmpty();
-
-    look();
-    take(peers.states, "n2").complete(ANSWER);
-    assertThat(done).containsExactly("connect n2", "replace n2");
+  /** It is silent, and answers each question. */
+  private void staysSilentFor(FakeAppender appender, Duration time) {
+    for (long millis = 0; millis < time.toMillis(); millis += SilenceWatch.PERIOD.toMillis()) {
+      appender.silence = appender.silence.plus(SilenceWatch.PERIOD);
+      look();
+      while (!peers.states.isEmpty()) {
+        take(peers.states, appender.follower).complete(ANSWER);
+      }
+    }
   }
 
   @Test
-  void silentAnotherTime_isANewCase() {
+  void stillSilent_afterAPause_getsANewAppenderToo() {
+    n2.silence = LONG;
+    staysSilentFor(n2, SilenceWatch.PERIOD);
+    done.clear();
+    staysSilentFor(n2, SilenceWatch.PAUSE.minus(SilenceWatch.PERIOD));
+    assertThat(done).as("the new connection has its time").isEmpty();
+
+    staysSilentFor(n2, SilenceWatch.PERIOD);
+    assertThat(done).containsExactly("connect n2", "replace n2");
+  }
+
+  /** As where entries take that long: a new connection, each time, would let none through. */
+  @Test
+  void silentAgainAndAgain_isWaitedForLongerEachTime() {
+    List<Duration> silences = new ArrayList<>();
+    n2.silence = LONG;
+    while (silences.size() < 8) {
+      staysSilentFor(n2, SilenceWatch.PERIOD);
+      if (!done.isEmpty()) {
+        silences.add(n2.silence);
+        done.clear();
+        n2.silence = Duration.ZERO; // the new connection carries something, and is as slow
+      }
+    }
+
+    Duration most = SilenceWatch.PATIENCE_MAX.plus(SilenceWatch.PERIOD);
+    assertThat(silences.stream().map(Duration::toSeconds))
+        .containsExactly(3L, 6L, 12L, 24L, 48L, 96L, most.toSeconds(), most.toSeconds());
+  }
+
+  @Test
+  void silentAnotherTime_afterItWasWellForAWhile_isANewCase() {
     n2.silence = LONG;
     look();
     take(peers.states, "n2").complete(ANSWER);
     n2.silence = Duration.ZERO;
-    look();
+    timer.advance(SilenceWatch.PAUSE.plus(SilenceWatch.PERIOD));
+    assertThat(watch.knownCount()).isZero();
     n2.silence = LONG;
     look();
     take(peers.states, "n2").complete(ANSWER);
@@ -141,7 +170,6 @@ class SilenceWatchTest {
     assertThat(done).containsExactly("connect n2", "connect n2");
   }
 
-  /** Each holds what Ratis made for a leader's term. */
   @Test
   void silentTillItsEnd_isForgotten() {
     n2.silence = LONG;
@@ -150,7 +178,7 @@ class SilenceWatchTest {
     assertThat(watch.knownCount()).isEqualTo(1);
 
     appenders.remove(n2);
-    look();
+    timer.advance(SilenceWatch.PAUSE.plus(SilenceWatch.PERIOD));
     assertThat(watch.knownCount()).isZero();
   }
 
