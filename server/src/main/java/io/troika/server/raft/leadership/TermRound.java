@@ -25,7 +25,9 @@ import org.jspecify.annotations.Nullable;
  * (this node included, of both halves in a joint configuration) has answered with a term not above
  * ours, wait until the noted index is applied. All callers that wait when a round starts share it;
  * who arrives later waits for the next one, because the answers must be younger than the question.
- * At most one round asks and at most one waits, so any number of callers costs two rounds.
+ * That begins when one ends, so any number of callers costs two rounds; or somewhat after the one
+ * before it has begun: where the others are far away a caller waits for one round trip and a part
+ * of one, not for two.
  *
  * <p><b>Why it holds.</b> Let this node lead term t, and let a call arrive at time c.
  *
@@ -56,6 +58,12 @@ import org.jspecify.annotations.Nullable;
  * not block.
  */
 public final class TermRound {
+  /** Rounds that ask at the same time. */
+  static final int OVERLAPPING_MAX = 8;
+
+  /** Between the beginnings of two that overlap; longer than a round takes in one data centre. */
+  static final Duration OVERLAP_AFTER = Duration.ofMillis(5);
+
   private final LocalRaft raft;
   private final PeerTransport peers;
   private final TaskTimer timer;
@@ -63,9 +71,12 @@ public final class TermRound {
 
   private final Object lock = new Object();
   // All guarded by lock.
-  private List<CompletableFuture<Long>> waiting = new ArrayList<>();
-  private boolean asking;
+  private List<CompletableFuture<Long>> waiting = new ArrayList<>(); // then some round asks
+  private int asking;
   private int callers;
+  private long newestNanos; // when a round began to ask last
+  private long tookNanos; // the last one that was decided
+  private boolean timed;
 
   /**
    * Limits of the proof.
@@ -112,28 +123,68 @@ public final class TermRound {
       }
       callers++;
       waiting.add(caller);
-      if (asking) {
+      if (!mayAsk()) {
         return caller;
       }
-      asking = true;
+      asking++;
     }
     startNext();
     return caller;
   }
 
-  /** Starts a round for all who wait now, if any do. Called by whoever holds {@link #asking}. */
+  /** Whether one more round may ask now. Otherwise it does later. Under the lock. */
+  private boolean mayAsk() {
+    if (asking == 0) {
+      return true;
+    }
+    long apartNanos = Math.max(OVERLAP_AFTER.toNanos(), tookNanos / OVERLAPPING_MAX);
+    long leftNanos = apartNanos - (timer.nanoTime() - newestNanos);
+    if (asking < OVERLAPPING_MAX && leftNanos <= 0) {
+      return true;
+    }
+    if (asking < OVERLAPPING_MAX && !timed) {
+      timed = true;
+      timer.schedule(this::overlap, Duration.ofNanos(leftNanos));
+    }
+    return false;
+  }
+
+  private void overlap() {
+    synchronized (lock) {
+      timed = false;
+      if (waiting.isEmpty() || !mayAsk()) {
+        return;
+      }
+      asking++;
+    }
+    startNext();
+  }
+
+  /** Starts a round for all who wait now, if any do. For whoever has added to {@link #asking}. */
   private void startNext() {
     while (true) {
       List<CompletableFuture<Long>> joined;
       synchronized (lock) {
         joined = waiting;
         waiting = new ArrayList<>();
-        asking = !joined.isEmpty();
+        if (joined.isEmpty()) {
+          asking--;
+          return;
+        }
+        newestNanos = timer.nanoTime();
       }
-      if (joined.isEmpty() || start(joined)) {
+      if (start(joined)) {
         return;
       }
     }
+  }
+
+  /** A round is decided: in its place the next one may ask. */
+  private void decided(long startNanos) {
+    synchronized (lock) {
+      tookNanos = timer.nanoTime() - startNanos;
+    }
+    startNext();
   }
 
   /**
@@ -183,7 +234,8 @@ public final class TermRound {
     private final long term;
     private final long committedIndex;
     private final Voters voters;
-    private final long deadlineNanos;
+    private final long startNanos = timer.nanoTime();
+    private final long deadlineNanos = startNanos + settings.timeout().toNanos();
 
     // All guarded by this.
     private final Set<String> confirmed = new HashSet<>();
@@ -196,7 +248,6 @@ public final class TermRound {
       this.term = term;
       this.committedIndex = committedIndex;
       this.voters = voters;
-      this.deadlineNanos = timer.nanoTime() + settings.timeout().toNanos();
       confirmed.add(raft.nodeId());
     }
 
@@ -245,7 +296,7 @@ public final class TermRound {
           return;
         }
       }
-      startNext();
+      decided(startNanos);
       if (deposed) {
         finish(new NotLeaderException(Leadership.unknown(raft.leadership().group(), state.term())));
       } else {
@@ -272,7 +323,7 @@ public final class TermRound {
         timer.schedule(() -> orFail(() -> askAgain(voter)), pause);
         return;
       }
-      startNext();
+      decided(startNanos);
       // A leader that finds no majority is none, as far as a caller is concerned.
       finish(new NotLeaderException(Leadership.unknown(raft.leadership().group(), term)));
     }
@@ -328,7 +379,7 @@ public final class TermRound {
           decided = true;
         }
         if (last) {
-          startNext();
+          decided(startNanos);
         }
         finish(stopped);
       }

@@ -152,6 +152,53 @@ class TermRoundTest {
   }
 
   @Test
+  void prove_othersAreFarAway_doesNotWaitForTheWholeRoundBefore() {
+    CompletableFuture<Long> first = rounds.prove();
+    CompletableFuture<Long> second = rounds.prove();
+    timer.advance(TermRound.OVERLAP_AFTER.minusNanos(1));
+    assertThat(peers.states).hasSize(2);
+    timer.advance(Duration.ofNanos(1));
+    CompletableFuture<Long> third = rounds.prove();
+    assertThat(peers.states).as("two rounds ask").hasSize(4);
+
+    answer("n2", 5);
+    assertThat(first).isCompletedWithValue(5L);
+    assertThat(second).as("its answers are others").isNotDone();
+    assertThat(peers.states).as("the third asks in its place").hasSize(5);
+    answer("n2", 5);
+    assertThat(second).isCompletedWithValue(5L);
+    assertThat(third).isNotDone();
+    answer("n2", 5);
+    assertThat(third).isCompletedWithValue(5L);
+    assertThat(rounds.prove()).as("no more round asks, so this one does").isNotDone();
+    assertThat(peers.states).hasSize(5);
+  }
+
+  @Test
+  void prove_overlappingRounds_areBounded_andApartByAPartOfARound() {
+    TermRound many =
+        new TermRound(
+            raft,
+            peers,
+            timer,
+            new TermRound.Settings(Duration.ofSeconds(2), Duration.ofMillis(20), 1_000));
+    CompletableFuture<Long> first = many.prove();
+    timer.advance(Duration.ofMillis(400));
+    answer("n2", 5);
+    assertThat(first).isCompletedWithValue(5L);
+    peers.states.clear();
+
+    for (int millis = 0; millis < 500; millis++) {
+      var unused = many.prove();
+      if (millis < 400) {
+        assertThat(peers.states).hasSize(2 * (1 + millis / 50));
+      }
+      timer.advance(Duration.ofMillis(1));
+    }
+    assertThat(peers.states).hasSize(2 * TermRound.OVERLAPPING_MAX);
+  }
+
+  @Test
   void prove_higherTermInOneRound_doesNotStopTheNextFromAsking() {
     CompletableFuture<Long> first = rounds.prove();
     CompletableFuture<Long> second = rounds.prove();
