@@ -150,7 +150,12 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
     remains = new Periodic(threads.timer(), REMAINS_PERIOD, this::tidyLater);
     leadershipEvents = new LeadershipEvents(view::leadership, threads.listener());
     termRound = new TermRound(view, peers, threads.timer(), TermRound.Settings.DEFAULT);
-    crashDetector = new CrashDetector(view, peers, threads.timer(), CrashDetector.Settings.DEFAULT);
+    crashDetector =
+        new CrashDetector(
+            view,
+            peers,
+            threads.timer(),
+            CrashDetector.Settings.of(config.raft().electionTimeoutMin()));
     followersRoom = new FollowersRoom(view::voters);
     laggardWatch =
         new LaggardWatch(view, peers, threads.timer(), this::appendNoOperation, followersRoom);

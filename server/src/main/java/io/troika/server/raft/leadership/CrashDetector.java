@@ -66,12 +66,22 @@ public final class CrashDetector {
    */
   public record Settings(
       Duration deadline, Duration answerTimeout, Duration retryPause, Duration stagger) {
-    public static final Settings DEFAULT =
-        new Settings(
-            Duration.ofMillis(1_000),
-            Duration.ofMillis(200),
-            Duration.ofMillis(10),
-            Duration.ofMillis(250));
+    private static final Duration RETRY_PAUSE = Duration.ofMillis(10);
+
+    /**
+     * Those for nodes whose election time-outs are chosen for their distance. A witness answers
+     * after two round trips, one of them its own to the suspect: at 200 ms a witness 100 ms away
+     * was asked in vain until the deadline.
+     *
+     * @param electionTimeoutMin the shortest one
+     */
+    public static Settings of(Duration electionTimeoutMin) {
+      return new Settings(
+          electionTimeoutMin.multipliedBy(2),
+          electionTimeoutMin.multipliedBy(4).dividedBy(5),
+          RETRY_PAUSE,
+          electionTimeoutMin.dividedBy(2));
+    }
   }
 
   public CrashDetector(LocalRaft raft, PeerTransport peers, TaskTimer timer, Settings settings) {

@@ -42,6 +42,18 @@ class CrashDetectorTest {
     assertNothingGoesOn();
   }
 
+  /** With nodes 150 ms from each other, and time-outs for that. */
+  @Test
+  void settings_leaveAWitnessThatIsFarItsOwnLook_andTheOthersTheirTurn() {
+    CrashDetector.Settings far = CrashDetector.Settings.of(Duration.ofMillis(1_500));
+
+    Duration roundTrip = Duration.ofMillis(150);
+    assertThat(far.answerTimeout()).isGreaterThan(roundTrip.multipliedBy(4));
+    assertThat(far.deadline()).isGreaterThan(far.answerTimeout().plus(roundTrip));
+    assertThat(far.stagger()).as("pre-vote and vote").isGreaterThan(roundTrip.multipliedBy(4));
+    assertThat(far.stagger()).isLessThan(Duration.ofMillis(1_500));
+  }
+
   @Test
   void connectionLost_notTheLeader_doesNothing() {
     detector.connectionLost("n3");
