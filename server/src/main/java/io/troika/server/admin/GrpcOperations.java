@@ -27,8 +27,8 @@ import io.troika.server.service.ports.ClusterControl.Member;
 import io.troika.server.service.ports.Leadership;
 import io.troika.server.service.refusals.LaggingException;
 import io.troika.server.tls.NodeTls;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -53,7 +53,7 @@ public final class GrpcOperations implements Operations {
   private final StoreGroups groups;
   private final ClusterControl cluster;
   private final NodeTls tls;
-  private final Clock clock;
+  private final InstantSource clock;
   private final Backups backups;
 
   /**
@@ -63,7 +63,11 @@ public final class GrpcOperations implements Operations {
    * @param backups of this node
    */
   public GrpcOperations(
-      StoreGroups groups, ClusterControl cluster, NodeTls tls, Clock clock, Backups backups) {
+      StoreGroups groups,
+      ClusterControl cluster,
+      NodeTls tls,
+      InstantSource clock,
+      Backups backups) {
     this.groups = groups;
     this.cluster = cluster;
     this.tls = tls;

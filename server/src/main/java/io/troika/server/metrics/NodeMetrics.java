@@ -42,6 +42,8 @@ public final class NodeMetrics {
   /** Members answer within a second, or are said not to. */
   private static final Duration MEMBERS_MAX = Duration.ofSeconds(3);
 
+  private static final double MILLIS_PER_SECOND = 1_000;
+
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final Sources sources;
   private final TransactionMetrics transactions;
@@ -104,6 +106,19 @@ public final class NodeMetrics {
         .name("troika_disk_full")
         .help("1 while this node takes no transactions for lack of room, else 0.")
         .callback(callback -> callback.call(full.getAsBoolean() ? 1 : 0))
+        .register(registry);
+  }
+
+  /**
+   * The node's clock.
+   *
+   * @param ahead how far it is before the median of all nodes' clocks
+   */
+  public void clock(Supplier<Duration> ahead) {
+    GaugeWithCallback.builder()
+        .name("troika_clock_ahead_seconds")
+        .help("This node's clock minus the median of all nodes' clocks.")
+        .callback(callback -> callback.call(ahead.get().toMillis() / MILLIS_PER_SECOND))
         .register(registry);
   }
 

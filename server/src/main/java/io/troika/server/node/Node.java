@@ -14,6 +14,7 @@ import io.troika.server.peer.GrpcPeerServer;
 import io.troika.server.peer.GrpcPeerTransport;
 import io.troika.server.peer.PeerSettings;
 import io.troika.server.raft.RaftNode;
+import io.troika.server.raft.clock.ClusterClock;
 import io.troika.server.raft.diskspace.DiskRoom;
 import io.troika.server.service.ports.StateEvents;
 import io.troika.server.service.ports.ThreadTimer;
@@ -24,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -47,6 +49,7 @@ public final class Node implements AutoCloseable {
   private static final Logger logger = LoggerFactory.getLogger(Node.class);
 
   private static final Duration DRAIN = Duration.ofSeconds(3);
+  private static final double MILLIS_PER_SECOND = 1_000;
 
   private final NodeConfig config;
   private final Teardown teardown;
@@ -131,6 +134,7 @@ public final class Node implements AutoCloseable {
             NodeHealth.start(
                 config.nodeId(), raft.log(), raft.cluster(), raft.whenBroken(), timer));
     health.addCheck(() -> disk(raft.room()));
+    health.addCheck(() -> clock(raft.clock()));
     var unusedRemoval = raft.whenRemoved().thenRun(health::removed);
     GrpcFront front =
         new NodeFronts(
@@ -155,6 +159,20 @@ public final class Node implements AutoCloseable {
             ? "full, %s bytes are free: reads go on, transactions are refused"
                 .formatted(room.usableBytes())
             : "has room");
+  }
+
+  /** It serves with any clock; but somebody should know. */
+  private static Check clock(ClusterClock clock) {
+    Duration ahead = clock.ahead();
+    return new Check(
+        "clock",
+        true,
+        String.format(
+            Locale.ROOT,
+            "%.3f s %s that of most nodes%s",
+            ahead.abs().toMillis() / MILLIS_PER_SECOND,
+            ahead.isNegative() ? "behind" : "ahead of",
+            clock.isTrusted() ? "" : ", so it takes theirs for what it dates: let NTP set it"));
   }
 
   /** What the fronts stand on. */

@@ -77,10 +77,10 @@ final class NodeFronts {
         teardown.add(service(raft.group(GroupInfo.MAIN), state, inside.events()));
     StoreGroups groups = StoreGroups.follow(service, state.reader(), inside.events());
     AccessControl access =
-        new AccessControl(config.security(), state.reader()::access, System::currentTimeMillis)
+        new AccessControl(config.security(), state.reader()::access, raft.clock()::millis)
             .within(new ClientRates(config.limits().rates(), System::nanoTime));
     teardown.add(PlacementWatch.start(config.nodeId(), groups, raft::clusters, timer));
-    JobBoard jobs = new JobBoard(System::currentTimeMillis);
+    JobBoard jobs = new JobBoard(raft.clock()::millis);
     teardown.add(PackJobs.start(groups, jobs, timer, threads));
     AdminService admin = admin(groups, jobs);
     NodeReporter reporter = reporter(groups, jobs);

@@ -20,7 +20,6 @@ import io.troika.server.status.StatusFeed;
 import io.troika.server.storage.rocksdb.RocksFigures;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
-import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -77,7 +76,7 @@ final class NodeHttp {
                     served.groups(),
                     inside.raft().cluster(),
                     inside.tls(),
-                    Clock.systemUTC(),
+                    inside.raft().clock(),
                     backups),
                 System::nanoTime));
     Map<String, Page.Source> pages = new HashMap<>(HttpPages.of(metrics, status));
@@ -123,6 +122,7 @@ final class NodeHttp {
     metrics.rates(served.access().rates()::refusedCount, served.access().rates()::pacedCount);
     metrics.passedOn(served.passedOnCalls());
     metrics.disk(raft.room()::usableBytes, raft.room()::isFull);
+    metrics.clock(raft.clock()::ahead);
     return metrics;
   }
 }

@@ -21,6 +21,7 @@ final class Messages {
         .setDiskBytes(state.diskBytes())
         .setStartedMillis(state.startedMillis())
         .setFull(state.full())
+        .setClockMillis(state.clockMillis())
         .build();
   }
 
@@ -35,7 +36,8 @@ final class Messages {
         answer.getSnapshotIndex(),
         answer.getDiskBytes(),
         answer.getStartedMillis(),
-        answer.getFull());
+        answer.getFull(),
+        answer.getClockMillis());
   }
 
   static Position toMessage(LogPosition position) {

@@ -15,6 +15,7 @@ import io.troika.server.raft.state.ReplicatedState;
 import io.troika.server.service.ports.VotedTransaction;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
@@ -26,6 +27,7 @@ final class GroupEndpoint implements PeerEndpoint {
   private final DiskUse diskUse;
   private final VoteHandOver votes;
   private final BooleanSupplier isRemoved;
+  private final InstantSource clock;
 
   /** What the log holds, while there is no division to ask. */
   private volatile LogPosition kept = LogPosition.NONE;
@@ -34,6 +36,7 @@ final class GroupEndpoint implements PeerEndpoint {
 
   /**
    * @param isRemoved whether this node is known to be no member any more
+   * @param clock this node's own
    */
   GroupEndpoint(
       MemberConfig self,
@@ -41,13 +44,15 @@ final class GroupEndpoint implements PeerEndpoint {
       ReplicatedState state,
       DiskUse diskUse,
       VoteHandOver votes,
-      BooleanSupplier isRemoved) {
+      BooleanSupplier isRemoved,
+      InstantSource clock) {
     this.self = self;
     this.view = view;
     this.state = state;
     this.diskUse = diskUse;
     this.votes = votes;
     this.isRemoved = isRemoved;
+    this.clock = clock;
   }
 
   /** From now on others are told when this node's disk takes no entries. */
@@ -74,7 +79,9 @@ final class GroupEndpoint implements PeerEndpoint {
           false,
           state.flushed().index(),
           -1,
-          view.startedMillis());
+          view.startedMillis(),
+          false,
+          clock.millis());
     }
     return new PeerTransport.PeerState(
         view.term(),
@@ -86,7 +93,8 @@ final class GroupEndpoint implements PeerEndpoint {
         state.flushed().index(),
         diskUse.bytes(),
         view.startedMillis(),
-        exhausted.getAsBoolean());
+        exhausted.getAsBoolean(),
+        clock.millis());
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.troika.server.config.NodeConfig;
 import io.troika.server.config.NodeConfig.MemberConfig;
 import io.troika.server.core.model.GroupInfo;
 import io.troika.server.raft.GroupStart.Origin;
+import io.troika.server.raft.clock.ClusterClock;
 import io.troika.server.raft.diskspace.DiskHandOver;
 import io.troika.server.raft.diskspace.DiskRoom;
 import io.troika.server.raft.division.GroupPeers;
@@ -42,6 +43,7 @@ final class GroupParts {
   private final NodeConfig config;
   private final DataDirectory directory;
   private final RaftThreads threads;
+  private final ClusterClock clock;
   private final PeerTransport peers;
   private final RaftServer server;
   private final GroupStart main;
@@ -60,6 +62,7 @@ final class GroupParts {
       NodeConfig config,
       DataDirectory directory,
       RaftThreads threads,
+      ClusterClock clock,
       PeerTransport peers,
       RaftServer server,
       GroupStart main,
@@ -69,6 +72,7 @@ final class GroupParts {
     this.config = config;
     this.directory = directory;
     this.threads = threads;
+    this.clock = clock;
     this.peers = peers;
     this.server = server;
     this.main = main;
@@ -188,6 +192,7 @@ final class GroupParts {
             itsPeers,
             directory,
             threads,
+            clock,
             broken);
     stateMachines.put(RaftGroupId.valueOf(group.uuid()), start.node().stateMachine());
     FollowedMembers follower =

@@ -6,6 +6,7 @@ import io.troika.server.core.model.GroupInfo;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.arrival.Arrival;
 import io.troika.server.raft.arrival.Arrival.Lost;
+import io.troika.server.raft.clock.ClusterClock;
 import io.troika.server.raft.division.GroupPeers;
 import io.troika.server.raft.files.DataDirectory;
 import io.troika.server.raft.files.SegmentCheck;
@@ -93,6 +94,7 @@ final class GroupStart {
       PeerTransport peers,
       DataDirectory directory,
       RaftThreads threads,
+      ClusterClock clock,
       CompletableFuture<Throwable> broken)
       throws IOException {
     this.config = config;
@@ -113,6 +115,7 @@ final class GroupStart {
             state,
             peers,
             threads,
+            clock,
             groupDirectory,
             directory.incoming(origin.name()),
             new Storage(),

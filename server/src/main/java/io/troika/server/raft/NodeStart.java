@@ -6,6 +6,7 @@ import io.troika.server.config.NodeConfig;
 import io.troika.server.core.model.GroupInfo;
 import io.troika.server.raft.GroupStart.Origin;
 import io.troika.server.raft.arrival.Arrival.Lost;
+import io.troika.server.raft.clock.ClusterClock;
 import io.troika.server.raft.diskspace.DiskRoom;
 import io.troika.server.raft.files.DataDirectory;
 import io.troika.server.raft.guards.FlushGuard;
@@ -19,6 +20,7 @@ import io.troika.server.raft.threads.RaftThreads;
 import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -48,6 +50,7 @@ final class NodeStart {
   private final PeerTransport peers;
   private final DataDirectory directory;
   private final RaftThreads threads;
+  private final ClusterClock clock;
   private final NodeTls tls;
   private final List<ServerInterceptor> outermost;
   private final CompletableFuture<Throwable> broken = new CompletableFuture<>();
@@ -61,6 +64,7 @@ final class NodeStart {
       PeerTransport peers,
       DataDirectory directory,
       RaftThreads threads,
+      InstantSource ownClock,
       NodeTls tls,
       List<ServerInterceptor> outermost) {
     this.config = config;
@@ -68,6 +72,7 @@ final class NodeStart {
     this.peers = peers;
     this.directory = directory;
     this.threads = threads;
+    this.clock = new ClusterClock(ownClock, threads.timer()::nanoTime);
     this.tls = tls;
     this.outermost = outermost;
     room =
@@ -79,7 +84,8 @@ final class NodeStart {
     Origin origin =
         new Origin(
             GroupInfo.MAIN, uuid, config.members(), config.members(), config.raft().join(), false);
-    GroupStart main = new GroupStart(config, origin, state, peers, directory, threads, broken);
+    GroupStart main =
+        new GroupStart(config, origin, state, peers, directory, threads, clock, broken);
     stateMachines.put(RaftGroupId.valueOf(uuid), main.node().stateMachine());
     RaftServer built = build(origin, main.lost());
     server = built;
@@ -94,9 +100,11 @@ final class NodeStart {
     }
     main.started(built);
     GroupParts groups =
-        new GroupParts(config, directory, threads, peers, built, main, stateMachines, room, broken);
+        new GroupParts(
+            config, directory, threads, clock, peers, built, main, stateMachines, room, broken);
     RaftNode node =
-        new RaftNode(config.nodeId(), directory, threads, peers, built, groups, room, broken);
+        new RaftNode(
+            config.nodeId(), directory, threads, clock, peers, built, groups, room, broken);
     node.watch();
     return node;
   }

@@ -5,6 +5,8 @@ import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.core.model.Tid;
+import io.troika.server.raft.clock.ClusterClock;
+import io.troika.server.raft.clock.LeaderPatience;
 import io.troika.server.raft.diskspace.DiskUse;
 import io.troika.server.raft.division.AppliedIndex;
 import io.troika.server.raft.division.DivisionView;
@@ -40,7 +42,6 @@ import io.troika.server.service.refusals.DiskFullException;
 import io.troika.server.service.refusals.NotLeaderException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -73,7 +74,7 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
   private final RaftGroupId groupId;
   private final ReplicatedState state;
   private final RaftThreads threads;
-  private final Clock clock = Clock.systemUTC();
+  private final ClusterClock clock;
 
   private final AppliedIndex applied;
   private final DivisionView view;
@@ -113,6 +114,7 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
   /**
    * @param origin how the group began
    * @param peers asked about this group
+   * @param clock what time it is for the cluster
    * @param logDirectory where Ratis keeps the group's log
    * @param incoming where checkpoints of peers arrive
    * @param broken completed with the cause when this member can't go on
@@ -123,6 +125,7 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
       ReplicatedState state,
       PeerTransport peers,
       RaftThreads threads,
+      ClusterClock clock,
       Path logDirectory,
       Path incoming,
       Storage storage,
@@ -132,9 +135,17 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
     this.groupId = RaftGroupId.valueOf(origin.uuid());
     this.state = state;
     this.threads = threads;
+    this.clock = clock;
     levels = PeerLevels.over(peers, threads.timer()); // until those of the node are there
     applied = new AppliedIndex(state.applied().index());
-    view = new DivisionView(name, config.nodeId(), config.membersById(), applied, clock.millis());
+    view =
+        new DivisionView(
+            name,
+            config.nodeId(),
+            config.membersById(),
+            applied,
+            clock.own().millis(),
+            new LeaderPatience(clock, threads.timer())::mayLead);
     appender = new DivisionAppender(view);
     batcher =
         new EntryBatcher(
@@ -172,7 +183,8 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
             threads.timer());
     voteHandOver = new VoteHandOver(view::term, peers);
     endpoint =
-        new GroupEndpoint(config.self(), view, state, diskUse, voteHandOver, removed::isDone);
+        new GroupEndpoint(
+            config.self(), view, state, diskUse, voteHandOver, removed::isDone, clock.own());
     control =
         new GroupControl(
             config,

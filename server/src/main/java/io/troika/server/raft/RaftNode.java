@@ -2,6 +2,8 @@ package io.troika.server.raft;
 
 import io.troika.server.config.NodeConfig;
 import io.troika.server.core.model.GroupInfo;
+import io.troika.server.raft.clock.ClockWatch;
+import io.troika.server.raft.clock.ClusterClock;
 import io.troika.server.raft.diskspace.DiskRoom;
 import io.troika.server.raft.division.LogSyncs;
 import io.troika.server.raft.files.DataDirectory;
@@ -22,6 +24,7 @@ import io.troika.server.tls.NodeTls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -50,6 +53,8 @@ public final class RaftNode implements AutoCloseable {
 
   private final DataDirectory directory;
   private final RaftThreads threads;
+  private final ClusterClock clock;
+  private final ClockWatch clockWatch;
   private final RaftServer server;
   private final GroupParts groups;
   private final RaftGroupNode main;
@@ -67,6 +72,7 @@ public final class RaftNode implements AutoCloseable {
       String nodeId,
       DataDirectory directory,
       RaftThreads threads,
+      ClusterClock clock,
       PeerTransport peers,
       RaftServer server,
       GroupParts groups,
@@ -74,11 +80,15 @@ public final class RaftNode implements AutoCloseable {
       CompletableFuture<Throwable> broken) {
     this.directory = directory;
     this.threads = threads;
+    this.clock = clock;
     this.server = server;
     this.groups = groups;
     this.main = groups.main();
     this.room = room;
     this.broken = broken;
+    clockWatch =
+        new ClockWatch(
+            clock, peers, () -> main.membershipWatch().current().others(nodeId), threads.timer());
     returnWatch = new ReturnWatch(peers, threads.timer(), this::returned);
     members =
         new MembersOfAllGroups(
@@ -98,6 +108,7 @@ public final class RaftNode implements AutoCloseable {
 
   /** Begins to look after peers and the disk. */
   void watch() {
+    clockWatch.start();
     returnWatch.start(List.of());
     main.membershipWatch().follow(returnWatch::follow);
     groups.all().forEach(GroupPart::watch);
@@ -149,12 +160,13 @@ public final class RaftNode implements AutoCloseable {
   public static RaftNode start(
       NodeConfig config, ReplicatedState state, PeerTransport peers, NodeTls tls)
       throws IOException {
-    return start(config, state, peers, tls, List.of());
+    return start(config, state, peers, tls, InstantSource.system(), List.of());
   }
 
   /**
-   * The same, for tests that disturb what comes in from peers.
+   * The same, for tests that disturb what comes in from peers, or the clock.
    *
+   * @param ownClock this node's
    * @param outermost see each call of a peer before our own guards
    */
   static RaftNode start(
@@ -162,12 +174,14 @@ public final class RaftNode implements AutoCloseable {
       ReplicatedState state,
       PeerTransport peers,
       NodeTls tls,
+      InstantSource ownClock,
       List<ServerInterceptor> outermost)
       throws IOException {
     DataDirectory directory = DataDirectory.open(config.dataDirectory(), config.nodeId());
     RaftThreads threads = new RaftThreads(config.nodeId());
     try {
-      return new NodeStart(config, state, peers, directory, threads, tls, outermost).run();
+      return new NodeStart(config, state, peers, directory, threads, ownClock, tls, outermost)
+          .run();
     } catch (IOException | RuntimeException e) {
       threads.close();
       directory.close();
@@ -202,6 +216,11 @@ public final class RaftNode implements AutoCloseable {
   /** What operators may do to group {@code g0}. */
   public ClusterControl cluster() {
     return main.cluster();
+  }
+
+  /** What time it is for the cluster, and how far this node's clock is from that. */
+  public ClusterClock clock() {
+    return clock;
   }
 
   /** Whether this node's disk has room. */
@@ -305,6 +324,7 @@ public final class RaftNode implements AutoCloseable {
   }
 
   private void stop() {
+    clockWatch.stop();
     returnWatch.stop();
     leaderSpread.stop();
     room.stop();

@@ -18,6 +18,7 @@ import io.troika.server.storage.rocksdb.RocksFigures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -49,6 +50,7 @@ final class NodeMetricsTest {
   void connect() {
     node.service.observe(metrics.transactions());
     metrics.disk(() -> 1_000, () -> true);
+    metrics.clock(() -> Duration.ofMillis(-1_500));
     metrics.feeds(() -> List.of(node.service.feed()));
     metrics.verifications(() -> List.of(node.service.reads().verifications()));
     metrics.rates(() -> 5, () -> 6);
@@ -102,6 +104,7 @@ final class NodeMetricsTest {
             "troika_raft_member_lag_entries{group=\"g0\",member=\"n1\"} 0.0",
             "troika_storage_objects{storage=\"main\"} 1.0",
             "troika_rocksdb_memory_bytes 4096.0",
+            "troika_clock_ahead_seconds -1.5",
             "troika_zeo_connections 3.0")
         .anyMatch(line -> line.startsWith("jvm_memory_used_bytes"));
     node.log.follow(2);

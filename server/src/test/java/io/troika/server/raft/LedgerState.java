@@ -41,6 +41,7 @@ final class LedgerState implements ReplicatedState {
   private volatile LogPosition applied;
   private volatile LogPosition flushed;
   private volatile CompletableFuture<Void> flushesFrom = CompletableFuture.completedFuture(null);
+  private volatile long timeMillis;
   private final AtomicInteger installs = new AtomicInteger();
 
   /** All that is replicated. */
@@ -77,6 +78,11 @@ final class LedgerState implements ReplicatedState {
     return ledger.committed.size();
   }
 
+  /** The furthest time that an entry had. */
+  long timeMillis() {
+    return timeMillis;
+  }
+
   int installs() {
     return installs.get();
   }
@@ -106,6 +112,7 @@ final class LedgerState implements ReplicatedState {
     ledger.digest = ledger.digest * 31 + position.index();
     List<Outcome> outcomes = entry.commands().stream().map(this::apply).toList();
     ledger.position = position;
+    timeMillis = Math.max(timeMillis, entry.timeMillis());
     applied = position;
     return outcomes;
   }

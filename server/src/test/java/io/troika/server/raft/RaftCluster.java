@@ -18,6 +18,7 @@ import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
+import io.troika.server.raft.clock.SetClock;
 import io.troika.server.service.ports.MembershipChange;
 import io.troika.server.service.ports.MembershipChange.Phase;
 import io.troika.server.service.ports.MembershipControl;
@@ -27,6 +28,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -66,6 +68,7 @@ final class RaftCluster implements AutoCloseable {
   private final Map<String, TcpRelay> relays = new TreeMap<>();
   private final Map<String, RaftNode> running = new ConcurrentSkipListMap<>();
   private final Map<String, LedgerState> states = new TreeMap<>();
+  private final Map<String, SetClock> clocks = new TreeMap<>();
 
   RaftCluster(Path root, RaftConfig raft) throws IOException {
     this(root, raft, HOST);
@@ -222,11 +225,17 @@ final class RaftCluster implements AutoCloseable {
             state,
             network.transport(node),
             NodeTls.NONE,
+            clock(node),
             List.of(network.filterTo(node)));
     states.put(node, state);
     running.put(node, started);
     network.up(node, started.endpoints());
     return started;
+  }
+
+  /** The node's own; right at first. */
+  SetClock clock(String node) {
+    return clocks.computeIfAbsent(node, each -> new SetClock(Instant::now));
   }
 
   /** Ends the node without a farewell; what it had not flushed is gone. */

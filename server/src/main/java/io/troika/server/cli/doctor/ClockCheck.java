@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The nodes' clocks agree. Nothing is lost when they don't, but tids tell the time of a commit by
- * the leader's clock, and do not go back when the next leader's is behind.
+ * The nodes' clocks agree. One that does not dates nothing; but when most of them don't, tids and
+ * expiries are wrong for good.
  */
 final class ClockCheck implements Check {
   private static final Duration SKEW_MAX = Duration.ofSeconds(1);
@@ -26,7 +26,7 @@ final class ClockCheck implements Check {
     if (answered.isEmpty()) {
       return findings;
     }
-    NodeAnswer middle = answered.get(answered.size() / 2);
+    NodeAnswer middle = answered.get((answered.size() - 1) / 2); // as the nodes themselves
     for (NodeAnswer each : answered) {
       Duration apart = each.clockAhead().minus(middle.clockAhead());
       // What the round trips may account for is no proof.
@@ -41,7 +41,7 @@ final class ClockCheck implements Check {
                     seconds(apart.abs()),
                     apart.isNegative() ? "behind" : "ahead of",
                     middle.nodeId()),
-                "Let NTP (chrony, systemd-timesyncd) set the clocks of all nodes; the times in tids and logs are off until then."));
+                "Let NTP (chrony, systemd-timesyncd) set the clocks of all nodes; over 2 s off this one takes the others' time for tids, and only its log lines are off."));
       }
     }
     return findings;

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongPredicate;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
@@ -38,6 +39,7 @@ public final class DivisionView implements LocalRaft {
   private final Map<String, MemberConfig> configured;
   private final AppliedIndex applied;
   private final long startedMillis;
+  private final LongPredicate mayLead;
   private final AtomicLong lastCallId = new AtomicLong();
   private volatile RaftServer.@Nullable Division division;
 
@@ -45,18 +47,21 @@ public final class DivisionView implements LocalRaft {
    * @param group its name
    * @param configured the nodes of the configuration file, by id: for what the log does not tell
    * @param startedMillis since when this node runs, in milliseconds since 1970
+   * @param mayLead asked with the term when Ratis is ready to lead
    */
   public DivisionView(
       String group,
       String nodeId,
       Map<String, MemberConfig> configured,
       AppliedIndex applied,
-      long startedMillis) {
+      long startedMillis,
+      LongPredicate mayLead) {
     this.group = group;
     this.nodeId = nodeId;
     this.configured = Map.copyOf(configured);
     this.applied = applied;
     this.startedMillis = startedMillis;
+    this.mayLead = mayLead;
   }
 
   /** Before this, the node has no term, no leader and no log, and leads nothing. */
@@ -98,7 +103,11 @@ public final class DivisionView implements LocalRaft {
    */
   @Override
   public boolean leads(long term) {
-    return isAttached() && term() == term && division().getInfo().isLeaderReady() && term() == term;
+    return isAttached()
+        && term() == term
+        && division().getInfo().isLeaderReady()
+        && term() == term
+        && mayLead.test(term);
   }
 
   @Override

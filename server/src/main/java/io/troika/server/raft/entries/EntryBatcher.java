@@ -12,8 +12,8 @@ import io.troika.server.raft.threads.TaskTimer;
 import io.troika.server.service.ports.TransactionTrace;
 import io.troika.server.service.refusals.OutcomeUnknownException;
 import io.troika.server.service.refusals.OverloadedException;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -106,7 +106,7 @@ public final class EntryBatcher {
   private final Limits limits;
   private final Appender appender;
   private final TaskTimer timer;
-  private final Clock clock;
+  private final InstantSource clock;
   private final Duration outcomeRetention;
 
   private final Object lock = new Object();
@@ -120,7 +120,11 @@ public final class EntryBatcher {
   private @Nullable Supplier<RuntimeException> closed;
 
   public EntryBatcher(
-      Limits limits, Appender appender, TaskTimer timer, Clock clock, Duration outcomeRetention) {
+      Limits limits,
+      Appender appender,
+      TaskTimer timer,
+      InstantSource clock,
+      Duration outcomeRetention) {
     this.limits = limits;
     this.appender = appender;
     this.timer = timer;

@@ -89,6 +89,8 @@ public interface PeerTransport extends AutoCloseable {
    * @param diskBytes state and log together, as of some seconds ago; -1 when unknown
    * @param startedMillis since when it runs, by its own clock, in milliseconds since 1970
    * @param full whether it takes no entries for lack of room on its disk
+   * @param clockMillis what its clock shows, right or wrong, in milliseconds since 1970; 0 from one
+   *     that does not tell
    */
   record PeerState(
       long term,
@@ -100,7 +102,34 @@ public interface PeerTransport extends AutoCloseable {
       long snapshotIndex,
       long diskBytes,
       long startedMillis,
-      boolean full) {
+      boolean full,
+      long clockMillis) {
+
+    /** Of a peer that does not tell its clock. */
+    public PeerState(
+        long term,
+        LogPosition lastEntry,
+        long committedIndex,
+        LogPosition applied,
+        String leader,
+        boolean voter,
+        long snapshotIndex,
+        long diskBytes,
+        long startedMillis,
+        boolean full) {
+      this(
+          term,
+          lastEntry,
+          committedIndex,
+          applied,
+          leader,
+          voter,
+          snapshotIndex,
+          diskBytes,
+          startedMillis,
+          full,
+          0);
+    }
 
     /** Of a peer that has room. */
     public PeerState(
