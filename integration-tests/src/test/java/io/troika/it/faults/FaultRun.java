@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.troika.it.cluster.ClusterProbe;
 import io.troika.it.cluster.ProcessCluster;
 import io.troika.it.cluster.SlowDisk;
+import io.troika.it.cluster.WallClocks;
 import io.troika.it.history.Attempt;
 import io.troika.it.history.HistoryChecker;
 import io.troika.it.history.LoggedTransaction;
@@ -44,6 +45,10 @@ final class FaultRun implements AutoCloseable {
 
   static FaultRun start(String fault, Path directory, SlowDisk disks) throws Exception {
     return start(fault, ProcessCluster.start(directory, NODES, disks::environment));
+  }
+
+  static FaultRun start(String fault, Path directory, WallClocks clocks) throws Exception {
+    return start(fault, ProcessCluster.start(directory, NODES, clocks::environment));
   }
 
   static FaultRun start(String fault, ProcessCluster cluster) throws Exception {
