@@ -85,6 +85,19 @@ class CommitCallsTest extends TwoClientsFixture {
   }
 
   @Test
+  void storea_dataThatIsNoBytes_isToldAtTheVote() {
+    for (Object data : Arrays.asList(null, "text")) {
+      long number = one.begin();
+      one.oneWay("storea", FakeClient.oid(1), Wire.bytes(Tid.NONE), data, number);
+      List<?> error = one.error(one.call("vote", number));
+
+      assertThat(error.get(0)).isEqualTo(POS + "StorageTransactionError");
+      assertThat(error.get(1).toString()).contains("data of oid").contains("expected bytes");
+      assertThat(one.connection.closedWhy()).isNull();
+    }
+  }
+
+  @Test
   void vote_again_isAnErrorAndChangesNothing() {
     long number = voted(one, 1, Tid.NONE, "a");
     List<?> error = one.error(one.call("vote", number));

@@ -141,4 +141,14 @@ class ConflictsTest extends TwoClientsFixture {
     one.oneWay("undoa", Bytes.utf8("?!"), nonsense);
     assertThat(one.errorClass(one.call("vote", nonsense))).isEqualTo(POS + "MultipleUndoErrors");
   }
+
+  @Test
+  void undoa_idAsText_isMultipleUndoErrors() {
+    Tid tid = two.commit(1, Tid.NONE, "a");
+    long number = one.begin();
+    one.oneWay("undoa", undoId(tid).toUtf8(), number);
+
+    assertThat(one.errorClass(one.call("vote", number))).isEqualTo(POS + "MultipleUndoErrors");
+    assertThat(one.connection.closedWhy()).isNull();
+  }
 }

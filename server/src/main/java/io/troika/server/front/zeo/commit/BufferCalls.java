@@ -4,10 +4,12 @@ import io.troika.server.core.command.Command.Delete;
 import io.troika.server.core.command.Command.ReadCheck;
 import io.troika.server.core.command.Command.Write;
 import io.troika.server.core.model.Bytes;
+import io.troika.server.core.model.Oid;
 import io.troika.server.core.model.Tid;
 import io.troika.server.front.zeo.commit.TransactionBuffer.Restored;
 import io.troika.server.front.zeo.session.Call;
 import io.troika.server.front.zeo.session.ZeoError;
+import io.troika.server.front.zeo.wire.Wire;
 import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.function.Consumer;
@@ -26,10 +28,21 @@ public final class BufferCalls {
 
   /** {@code storea(oid, serial, data, txn)}. */
   public void store(Call call) {
-    Write write =
-        new Write(call.args().oid(0, "oid"), storedFrom(call), call.args().bytes(2, "data"));
+    Oid oid = call.args().oid(0, "oid");
+    Tid serial = storedFrom(call);
     commits.session().statistics().stores.increment();
-    buffer(call, 3, buffer -> buffer.store(write));
+    if (call.args().value(2) instanceof Bytes data) {
+      Write write = new Write(oid, serial, data);
+      buffer(call, 3, buffer -> buffer.store(write));
+    } else {
+      // A mistake of the program: told at the vote. A client that was cut off would begin anew.
+      String found = Wire.describe(call.args().value(2));
+      buffer(
+          call,
+          3,
+          buffer ->
+              buffer.refuse("data of oid %s: expected bytes, found %s".formatted(oid, found)));
+    }
   }
 
   /**
@@ -72,12 +85,14 @@ public final class BufferCalls {
 
   /** {@code undoa(undo id, txn)}. */
   public void undo(Call call) {
-    Bytes undoId = call.args().bytes(0, "undo id");
+    // As text it names nothing; a client that was cut off for that would begin anew.
+    @Nullable String text = call.args().value(0) instanceof String found ? found : null;
+    Bytes undoId = text == null ? call.args().bytes(0, "undo id") : Bytes.utf8(text);
     buffer(
         call,
         1,
         buffer -> {
-          Tid undone = tid(undoId);
+          Tid undone = text == null ? tid(undoId) : null;
           if (undone == null) {
             buffer.undoUnknown(undoId);
           } else {

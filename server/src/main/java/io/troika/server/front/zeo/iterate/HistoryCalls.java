@@ -33,21 +33,21 @@ public final class HistoryCalls {
     this.session = session;
   }
 
-  /** {@code history(oid, size)}: revisions of an object, newest first. */
+  /** {@code history(oid, size)}: revisions of an object, newest first; none for a size below 1. */
   public void history(Call call) {
     Oid oid = call.args().oid(0, "oid");
     long wanted = call.args().isNone(1) ? 1 : call.args().longAt(1, "size");
-    int limit = (int) Math.max(1, Math.min(wanted, ReadService.LIST_MAX));
+    int limit = (int) Math.max(0, Math.min(wanted, ReadService.LIST_MAX));
     session.answerSlowly(call, view -> history(view, oid, limit));
   }
 
   private static Object history(HistoryView view, Oid oid, int limit) {
-    List<HistoryEntry> entries = view.history(oid, limit);
+    List<HistoryEntry> entries = view.history(oid, Math.max(1, limit));
     if (entries.isEmpty()) {
       throw ZeoError.noSuchObject(oid);
     }
     List<@Nullable Object> list = new ArrayList<>(entries.size());
-    for (HistoryEntry entry : entries) {
+    for (HistoryEntry entry : entries.subList(0, Math.min(limit, entries.size()))) {
       Map<Object, @Nullable Object> map = new LinkedHashMap<>();
       map.putAll(Extensions.fromPickle(entry.metadata().extension()));
       describe(map, entry.tid(), entry.metadata());
@@ -76,14 +76,12 @@ public final class HistoryCalls {
   }
 
   private void undoLog(Call call, Map<?, ?> specification) {
-    long first = call.args().isNone(0) ? 0 : call.args().longAt(0, "first");
+    long asked = call.args().isNone(0) ? 0 : call.args().longAt(0, "first");
     long last = call.args().isNone(1) ? -20 : call.args().longAt(1, "last");
-    if (first < 0 || first > Integer.MAX_VALUE) {
-      throw ZeoError.value(
-          "first undo entry: expected 0 to %s, found %s".formatted(Integer.MAX_VALUE, first));
-    }
-    long most = first + UNDO_ENTRIES_MAX;
-    long end = last < -UNDO_ENTRIES_MAX ? most : Math.min(last < 0 ? first - last : last, most);
+    // Below 0 there are entries that do not exist, as a FileStorage counts.
+    long first = Math.min(Math.max(asked, Integer.MIN_VALUE), Integer.MAX_VALUE);
+    long most = Math.max(0, first) + UNDO_ENTRIES_MAX;
+    long end = last < Integer.MIN_VALUE ? most : Math.min(last < 0 ? first - last : last, most);
     session.answerSlowly(call, view -> undoLog(view, first, end, specification));
   }
 

@@ -29,6 +29,9 @@ final class PackCall {
   /** The tid that is packed to when a client names a time in seconds since 1970. */
   static Tid horizon(double seconds) {
     try {
+      if (Double.isNaN(seconds)) {
+        throw new IllegalArgumentException("not a number");
+      }
       Tid tid = Values.tidAt(seconds);
       return tid.isNone() ? new Tid(1) : tid;
     } catch (DateTimeException | IllegalArgumentException e) {

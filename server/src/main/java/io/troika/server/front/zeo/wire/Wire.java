@@ -46,7 +46,7 @@ public final class Wire {
   }
 
   /** What a value is, for errors: its type and size, never its content. */
-  static String describe(@Nullable Object value) {
+  public static String describe(@Nullable Object value) {
     if (value == null) {
       return "nil";
     } else if (value instanceof Bytes bytes) {
