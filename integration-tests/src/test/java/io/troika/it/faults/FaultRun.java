@@ -3,8 +3,8 @@ package io.troika.it.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.it.cluster.ClusterProbe;
+import io.troika.it.cluster.FaultyDisk;
 import io.troika.it.cluster.ProcessCluster;
-import io.troika.it.cluster.SlowDisk;
 import io.troika.it.cluster.WallClocks;
 import io.troika.it.history.Attempt;
 import io.troika.it.history.HistoryChecker;
@@ -43,8 +43,9 @@ final class FaultRun implements AutoCloseable {
     return start(fault, ProcessCluster.start(directory, NODES, settings));
   }
 
-  static FaultRun start(String fault, Path directory, SlowDisk disks) throws Exception {
-    return start(fault, ProcessCluster.start(directory, NODES, disks::environment));
+  static FaultRun start(String fault, Path directory, FaultyDisk disks, String... settings)
+      throws Exception {
+    return start(fault, ProcessCluster.start(directory, NODES, disks::environment, settings));
   }
 
   static FaultRun start(String fault, Path directory, WallClocks clocks) throws Exception {

@@ -359,7 +359,7 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
     nudge.stop();
     Leadership last = Leadership.unknown(name, view.term());
     batcher.close(() -> new NotLeaderException(last));
-    applied.stop(new IllegalStateException("this node has stopped"));
+    applied.stop();
   }
 
   // ---- ReplicatedLog

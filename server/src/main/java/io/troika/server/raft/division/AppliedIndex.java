@@ -1,11 +1,11 @@
 package io.troika.server.raft.division;
 
+import io.troika.server.service.refusals.StoppingException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How far the state shows the log, and those who wait for it to come further. Safe for any thread;
@@ -17,7 +17,7 @@ public final class AppliedIndex {
   private final PriorityQueue<Waiter> waiters =
       new PriorityQueue<>(Comparator.comparingLong(Waiter::index));
   private volatile long applied;
-  private @Nullable RuntimeException stopped;
+  private boolean stopped;
 
   public AppliedIndex(long applied) {
     this.applied = applied;
@@ -33,8 +33,8 @@ public final class AppliedIndex {
     }
     Waiter waiter = new Waiter(index, new CompletableFuture<>());
     synchronized (waiters) {
-      if (stopped != null) {
-        return CompletableFuture.failedFuture(stopped);
+      if (stopped) {
+        return CompletableFuture.failedFuture(stopping());
       }
       // Read again inside: advance() may have passed between the first look and here.
       if (index <= applied) {
@@ -59,14 +59,21 @@ public final class AppliedIndex {
     reached.forEach(waiter -> waiter.reached().complete(null));
   }
 
-  /** Fails all who wait, now and later. */
-  public void stop(RuntimeException cause) {
+  /**
+   * Fails all who wait, now and later, with {@link StoppingException}: this node will not come to
+   * where they wait for, another one may.
+   */
+  public void stop() {
     List<Waiter> left;
     synchronized (waiters) {
-      stopped = cause;
+      stopped = true;
       left = List.copyOf(waiters);
       waiters.clear();
     }
-    left.forEach(waiter -> waiter.reached().completeExceptionally(cause));
+    left.forEach(waiter -> waiter.reached().completeExceptionally(stopping()));
+  }
+
+  private static StoppingException stopping() {
+    return new StoppingException("this node's part in the Raft group has stopped");
   }
 }

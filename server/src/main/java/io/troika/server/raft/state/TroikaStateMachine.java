@@ -119,7 +119,7 @@ public final class TroikaStateMachine extends BaseStateMachine implements Append
   /** The state belongs to whoever made it, who closes it after the node. */
   @Override
   public void close() {
-    applied.stop(new IllegalStateException("the Raft division has stopped"));
+    applied.stop();
     getLifeCycle().checkStateAndClose(() -> {});
   }
 
