@@ -143,6 +143,7 @@ final class GroupKeeper implements StateEvents.Listener, AutoCloseable {
   private void open(GroupInfo group) throws IOException {
     StateEvents events = new StateEvents();
     StorageGroup state = states.open(group.name(), events);
+    var unused = state.whenDamaged().thenAccept(raft::broken);
     RaftGroup part = raft.open(group, state);
     StoreService service = services.create(part, state, events);
     synchronized (opened) {

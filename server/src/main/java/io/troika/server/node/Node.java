@@ -128,6 +128,7 @@ public final class Node implements AutoCloseable {
     LoneStart.requireNoCaller(config, transport.firstCaller(), LoneStart.patience(config));
     RaftNode raft = teardown.add(RaftNode.start(config, state, transport, tls));
     endpoint.started(raft.endpoints());
+    var unusedDamage = state.whenDamaged().thenAccept(raft::broken);
     ThreadTimer timer = teardown.add(ThreadTimer.start(config.nodeId() + "-timer"));
     NodeHealth health =
         teardown.add(

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * The state of one Raft group on this node: the core over a RocksDB store. The Raft log is the
@@ -58,6 +59,11 @@ final class StorageGroup implements ReplicatedState {
   /** What readers see. */
   RevisionReader reader() {
     return store;
+  }
+
+  /** Completes when the database is found to be damaged. */
+  CompletableFuture<Throwable> whenDamaged() {
+    return store.whenDamaged();
   }
 
   /** How the database is doing. */

@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,7 @@ public final class RocksRevisionStore implements RevisionStore {
   private @Nullable OpenStore open;
 
   private volatile LogPosition flushedTold;
+  private final CompletableFuture<Throwable> damaged = new CompletableFuture<>();
 
   private RocksRevisionStore(DatabaseDirectory directory, RocksResources resources)
       throws IOException {
@@ -189,7 +191,7 @@ public final class RocksRevisionStore implements RevisionStore {
    * @throws io.troika.server.core.model.InvariantViolation naming the first faults found
    */
   public VerificationReport verify() {
-    return using(
+    return usingUnheard(
         store -> new StoreVerification(store, writer, this::requireNobodyWaitsToClose).run());
   }
 
@@ -197,6 +199,15 @@ public final class RocksRevisionStore implements RevisionStore {
     if (use.hasQueuedThreads()) {
       throw new IllegalStateException("verification ends: the store is to be closed or replaced");
     }
+  }
+
+  /**
+   * Completes when a read or a write meets a file that is damaged or can't be read, on the thread
+   * that does; {@link #verify} tells of it by itself. What is damaged stays so: others have it
+   * whole, so this replica should end.
+   */
+  public CompletableFuture<Throwable> whenDamaged() {
+    return damaged.copy();
   }
 
   /** Bytes on disk, files that wait for deletion included. */
@@ -362,6 +373,15 @@ public final class RocksRevisionStore implements RevisionStore {
   }
 
   private <T> T using(Function<OpenStore, T> action) {
+    try {
+      return usingUnheard(action);
+    } catch (RuntimeException e) {
+      throw heard(e);
+    }
+  }
+
+  /** Whoever looks for damage tells of it himself. */
+  private <T> T usingUnheard(Function<OpenStore, T> action) {
     use.readLock().lock();
     try {
       return action.apply(requireOpen());
@@ -372,12 +392,23 @@ public final class RocksRevisionStore implements RevisionStore {
 
   // As using, for what may not be there: NullAway knows no type argument that is nullable.
   private <T> @Nullable T usingOrNull(NullableAction<T> action) {
-    use.readLock().lock();
     try {
-      return action.apply(requireOpen());
-    } finally {
-      use.readLock().unlock();
+      use.readLock().lock();
+      try {
+        return action.apply(requireOpen());
+      } finally {
+        use.readLock().unlock();
+      }
+    } catch (RuntimeException e) {
+      throw heard(e);
     }
+  }
+
+  private RuntimeException heard(RuntimeException failure) {
+    if (StorageFailure.isDamage(failure)) {
+      damaged.complete(failure);
+    }
+    return failure;
   }
 
   private LogPosition usingDisk(DiskAction action) throws IOException {

@@ -8,6 +8,9 @@ import org.rocksdb.Status;
 
 /** What RocksDB's exceptions mean to us. */
 final class StorageFailure {
+  /** Of the C library, which nobody has told another language. */
+  private static final String EIO = "Input/output error";
+
   private StorageFailure() {}
 
   /**
@@ -23,6 +26,20 @@ final class StorageFailure {
 
   static IOException asIoException(String doing, RocksDBException cause) {
     return new IOException(doing + ": " + cause.getMessage(), cause);
+  }
+
+  /**
+   * Whether files can't be read, now or ever, as they were written: a checksum is wrong, or the
+   * disk answers with an input/output error.
+   */
+  static boolean isDamage(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof RocksDBException rocks
+          && (isCorruption(rocks) || String.valueOf(rocks.getMessage()).endsWith(EIO))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean isCorruption(RocksDBException cause) {
