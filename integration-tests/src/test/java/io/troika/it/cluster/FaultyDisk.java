@@ -7,7 +7,9 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Map;
 
-/** Disks on which an fsync takes as long as a test says, or fails: {@code faulty_disk.c}, preloaded. */
+/**
+ * Disks on which an fsync takes as long as a test says, or fails: {@code faulty_disk.c}, preloaded.
+ */
 public final class FaultyDisk {
   private static final String FAULT_FILE = "disk-fault";
 
