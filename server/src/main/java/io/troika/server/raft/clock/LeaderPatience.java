@@ -17,9 +17,9 @@ public final class LeaderPatience {
 
   private final ClusterClock clock;
   private final TaskTimer timer;
-  private long term = -1; // guarded by this, as the rest
-  private long sinceNanos;
-  private boolean over;
+  private volatile long ledTerm = -1; // the last one that may be led
+  private long askedTerm = -1; // guarded by this
+  private long sinceNanos; // guarded by this
 
   public LeaderPatience(ClusterClock clock, TaskTimer timer) {
     this.clock = clock;
@@ -27,21 +27,28 @@ public final class LeaderPatience {
   }
 
   /**
-   * Whether the leader of {@code ledTerm}, which is ready but for this, may begin; false for {@link
-   * #PATIENCE} of each term at most.
+   * Whether the leader of {@code term}, which is ready but for this, may begin; false for {@link
+   * #PATIENCE} of each term at most. Who has begun does not stop: a member that is added makes a
+   * majority larger, and was not heard yet.
    */
-  public boolean mayLead(long ledTerm) {
-    return clock.knowsMajority() || isOver(ledTerm);
+  public boolean mayLead(long term) {
+    if (ledTerm == term) {
+      return true;
+    }
+    if (!clock.knowsMajority() && !isOver(term)) {
+      return false;
+    }
+    ledTerm = term;
+    return true;
   }
 
-  private synchronized boolean isOver(long ledTerm) {
-    if (term != ledTerm) {
-      term = ledTerm;
+  private synchronized boolean isOver(long term) {
+    if (askedTerm != term) {
+      askedTerm = term;
       sinceNanos = timer.nanoTime();
-      over = false;
     }
-    if (!over && timer.nanoTime() - sinceNanos >= PATIENCE.toNanos()) {
-      over = true;
+    boolean over = timer.nanoTime() - sinceNanos >= PATIENCE.toNanos();
+    if (over) {
       log.warn("the clocks of the other nodes are not known: this leader takes its own");
     }
     return over;

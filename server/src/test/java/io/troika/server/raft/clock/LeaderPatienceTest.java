@@ -39,4 +39,16 @@ class LeaderPatienceTest {
     timer.advance(Duration.ofNanos(1));
     assertThat(patience.mayLead(5)).isTrue();
   }
+
+  @Test
+  void mayLead_membersAreAdded_leaderStaysOne() {
+    clock.settle(List.of());
+    assertThat(patience.mayLead(3)).isTrue();
+
+    clock.settle(List.of("n2"));
+
+    assertThat(clock.knowsMajority()).isFalse();
+    assertThat(patience.mayLead(3)).isTrue();
+    assertThat(patience.mayLead(5)).isFalse();
+  }
 }
