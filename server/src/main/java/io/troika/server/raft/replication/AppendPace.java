@@ -22,6 +22,9 @@ final class AppendPace {
   /** A second or so at 50 kB/s. */
   static final int BYTES_MIN = 64 << 10;
 
+  /** Ratis counts as sent at once what it was given to send. */
+  static final Duration COUNTED = Duration.ofMillis(100);
+
   /** What a link gives in a second, at the least, while it is not thought to be dead. */
   private static final int BYTES_PER_SECOND_MIN = 32 << 10;
 
@@ -78,7 +81,9 @@ final class AppendPace {
       bytes = (int) Math.min(bytesMax, 2L * bytes);
     }
     onItsWay |= next > sentIndex;
-    if (acknowledged || (onItsWay && next <= sentIndex)) {
+    // Between two looks it may have been counted as sent and given up, as when nobody listens there.
+    boolean givenUp = next <= sentIndex && (onItsWay || took.compareTo(COUNTED) > 0);
+    if (acknowledged || givenUp) {
       sentIndex = NOTHING;
     }
   }

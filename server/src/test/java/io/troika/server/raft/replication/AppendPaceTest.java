@@ -159,4 +159,19 @@ class AppendPaceTest {
     acknowledge();
     assertThat(overdue()).isZero();
   }
+
+  /** As when nobody listens there: sent, refused and to be sent again before anybody looks. */
+  @Test
+  void givenUpBeforeALook_isSentAgain() {
+    becomeSlow();
+    long first = next;
+    send(ENTRY_BYTES);
+    next = first;
+    assertThat(mayAppend()).as("it may be just being sent").isFalse();
+
+    pass(SLOW);
+
+    assertThat(mayAppend()).isTrue();
+    assertThat(overdue()).isZero();
+  }
 }
