@@ -22,6 +22,9 @@ final class AppendPace {
   /** A second or so at 50 kB/s. */
   static final int BYTES_MIN = 64 << 10;
 
+  /** Overdue for longer than that, it is taken for lost: as Ratis does with all. */
+  static final Duration LOST = Duration.ofSeconds(3);
+
   /** Ratis counts as sent at once what it was given to send. */
   static final Duration COUNTED = Duration.ofMillis(100);
 
@@ -64,9 +67,20 @@ final class AppendPace {
     if (sentIndex == NOTHING) {
       return Duration.ZERO;
     }
-    Duration due = Duration.ofMillis(1_000 * sentBytes / BYTES_PER_SECOND_MIN);
-    Duration overdue = Duration.ofNanos(nanoTime - sentNanos).minus(due);
-    return overdue.isNegative() ? Duration.ZERO : overdue;
+    return Duration.ofNanos(Math.max(0, nanoTime - sentNanos - dueNanos()));
+  }
+
+  private long dueNanos() {
+    return Duration.ofMillis(1_000 * sentBytes / BYTES_PER_SECOND_MIN).toNanos();
+  }
+
+  /**
+   * Whether what was sent may still be on its way. Otherwise it may be lost with its connection,
+   * which Ratis finds out by asking the follower for what comes before the next entry.
+   */
+  synchronized boolean mayBeUnderWay(long match, long next, long nanoTime) {
+    settle(match, next, nanoTime);
+    return sentIndex != NOTHING && nanoTime - sentNanos - dueNanos() < LOST.toNanos();
   }
 
   private void settle(long match, long next, long nanoTime) {
@@ -81,7 +95,8 @@ final class AppendPace {
       bytes = (int) Math.min(bytesMax, 2L * bytes);
     }
     onItsWay |= next > sentIndex;
-    // Between two looks it may have been counted as sent and given up, as when nobody listens there.
+    // Between two looks it may have been counted as sent and given up, as when nobody listens
+    // there.
     boolean givenUp = next <= sentIndex && (onItsWay || took.compareTo(COUNTED) > 0);
     if (acknowledged || givenUp) {
       sentIndex = NOTHING;

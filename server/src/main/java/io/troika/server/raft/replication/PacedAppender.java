@@ -92,13 +92,17 @@ public final class PacedAppender extends GrpcLogAppender implements Appenders.Ap
   }
 
   /**
-   * Also those that Ratis has given up, after 3 s, and that are still on their way. While there are
-   * any, a heartbeat must not ask for what comes before the next entry: the answer would be that it
-   * is not there, and all would be sent again.
+   * Also those that Ratis has given up, after 3 s, and that may still be on their way. While there
+   * are any, a heartbeat must not ask for what comes before the next entry: the answer would be
+   * that it is not there, and all would be sent again. What was lost with its connection is found
+   * out by just that.
    */
   @Override
   public boolean hasPendingDataRequests() {
-    return super.hasPendingDataRequests() || !mayAppend();
+    return super.hasPendingDataRequests()
+        || (!mayAppend()
+            && pace.mayBeUnderWay(
+                getFollower().getMatchIndex(), getFollower().getNextIndex(), System.nanoTime()));
   }
 
   @Override

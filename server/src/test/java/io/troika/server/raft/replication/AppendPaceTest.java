@@ -174,4 +174,19 @@ class AppendPaceTest {
     assertThat(mayAppend()).isTrue();
     assertThat(overdue()).isZero();
   }
+
+  /** As with a node that was killed: Ratis keeps what it has counted as sent. */
+  @Test
+  void lostWithItsConnection_isAskedForAfterItsTime() {
+    send(1);
+    pass(AppendPace.SLOW);
+    assertThat(mayAppend()).isFalse();
+    assertThat(pace.mayBeUnderWay(match, next, nanos)).isTrue();
+
+    pass(AppendPace.LOST);
+
+    assertThat(pace.mayBeUnderWay(match, next, nanos)).isFalse();
+    next = match + 1; // the follower has said what it has
+    assertThat(mayAppend()).isTrue();
+  }
 }
