@@ -73,10 +73,7 @@ final class GrpcLeader implements LeaderCalls {
   @Override
   public CompletableFuture<VoteAnswer> vote(
       String storage, ExpectedHistory history, TransactionRequest request, Duration patience) {
-    VoteRequest message =
-        VoteRequest.newBuilder()
-            .setTransaction(ToMessages.commit(storage, history, request))
-            .build();
+    VoteRequest message = ToMessages.vote(storage, history, request);
     return RefusedOutcome.recover(
         ask(
             observer -> stub(patience).vote(message, observer),

@@ -10,6 +10,7 @@ import io.troika.api.v1.StageChunkRequest;
 import io.troika.api.v1.StagedBlob;
 import io.troika.api.v1.StagedData;
 import io.troika.api.v1.TransactionMetadata;
+import io.troika.api.v1.VoteRequest;
 import io.troika.api.v1.Write;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.RestoreTransactions;
@@ -32,6 +33,18 @@ final class ToMessages {
         .setClientLow(id.client().getLeastSignificantBits())
         .setSequence(id.sequence())
         .build();
+  }
+
+  static VoteRequest vote(String storage, ExpectedHistory history, TransactionRequest request) {
+    VoteRequest.Builder message =
+        VoteRequest.newBuilder()
+            .setTransaction(commit(storage, history, request))
+            .setKeepLocks(request.nextTry().keepsLocks());
+    TransactionId before = request.nextTry().before();
+    if (before != null) {
+      message.setInsteadOf(id(before));
+    }
+    return message.build();
   }
 
   /** Asks for the data of conflicts, since only then all of them are told. */

@@ -31,6 +31,7 @@ import io.troika.server.core.mvcc.LoadResult.Found;
 import io.troika.server.service.StoreGroups;
 import io.troika.server.service.StoreService;
 import io.troika.server.service.commit.JointRequest;
+import io.troika.server.service.commit.NextTry;
 import io.troika.server.service.commit.TransactionRequest;
 import io.troika.server.service.commit.VoteAnswer;
 import io.troika.server.service.reads.ReadService;
@@ -128,13 +129,17 @@ final class CommitCalls {
 
   void vote(VoteRequest request, StreamObserver<VoteResponse> observer) {
     CommitParts parts = new CommitParts(request.getTransaction());
+    NextTry nextTry = FromProto.nextTry(request);
     Calls.answer(
         observer,
         () -> {
           StoreService service = groups.of(parts.storage());
           return service
               .transactions()
-              .vote(toRequest(service, parts), Calls.patience(), VotingConnections.present())
+              .vote(
+                  toRequest(service, parts).with(nextTry),
+                  Calls.patience(),
+                  VotingConnections.present())
               .thenCompose(
                   answer ->
                       onPoolIf(

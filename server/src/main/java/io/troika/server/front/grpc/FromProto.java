@@ -14,6 +14,7 @@ import io.troika.api.v1.RestoredRecord.ContentCase;
 import io.troika.api.v1.RestoredTransaction;
 import io.troika.api.v1.TransactionId;
 import io.troika.api.v1.TransactionMetadata;
+import io.troika.api.v1.VoteRequest;
 import io.troika.api.v1.Write;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Command.RestoreTransactions;
@@ -25,6 +26,7 @@ import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.Tid;
 import io.troika.server.service.catalog.ExpectedHistory;
+import io.troika.server.service.commit.NextTry;
 import io.troika.server.service.reads.ReadService;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -92,6 +94,12 @@ final class FromProto {
     requireArgument(present, "the transaction id is missing");
     return new io.troika.server.core.model.TransactionId(
         new UUID(id.getClientHigh(), id.getClientLow()), id.getSequence());
+  }
+
+  static NextTry nextTry(VoteRequest request) {
+    return new NextTry(
+        request.getKeepLocks(),
+        request.hasInsteadOf() ? transactionId(true, request.getInsteadOf()) : null);
   }
 
   static io.troika.server.core.model.TransactionMetadata metadata(TransactionMetadata metadata) {

@@ -269,7 +269,7 @@ public final class CommitSequencer {
   private void lock(Tenure tenure, OpenTransaction open, Duration patience) {
     try {
       Submission submission = open.submission();
-      OidLocks.Ticket ticket = tenure.ticketFor(submission.id(), submission.locks(reader));
+      OidLocks.Ticket ticket = tenure.ticketFor(submission, submission.locks(reader));
       if (!open.ticket(ticket)) {
         tenure.locks().release(ticket);
         return;

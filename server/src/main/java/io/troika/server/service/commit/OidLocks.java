@@ -192,6 +192,18 @@ final class OidLocks {
       return granted;
     }
 
+    /** Whether these are the locks that it is of, no more and no fewer. */
+    boolean isOf(List<Wanted> wanted) {
+      Map<LockName, Boolean> shared = new HashMap<>();
+      for (Wanted each : wanted) {
+        each.shared().forEach(oid -> shared.put(new LockName(each.storage(), oid), true));
+        each.exclusive().forEach(oid -> shared.put(new LockName(each.storage(), oid), false));
+      }
+      return shared.size() == places.size()
+          && places.stream()
+              .allMatch(place -> Boolean.valueOf(place.shared).equals(shared.get(place.line.name)));
+    }
+
     private void join(Wanted wanted) {
       Set<Oid> exclusive = new HashSet<>(wanted.exclusive());
       for (Oid oid : exclusive) {

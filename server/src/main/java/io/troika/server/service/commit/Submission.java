@@ -55,6 +55,11 @@ sealed interface Submission permits Submission.Commit, Submission.Restore, Joint
 
   Command toCommand(Tid candidate);
 
+  /** What follows if it is voted for and refused. */
+  default NextTry nextTry() {
+    return NextTry.NONE;
+  }
+
   /** A client's transaction. */
   record Commit(TransactionRequest request) implements Submission {
     @Override
@@ -134,6 +139,11 @@ sealed interface Submission permits Submission.Commit, Submission.Restore, Joint
     @Override
     public Command toCommand(Tid candidate) {
       return request.toCommand(candidate);
+    }
+
+    @Override
+    public NextTry nextTry() {
+      return request.nextTry();
     }
   }
 

@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 import io.troika.server.config.NodeConfig.LimitsConfig;
 import io.troika.server.core.RevisionReader;
 import io.troika.server.core.command.Outcome;
+import io.troika.server.core.command.Outcome.Conflict;
 import io.troika.server.core.command.Outcome.TransactionOutcome;
 import io.troika.server.core.model.InvariantViolation;
 import io.troika.server.core.model.TransactionId;
@@ -40,6 +41,9 @@ public final class Tenure {
   /** How long locks are kept for what was voted under the leader before. */
   static final Duration KEPT_MAX = Duration.ofSeconds(2);
 
+  /** How long locks are kept for the next try of a vote that was refused for a conflict. */
+  public static final Duration RESOLVING_MAX = Duration.ofSeconds(1);
+
   private final long term;
   private final LimitsConfig limits;
   private final ServiceTimer timer;
@@ -56,7 +60,7 @@ public final class Tenure {
     this.timer = timer;
     this.quotas = quotas;
     this.locks = new OidLocks(limits.lockWaitersMax());
-    this.keptLocks = new KeptLocks(locks);
+    this.keptLocks = new KeptLocks(locks, timer);
   }
 
   long term() {
@@ -147,16 +151,17 @@ public final class Tenure {
 
   /** Before anybody else uses it: locks for those that the leader before had promised it to. */
   void keep(List<VotedTransaction> voted) {
-    voted.forEach(keptLocks::keep);
-    if (keptLocks.count() > 0) {
-      var unused = timer.schedule(KEPT_MAX, keptLocks::releaseAll);
-    }
+    voted.forEach(each -> keptLocks.keep(each, KEPT_MAX));
   }
 
-  /** The locks that are kept for a transaction, or else new ones. */
-  Ticket ticketFor(TransactionId id, List<OidLocks.Wanted> wanted) {
-    Ticket kept = keptLocks.claim(id, wanted);
-    return kept == null ? locks.request(id, wanted) : kept;
+  /** The locks that are kept for a transaction, or for its try before; or else new ones. */
+  Ticket ticketFor(Submission submission, List<OidLocks.Wanted> wanted) {
+    Ticket kept = keptLocks.claim(submission.id(), wanted);
+    TransactionId before = submission.nextTry().before();
+    if (kept == null && before != null) {
+      kept = keptLocks.claim(before, wanted);
+    }
+    return kept == null ? locks.request(submission.id(), wanted) : kept;
   }
 
   /** From now on no vote is answered; returns all that were and are without an outcome. */
@@ -221,9 +226,31 @@ public final class Tenure {
   /** Ends a transaction whose outcome is certain before the log was asked. */
   void refuse(OpenTransaction transaction, TransactionOutcome certain) {
     if (transaction.endLocking()) {
-      leave(transaction);
+      if (isResolved(transaction, certain)) {
+        leaveLocked(transaction);
+      } else {
+        leave(transaction);
+      }
       transaction.prepared().complete(certain);
     }
+  }
+
+  /** Whether its client is to make something of it, and votes again. */
+  private boolean isResolved(OpenTransaction transaction, TransactionOutcome certain) {
+    return certain instanceof Conflict
+        && transaction.isSession()
+        && transaction.submission().nextTry().keepsLocks()
+        && keptLocks.count() < limits.sessionsMax();
+  }
+
+  /** With what it would have overtaken others for, were it to begin at the end of the line. */
+  private void leaveLocked(OpenTransaction transaction) {
+    Duration lease = limits.voteLease();
+    keptLocks.keep(
+        transaction.submission().id(),
+        requireNonNull(transaction.ticket()),
+        lease.compareTo(RESOLVING_MAX) < 0 ? lease : RESOLVING_MAX);
+    leaveMap(transaction);
   }
 
   /** Ends a transaction before it was submitted; later than that does nothing. */
@@ -270,18 +297,23 @@ public final class Tenure {
   void close(RuntimeException reason) {
     // Locks first: a transaction that enters the map after the loop below can't get any.
     locks.close(reason);
+    keptLocks.close();
     open.values().forEach(transaction -> fail(transaction, reason));
   }
 
   private void leave(OpenTransaction transaction) {
-    if (open.remove(transaction.submission().id(), transaction) && transaction.isSession()) {
-      sessions.decrementAndGet();
-    }
-    quotas.giveBack(transaction);
+    leaveMap(transaction);
     Ticket ticket = transaction.ticket();
     if (ticket != null) {
       locks.release(ticket);
     }
+  }
+
+  private void leaveMap(OpenTransaction transaction) {
+    if (open.remove(transaction.submission().id(), transaction) && transaction.isSession()) {
+      sessions.decrementAndGet();
+    }
+    quotas.giveBack(transaction);
   }
 
   public static RequestRefusedException unknownSession(TransactionId id) {

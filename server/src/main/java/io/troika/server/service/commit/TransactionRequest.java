@@ -26,7 +26,8 @@ public record TransactionRequest(
     List<Write> writes,
     List<Delete> deletes,
     List<Tid> undos,
-    List<BlobReference> stages) {
+    List<BlobReference> stages,
+    NextTry nextTry) {
 
   // A fixed frame a command, and for each part its ids with room for lengths and tags. The log
   // encodes no less tightly; what it really needs it checks again itself.
@@ -44,6 +45,19 @@ public record TransactionRequest(
     Stages.requireValid(id, stages, writes);
   }
 
+  /** That is voted for once, or not at all. */
+  public TransactionRequest(
+      TransactionId id,
+      StorageId storage,
+      TransactionMetadata metadata,
+      List<ReadCheck> reads,
+      List<Write> writes,
+      List<Delete> deletes,
+      List<Tid> undos,
+      List<BlobReference> stages) {
+    this(id, storage, metadata, reads, writes, deletes, undos, stages, NextTry.NONE);
+  }
+
   /** With all data in it. */
   public TransactionRequest(
       TransactionId id,
@@ -54,6 +68,12 @@ public record TransactionRequest(
       List<Delete> deletes,
       List<Tid> undos) {
     this(id, storage, metadata, reads, writes, deletes, undos, List.of());
+  }
+
+  /** The same, voted for in this way. */
+  public TransactionRequest with(NextTry other) {
+    return new TransactionRequest(
+        id, storage, metadata, reads, writes, deletes, undos, stages, other);
   }
 
   /** Reads, writes, deletes and undos together. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.troika.server.core.model.Bytes;
 import io.troika.server.core.model.Tid;
 import io.troika.server.front.zeo.wire.Wire;
+import io.troika.server.service.commit.Tenure;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +46,7 @@ class ConflictsTest extends TwoClientsFixture {
     for (int vote = 1; vote <= 8; vote++) {
       serial = two.commit(1, serial, "theirs");
       assertThat(FakeClient.list(one.ask("vote", number))).as("vote %s", vote).hasSize(1);
+      fixture.node.timer.advance(Tenure.RESOLVING_MAX); // it takes long: others may overtake it
       one.store(number, 1, serial, "merged");
     }
     two.commit(1, serial, "theirs");
@@ -54,14 +56,57 @@ class ConflictsTest extends TwoClientsFixture {
   }
 
   @Test
-  void vote_conflict_locksNothing() {
+  void vote_conflict_nobodyOvertakesWhoResolvesIt() {
     Tid read = two.commit(1, Tid.NONE, "a");
     Tid committed = two.commit(1, read, "b");
     long number = one.begin();
     one.store(number, 1, read, "c");
     one.ask("vote", number);
+    long other = two.begin();
+    two.store(other, 1, committed, "d");
+    long otherVote = two.call("vote", other);
+    assertThat(two.isAnswered(otherVote)).isFalse();
+
+    one.store(number, 1, committed, "merged");
+    assertThat(one.ask("vote", number)).isEqualTo(List.of());
+    one.ask("tpc_finish", number);
+
+    assertThat(two.isAnswered(otherVote)).isTrue();
+  }
+
+  @Test
+  void vote_conflict_clientGivesUp_locksNothing() {
+    Tid read = two.commit(1, Tid.NONE, "a");
+    Tid committed = two.commit(1, read, "b");
+    long number = one.begin();
+    one.store(number, 1, read, "c");
+    one.ask("vote", number);
+    one.ask("tpc_abort", number);
 
     two.commit(1, committed, "d");
+  }
+
+  @Test
+  void vote_conflict_clientIsGone_locksNothing() {
+    Tid read = two.commit(1, Tid.NONE, "a");
+    Tid committed = two.commit(1, read, "b");
+    long number = one.begin();
+    one.store(number, 1, read, "c");
+    one.ask("vote", number);
+    one.drop();
+
+    two.commit(1, committed, "d");
+  }
+
+  @Test
+  void vote_conflictThatNoClientResolves_locksNothing() {
+    Tid read = two.commit(1, Tid.NONE, "a");
+    Tid committed = two.commit(1, read, "b");
+    long number = one.begin();
+    one.oneWay("deleteObject", FakeClient.oid(1), Wire.bytes(read), number);
+    assertThat(one.errorClass(one.call("vote", number))).isEqualTo(POS + "ConflictError");
+
+    two.commit(1, committed, "c");
   }
 
   @Test

@@ -135,9 +135,11 @@ final class SequencerStress implements AutoCloseable {
       }
     }
     Tenure present = presentTenure();
-    int sessions = present == null ? 0 : present.sessionCount();
+    int sessions = present == null ? 0 : present.sessionCount() + present.keptCount();
     if (timer.pending() != sessions) {
-      violation("%s time-outs and leases for %s sessions".formatted(timer.pending(), sessions));
+      violation(
+          "%s time-outs and leases for %s sessions and kept locks"
+              .formatted(timer.pending(), sessions));
     }
     tenures.stream().filter(tenure -> tenure != present).forEach(this::requireEmpty);
     timer.advance(LIMITS.voteLease());

@@ -131,7 +131,15 @@ final class StressClient {
         });
     TransactionId id = new TransactionId(client, ++sequence);
     return new TransactionRequest(
-        id, storage, TransactionMetadata.EMPTY, reads, writes, List.of(), List.of());
+            id, storage, TransactionMetadata.EMPTY, reads, writes, List.of(), List.of())
+        .with(nextTry());
+  }
+
+  /** Of votes that are refused, half keep their locks, and some of those come again. */
+  private NextTry nextTry() {
+    boolean again = sequence > 1 && random.nextInt(3) == 0;
+    return new NextTry(
+        random.nextBoolean(), again ? new TransactionId(client, sequence - 1) : null);
   }
 
   /** The newest one, or at times the one before. */

@@ -170,7 +170,7 @@ public final class CommitCalls {
       tid = transaction.buffer().requiredTid();
     }
     return tid == null
-        ? new OrdinaryBallot(session, id, transaction, stages)
+        ? new OrdinaryBallot(session, id, transaction, transaction.nextTry(VOTES_MAX), stages)
         : new CopyBallot(session, id, transaction, tid, stages, copying);
   }
 
@@ -230,21 +230,32 @@ public final class CommitCalls {
 
   private void refused(
       Call call, OpenTransaction transaction, Ballot ballot, TransactionOutcome outcome) {
-    List<@Nullable Object> conflicts;
+    List<@Nullable Object> conflicts = null;
+    boolean present;
     synchronized (this) {
-      if (!isAt(transaction, ballot, Phase.VOTING)) {
-        return;
+      present = isAt(transaction, ballot, Phase.VOTING);
+      if (present && transaction.votes < VOTES_MAX) {
+        conflicts = VoteReplies.resolvable(outcome, transaction.buffer(), this::stagedData);
       }
-      conflicts =
-          transaction.votes < VOTES_MAX
-              ? VoteReplies.resolvable(outcome, transaction.buffer(), this::stagedData)
-              : null;
-      if (conflicts == null) {
-        end(transaction);
-      } else {
+      if (conflicts != null) {
         transaction.phase = Phase.OPEN;
+      } else if (present) {
+        end(transaction);
       }
     }
+    if (conflicts == null) {
+      ballot.abandon(); // nobody resolves it
+    }
+    if (present) {
+      answerRefused(call, transaction, outcome, conflicts);
+    }
+  }
+
+  private void answerRefused(
+      Call call,
+      OpenTransaction transaction,
+      TransactionOutcome outcome,
+      @Nullable List<@Nullable Object> conflicts) {
     session.statistics().conflicts.increment();
     Tid newest = VoteReplies.newestSerial(outcome);
     call.orFail(

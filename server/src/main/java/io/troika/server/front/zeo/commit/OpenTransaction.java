@@ -5,6 +5,7 @@ import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.front.zeo.session.Call;
 import io.troika.server.front.zeo.session.Extensions;
 import io.troika.server.front.zeo.session.FrontContext;
+import io.troika.server.service.commit.NextTry;
 import io.troika.server.service.commit.VoteAnswer;
 import io.troika.server.service.ports.ServiceTimer.Cancellable;
 import java.util.Map;
@@ -40,7 +41,7 @@ final class OpenTransaction {
 
   Phase phase = Phase.OPEN;
 
-  /** What is voted, or being voted. */
+  /** What is voted, or being voted; or was refused last, and may have its locks still. */
   @Nullable Ballot ballot;
 
   /** How often it was voted, the present vote included. */
@@ -109,6 +110,16 @@ final class OpenTransaction {
 
   TransactionMetadata metadata() {
     return metadata;
+  }
+
+  /**
+   * How its next vote is followed by another: a client that resolves a conflict is not to be
+   * overtaken by those who come meanwhile.
+   *
+   * @param votesMax after which it resolves none
+   */
+  NextTry nextTry(int votesMax) {
+    return new NextTry(votes + 1 < votesMax, ballot == null ? null : ballot.id());
   }
 
   /** The tid that the client dictates, if it copies. */

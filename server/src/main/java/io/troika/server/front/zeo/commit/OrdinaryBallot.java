@@ -8,6 +8,7 @@ import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionRecord;
 import io.troika.server.front.zeo.session.StorageSession;
 import io.troika.server.front.zeo.wire.Wire;
+import io.troika.server.service.commit.NextTry;
 import io.troika.server.service.commit.TransactionRequest;
 import io.troika.server.service.commit.VoteAnswer;
 import io.troika.server.service.reads.HistoryView;
@@ -28,20 +29,24 @@ final class OrdinaryBallot implements Ballot {
   private final StorageSession session;
   private final TransactionId id;
   private final OpenTransaction transaction;
+  private final NextTry nextTry;
   private final CompletableFuture<List<BlobReference>> stages;
   private volatile @Nullable TransactionRequest request; // once all of it is staged
 
   /**
+   * @param nextTry what follows if it is refused
    * @param stages of its records, once all is staged
    */
   OrdinaryBallot(
       StorageSession session,
       TransactionId id,
       OpenTransaction transaction,
+      NextTry nextTry,
       CompletableFuture<List<BlobReference>> stages) {
     this.session = session;
     this.id = id;
     this.transaction = transaction;
+    this.nextTry = nextTry;
     this.stages = stages;
   }
 
@@ -68,7 +73,8 @@ final class OrdinaryBallot implements Ballot {
                       writes,
                       buffer.deletes(),
                       buffer.undos(),
-                      staged);
+                      staged,
+                      nextTry);
               request = whole;
               return whole;
             })
