@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ComposeCluster implements AutoCloseable {
   static final List<String> NODES = List.of("n1", "n2", "n3");
+  private static final int PAUSES_MAX = 5;
+
   private static final String FIRST = "n1";
   private static final String ANOTHER = "n2";
   private static final String FOURTH = "n4";
@@ -242,8 +244,18 @@ final class ComposeCluster implements AutoCloseable {
     docker.run("start", container(node));
   }
 
+  /**
+   * Tried again where the engine could not: runc gives up when a busy container's processes have
+   * not all stopped soon, and lets them go on.
+   */
   void pause(String node) throws IOException, InterruptedException {
-    docker.run("pause", container(node));
+    Docker.Result result = docker.call(Map.of(), "pause", container(node));
+    for (int i = 1; i < PAUSES_MAX && result.output().contains("unable to freeze"); i++) {
+      result = docker.call(Map.of(), "pause", container(node));
+    }
+    if (result.code() != 0) {
+      throw new IOException("node %s is not paused: %s".formatted(node, result.output()));
+    }
   }
 
   void unpause(String node) throws IOException, InterruptedException {
