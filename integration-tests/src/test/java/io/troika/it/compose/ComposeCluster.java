@@ -65,7 +65,8 @@ final class ComposeCluster implements AutoCloseable {
   }
 
   /**
-   * Builds the image and starts the nodes, as a user does, with the file of this tree.
+   * Builds the image and starts the nodes, as a user does, with the file of this tree. Takes down
+   * first what a run that did not come to its end has left.
    *
    * @param directory where the client's certificate is copied to
    */
@@ -97,6 +98,7 @@ final class ComposeCluster implements AutoCloseable {
             zeoPorts,
             directory.resolve("client"));
     try {
+      cluster.remove(); // a run that was ended has left its volumes
       cluster.compose("up", "-d", "--build", "--wait");
       cluster.compose("cp", FIRST + ":/etc/troika/tls/client", cluster.certificates.toString());
       cluster.client = cluster.newClient();
@@ -336,10 +338,14 @@ final class ComposeCluster implements AutoCloseable {
       client.close();
     }
     try {
-      compose("--profile", FOURTH, "down", "--volumes", "--timeout", "15");
+      remove();
       docker.call(Map.of(), "image", "rm", IMAGE, NEXT_IMAGE);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private void remove() throws IOException, InterruptedException {
+    compose("--profile", FOURTH, "down", "--volumes", "--timeout", "15");
   }
 }
