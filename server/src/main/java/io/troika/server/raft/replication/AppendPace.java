@@ -3,14 +3,18 @@ package io.troika.server.raft.replication;
 import java.time.Duration;
 import java.util.List;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How much is sent to one follower before it acknowledges. As much as there is, several times over,
  * while it acknowledges soon. Over a slow link that would be minutes' worth: no heartbeat would get
  * past it, Ratis would take it for lost after 3 s and send it again, and a connection that is
  * renewed meanwhile would begin anew, for ever. So once an acknowledgement takes too long, entries
- * go out in parts that take about a second or two, the next when the one before is there. Safe for
- * any thread.
+ * go out in parts that take about a second or two, the next when the one before is there.
+ *
+ * <p>Whoever sends tells what became of the last part ({@link #settle}) and of the next ({@link
+ * #send}), under the lock below which Ratis changes the follower's indices. The rest only looks,
+ * from any thread.
  */
 final class AppendPace {
   /** Acknowledged later than that: less. Below the 3 s after which Ratis counts it as lost. */
@@ -25,22 +29,28 @@ final class AppendPace {
   /** Overdue for longer than that, it is taken for lost: as Ratis does with all. */
   static final Duration LOST = Duration.ofSeconds(3);
 
-  /** Ratis counts as sent at once what it was given to send. */
-  static final Duration COUNTED = Duration.ofMillis(100);
-
   /** What a link gives in a second, at the least, while it is not thought to be dead. */
   private static final int BYTES_PER_SECOND_MIN = 32 << 10;
 
-  private static final long NOTHING = -1;
-
   private final int bytesMax;
+  private volatile int bytes;
+  private volatile @Nullable Part underWay;
 
-  // Guarded by this.
-  private int bytes;
-  private long sentIndex = NOTHING; // the last of some that were sent together
-  private long sentNanos;
-  private long sentBytes;
-  private boolean onItsWay; // Ratis has counted it as sent
+  /**
+   * Entries that were sent together, the first that are not acknowledged.
+   *
+   * @param last the index of the last of them
+   */
+  private record Part(long last, long bytes, long nanos) {
+    Duration age(long nanoTime) {
+      return Duration.ofNanos(nanoTime - nanos);
+    }
+
+    /** For how long it is overdue, be the link as slow as any; negative: it is not. */
+    Duration overdue(long nanoTime) {
+      return age(nanoTime).minusMillis(1_000 * bytes / BYTES_PER_SECOND_MIN);
+    }
+  }
 
   /**
    * @param bytesMax of entries that Ratis sends together
@@ -50,56 +60,57 @@ final class AppendPace {
     this.bytes = bytesMax;
   }
 
+  private @Nullable Part underWay(long match) {
+    Part part = underWay;
+    return part == null || part.last() <= match ? null : part;
+  }
+
   /**
    * Whether entries may go out now.
    *
    * @param match the last entry that the follower has acknowledged
-   * @param next the one that is sent next; not above one that was sent if that is to be sent again
    */
-  synchronized boolean mayAppend(long match, long next, long nanoTime) {
-    settle(match, next, nanoTime);
-    return sentIndex == NOTHING || bytes == bytesMax;
+  boolean mayAppend(long match, long nanoTime) {
+    Part part = underWay(match);
+    return part == null || (bytes == bytesMax && part.age(nanoTime).compareTo(SLOW) < 0);
   }
 
   /** For how long what is under way is overdue, be the link as slow as any; zero when it is not. */
-  synchronized Duration overdue(long match, long next, long nanoTime) {
-    settle(match, next, nanoTime);
-    if (sentIndex == NOTHING) {
-      return Duration.ZERO;
-    }
-    return Duration.ofNanos(Math.max(0, nanoTime - sentNanos - dueNanos()));
-  }
-
-  private long dueNanos() {
-    return Duration.ofMillis(1_000 * sentBytes / BYTES_PER_SECOND_MIN).toNanos();
+  Duration overdue(long match, long nanoTime) {
+    Part part = underWay(match);
+    Duration overdue = part == null ? Duration.ZERO : part.overdue(nanoTime);
+    return overdue.isNegative() ? Duration.ZERO : overdue;
   }
 
   /**
    * Whether what was sent may still be on its way. Otherwise it may be lost with its connection,
    * which Ratis finds out by asking the follower for what comes before the next entry.
    */
-  synchronized boolean mayBeUnderWay(long match, long next, long nanoTime) {
-    settle(match, next, nanoTime);
-    return sentIndex != NOTHING && nanoTime - sentNanos - dueNanos() < LOST.toNanos();
+  boolean mayBeUnderWay(long match, long nanoTime) {
+    Part part = underWay(match);
+    return part != null && part.overdue(nanoTime).compareTo(LOST) < 0;
   }
 
-  private void settle(long match, long next, long nanoTime) {
-    if (sentIndex == NOTHING) {
+  /**
+   * Finds out what became of the last part.
+   *
+   * @param match the last entry that the follower has acknowledged
+   * @param next the one that is sent next; not above one that was sent if that is to be sent again
+   */
+  void settle(long match, long next, long nanoTime) {
+    Part part = underWay;
+    if (part == null) {
       return;
     }
-    boolean acknowledged = match >= sentIndex;
-    Duration took = Duration.ofNanos(nanoTime - sentNanos);
+    boolean acknowledged = match >= part.last();
+    Duration took = part.age(nanoTime);
     if (took.compareTo(SLOW) >= 0) {
       bytes = bytes == bytesMax || !acknowledged ? BYTES_MIN : Math.max(BYTES_MIN, bytes / 2);
     } else if (acknowledged && took.compareTo(QUICK) < 0) {
       bytes = (int) Math.min(bytesMax, 2L * bytes);
     }
-    onItsWay |= next > sentIndex;
-    // Between two looks it may have been counted as sent and given up, as when nobody listens
-    // there.
-    boolean givenUp = next <= sentIndex && (onItsWay || took.compareTo(COUNTED) > 0);
-    if (acknowledged || givenUp) {
-      sentIndex = NOTHING;
+    if (acknowledged || next <= part.last()) {
+      underWay = null;
     }
   }
 
@@ -108,22 +119,20 @@ final class AppendPace {
    *
    * @param entries in order, at least one
    */
-  synchronized int send(List<LogEntryProto> entries, long nanoTime) {
+  int send(List<LogEntryProto> entries, long nanoTime) {
+    int limit = bytes;
     int count = 0;
     long sum = 0;
     for (LogEntryProto entry : entries) {
       int size = entry.getSerializedSize();
-      if (count > 0 && sum + size > bytes && bytes < bytesMax) {
+      if (count > 0 && sum + size > limit && limit < bytesMax) {
         break;
       }
       sum += size;
       count++;
     }
-    if (sentIndex == NOTHING) {
-      sentIndex = entries.get(count - 1).getIndex();
-      sentNanos = nanoTime;
-      sentBytes = sum;
-      onItsWay = false;
+    if (underWay == null) {
+      underWay = new Part(entries.get(count - 1).getIndex(), sum, nanoTime);
     }
     return count;
   }

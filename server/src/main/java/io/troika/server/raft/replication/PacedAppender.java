@@ -80,15 +80,12 @@ public final class PacedAppender extends GrpcLogAppender implements Appenders.Ap
   public Duration silence() {
     Duration sinceAnswer =
         Duration.ofMillis(getFollower().getLastRpcResponseTime().elapsedTimeMs());
-    Duration overdue =
-        pace.overdue(
-            getFollower().getMatchIndex(), getFollower().getNextIndex(), System.nanoTime());
+    Duration overdue = pace.overdue(getFollower().getMatchIndex(), System.nanoTime());
     return sinceAnswer.compareTo(overdue) > 0 ? sinceAnswer : overdue;
   }
 
   private boolean mayAppend() {
-    return pace.mayAppend(
-        getFollower().getMatchIndex(), getFollower().getNextIndex(), System.nanoTime());
+    return pace.mayAppend(getFollower().getMatchIndex(), System.nanoTime());
   }
 
   /**
@@ -100,9 +97,7 @@ public final class PacedAppender extends GrpcLogAppender implements Appenders.Ap
   @Override
   public boolean hasPendingDataRequests() {
     return super.hasPendingDataRequests()
-        || (!mayAppend()
-            && pace.mayBeUnderWay(
-                getFollower().getMatchIndex(), getFollower().getNextIndex(), System.nanoTime()));
+        || (!mayAppend() && pace.mayBeUnderWay(getFollower().getMatchIndex(), System.nanoTime()));
   }
 
   @Override
@@ -132,7 +127,10 @@ public final class PacedAppender extends GrpcLogAppender implements Appenders.Ap
         System.nanoTime());
   }
 
-  /** Called whenever the follower is not known to know the newest commit index. */
+  /**
+   * Called whenever there are entries that were not sent, or the follower is not known to know the
+   * newest commit index; under the lock below which the follower's indices are changed.
+   */
   @Override
   public @Nullable AppendEntriesRequestProto newAppendEntriesRequest(long callId, boolean heartbeat)
       throws RaftLogIOException {
@@ -149,6 +147,7 @@ public final class PacedAppender extends GrpcLogAppender implements Appenders.Ap
 
   private @Nullable AppendEntriesRequestProto entriesOrHeartbeat(long callId, boolean heartbeat)
       throws RaftLogIOException {
+    pace.settle(getFollower().getMatchIndex(), getFollower().getNextIndex(), System.nanoTime());
     if (!heartbeat && !mayAppend() && getHeartbeatWaitTimeMs() > 0) {
       return null;
     }

@@ -38,11 +38,12 @@ class AppendPaceTest {
   }
 
   private boolean mayAppend() {
-    return pace.mayAppend(match, next, nanos);
+    pace.settle(match, next, nanos);
+    return pace.mayAppend(match, nanos);
   }
 
   private Duration overdue() {
-    return pace.overdue(match, next, nanos);
+    return pace.overdue(match, nanos);
   }
 
   private void pass(Duration time) {
@@ -134,18 +135,19 @@ class AppendPaceTest {
 
     next = match + 1; // what Ratis does then
     assertThat(mayAppend()).isTrue();
+    assertThat(overdue()).isZero();
   }
 
   /** Between the request and Ratis's counting it, others may look. */
   @Test
-  void notCountedAsSentYet_isNotLost() {
+  void whoeverOnlyLooks_changesNothing() {
     becomeSlow();
     pace.send(List.of(entry(next, ENTRY_BYTES)), nanos);
-    assertThat(mayAppend()).isFalse();
-    next++;
-    assertThat(mayAppend()).isFalse();
-    acknowledge();
-    assertThat(mayAppend()).isTrue();
+
+    assertThat(pace.mayAppend(match, nanos)).isFalse();
+    assertThat(pace.mayAppend(next, nanos)).as("acknowledged").isTrue();
+    assertThat(pace.mayAppend(match, nanos)).isFalse();
+    assertThat(pace.mayBeUnderWay(match, nanos)).isTrue();
   }
 
   @Test
@@ -160,32 +162,17 @@ class AppendPaceTest {
     assertThat(overdue()).isZero();
   }
 
-  /** As when nobody listens there: sent, refused and to be sent again before anybody looks. */
-  @Test
-  void givenUpBeforeALook_isSentAgain() {
-    becomeSlow();
-    long first = next;
-    send(ENTRY_BYTES);
-    next = first;
-    assertThat(mayAppend()).as("it may be just being sent").isFalse();
-
-    pass(SLOW);
-
-    assertThat(mayAppend()).isTrue();
-    assertThat(overdue()).isZero();
-  }
-
   /** As with a node that was killed: Ratis keeps what it has counted as sent. */
   @Test
   void lostWithItsConnection_isAskedForAfterItsTime() {
     send(1);
     pass(AppendPace.SLOW);
     assertThat(mayAppend()).isFalse();
-    assertThat(pace.mayBeUnderWay(match, next, nanos)).isTrue();
+    assertThat(pace.mayBeUnderWay(match, nanos)).isTrue();
 
     pass(AppendPace.LOST);
 
-    assertThat(pace.mayBeUnderWay(match, next, nanos)).isFalse();
+    assertThat(pace.mayBeUnderWay(match, nanos)).isFalse();
     next = match + 1; // the follower has said what it has
     assertThat(mayAppend()).isTrue();
   }
