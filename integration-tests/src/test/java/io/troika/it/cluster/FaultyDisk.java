@@ -11,11 +11,9 @@ import java.util.Map;
  * Disks on which an fsync takes as long as a test says, or fails: {@code faulty_disk.c}, preloaded.
  */
 public final class FaultyDisk {
-  private static final String FAULT_FILE = "disk-fault";
+  private final PreloadedLibrary library;
 
-  private final Path library;
-
-  private FaultyDisk(Path library) {
+  private FaultyDisk(PreloadedLibrary library) {
     this.library = library;
   }
 
@@ -26,11 +24,7 @@ public final class FaultyDisk {
 
   /** For a node with this directory. */
   public Map<String, String> environment(Path ofNode) {
-    return Map.of(
-        "LD_PRELOAD",
-        library.toString(),
-        "FAULTY_DISK_FILE",
-        ofNode.resolve(FAULT_FILE).toString());
+    return library.environment(ofNode);
   }
 
   /** From now on each fsync of the node takes this much longer. */
@@ -51,9 +45,8 @@ public final class FaultyDisk {
     slowDown(node, Duration.ZERO);
   }
 
-  private static void say(NodeProcess node, String words) throws IOException {
+  private void say(NodeProcess node, String words) throws IOException {
     Path written = Files.writeString(node.directory().resolve("next-fault"), words + "\n");
-    Path file = node.directory().resolve(FAULT_FILE);
-    Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+    Files.move(written, library.file(node.directory()), StandardCopyOption.ATOMIC_MOVE);
   }
 }

@@ -15,11 +15,9 @@ import java.util.Map;
  * (0.9.10): with it, told to leave the monotonic clock alone, the waits of a JVM end at once.
  */
 public final class WallClocks {
-  private static final String OFFSET_FILE = "clock-offset";
+  private final PreloadedLibrary library;
 
-  private final Path library;
-
-  private WallClocks(Path library) {
+  private WallClocks(PreloadedLibrary library) {
     this.library = library;
   }
 
@@ -35,8 +33,7 @@ public final class WallClocks {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return Map.of(
-        "LD_PRELOAD", library.toString(), "SET_CLOCK_FILE", ofNode.resolve(OFFSET_FILE).toString());
+    return library.environment(ofNode);
   }
 
   /** From now on the node's clock is wrong by so much; negative: behind. */
@@ -44,12 +41,12 @@ public final class WallClocks {
     write(node.directory(), ahead);
   }
 
-  private static void write(Path ofNode, Duration ahead) throws IOException {
+  private void write(Path ofNode, Duration ahead) throws IOException {
     ByteBuffer nanos =
         ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder()).putLong(ahead.toNanos());
     try (FileChannel file =
         FileChannel.open(
-            ofNode.resolve(OFFSET_FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            library.file(ofNode), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       int written = file.write(nanos.flip(), 0); // in place: the node has the file mapped
       if (written != Long.BYTES) {
         throw new IOException("%s of %s bytes were written".formatted(written, Long.BYTES));
