@@ -1,5 +1,7 @@
 package io.troika.it.zodb;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.troika.it.cluster.Prerequisite;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 public final class PythonEnvironment {
   private static final Path SOURCES = Path.of("src/test/python").toAbsolutePath();
   private static final int INSTALL_SECONDS_MAX = 600;
+  private static final long RUN_MINUTES_MAX = 10;
   private static final Map<String, PythonEnvironment> MADE = new HashMap<>();
 
   private final Path directory;
@@ -99,5 +102,34 @@ public final class PythonEnvironment {
     builder.environment().put("TMPDIR", temporary.toString());
     builder.environment().put("PYTHONDONTWRITEBYTECODE", "1");
     return builder;
+  }
+
+  /**
+   * Runs a script below {@code src/test/python} to its end, which has to come in time and without
+   * an error.
+   *
+   * @param temporary where it may leave files
+   * @param name of this run, for the file with its output
+   * @return what it printed, which is printed here too
+   */
+  String run(String script, Path temporary, String name, String... arguments)
+      throws IOException, InterruptedException {
+    Path log = temporary.resolve(name + ".log");
+    Process process =
+        script(script, temporary, arguments)
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    try {
+      boolean ended = process.waitFor(RUN_MINUTES_MAX, TimeUnit.MINUTES);
+      String output = Files.readString(log);
+      assertThat(ended).as("%s ended in time: %s", name, output).isTrue();
+      assertThat(process.exitValue()).as(output).isZero();
+      System.out.print(output);
+      return output;
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
   }
 }
