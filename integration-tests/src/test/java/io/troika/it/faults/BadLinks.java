@@ -9,7 +9,6 @@ import io.troika.client.TroikaClient;
 import io.troika.client.TroikaException;
 import io.troika.it.cluster.NodeProcess;
 import io.troika.it.cluster.PatientClient;
-import io.troika.it.cluster.ProcessCluster;
 import io.troika.it.cluster.ProcessMemory;
 import io.troika.it.network.Links;
 import io.troika.it.network.OwnNetwork;
@@ -24,7 +23,6 @@ import java.util.function.LongPredicate;
 
 /** What {@link BadLinksIT} runs in a network of its own. */
 public final class BadLinks {
-  private static final int NODES = 3;
   private static final int COMMITS = 100;
   private static final int KB = 1_000;
 
@@ -63,11 +61,8 @@ public final class BadLinks {
    * @param args the directory of the nodes
    */
   public static void main(String[] args) throws Exception {
-    Links links = Links.make(NODES);
-    String[] settings = {"security.plain-text = anywhere"};
-    try (FaultRun run =
-        FaultRun.start(
-            "bad links", ProcessCluster.start(Path.of(args[0]), NODES, links, settings))) {
+    Links links = Links.make(FaultRun.NODES);
+    try (FaultRun run = FaultRun.start("bad links", Path.of(args[0]), links)) {
       BadLinks badLinks = new BadLinks(links, run);
       int rounds = FaultRun.rounds(2);
       for (int round = 0; round < rounds; round++) {

@@ -9,6 +9,7 @@ import io.troika.it.cluster.WallClocks;
 import io.troika.it.history.Attempt;
 import io.troika.it.history.HistoryChecker;
 import io.troika.it.history.LoggedTransaction;
+import io.troika.it.network.Links;
 import io.troika.it.workload.RecordedWorkload;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ import java.util.Locale;
 
 /** A cluster under load to which one kind of fault is done again and again. */
 final class FaultRun implements AutoCloseable {
-  private static final int NODES = 3;
+  static final int NODES = 3;
   private static final int WRITERS = 8;
   private static final int WARM_UP_COMMITS = 200;
   private static final int STEADY_COMMITS = 500;
@@ -50,6 +51,12 @@ final class FaultRun implements AutoCloseable {
 
   static FaultRun start(String fault, Path directory, WallClocks clocks) throws Exception {
     return start(fault, ProcessCluster.start(directory, NODES, clocks::environment));
+  }
+
+  /** The same in a network of its own, whose links the test makes worse. */
+  static FaultRun start(String fault, Path directory, Links links) throws Exception {
+    String anywhere = "security.plain-text = anywhere";
+    return start(fault, ProcessCluster.start(directory, NODES, links, anywhere));
   }
 
   static FaultRun start(String fault, ProcessCluster cluster) throws Exception {

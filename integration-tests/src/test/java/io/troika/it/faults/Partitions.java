@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.troika.client.LeaderInfo;
 import io.troika.it.cluster.NodeProcess;
-import io.troika.it.cluster.ProcessCluster;
 import io.troika.it.network.Links;
 import io.troika.it.network.OwnNetwork;
 import java.io.IOException;
@@ -16,7 +15,6 @@ import java.util.concurrent.TimeUnit;
 
 /** What {@link PartitionIT} runs in a network of its own. */
 public final class Partitions {
-  private static final int NODES = 3;
   private static final int COMMITS_AFTER = 50;
 
   /** Longer than an election takes, and than a connection is believed in without an answer. */
@@ -45,11 +43,8 @@ public final class Partitions {
    * @param args the directory of the nodes
    */
   public static void main(String[] args) throws Exception {
-    Links links = Links.make(NODES);
-    String[] settings = {"security.plain-text = anywhere"};
-    try (FaultRun run =
-        FaultRun.start(
-            "cut links", ProcessCluster.start(Path.of(args[0]), NODES, links, settings))) {
+    Links links = Links.make(FaultRun.NODES);
+    try (FaultRun run = FaultRun.start("cut links", Path.of(args[0]), links)) {
       Partitions partitions = new Partitions(links, run);
       int rounds = FaultRun.rounds(2);
       for (int round = 0; round < rounds; round++) {
