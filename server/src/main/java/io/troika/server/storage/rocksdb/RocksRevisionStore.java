@@ -26,8 +26,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,9 +36,8 @@ import org.jspecify.annotations.Nullable;
  * the state after some earlier change set, {@link #flushedPosition} says which, and the Raft log is
  * replayed from there.
  *
- * <p>Safe for any thread. A call into RocksDB that runs while the database is closed crashes the
- * JVM: each use holds the read side of a lock whose write side closes and replaces the database.
- * While it is replaced, all others wait; after {@link #close} they fail with IllegalStateException.
+ * <p>Safe for any thread. While the database is replaced, all others wait; after {@link #close}
+ * they fail with IllegalStateException ({@link StoreInUse}).
  *
  * <p>Failures: {@link io.troika.server.core.model.InvariantViolation} for damaged files, {@link
  * java.io.UncheckedIOException} (or IOException) for a disk that is full or fails.
@@ -48,14 +45,9 @@ import org.jspecify.annotations.Nullable;
 public final class RocksRevisionStore implements RevisionStore {
   private final DatabaseDirectory directory;
   private final RocksResources resources;
-  private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
+  private final StoreInUse inUse;
   private final Object writer = new Object();
-
-  /** Null once closed; guarded by {@code use}. */
-  private @Nullable OpenStore open;
-
   private volatile LogPosition flushedTold;
-  private final CompletableFuture<Throwable> damaged = new CompletableFuture<>();
 
   private RocksRevisionStore(DatabaseDirectory directory, RocksResources resources)
       throws IOException {
@@ -63,7 +55,7 @@ public final class RocksRevisionStore implements RevisionStore {
     this.resources = resources;
     OpenStore store = OpenStore.open(directory.live(), resources);
     this.flushedTold = store.flushedPosition();
-    this.open = store;
+    this.inUse = new StoreInUse(directory.toString(), store);
   }
 
   /**
@@ -82,7 +74,7 @@ public final class RocksRevisionStore implements RevisionStore {
 
   @Override
   public void write(ChangeSet changes) {
-    using(
+    inUse.with(
         store -> {
           synchronized (writer) {
             store.write(changes);
@@ -97,7 +89,7 @@ public final class RocksRevisionStore implements RevisionStore {
    * @return a position that is now durable: the one applied when the call began
    */
   public LogPosition flush() throws IOException {
-    return usingDisk(OpenStore::flush);
+    return inUse.withDisk(OpenStore::flush);
   }
 
   /**
@@ -106,16 +98,13 @@ public final class RocksRevisionStore implements RevisionStore {
    * is being replaced it is what was told last.
    */
   public LogPosition flushedPosition() {
-    if (!use.readLock().tryLock()) {
-      return flushedTold;
-    }
-    try {
-      LogPosition now = requireOpen().flushedPosition();
-      flushedTold = now;
-      return now;
-    } finally {
-      use.readLock().unlock();
-    }
+    return inUse.withAtOnce(
+        store -> {
+          LogPosition now = store.flushedPosition();
+          flushedTold = now;
+          return now;
+        },
+        () -> flushedTold);
   }
 
   /**
@@ -127,7 +116,7 @@ public final class RocksRevisionStore implements RevisionStore {
    * @return the position of the copy
    */
   public LogPosition checkpoint(Path target) throws IOException {
-    return usingDisk(store -> Checkpoints.create(store, writer, target));
+    return inUse.withDisk(store -> Checkpoints.create(store, writer, target));
   }
 
   /**
@@ -159,28 +148,16 @@ public final class RocksRevisionStore implements RevisionStore {
    */
   public LogPosition install(Path checkpoint) throws IOException {
     Checkpoints.prepareInstall(checkpoint);
-    return alone(
+    return inUse.replace(
         () -> {
-          requireOpen().close();
-          open = null;
           directory.replaceBy(checkpoint);
-          open = OpenStore.open(directory.live(), resources);
-          return open.published().group().applied();
+          return OpenStore.open(directory.live(), resources);
         });
   }
 
-  interface Exchange {
-    LogPosition run() throws IOException;
-  }
-
   /** Does what nobody else may use the store meanwhile for. */
-  LogPosition alone(Exchange exchange) throws IOException {
-    use.writeLock().lock();
-    try {
-      return exchange.run();
-    } finally {
-      use.writeLock().unlock();
-    }
+  LogPosition alone(StoreInUse.Exchange exchange) throws IOException {
+    return inUse.alone(exchange);
   }
 
   /**
@@ -191,12 +168,12 @@ public final class RocksRevisionStore implements RevisionStore {
    * @throws io.troika.server.core.model.InvariantViolation naming the first faults found
    */
   public VerificationReport verify() {
-    return usingUnheard(
+    return inUse.withUnheard(
         store -> new StoreVerification(store, writer, this::requireNobodyWaitsToClose).run());
   }
 
   private void requireNobodyWaitsToClose() {
-    if (use.hasQueuedThreads()) {
+    if (inUse.isAwaited()) {
       throw new IllegalStateException("verification ends: the store is to be closed or replaced");
     }
   }
@@ -207,7 +184,7 @@ public final class RocksRevisionStore implements RevisionStore {
    * whole, so this replica should end.
    */
   public CompletableFuture<Throwable> whenDamaged() {
-    return damaged.copy();
+    return inUse.whenDamaged();
   }
 
   /** Bytes on disk, files that wait for deletion included. */
@@ -217,133 +194,133 @@ public final class RocksRevisionStore implements RevisionStore {
 
   /** How its database is doing. Cheap. */
   public RocksFigures figures() {
-    return using(store -> store.database().figures());
+    return inUse.with(store -> store.database().figures());
   }
 
   @Override
   public @Nullable StoredRevision unreadBefore(StorageId storage, Oid oid, Tid before) {
-    return usingOrNull(store -> store.queries().newestBefore(storage, oid, before));
+    return inUse.withOrNull(store -> store.queries().newestBefore(storage, oid, before));
   }
 
   @Override
   public @Nullable StoredRevision unreadAt(StorageId storage, Oid oid, Tid tid) {
-    return usingOrNull(store -> store.queries().at(storage, oid, tid));
+    return inUse.withOrNull(store -> store.queries().at(storage, oid, tid));
   }
 
   @Override
   public @Nullable StoredRevision newestBefore(StorageId storage, Oid oid, Tid before) {
-    return usingOrNull(store -> store.reads().newestBefore(storage, oid, before));
+    return inUse.withOrNull(store -> store.reads().newestBefore(storage, oid, before));
   }
 
   @Override
   public @Nullable StoredRevision at(StorageId storage, Oid oid, Tid tid) {
-    return usingOrNull(store -> store.reads().at(storage, oid, tid));
+    return inUse.withOrNull(store -> store.reads().at(storage, oid, tid));
   }
 
   @Override
   public @Nullable Tid nextTid(StorageId storage, Oid oid, Tid tid) {
-    return usingOrNull(store -> store.queries().nextTid(storage, oid, tid));
+    return inUse.withOrNull(store -> store.queries().nextTid(storage, oid, tid));
   }
 
   @Override
   public Map<Oid, ObjectSerial> newestSerials(StorageId storage, List<Oid> oids) {
-    return using(store -> store.queries().newestSerials(storage, oids));
+    return inUse.with(store -> store.queries().newestSerials(storage, oids));
   }
 
   @Override
   public List<StoredRevision> history(StorageId storage, Oid oid, Tid before, int limit) {
-    return using(store -> store.reads().history(storage, oid, before, limit));
+    return inUse.with(store -> store.reads().history(storage, oid, before, limit));
   }
 
   @Override
   public List<Oid> oids(StorageId storage, Oid from, int limit) {
-    return using(store -> store.queries().oids(storage, from, limit));
+    return inUse.with(store -> store.queries().oids(storage, from, limit));
   }
 
   @Override
   public List<RevisionHead> heads(
       StorageId storage, Oid from, Tid before, int limit, long bytesMax) {
-    return using(store -> store.queries().heads(storage, from, before, limit, bytesMax));
+    return inUse.with(store -> store.queries().heads(storage, from, before, limit, bytesMax));
   }
 
   @Override
   public @Nullable BlobState blob(BlobKey key) {
-    return usingOrNull(store -> store.blobs().blob(key));
+    return inUse.withOrNull(store -> store.blobs().blob(key));
   }
 
   @Override
   public @Nullable Bytes blobChunk(BlobKey key, int chunk) {
-    return usingOrNull(store -> store.blobs().chunk(key, chunk));
+    return inUse.withOrNull(store -> store.blobs().chunk(key, chunk));
   }
 
   @Override
   public List<BlobState> stagedBlobs() {
-    return using(store -> store.blobs().staged().all());
+    return inUse.with(store -> store.blobs().staged().all());
   }
 
   @Override
   public List<BlobState> blobs(@Nullable BlobKey after, int limit) {
-    return using(store -> store.blobs().states(Family.BLOB_STATES, after, limit));
+    return inUse.with(store -> store.blobs().states(Family.BLOB_STATES, after, limit));
   }
 
   @Override
   public @Nullable PackState pack(StorageId storage) {
-    return usingOrNull(store -> store.queries().pack(storage));
+    return inUse.withOrNull(store -> store.queries().pack(storage));
   }
 
   @Override
   public @Nullable TransactionRecord transaction(StorageId storage, Tid tid) {
-    return usingOrNull(store -> store.queries().transaction(storage, tid));
+    return inUse.withOrNull(store -> store.queries().transaction(storage, tid));
   }
 
   @Override
   public List<TransactionRecord> transactions(StorageId storage, Tid after, Tid upTo, int limit) {
-    return using(store -> store.queries().transactions(storage, after, upTo, limit));
+    return inUse.with(store -> store.queries().transactions(storage, after, upTo, limit));
   }
 
   @Override
   public List<TransactionRecord> transactionsBackwards(StorageId storage, Tid before, int limit) {
-    return using(store -> store.queries().transactionsBackwards(storage, before, limit));
+    return inUse.with(store -> store.queries().transactionsBackwards(storage, before, limit));
   }
 
   @Override
   public @Nullable TransactionOutcome outcome(TransactionId id) {
-    return usingOrNull(store -> store.outcome(id));
+    return inUse.withOrNull(store -> store.outcome(id));
   }
 
   @Override
   public List<ExpiringOutcome> outcomes(@Nullable TransactionId after, int limit) {
-    return using(store -> store.queries().outcomes(after, limit));
+    return inUse.with(store -> store.queries().outcomes(after, limit));
   }
 
   @Override
   public List<ExpiringOutcome> expiredOutcomes(long timeMillis, int limit) {
-    return using(store -> store.expiredOutcomes(timeMillis, limit));
+    return inUse.with(store -> store.expiredOutcomes(timeMillis, limit));
   }
 
   @Override
   public @Nullable StorageState storage(StorageId storage) {
-    return usingOrNull(store -> store.published().storage(storage));
+    return inUse.withOrNull(store -> store.published().storage(storage));
   }
 
   @Override
   public List<StorageState> storages() {
-    return using(store -> store.published().storages());
+    return inUse.with(store -> store.published().storages());
   }
 
   @Override
   public GroupCatalog catalog() {
-    return using(store -> store.published().catalog());
+    return inUse.with(store -> store.published().catalog());
   }
 
   @Override
   public AccessList access() {
-    return using(store -> store.published().access());
+    return inUse.with(store -> store.published().access());
   }
 
   @Override
   public GroupState group() {
-    return using(store -> store.published().group());
+    return inUse.with(store -> store.published().group());
   }
 
   /** Deletes a store that is closed; nothing happens if there is none. */
@@ -354,77 +331,6 @@ public final class RocksRevisionStore implements RevisionStore {
   /** Flushes what it can, but nothing depends on that: the Raft log has it. */
   @Override
   public void close() {
-    use.writeLock().lock();
-    try {
-      if (open != null) {
-        open.close();
-        open = null;
-      }
-    } finally {
-      use.writeLock().unlock();
-    }
-  }
-
-  private OpenStore requireOpen() {
-    if (open == null) {
-      throw new IllegalStateException("the store in " + directory + " is closed");
-    }
-    return open;
-  }
-
-  private <T> T using(Function<OpenStore, T> action) {
-    try {
-      return usingUnheard(action);
-    } catch (RuntimeException e) {
-      throw heard(e);
-    }
-  }
-
-  /** Whoever looks for damage tells of it himself. */
-  private <T> T usingUnheard(Function<OpenStore, T> action) {
-    use.readLock().lock();
-    try {
-      return action.apply(requireOpen());
-    } finally {
-      use.readLock().unlock();
-    }
-  }
-
-  // As using, for what may not be there: NullAway knows no type argument that is nullable.
-  private <T> @Nullable T usingOrNull(NullableAction<T> action) {
-    try {
-      use.readLock().lock();
-      try {
-        return action.apply(requireOpen());
-      } finally {
-        use.readLock().unlock();
-      }
-    } catch (RuntimeException e) {
-      throw heard(e);
-    }
-  }
-
-  private RuntimeException heard(RuntimeException failure) {
-    if (StorageFailure.isDamage(failure)) {
-      damaged.complete(failure);
-    }
-    return failure;
-  }
-
-  private LogPosition usingDisk(DiskAction action) throws IOException {
-    use.readLock().lock();
-    try {
-      return action.apply(requireOpen());
-    } finally {
-      use.readLock().unlock();
-    }
-  }
-
-  private interface NullableAction<T> {
-    @Nullable T apply(OpenStore store);
-  }
-
-  private interface DiskAction {
-    LogPosition apply(OpenStore store) throws IOException;
+    inUse.close();
   }
 }
