@@ -26,8 +26,7 @@ import org.jspecify.annotations.Nullable;
  * ours, wait until the noted index is applied. All callers that wait when a round starts share it;
  * who arrives later waits for the next one, because the answers must be younger than the question.
  * That begins when one ends, so any number of callers costs two rounds; or somewhat after the one
- * before it has begun: where the others are far away a caller waits for one round trip and a part
- * of one, not for two.
+ * before it has begun ({@link RoundPace}).
  *
  * <p><b>Why it holds.</b> Let this node lead term t, and let a call arrive at time c.
  *
@@ -58,12 +57,6 @@ import org.jspecify.annotations.Nullable;
  * not block.
  */
 public final class TermRound {
-  /** Rounds that ask at the same time. */
-  static final int OVERLAPPING_MAX = 8;
-
-  /** Between the beginnings of two that overlap; longer than a round takes in one data centre. */
-  static final Duration OVERLAP_AFTER = Duration.ofMillis(5);
-
   private final LocalRaft raft;
   private final PeerTransport peers;
   private final TaskTimer timer;
@@ -72,11 +65,9 @@ public final class TermRound {
   private final Object lock = new Object();
   // All guarded by lock.
   private List<CompletableFuture<Long>> waiting = new ArrayList<>(); // then some round asks
-  private int asking;
+  private final RoundPace pace = new RoundPace();
   private int callers;
-  private long newestNanos; // when a round began to ask last
-  private long tookNanos; // the last one that was decided
-  private boolean timed;
+  private boolean timed; // the next round, for when it may begin
 
   /**
    * Limits of the proof.
@@ -123,28 +114,24 @@ public final class TermRound {
       }
       callers++;
       waiting.add(caller);
-      if (!mayAsk()) {
+      if (!takesPlace()) {
         return caller;
       }
-      asking++;
     }
     startNext();
     return caller;
   }
 
-  /** Whether one more round may ask now. Otherwise it does later. Under the lock. */
-  private boolean mayAsk() {
-    if (asking == 0) {
+  /** Whether one more round asks now. Otherwise it does later. Under the lock. */
+  private boolean takesPlace() {
+    long waitNanos = pace.waitNanos(timer.nanoTime());
+    if (waitNanos == 0) {
+      pace.takePlace();
       return true;
     }
-    long apartNanos = Math.max(OVERLAP_AFTER.toNanos(), tookNanos / OVERLAPPING_MAX);
-    long leftNanos = apartNanos - (timer.nanoTime() - newestNanos);
-    if (asking < OVERLAPPING_MAX && leftNanos <= 0) {
-      return true;
-    }
-    if (asking < OVERLAPPING_MAX && !timed) {
+    if (waitNanos != RoundPace.UNTIL_ONE_IS_DECIDED && !timed) {
       timed = true;
-      timer.schedule(this::overlap, Duration.ofNanos(leftNanos));
+      timer.schedule(this::overlap, Duration.ofNanos(waitNanos));
     }
     return false;
   }
@@ -152,15 +139,14 @@ public final class TermRound {
   private void overlap() {
     synchronized (lock) {
       timed = false;
-      if (waiting.isEmpty() || !mayAsk()) {
+      if (waiting.isEmpty() || !takesPlace()) {
         return;
       }
-      asking++;
     }
     startNext();
   }
 
-  /** Starts a round for all who wait now, if any do. For whoever has added to {@link #asking}. */
+  /** Starts a round for all who wait now, if any do. For whoever has a place. */
   private void startNext() {
     while (true) {
       List<CompletableFuture<Long>> joined;
@@ -168,10 +154,10 @@ public final class TermRound {
         joined = waiting;
         waiting = new ArrayList<>();
         if (joined.isEmpty()) {
-          asking--;
+          pace.leavePlace();
           return;
         }
-        newestNanos = timer.nanoTime();
+        pace.begun(timer.nanoTime());
       }
       if (start(joined)) {
         return;
@@ -182,7 +168,7 @@ public final class TermRound {
   /** A round is decided: in its place the next one may ask. */
   private void decided(long startNanos) {
     synchronized (lock) {
-      tookNanos = timer.nanoTime() - startNanos;
+      pace.decided(timer.nanoTime() - startNanos);
     }
     startNext();
   }

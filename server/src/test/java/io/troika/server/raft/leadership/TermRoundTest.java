@@ -155,7 +155,7 @@ class TermRoundTest {
   void prove_othersAreFarAway_doesNotWaitForTheWholeRoundBefore() {
     CompletableFuture<Long> first = rounds.prove();
     CompletableFuture<Long> second = rounds.prove();
-    timer.advance(TermRound.OVERLAP_AFTER.minusNanos(1));
+    timer.advance(RoundPace.OVERLAP_AFTER.minusNanos(1));
     assertThat(peers.states).hasSize(2);
     timer.advance(Duration.ofNanos(1));
     CompletableFuture<Long> third = rounds.prove();
@@ -195,7 +195,7 @@ class TermRoundTest {
       }
       timer.advance(Duration.ofMillis(1));
     }
-    assertThat(peers.states).hasSize(2 * TermRound.OVERLAPPING_MAX);
+    assertThat(peers.states).hasSize(2 * RoundPace.OVERLAPPING_MAX);
   }
 
   @Test
