@@ -4,7 +4,6 @@ import io.troika.server.config.NodeConfig;
 import io.troika.server.core.command.Command;
 import io.troika.server.core.command.Outcome;
 import io.troika.server.core.model.LogPosition;
-import io.troika.server.core.model.Tid;
 import io.troika.server.raft.clock.ClusterClock;
 import io.troika.server.raft.clock.LeaderPatience;
 import io.troika.server.raft.diskspace.DiskUse;
@@ -32,13 +31,9 @@ import io.troika.server.raft.state.TroikaStateMachine;
 import io.troika.server.raft.threads.Periodic;
 import io.troika.server.raft.threads.RaftThreads;
 import io.troika.server.service.ports.ClusterControl;
-import io.troika.server.service.ports.GroupMembers;
 import io.troika.server.service.ports.Leadership;
 import io.troika.server.service.ports.MembershipControl;
 import io.troika.server.service.ports.ReplicatedLog;
-import io.troika.server.service.ports.TransactionTrace;
-import io.troika.server.service.ports.VoteKeeper;
-import io.troika.server.service.refusals.DiskFullException;
 import io.troika.server.service.refusals.NotLeaderException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -46,7 +41,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftGroupMemberId;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -56,11 +50,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One node's member of one Raft group: its state machine, its batcher, its leadership proofs and
- * what the rest of the server sees of them. Safe for any thread.
+ * One node's member of one Raft group: what it is made of, and how that begins and ends. Safe for
+ * any thread.
  */
-final class RaftGroupNode implements RaftGroup, ReplicatedLog {
-  private static final Logger log = LoggerFactory.getLogger(RaftGroupNode.class);
+final class RaftGroupNode implements RaftGroup {
+  private static final Logger logger = LoggerFactory.getLogger(RaftGroupNode.class);
 
   /** An entry whose fate is open is settled by the next leader within a few elections, or never. */
   private static final int UNSETTLED_ELECTIONS = 4;
@@ -74,33 +68,27 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
   private final RaftGroupId groupId;
   private final ReplicatedState state;
   private final RaftThreads threads;
-  private final ClusterClock clock;
 
   private final AppliedIndex applied;
   private final DivisionView view;
-  private final DivisionAppender appender;
   private final EntryBatcher batcher;
   private final CheckpointInstall install;
   private final InstallNudge nudge;
   private final Periodic remains;
   private final LeadershipEvents leadershipEvents;
-  private final TermRound termRound;
   private final CrashDetector crashDetector;
-  private final FollowersRoom followersRoom;
   private final LaggardWatch laggardWatch;
   private final DiskUse diskUse;
   private final MembershipWatch membership;
-  private final VoteHandOver voteHandOver;
-  private final HandOvers handOvers = new HandOvers();
   private final GroupEndpoint endpoint;
   private final GroupControl control;
   private final MemberChanges memberChanges;
   private final DivisionEvents events;
   private final TroikaStateMachine stateMachine;
+  private final GroupLog log;
 
   private final CompletableFuture<Void> removed = new CompletableFuture<>();
   private volatile boolean closed;
-  private volatile PeerLevels levels;
 
   /** What is to be noted, durably, of this node's part in the group. */
   interface Storage {
@@ -135,8 +123,6 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
     this.groupId = RaftGroupId.valueOf(origin.uuid());
     this.state = state;
     this.threads = threads;
-    this.clock = clock;
-    levels = PeerLevels.over(peers, threads.timer()); // until those of the node are there
     applied = new AppliedIndex(state.applied().index());
     view =
         new DivisionView(
@@ -146,7 +132,7 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
             applied,
             clock.own().millis(),
             new LeaderPatience(clock, threads.timer())::mayLead);
-    appender = new DivisionAppender(view);
+    DivisionAppender appender = new DivisionAppender(view);
     batcher =
         new EntryBatcher(
             EntryBatcher.Limits.of(
@@ -160,14 +146,13 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
     nudge = new InstallNudge(view, install, threads);
     remains = new Periodic(threads.timer(), REMAINS_PERIOD, this::tidyLater);
     leadershipEvents = new LeadershipEvents(view::leadership, threads.listener());
-    termRound = new TermRound(view, peers, threads.timer(), TermRound.Settings.DEFAULT);
     crashDetector =
         new CrashDetector(
             view,
             peers,
             threads.timer(),
             CrashDetector.Settings.of(config.raft().electionTimeoutMin()));
-    followersRoom = new FollowersRoom(view::voters);
+    FollowersRoom followersRoom = new FollowersRoom(view::voters);
     laggardWatch =
         new LaggardWatch(view, peers, threads.timer(), this::appendNoOperation, followersRoom);
     diskUse = new DiskUse(state, logDirectory, threads);
@@ -181,7 +166,8 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
             () -> membership.askable().others(config.nodeId()),
             peers,
             threads.timer());
-    voteHandOver = new VoteHandOver(view::term, peers);
+    VoteHandOver voteHandOver = new VoteHandOver(view::term, peers);
+    HandOvers handOvers = new HandOvers();
     endpoint =
         new GroupEndpoint(
             config.self(), view, state, diskUse, voteHandOver, removed::isDone, clock.own());
@@ -219,11 +205,27 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
     stateMachine =
         new TroikaStateMachine(
             state, batcher, install, applied, events, config.raft().snapshotBytes());
+    // Until those of the node are there.
+    PeerLevels levelsAtFirst = PeerLevels.over(peers, threads.timer());
+    log =
+        new GroupLog(
+            config.nodeId(),
+            view,
+            appender,
+            batcher,
+            followersRoom,
+            stateMachine.appenders(),
+            leadershipEvents,
+            new TermRound(view, peers, threads.timer(), TermRound.Settings.DEFAULT),
+            handOvers,
+            voteHandOver,
+            clock,
+            levelsAtFirst);
   }
 
   /** From now on entries that older versions do not know are for those who can apply them. */
   void heed(PeerLevels known) {
-    levels = known;
+    log.heed(known);
   }
 
   /** What Ratis calls this member in its metrics. */
@@ -247,7 +249,11 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
 
   @Override
   public ReplicatedLog log() {
-    return this;
+    return log;
+  }
+
+  Leadership leadership() {
+    return view.leadership();
   }
 
   @Override
@@ -317,7 +323,7 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
             .exceptionally(
                 failure -> {
                   // Not leader any more, or busy: then others append.
-                  log.debug("no-operation not appended", failure);
+                  logger.debug("no-operation not appended", failure);
                   return new Outcome.Done();
                 });
   }
@@ -360,77 +366,5 @@ final class RaftGroupNode implements RaftGroup, ReplicatedLog {
     Leadership last = Leadership.unknown(name, view.term());
     batcher.close(() -> new NotLeaderException(last));
     applied.stop();
-  }
-
-  // ---- ReplicatedLog
-
-  @Override
-  public CompletableFuture<Outcome> submit(Command command) {
-    return submit(command, TransactionTrace.NONE);
-  }
-
-  @Override
-  public CompletableFuture<Outcome> submit(Command command, TransactionTrace trace) {
-    if (!view.leads(view.term())) {
-      return CompletableFuture.failedFuture(appender.notLeader());
-    }
-    DiskFullException full = followersRoom.problem();
-    if (full != null) {
-      return CompletableFuture.failedFuture(full);
-    }
-    if (PeerLevels.needed(command) == 0) {
-      return batcher.submit(command, trace);
-    }
-    return levels
-        .require(PeerLevels.needed(command), view.membership().others(config.nodeId()))
-        .thenCompose(all -> batcher.submit(command, trace));
-  }
-
-  @Override
-  public CompletableFuture<Long> proveLeadership() {
-    return termRound.prove();
-  }
-
-  @Override
-  public void tellFollower(String nodeId) {
-    if (batcher.isIdle()) {
-      stateMachine.appenders().tell(nodeId);
-    }
-  }
-
-  @Override
-  public Leadership leadership() {
-    return view.leadership();
-  }
-
-  @Override
-  public void addLeadershipListener(Consumer<Leadership> listener) {
-    leadershipEvents.add(listener);
-  }
-
-  @Override
-  public CompletableFuture<Void> handOver() {
-    return handOvers.over();
-  }
-
-  @Override
-  public void setVoteKeeper(VoteKeeper keeper) {
-    voteHandOver.setKeeper(keeper);
-  }
-
-  @Override
-  public GroupMembers members() {
-    Membership known = view.membership();
-    return known.settled() && known.index() >= 0 ? known.forClients() : GroupMembers.UNKNOWN;
-  }
-
-  @Override
-  public int commandBytesMax() {
-    return batcher.commandBytesMax();
-  }
-
-  @Override
-  public Tid tidCandidate() {
-    return Tid.ofInstant(clock.instant());
   }
 }

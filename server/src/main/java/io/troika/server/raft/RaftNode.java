@@ -196,7 +196,7 @@ public final class RaftNode implements AutoCloseable {
 
   /** The log of group {@code g0}. */
   public ReplicatedLog log() {
-    return main;
+    return main.log();
   }
 
   /**
