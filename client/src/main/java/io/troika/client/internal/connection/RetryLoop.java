@@ -6,13 +6,10 @@ import io.grpc.ClientCall;
 import io.grpc.stub.StreamObserver;
 import io.troika.client.BrokenException;
 import io.troika.client.CommitOutcomeUnknownException;
-import io.troika.client.DifferentClusterException;
 import io.troika.client.LeaderInfo;
 import io.troika.client.TroikaException;
-import io.troika.client.UnavailableException;
 import io.troika.client.internal.DurationText;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -45,6 +42,7 @@ final class RetryLoop<Q, R> {
   private final long deadlineNanos;
   private final CompletableFuture<R> result = new CompletableFuture<>();
   private final Failures failures = new Failures();
+  private final Unanswered unanswered;
   private final CallTracing.CallSpan span;
   private final Runnable next = this::next;
   private @Nullable Attempt attempt;
@@ -58,6 +56,7 @@ final class RetryLoop<Q, R> {
     this.rpc = rpc;
     this.request = request;
     this.plan = plan;
+    this.unanswered = new Unanswered(context, rpc, plan);
     this.number = context.listeners().nextNumber();
     this.span = context.tracing().begin(rpc.name());
     this.deadlineNanos = startedNanos + plan.left().toNanos();
@@ -182,26 +181,18 @@ final class RetryLoop<Q, R> {
     }
     Verdict verdict = Verdict.of(thrown);
     if (verdict instanceof Verdict.Final last) {
-      finish(null, last.ofThisTry() ? orUnknown(last.failure()) : last.failure());
+      finish(
+          null,
+          last.ofThisTry()
+              ? unanswered.notLetIn(last.failure(), mayHaveHappened(), whatWasTried(null))
+              : last.failure());
     } else if (verdict instanceof Verdict.Again again) {
       again(failed, again);
     }
   }
 
-  /** A try before may have committed what this one was not let in with. */
-  private TroikaException orUnknown(TroikaException failure) {
-    boolean unknown;
-    synchronized (this) {
-      unknown = mayHaveHappened;
-    }
-    return unknown && plan.commits().isPresent()
-        ? new CommitOutcomeUnknownException(
-            "%s: %s%s; outcome of transaction %s unknown"
-                .formatted(
-                    rpc.name(), failure.getMessage(), whatWasTried(null), plan.commits().get()),
-            plan.commits().get(),
-            failure)
-        : failure;
+  private synchronized boolean mayHaveHappened() {
+    return mayHaveHappened;
   }
 
   private void again(Attempt failed, Verdict.Again verdict) {
@@ -243,14 +234,10 @@ final class RetryLoop<Q, R> {
 
   /** It would go to nobody knows which cluster. */
   private void refuse(String why) {
-    boolean unknown;
-    synchronized (this) {
-      unknown = mayHaveHappened;
-    }
-    if (unknown && plan.commits().isPresent()) {
+    if (mayHaveHappened() && plan.commits().isPresent()) {
       end(why);
     } else {
-      finish(null, new DifferentClusterException("%s: %s".formatted(rpc.name(), why)));
+      finish(null, unanswered.differentCluster(why));
     }
   }
 
@@ -275,38 +262,17 @@ final class RetryLoop<Q, R> {
     }
     // Asked after that: what is not on its way by now never will be.
     boolean unknown = before || (last != null && last.mayHaveArrived());
-    String message = "%s: %s%s".formatted(rpc.name(), why, whatWasTried(last));
-    finish(
-        null,
-        plan.commits()
-            .<TroikaException>map(
-                id ->
-                    unknown
-                        ? new CommitOutcomeUnknownException(
-                            message + "; outcome of transaction " + id + " unknown", id, null)
-                        : new UnavailableException(message + "; nothing was committed", null))
-            .orElseGet(() -> new UnavailableException(message, null)));
+    finish(null, unanswered.noAnswer(why, unknown, whatWasTried(last)));
   }
 
-  /** How many tries, what each address did; why none could be tried. */
   private String whatWasTried(@Nullable Attempt last) {
-    List<String> troubles = new ArrayList<>();
     int made;
+    List<String> troubles;
     synchronized (this) {
       made = tries;
-      troubles.addAll(failures.describe());
+      troubles = failures.describe();
     }
-    if (last != null) {
-      Duration waited = Duration.ofNanos(System.nanoTime() - last.startedNanos);
-      troubles.add(last.node.address() + ": no answer for " + DurationText.of(waited));
-    } else if (rpc.route() == Rpc.Route.LEADER && !context.leaders().of(plan).current().isKnown()) {
-      troubles.add("no leader was found");
-      context.nodes().known().forEach(node -> troubles.add(node.describe()));
-    }
-    String counted = made == 1 ? "1 try" : made + " tries";
-    return troubles.isEmpty()
-        ? ", " + counted
-        : ", %s (%s)".formatted(counted, String.join("; ", troubles));
+    return unanswered.describe(made, troubles, last == null ? null : last.describeSilence());
   }
 
   private void finish(@Nullable R answer, @Nullable TroikaException failure) {
@@ -371,6 +337,11 @@ final class RetryLoop<Q, R> {
      */
     boolean mayHaveArrived() {
       return plan.commits().isEmpty() || sent.isSent() || (call == null && !failed);
+    }
+
+    String describeSilence() {
+      Duration waited = Duration.ofNanos(System.nanoTime() - startedNanos);
+      return node.address() + ": no answer for " + DurationText.of(waited);
     }
 
     boolean went(Way way) {
