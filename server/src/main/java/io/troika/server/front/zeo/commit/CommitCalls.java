@@ -137,26 +137,7 @@ public final class CommitCalls {
       transaction.phase = Phase.VOTING;
       transaction.votes++;
     }
-    session.statistics().waitingVotes.increment();
-    CompletableFuture<?> unused =
-        started(ballot::vote)
-            .whenComplete((answer, failure) -> session.statistics().waitingVotes.decrement())
-            .thenCompose(
-                answer ->
-                    readsLittle(transaction)
-                        ? CompletableFuture.completedFuture(answer)
-                        : CompletableFuture.supplyAsync(() -> answer, session.context().executor()))
-            .thenAccept(answer -> voted(call, transaction, ballot, answer))
-            .exceptionally(
-                failure -> {
-                  voteFailed(call, transaction, ballot, failure);
-                  return null;
-                });
-  }
-
-  /** For the reply to its vote: else what was undone, or what was staged and is in conflict. */
-  private static boolean readsLittle(OpenTransaction transaction) {
-    return transaction.buffer().undos().isEmpty() && transaction.blobs().id() == null;
+    new VoteCall(this, call, transaction, ballot).send();
   }
 
   private Ballot newBallot(
@@ -174,27 +155,12 @@ public final class CommitCalls {
         : new CopyBallot(session, id, transaction, tid, stages, copying);
   }
 
-  private void voted(Call call, OpenTransaction transaction, Ballot ballot, VoteAnswer answer) {
-    if (answer instanceof VoteAnswer.Refused refused) {
-      refused(call, transaction, ballot, refused.outcome());
-      return;
-    }
-    VoteAnswer.Voted voted = (VoteAnswer.Voted) answer;
-    List<@Nullable Object> reply = ballot.voteReply();
-    if (hold(transaction, ballot, voted)) {
-      answerSettled(call, reply);
-    } else {
-      ballot.abandon(); // aborted or closed while the leader was asked
-    }
-  }
-
-  /** What this node has of it; null while it has not applied that. */
-  private @Nullable Bytes stagedData(StagedData staged) {
-    return session.context().service().blobs().stagedData(session.storage(), staged);
-  }
-
-  private synchronized boolean hold(
-      OpenTransaction transaction, Ballot ballot, VoteAnswer.Voted voted) {
+  /**
+   * The leader holds its locks.
+   *
+   * @return false if it was aborted or closed meanwhile, or the node is about to stop
+   */
+  synchronized boolean voted(OpenTransaction transaction, Ballot ballot, VoteAnswer.Voted voted) {
     if (!isAt(transaction, ballot, Phase.VOTING) || leaving != null) {
       return false;
     }
@@ -223,65 +189,40 @@ public final class CommitCalls {
         .close("its transaction was voted %s ms ago and not finished".formatted(time.toMillis()));
   }
 
-  /** After the invalidations of all that this node has applied: a vote is a barrier too. */
-  private void answerSettled(Call call, @Nullable Object reply) {
-    call.orFail(session.settled().thenRun(() -> call.answer(reply)));
-  }
+  /**
+   * What becomes of a transaction whose vote was refused.
+   *
+   * @param present whether it was not aborted or closed meanwhile
+   * @param conflicts that its client is to resolve: then it is open again; null if it has ended
+   */
+  record Refused(boolean present, @Nullable List<@Nullable Object> conflicts) {}
 
-  private void refused(
-      Call call, OpenTransaction transaction, Ballot ballot, TransactionOutcome outcome) {
-    List<@Nullable Object> conflicts = null;
-    boolean present;
-    synchronized (this) {
-      present = isAt(transaction, ballot, Phase.VOTING);
-      if (present && transaction.votes < VOTES_MAX) {
-        conflicts = VoteReplies.resolvable(outcome, transaction.buffer(), this::stagedData);
-      }
-      if (conflicts != null) {
-        transaction.phase = Phase.OPEN;
-      } else if (present) {
-        end(transaction);
-      }
-    }
-    if (conflicts == null) {
-      ballot.abandon(); // nobody resolves it
-    }
-    if (present) {
-      answerRefused(call, transaction, outcome, conflicts);
-    }
-  }
-
-  private void answerRefused(
-      Call call,
+  /** Its vote was refused. */
+  synchronized Refused refused(
       OpenTransaction transaction,
+      Ballot ballot,
       TransactionOutcome outcome,
-      @Nullable List<@Nullable Object> conflicts) {
-    session.statistics().conflicts.increment();
-    Tid newest = VoteReplies.newestSerial(outcome);
-    call.orFail(
-        session
-            // The client will load what is committed, so it must be here.
-            .told(newest)
-            .thenRunAsync(
-                () -> {
-                  if (conflicts == null) {
-                    call.fail(VoteReplies.error(outcome, transaction.buffer(), session));
-                  } else {
-                    call.answer(conflicts);
-                  }
-                },
-                session.context().executor()));
+      Function<StagedData, @Nullable Bytes> staged) {
+    if (!isAt(transaction, ballot, Phase.VOTING)) {
+      return new Refused(false, null);
+    }
+    List<@Nullable Object> conflicts =
+        transaction.votes < VOTES_MAX
+            ? VoteReplies.resolvable(outcome, transaction.buffer(), staged)
+            : null;
+    if (conflicts == null) {
+      end(transaction);
+    } else {
+      transaction.phase = Phase.OPEN;
+    }
+    return new Refused(true, conflicts);
   }
 
-  private void voteFailed(
-      Call call, OpenTransaction transaction, Ballot ballot, Throwable failure) {
-    synchronized (this) {
-      if (isAt(transaction, ballot, Phase.VOTING)) {
-        end(transaction);
-      }
+  /** Its vote came to nothing. */
+  synchronized void voteFailed(OpenTransaction transaction, Ballot ballot) {
+    if (isAt(transaction, ballot, Phase.VOTING)) {
+      end(transaction);
     }
-    ballot.abandon();
-    call.fail(VoteReplies.failure(failure, transaction.buffer(), session));
   }
 
   // ---- Finish
