@@ -212,7 +212,7 @@ public final class StoreService implements AutoCloseable {
    * @throws RequestRefusedException TRANSACTION_TOO_LARGE
    */
   public void requireTransactionBytes(TransactionId id, long bytes) {
-    sequencer.requireTransactionBytes(id, bytes);
+    sequencer.limits().requireBytes(id, bytes);
   }
 
   /** The most reads, writes, deletes and undos of one transaction together. */

@@ -1,8 +1,5 @@
 package io.troika.server.service.commit;
 
-import static io.troika.server.service.refusals.RequestRefusedException.Reason.TOO_MANY_OBJECTS;
-import static io.troika.server.service.refusals.RequestRefusedException.Reason.TRANSACTION_TOO_LARGE;
-
 import io.troika.server.config.NodeConfig.LimitsConfig;
 import io.troika.server.core.RevisionReader;
 import io.troika.server.core.command.Command.RestoreTransactions;
@@ -44,7 +41,7 @@ public final class CommitSequencer {
   private final ReplicatedLog log;
   private final LeaderWaits leaderWaits;
   private final RevisionReader reader;
-  private final LimitsConfig limits;
+  private final TransactionLimits limits;
   private final Executor executor;
   private final Tenures tenures;
   private volatile WriteGate gate = WriteGate.OPEN;
@@ -60,7 +57,7 @@ public final class CommitSequencer {
     this.log = log;
     this.leaderWaits = leaderWaits;
     this.reader = reader;
-    this.limits = limits;
+    this.limits = new TransactionLimits(limits, log);
     this.executor = executor;
     this.tenures = new Tenures(log, reader, limits, timer);
   }
@@ -183,6 +180,10 @@ public final class CommitSequencer {
     tenures.close();
   }
 
+  public TransactionLimits limits() {
+    return limits;
+  }
+
   /** The present tenure, for what is measured and tested; null on a follower. */
   @Nullable Tenure tenure() {
     return tenures.peek();
@@ -190,7 +191,7 @@ public final class CommitSequencer {
 
   private OpenTransaction open(
       Tenure tenure, Submission submission, boolean session, Duration patience) {
-    requireWithinLimits(submission);
+    limits.require(submission);
     OpenTransaction fresh = new OpenTransaction(submission, session);
     OpenTransaction existing = tenure.enter(fresh);
     if (existing != null) {
@@ -212,58 +213,6 @@ public final class CommitSequencer {
       tenure.fail(fresh, e);
     }
     return fresh;
-  }
-
-  private void requireWithinLimits(Submission submission) {
-    if (submission.partCount() > limits.transactionObjectsMax()) {
-      throw RequestRefusedException.overLimit(
-          TOO_MANY_OBJECTS,
-          "transaction %s: %s reads, writes, deletes and undos, the limit is %s"
-              .formatted(submission.id(), submission.partCount(), limits.transactionObjectsMax()),
-          limits.transactionObjectsMax(),
-          submission.partCount());
-    }
-    long sizeBytes = submission.sizeBytes();
-    if (sizeBytes > log.commandBytesMax()) {
-      throw RequestRefusedException.overLimit(
-          TRANSACTION_TOO_LARGE,
-          ("transaction %s: about %s bytes, the limit of a log entry is %s bytes; more has to be"
-                  + " staged ahead")
-              .formatted(submission.id(), sizeBytes, log.commandBytesMax()),
-          log.commandBytesMax(),
-          sizeBytes);
-    }
-    long stagedBytes = submission.stagedBytes();
-    if (stagedBytes > 0) {
-      requireTransactionBytes(submission.id(), stagedBytes + sizeBytes);
-      requireLoadable(submission);
-    }
-  }
-
-  /** A record is loaded in one message, so it may be as large as if it were not staged. */
-  private void requireLoadable(Submission submission) {
-    int recordBytes = submission.stagedRecordBytesMax();
-    if (recordBytes > log.commandBytesMax()) {
-      throw RequestRefusedException.overLimit(
-          TRANSACTION_TOO_LARGE,
-          "transaction %s: a record of %s bytes, the limit is that of a log entry, %s bytes"
-              .formatted(submission.id(), recordBytes, log.commandBytesMax()),
-          log.commandBytesMax(),
-          recordBytes);
-    }
-  }
-
-  /** Refuses a transaction of so many bytes, staged and not, if it is too large. */
-  public void requireTransactionBytes(TransactionId id, long bytes) {
-    long bytesMax = limits.staging().transactionBytesMax();
-    if (bytes > bytesMax) {
-      throw RequestRefusedException.overLimit(
-          TRANSACTION_TOO_LARGE,
-          "transaction %s: %s bytes, the limit (limits.transaction-size-max) is %s bytes"
-              .formatted(id, bytes, bytesMax),
-          bytesMax,
-          bytes);
-    }
   }
 
   private void lock(Tenure tenure, OpenTransaction open, Duration patience) {
