@@ -12,6 +12,7 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.core.model.TransactionId;
 import io.troika.server.core.model.TransactionMetadata;
 import io.troika.server.service.catalog.ExpectedHistory;
+import io.troika.server.service.commit.NextTry;
 import io.troika.server.service.commit.TransactionRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,6 +105,7 @@ final class CommitParts {
   }
 
   TransactionRequest toRequest(StorageId storageId) {
-    return new TransactionRequest(id, storageId, metadata, reads, writes, deletes, undos, stages);
+    return new TransactionRequest(
+        id, storageId, metadata, reads, writes, deletes, undos, stages, NextTry.NONE);
   }
 }

@@ -105,62 +105,7 @@ public interface PeerTransport extends AutoCloseable {
       boolean full,
       long clockMillis) {
 
-    /** Of a peer that does not tell its clock. */
-    public PeerState(
-        long term,
-        LogPosition lastEntry,
-        long committedIndex,
-        LogPosition applied,
-        String leader,
-        boolean voter,
-        long snapshotIndex,
-        long diskBytes,
-        long startedMillis,
-        boolean full) {
-      this(
-          term,
-          lastEntry,
-          committedIndex,
-          applied,
-          leader,
-          voter,
-          snapshotIndex,
-          diskBytes,
-          startedMillis,
-          full,
-          0);
-    }
-
-    /** Of a peer that has room. */
-    public PeerState(
-        long term,
-        LogPosition lastEntry,
-        long committedIndex,
-        LogPosition applied,
-        String leader,
-        boolean voter,
-        long snapshotIndex,
-        long diskBytes,
-        long startedMillis) {
-      this(
-          term,
-          lastEntry,
-          committedIndex,
-          applied,
-          leader,
-          voter,
-          snapshotIndex,
-          diskBytes,
-          startedMillis,
-          false);
-    }
-
-    /** Whether all that it ever acknowledged is there, even if it may not vote. */
-    public boolean hasLog() {
-      return voter || term > 0;
-    }
-
-    /** Of a peer that tells nothing of its disk and its age. */
+    /** Of a peer that has room, and tells nothing of its disk, its age and its clock. */
     public PeerState(
         long term,
         LogPosition lastEntry,
@@ -168,7 +113,12 @@ public interface PeerTransport extends AutoCloseable {
         LogPosition applied,
         String leader,
         boolean voter) {
-      this(term, lastEntry, committedIndex, applied, leader, voter, -1, -1, 0);
+      this(term, lastEntry, committedIndex, applied, leader, voter, -1, -1, 0, false, 0);
+    }
+
+    /** Whether all that it ever acknowledged is there, even if it may not vote. */
+    public boolean hasLog() {
+      return voter || term > 0;
     }
   }
 }

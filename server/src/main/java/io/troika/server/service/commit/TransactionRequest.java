@@ -45,20 +45,7 @@ public record TransactionRequest(
     Stages.requireValid(id, stages, writes);
   }
 
-  /** That is voted for once, or not at all. */
-  public TransactionRequest(
-      TransactionId id,
-      StorageId storage,
-      TransactionMetadata metadata,
-      List<ReadCheck> reads,
-      List<Write> writes,
-      List<Delete> deletes,
-      List<Tid> undos,
-      List<BlobReference> stages) {
-    this(id, storage, metadata, reads, writes, deletes, undos, stages, NextTry.NONE);
-  }
-
-  /** With all data in it. */
+  /** With all data in it, that is voted for once, or not at all. */
   public TransactionRequest(
       TransactionId id,
       StorageId storage,
@@ -67,7 +54,7 @@ public record TransactionRequest(
       List<Write> writes,
       List<Delete> deletes,
       List<Tid> undos) {
-    this(id, storage, metadata, reads, writes, deletes, undos, List.of());
+    this(id, storage, metadata, reads, writes, deletes, undos, List.of(), NextTry.NONE);
   }
 
   /** The same, voted for in this way. */

@@ -215,7 +215,10 @@ class CrashDetectorTest {
     refused();
     LogPosition last = new LogPosition(term, index);
     LogPosition appliedPosition = new LogPosition(term, applied);
-    witness(rival, true, new PeerState(5, last, 10, appliedPosition, "n1", voter, -1, -1, started));
+    witness(
+        rival,
+        true,
+        new PeerState(5, last, 10, appliedPosition, "n1", voter, -1, -1, started, false, 0));
     assertThat(raft.electionsStarted).hasSize(startsAtOnce ? 1 : 0);
   }
 
@@ -334,7 +337,17 @@ class CrashDetectorTest {
   private static PeerState state(long term, long lastTerm, long lastIndex) {
     LogPosition last = new LogPosition(lastTerm, lastIndex);
     return new PeerState(
-        term, last, 10, new LogPosition(5, 10), "n1", true, -1, -1, FakeRaft.STARTED_MILLIS);
+        term,
+        last,
+        10,
+        new LogPosition(5, 10),
+        "n1",
+        true,
+        -1,
+        -1,
+        FakeRaft.STARTED_MILLIS,
+        false,
+        0);
   }
 
   private void assertNothingGoesOn() {

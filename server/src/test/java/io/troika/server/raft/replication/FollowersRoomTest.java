@@ -16,7 +16,7 @@ final class FollowersRoomTest {
   private final FollowersRoom room = new FollowersRoom(() -> voters);
 
   private static PeerState state(boolean full) {
-    return new PeerState(2, AT, 7, AT, "n1", true, -1, -1, 0, full);
+    return new PeerState(2, AT, 7, AT, "n1", true, -1, -1, 0, full, 0);
   }
 
   @Test

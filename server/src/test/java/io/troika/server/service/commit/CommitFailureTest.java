@@ -134,7 +134,8 @@ final class CommitFailureTest {
             writes,
             List.of(),
             List.of(),
-            List.of(staged));
+            List.of(staged),
+            NextTry.NONE);
     RequestRefusedException refused = (RequestRefusedException) failure(fixture.commit(request));
 
     assertThat(refused.reason()).isEqualTo(RequestRefusedException.Reason.TRANSACTION_TOO_LARGE);
@@ -163,7 +164,8 @@ final class CommitFailureTest {
                         List.of(new Write(new Oid(1), Tid.NONE, null, null, data)),
                         List.of(),
                         List.of(),
-                        List.of(staged))));
+                        List.of(staged),
+                        NextTry.NONE)));
 
     assertThat(refused.reason()).isEqualTo(RequestRefusedException.Reason.TRANSACTION_TOO_LARGE);
     assertThat(refused.limit()).isEqualTo(FakeLog.COMMAND_BYTES_MAX);

@@ -144,7 +144,8 @@ final class JointCommitTest {
               List.of(new Write(new Oid(1), Tid.NONE, null, null, data)),
               List.of(),
               List.of(),
-              List.of(stage)));
+              List.of(stage),
+              NextTry.NONE));
     }
     return new JointRequest(shares);
   }
