@@ -2,6 +2,7 @@ package io.troika.server.raft.arrival;
 
 import io.troika.server.core.model.LogPosition;
 import io.troika.server.raft.peers.Membership;
+import io.troika.server.raft.peers.PeerAnswers;
 import io.troika.server.raft.peers.PeerTransport;
 import io.troika.server.raft.peers.PeerTransport.PeerState;
 import io.troika.server.raft.threads.TaskTimer;
@@ -188,21 +189,9 @@ public final class Arrival {
     }
     // Before the questions: what is still under way now may not show in the answers.
     boolean settled = timer.nanoTime() - startNanos >= settling.toNanos();
-    Map<String, CompletableFuture<Answer>> asked = new TreeMap<>();
-    others.forEach(other -> asked.put(other, ask(other)));
     var unused =
-        CompletableFuture.allOf(asked.values().toArray(CompletableFuture<?>[]::new))
-            .whenComplete(
-                (done, failure) -> {
-                  Map<String, Answer> answers = new TreeMap<>();
-                  asked.forEach(
-                      (other, answer) -> {
-                        if (!answer.isCompletedExceptionally()) {
-                          answers.put(other, answer.join());
-                        }
-                      });
-                  considerOrLookAgain(answers, settled);
-                });
+        PeerAnswers.of(others, this::ask)
+            .thenAccept(answers -> considerOrLookAgain(answers, settled));
   }
 
   /** What one says: first its state, then the members, which are as new as the state at least. */

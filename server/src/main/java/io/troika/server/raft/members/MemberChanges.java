@@ -6,6 +6,7 @@ import io.troika.server.core.model.GroupInfo;
 import io.troika.server.raft.division.GroupPeers;
 import io.troika.server.raft.division.LocalRaft;
 import io.troika.server.raft.peers.Membership;
+import io.troika.server.raft.peers.PeerAnswers;
 import io.troika.server.raft.peers.PeerTransport;
 import io.troika.server.raft.peers.Voters;
 import io.troika.server.raft.threads.TaskTimer;
@@ -17,10 +18,8 @@ import io.troika.server.service.refusals.LaggingException;
 import io.troika.server.service.refusals.NotLeaderException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -344,24 +343,13 @@ public final class MemberChanges implements MembershipControl {
   }
 
   private CompletableFuture<Set<String>> answering(Membership present) {
-    Map<String, CompletableFuture<Boolean>> answers = new TreeMap<>();
-    present
-        .others(raft.nodeId())
-        .forEach(
-            peer ->
-                answers.put(
-                    peer,
-                    peers
-                        .state(peer, STATE_TIMEOUT)
-                        .thenApply(PeerTransport.PeerState::voter)
-                        .exceptionally(unreachable -> false)));
-    return CompletableFuture.allOf(answers.values().toArray(CompletableFuture<?>[]::new))
+    return PeerAnswers.of(present.others(raft.nodeId()), peer -> peers.state(peer, STATE_TIMEOUT))
         .thenApply(
-            all -> {
+            states -> {
               Set<String> alive = new TreeSet<>(Set.of(raft.nodeId()));
-              answers.forEach(
-                  (peer, answer) -> {
-                    if (answer.join()) {
+              states.forEach(
+                  (peer, state) -> {
+                    if (state.voter()) {
                       alive.add(peer);
                     }
                   });

@@ -1,6 +1,7 @@
 package io.troika.server.raft.members;
 
 import io.troika.server.raft.peers.Membership;
+import io.troika.server.raft.peers.PeerAnswers;
 import io.troika.server.raft.peers.PeerIntroduction;
 import io.troika.server.raft.peers.PeerTransport;
 import io.troika.server.raft.peers.PeerTransport.PeerState;
@@ -10,7 +11,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -76,19 +76,10 @@ public final class Removal {
   }
 
   private void ask(int rounds, CompletableFuture<Boolean> verdict) {
-    Map<String, CompletableFuture<Answer>> asked = new TreeMap<>();
-    others.get().forEach(peer -> asked.put(peer, ask(peer)));
     var unused =
-        CompletableFuture.allOf(asked.values().toArray(CompletableFuture<?>[]::new))
-            .whenComplete(
-                (done, failure) -> {
-                  Map<String, Answer> answers = new TreeMap<>();
-                  asked.forEach(
-                      (peer, answer) -> {
-                        if (!answer.isCompletedExceptionally()) {
-                          answers.put(peer, answer.join());
-                        }
-                      });
+        PeerAnswers.of(others.get(), peer -> ask(peer))
+            .thenAccept(
+                answers -> {
                   Optional<Boolean> removed = isRemoved(nodeId, own.get(), answers);
                   if (removed.isPresent() || rounds <= 1) {
                     log.debug("node {} is removed: {}, by {}", nodeId, removed, answers);
