@@ -1,6 +1,7 @@
 package io.troika.server.forward;
 
 import io.troika.server.core.command.Outcome.TransactionOutcome;
+import io.troika.server.service.refusals.FailureCause;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
@@ -27,10 +28,7 @@ final class RefusedOutcome extends RuntimeException {
           if (failure == null) {
             return value;
           }
-          Throwable cause =
-              failure instanceof CompletionException && failure.getCause() != null
-                  ? failure.getCause()
-                  : failure;
+          Throwable cause = FailureCause.of(failure);
           if (cause instanceof RefusedOutcome refused) {
             return answer.apply(refused.outcome);
           }

@@ -6,10 +6,10 @@ import io.troika.server.core.command.GroupChange.NameCluster;
 import io.troika.server.core.model.GroupState;
 import io.troika.server.service.ports.Leadership;
 import io.troika.server.service.ports.ReplicatedLog;
+import io.troika.server.service.refusals.FailureCause;
 import io.troika.server.service.refusals.NotNowException;
 import io.troika.server.service.refusals.OutcomeUnknownException;
 import java.util.UUID;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -62,10 +62,7 @@ final class MainStorage {
   }
 
   private static void report(@Nullable Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
+    Throwable cause = FailureCause.orNull(failure);
     if (cause == null) {
       logger.info("Storage {} exists", NAME);
     } else if (cause instanceof NotNowException || cause instanceof OutcomeUnknownException) {

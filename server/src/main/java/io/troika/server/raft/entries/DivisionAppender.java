@@ -3,6 +3,7 @@ package io.troika.server.raft.entries;
 import io.troika.server.raft.division.DivisionView;
 import io.troika.server.raft.division.RatisBytes;
 import io.troika.server.service.ports.Leadership;
+import io.troika.server.service.refusals.FailureCause;
 import io.troika.server.service.refusals.NotLeaderException;
 import io.troika.server.service.refusals.OverloadedException;
 import java.io.IOException;
@@ -55,8 +56,7 @@ public final class DivisionAppender implements EntryBatcher.Appender {
   /** Overload, or else this node is not the one to ask: not leader, not ready, leaving, closed. */
   @Override
   public RuntimeException refusal(Throwable cause) {
-    Throwable root =
-        cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
+    Throwable root = FailureCause.of(cause);
     RuntimeException refusal =
         root instanceof ResourceUnavailableException
             ? new OverloadedException("the Raft log takes no more entries now")

@@ -5,7 +5,7 @@ import static io.troika.server.core.model.Checks.checkInvariant;
 import io.troika.server.core.model.BlobId;
 import io.troika.server.core.model.BlobReference;
 import io.troika.server.core.model.Bytes;
-import io.troika.server.service.commit.CommitSequencer;
+import io.troika.server.service.refusals.FailureCause;
 import io.troika.server.service.refusals.RequestRefusedException;
 import io.troika.server.service.refusals.RequestRefusedException.Reason;
 import java.util.ArrayList;
@@ -293,8 +293,7 @@ public final class BlobUpload implements AutoCloseable {
   private void fail(Throwable problem) {
     synchronized (this) {
       if (failure == null) {
-        Throwable cause = CommitSequencer.unwrap(problem);
-        failure = cause == null ? problem : cause;
+        failure = FailureCause.of(problem);
         unstaged.clear();
       }
     }

@@ -13,11 +13,11 @@ import io.troika.server.service.ports.TransactionTrace;
 import io.troika.server.service.ports.TransactionTracer;
 import io.troika.server.service.ports.WriteGate;
 import io.troika.server.service.refusals.DiskFullException;
+import io.troika.server.service.refusals.FailureCause;
 import io.troika.server.service.refusals.RequestRefusedException;
 import io.troika.server.service.waits.LeaderWaits;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -282,7 +282,7 @@ public final class CommitSequencer {
                 executor)
             .exceptionally(
                 failure -> {
-                  Throwable cause = unwrap(failure);
+                  Throwable cause = FailureCause.of(failure);
                   tenure.fail(
                       open,
                       cause instanceof RuntimeException known
@@ -314,7 +314,8 @@ public final class CommitSequencer {
         answer = CompletableFuture.failedFuture(e);
       }
       CompletableFuture<?> unused =
-          answer.whenComplete((result, failure) -> tenure.answered(open, result, unwrap(failure)));
+          answer.whenComplete(
+              (result, failure) -> tenure.answered(open, result, FailureCause.orNull(failure)));
     }
     return attempt.outcome();
   }
@@ -323,17 +324,12 @@ public final class CommitSequencer {
     return a.compareTo(b) <= 0 ? a : b;
   }
 
-  public static @Nullable Throwable unwrap(@Nullable Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
-  }
-
   private <T> CompletableFuture<T> traced(
       TransactionTrace trace, Supplier<CompletableFuture<T>> call) {
     CompletableFuture<T> answer = guarded(call);
     if (trace != TransactionTrace.NONE) {
-      var unused = answer.whenComplete((value, failure) -> trace.ended(value, unwrap(failure)));
+      var unused =
+          answer.whenComplete((value, failure) -> trace.ended(value, FailureCause.orNull(failure)));
     }
     return answer;
   }

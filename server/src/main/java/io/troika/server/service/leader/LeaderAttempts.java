@@ -1,10 +1,10 @@
 package io.troika.server.service.leader;
 
 import io.troika.server.service.StoreService;
-import io.troika.server.service.commit.CommitSequencer;
 import io.troika.server.service.ports.Leadership;
 import io.troika.server.service.ports.ServiceTimer;
 import io.troika.server.service.ports.ServiceTimer.Cancellable;
+import io.troika.server.service.refusals.FailureCause;
 import io.troika.server.service.refusals.NotLeaderException;
 import io.troika.server.service.refusals.NotNowException;
 import io.troika.server.service.refusals.OutcomeUnknownException;
@@ -142,8 +142,7 @@ final class LeaderAttempts<T> {
       }
       trying = false;
     }
-    Throwable unwrapped = CommitSequencer.unwrap(failure);
-    Throwable cause = unwrapped == null ? failure : unwrapped;
+    Throwable cause = FailureCause.of(failure);
     if (mayHelpToAskAgain(cause)) {
       searchFor(service.leadership(), cause);
     } else {

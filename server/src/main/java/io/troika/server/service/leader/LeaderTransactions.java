@@ -9,11 +9,11 @@ import io.troika.server.core.model.TransactionId;
 import io.troika.server.service.StoreService;
 import io.troika.server.service.blobs.BlobUpload;
 import io.troika.server.service.catalog.ExpectedHistory;
-import io.troika.server.service.commit.CommitSequencer;
 import io.troika.server.service.commit.TransactionRequest;
 import io.troika.server.service.commit.VoteAnswer;
 import io.troika.server.service.ports.Leadership;
 import io.troika.server.service.ports.ServiceTimer;
+import io.troika.server.service.refusals.FailureCause;
 import io.troika.server.service.refusals.RequestRefusedException;
 import io.troika.server.service.refusals.RequestRefusedException.Reason;
 import java.time.Duration;
@@ -144,7 +144,7 @@ public final class LeaderTransactions {
         .finish(storage, request.id(), left)
         .exceptionallyCompose(
             failure ->
-                CommitSequencer.unwrap(failure) instanceof RequestRefusedException refused
+                FailureCause.orNull(failure) instanceof RequestRefusedException refused
                         && refused.reason() == Reason.UNKNOWN_SESSION
                     ? leader.commit(storage, historyOf(request), request, left)
                     : CompletableFuture.failedFuture(failure));

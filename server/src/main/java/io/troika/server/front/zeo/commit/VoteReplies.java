@@ -14,13 +14,13 @@ import io.troika.server.core.model.StagedData;
 import io.troika.server.core.model.Tid;
 import io.troika.server.core.mvcc.LoadResult.Missing;
 import io.troika.server.core.mvcc.LoadResult.Why;
-import io.troika.server.front.zeo.session.Call;
 import io.troika.server.front.zeo.session.LeaderFailures;
 import io.troika.server.front.zeo.session.StorageSession;
 import io.troika.server.front.zeo.session.Values;
 import io.troika.server.front.zeo.session.ZeoError;
 import io.troika.server.front.zeo.session.ZeoError.UndoFailure;
 import io.troika.server.front.zeo.wire.Wire;
+import io.troika.server.service.refusals.FailureCause;
 import io.troika.server.service.refusals.RequestRefusedException;
 import io.troika.server.service.refusals.RequestRefusedException.Reason;
 import java.util.ArrayList;
@@ -153,7 +153,7 @@ final class VoteReplies {
 
   /** The error for a vote without an outcome. One that another node refuses comes as a failure. */
   static Throwable failure(Throwable failure, TransactionBuffer buffer, StorageSession session) {
-    if (Call.cause(failure) instanceof RequestRefusedException refused) {
+    if (FailureCause.of(failure) instanceof RequestRefusedException refused) {
       boolean refusesUndo =
           !buffer.undos().isEmpty()
               && (refused.reason() == Reason.INVALID_ARGUMENT

@@ -6,6 +6,7 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.front.zeo.wire.Wire;
 import io.troika.server.front.zeo.wire.ZeoMessage;
 import io.troika.server.service.blobs.BlobContent;
+import io.troika.server.service.refusals.FailureCause;
 import io.troika.server.service.refusals.RequestRefusedException;
 import io.troika.server.service.refusals.RequestRefusedException.Reason;
 import java.util.Iterator;
@@ -59,7 +60,7 @@ final class BlobDownload {
   }
 
   private RuntimeException translated(Throwable failure) {
-    Throwable cause = Call.cause(failure);
+    Throwable cause = FailureCause.of(failure);
     if (cause instanceof RequestRefusedException refused
         && (refused.reason() == Reason.UNKNOWN_BLOB || refused.reason() == Reason.PACKED)) {
       return ZeoError.noSuchObject(oid);

@@ -5,8 +5,8 @@ import io.troika.server.front.zeo.wire.Args;
 import io.troika.server.front.zeo.wire.ZeoConnection;
 import io.troika.server.front.zeo.wire.ZeoMessage;
 import io.troika.server.front.zeo.wire.ZeoProtocolException;
+import io.troika.server.service.refusals.FailureCause;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,7 +64,7 @@ public final class Call {
 
   /** Tells the client what went wrong, or ends the connection if it does not wait for that. */
   public void fail(Throwable failure) {
-    Throwable cause = cause(failure);
+    Throwable cause = FailureCause.of(failure);
     if (cause instanceof ConnectionClosedException) {
       return; // nobody to tell
     }
@@ -91,7 +91,7 @@ public final class Call {
 
   /** The error as a message. */
   public ZeoMessage error(Throwable failure) {
-    Throwable cause = cause(failure);
+    Throwable cause = FailureCause.of(failure);
     ZeoError error =
         cause instanceof ZeoError known
             ? known
@@ -104,12 +104,5 @@ public final class Call {
   private ZeoError unexpected(Throwable cause) {
     LOG.error("ZEO call {} failed", method(), cause);
     return ZeoError.storage("this node failed unexpectedly; its log tells more");
-  }
-
-  /** What a future failed with. */
-  public static Throwable cause(Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
   }
 }

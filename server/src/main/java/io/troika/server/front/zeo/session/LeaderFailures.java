@@ -1,6 +1,7 @@
 package io.troika.server.front.zeo.session;
 
 import io.troika.server.service.refusals.DiskFullException;
+import io.troika.server.service.refusals.FailureCause;
 import io.troika.server.service.refusals.HistoryReplacedException;
 import io.troika.server.service.refusals.NotNowException;
 import io.troika.server.service.refusals.OutcomeUnknownException;
@@ -16,7 +17,7 @@ public final class LeaderFailures {
    * is told: it may last.
    */
   public static Throwable translate(Throwable failure) {
-    Throwable cause = Call.cause(failure);
+    Throwable cause = FailureCause.of(failure);
     if (cause instanceof DiskFullException) {
       return ZeoError.transaction(String.valueOf(cause.getMessage()));
     }

@@ -6,6 +6,7 @@ import io.troika.server.front.zeo.wire.Wire;
 import io.troika.server.front.zeo.wire.ZeoConnection;
 import io.troika.server.service.feed.FeedSubscription;
 import io.troika.server.service.reads.ReadService;
+import io.troika.server.service.refusals.FailureCause;
 import io.troika.server.service.refusals.LaggingException;
 import io.troika.server.service.refusals.NotNowException;
 import io.troika.server.service.refusals.RequestRefusedException;
@@ -78,7 +79,7 @@ public final class Registration {
               if (failure == null) {
                 return subscription;
               }
-              Throwable cause = Call.cause(failure);
+              Throwable cause = FailureCause.of(failure);
               if (cause instanceof ZeoError) {
                 refused.run();
               }
@@ -97,14 +98,14 @@ public final class Registration {
     return ask(name)
         .exceptionallyCompose(
             failure -> {
-              if (isUnknown(Call.cause(failure))) {
+              if (isUnknown(FailureCause.of(failure))) {
                 return unknown(name);
               }
               return context.groups().areSeveral()
-                      && Call.cause(failure) instanceof NotNowException
+                      && FailureCause.of(failure) instanceof NotNowException
                       && !left().isZero()
                   ? newest(name)
-                  : CompletableFuture.failedFuture(Call.cause(failure));
+                  : CompletableFuture.failedFuture(FailureCause.of(failure));
             });
   }
 
@@ -173,12 +174,12 @@ public final class Registration {
             (state, failure) -> {
               if (failure == null) {
                 applied.complete(state);
-              } else if (Call.cause(failure) instanceof LaggingException && !left().isZero()) {
+              } else if (FailureCause.of(failure) instanceof LaggingException && !left().isZero()) {
                 context
                     .timer()
                     .schedule(POLL, () -> context.executor().execute(() -> look(newest, applied)));
               } else {
-                applied.completeExceptionally(Call.cause(failure));
+                applied.completeExceptionally(FailureCause.of(failure));
               }
             });
   }

@@ -6,6 +6,7 @@ import io.troika.server.core.model.Tid;
 import io.troika.server.front.zeo.wire.ZeoConnection;
 import io.troika.server.front.zeo.wire.ZeoMessage;
 import io.troika.server.service.reads.HistoryView;
+import io.troika.server.service.refusals.FailureCause;
 import io.troika.server.service.refusals.LaggingException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -158,17 +159,17 @@ public final class StorageSession {
                 (done, failure) -> {
                   if (failure == null) {
                     applied.complete(null);
-                  } else if (Call.cause(failure) instanceof LaggingException
+                  } else if (FailureCause.of(failure) instanceof LaggingException
                       && context.timer().nanoTime() - endNanos < 0) {
                     await(tid, endNanos, applied);
                   } else {
-                    applied.completeExceptionally(Call.cause(failure));
+                    applied.completeExceptionally(FailureCause.of(failure));
                   }
                 });
   }
 
   private static RuntimeException closing(Throwable failure) {
-    Throwable cause = Call.cause(failure);
+    Throwable cause = FailureCause.of(failure);
     return cause instanceof ConnectionClosedException closed
         ? closed
         : new CloseException("the leader did not answer: " + cause.getMessage(), cause);
