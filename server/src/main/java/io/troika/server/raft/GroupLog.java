@@ -5,7 +5,6 @@ import io.troika.server.core.command.Outcome;
 import io.troika.server.core.model.Tid;
 import io.troika.server.raft.clock.ClusterClock;
 import io.troika.server.raft.division.DivisionView;
-import io.troika.server.raft.entries.DivisionAppender;
 import io.troika.server.raft.entries.EntryBatcher;
 import io.troika.server.raft.leadership.HandOvers;
 import io.troika.server.raft.leadership.LeadershipEvents;
@@ -20,6 +19,7 @@ import io.troika.server.service.ports.ReplicatedLog;
 import io.troika.server.service.ports.TransactionTrace;
 import io.troika.server.service.ports.VoteKeeper;
 import io.troika.server.service.refusals.DiskFullException;
+import io.troika.server.service.refusals.NotLeaderException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
@@ -30,7 +30,6 @@ import java.util.function.Consumer;
 final class GroupLog implements ReplicatedLog {
   private final String nodeId;
   private final DivisionView view;
-  private final DivisionAppender appender;
   private final EntryBatcher batcher;
   private final FollowersRoom followersRoom;
   private final Appenders appenders;
@@ -47,7 +46,6 @@ final class GroupLog implements ReplicatedLog {
   GroupLog(
       String nodeId,
       DivisionView view,
-      DivisionAppender appender,
       EntryBatcher batcher,
       FollowersRoom followersRoom,
       Appenders appenders,
@@ -59,7 +57,6 @@ final class GroupLog implements ReplicatedLog {
       PeerLevels levels) {
     this.nodeId = nodeId;
     this.view = view;
-    this.appender = appender;
     this.batcher = batcher;
     this.followersRoom = followersRoom;
     this.appenders = appenders;
@@ -84,7 +81,7 @@ final class GroupLog implements ReplicatedLog {
   @Override
   public CompletableFuture<Outcome> submit(Command command, TransactionTrace trace) {
     if (!view.leads(view.term())) {
-      return CompletableFuture.failedFuture(appender.notLeader());
+      return CompletableFuture.failedFuture(NotLeaderException.elsewhere(view.leadership()));
     }
     DiskFullException full = followersRoom.problem();
     if (full != null) {

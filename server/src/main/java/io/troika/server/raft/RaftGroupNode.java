@@ -132,13 +132,12 @@ final class RaftGroupNode implements RaftGroup {
             applied,
             clock.own().millis(),
             new LeaderPatience(clock, threads.timer())::mayLead);
-    DivisionAppender appender = new DivisionAppender(view);
     batcher =
         new EntryBatcher(
             EntryBatcher.Limits.of(
                 config.raft().entryBytesMax(),
                 config.raft().electionTimeoutMax().multipliedBy(UNSETTLED_ELECTIONS)),
-            appender,
+            new DivisionAppender(view),
             threads.timer(),
             clock,
             config.raft().outcomeRetention());
@@ -211,7 +210,6 @@ final class RaftGroupNode implements RaftGroup {
         new GroupLog(
             config.nodeId(),
             view,
-            appender,
             batcher,
             followersRoom,
             stateMachine.appenders(),

@@ -2,7 +2,6 @@ package io.troika.server.raft.entries;
 
 import io.troika.server.raft.division.DivisionView;
 import io.troika.server.raft.division.RatisBytes;
-import io.troika.server.service.ports.Leadership;
 import io.troika.server.service.refusals.FailureCause;
 import io.troika.server.service.refusals.NotLeaderException;
 import io.troika.server.service.refusals.OverloadedException;
@@ -60,15 +59,8 @@ public final class DivisionAppender implements EntryBatcher.Appender {
     RuntimeException refusal =
         root instanceof ResourceUnavailableException
             ? new OverloadedException("the Raft log takes no more entries now")
-            : notLeader();
+            : NotLeaderException.elsewhere(view.leadership());
     refusal.initCause(root);
     return refusal;
-  }
-
-  public NotLeaderException notLeader() {
-    Leadership leadership = view.leadership();
-    return new NotLeaderException(
-        // It refused, so it is about to hand over: to whom is not known yet.
-        leadership.self() ? Leadership.unknown(leadership.group(), leadership.term()) : leadership);
   }
 }

@@ -100,7 +100,7 @@ public final class TermRound {
   public CompletableFuture<Long> prove() {
     try {
       if (!raft.leads(raft.term())) {
-        return CompletableFuture.failedFuture(notLeader(raft.leadership()));
+        return CompletableFuture.failedFuture(NotLeaderException.elsewhere(raft.leadership()));
       }
     } catch (RuntimeException stopped) {
       return CompletableFuture.failedFuture(stopped);
@@ -182,7 +182,7 @@ public final class TermRound {
     try {
       long term = raft.term();
       if (!raft.leads(term)) {
-        fail(joined, notLeader(raft.leadership()));
+        fail(joined, NotLeaderException.elsewhere(raft.leadership()));
         return false;
       }
       Round round = new Round(joined, term, raft.committedIndex(), raft.voters());
@@ -208,11 +208,6 @@ public final class TermRound {
     synchronized (lock) {
       callers -= joined.size();
     }
-  }
-
-  private static NotLeaderException notLeader(Leadership known) {
-    return new NotLeaderException(
-        known.self() ? Leadership.unknown(known.group(), known.term()) : known);
   }
 
   private final class Round {
@@ -326,7 +321,7 @@ public final class TermRound {
     /** The majority has answered; only the state may have to catch up. */
     void proved() {
       if (!raft.leads(term)) {
-        finish(notLeader(raft.leadership()));
+        finish(NotLeaderException.elsewhere(raft.leadership()));
       } else if (raft.appliedIndex() >= committedIndex) {
         finish(null);
       } else {

@@ -17,6 +17,15 @@ public final class NotLeaderException extends NotNowException {
     this.leadership = leadership;
   }
 
+  /**
+   * From a node that refuses though it may be the leader, as far as it knows: it does not name
+   * itself, and to whom it hands over is not known yet.
+   */
+  public static NotLeaderException elsewhere(Leadership known) {
+    return new NotLeaderException(
+        known.self() ? Leadership.unknown(known.group(), known.term()) : known);
+  }
+
   public Leadership leadership() {
     return leadership;
   }
