@@ -179,17 +179,12 @@ final class CommitCalls {
 
   void finish(FinishRequest request, StreamObserver<CommitResponse> observer) {
     TransactionId id = FromProto.transactionId(request.hasId(), request.getId());
-    Calls.answer(
+    answerCommit(
         observer,
-        () -> {
-          StoreService service = groups.of(request.getStorage());
-          return service
-              .transactions()
-              .finish(id)
-              .whenComplete((outcome, failure) -> tell(service, request.getWaitingFollower()));
-        },
-        outcome -> commitResponse(groups.of(request.getStorage()), outcome, id, null),
-        failure -> ErrorMapping.toStatus(failure, id));
+        id,
+        request.getStorage(),
+        request.getWaitingFollower(),
+        service -> service.transactions().finish(id));
   }
 
   void abort(AbortRequest request, StreamObserver<AbortResponse> observer) {
@@ -205,19 +200,34 @@ final class CommitCalls {
   }
 
   void restore(RestoreRequest request, StreamObserver<CommitResponse> observer) {
-    TransactionId id = FromProto.transactionId(request.hasId(), request.getId());
+    answerCommit(
+        observer,
+        FromProto.transactionId(request.hasId(), request.getId()),
+        request.getStorage(),
+        request.getWaitingFollower(),
+        service ->
+            service
+                .transactions()
+                .restore(
+                    FromProto.restore(request, service.storageToChange(request.getStorage()).id()),
+                    Calls.patience()));
+  }
+
+  /** By what becomes of the transaction, of which the follower hears that waits for it. */
+  private void answerCommit(
+      StreamObserver<CommitResponse> observer,
+      TransactionId id,
+      String storage,
+      String waitingFollower,
+      Function<StoreService, CompletableFuture<TransactionOutcome>> call) {
     Calls.answer(
         observer,
         () -> {
-          StoreService service = groups.of(request.getStorage());
-          return service
-              .transactions()
-              .restore(
-                  FromProto.restore(request, service.storageToChange(request.getStorage()).id()),
-                  Calls.patience())
-              .whenComplete((outcome, failure) -> tell(service, request.getWaitingFollower()));
+          StoreService service = groups.of(storage);
+          return call.apply(service)
+              .whenComplete((outcome, failure) -> tell(service, waitingFollower));
         },
-        outcome -> commitResponse(groups.of(request.getStorage()), outcome, id, null),
+        outcome -> commitResponse(groups.of(storage), outcome, id, null),
         failure -> ErrorMapping.toStatus(failure, id));
   }
 
