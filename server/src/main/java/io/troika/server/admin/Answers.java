@@ -1,8 +1,12 @@
 package io.troika.server.admin;
 
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -21,11 +25,25 @@ final class Answers {
             .whenComplete(
                 (message, failure) -> {
                   if (failure != null) {
-                    observer.onError(failure);
+                    observer.onError(outermost(failure));
                   } else {
                     observer.onNext(message);
                     observer.onCompleted();
                   }
                 });
+  }
+
+  /**
+   * As what gRPC takes for the failure. It looks among all causes for a status, and would tell that
+   * of a call to another node, which this one made on the way, in place of what came of it.
+   */
+  private static Throwable outermost(Throwable failure) {
+    Throwable own =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    return own instanceof StatusRuntimeException || own instanceof StatusException
+        ? own
+        : Status.UNKNOWN.withCause(own).asRuntimeException();
   }
 }

@@ -1,5 +1,6 @@
 package io.troika.server.admin;
 
+import io.grpc.Status;
 import io.troika.api.v1.AdminGrpc;
 import io.troika.api.v1.AdminGrpc.AdminBlockingStub;
 import io.troika.server.core.model.Bytes;
@@ -13,6 +14,7 @@ import io.troika.server.service.ports.Leadership;
 import io.troika.server.service.ports.MembershipChange;
 import io.troika.server.service.ports.MembershipChange.Phase;
 import io.troika.server.service.ports.MembershipControl;
+import io.troika.server.service.refusals.LaggingException;
 import io.troika.server.status.JobBoard;
 import java.io.IOException;
 import java.time.Duration;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -80,10 +83,25 @@ final class AdminNode implements AutoCloseable {
     @Override
     public CompletableFuture<Leadership> transferLeadership(String target, Duration timeout) {
       transfers.incrementAndGet();
+      if (target.equals("n3")) {
+        return CompletableFuture.failedFuture(new CompletionException(connectionLost()));
+      }
       return target.equals("n2")
           ? CompletableFuture.completedFuture(new Leadership(2, "n2", "h:7402", false))
           : CompletableFuture.failedFuture(
               new IllegalArgumentException("node '%s' is not a member".formatted(target)));
+    }
+
+    /** As of a peer to which the connection broke while it was asked. */
+    private static LaggingException connectionLost() {
+      LaggingException failure = new LaggingException("node n3: does not answer");
+      failure.initCause(
+          new IOException(
+              "peer n3 is lost",
+              Status.UNAVAILABLE
+                  .withCause(new IOException("Connection timed out"))
+                  .asRuntimeException()));
+      return failure;
     }
 
     @Override

@@ -148,6 +148,16 @@ final class AdminServiceTest {
     }
   }
 
+  /** What it says is the refusal, not the status of the call to the other node inside it. */
+  @Test
+  void transferLeadership_connectionToTheTargetBreaks_isRefusedForNow() {
+    try (AdminNode node = new AdminNode()) {
+      ErrorDetail refused = error(() -> transfer(node, "n3", 0));
+      assertThat(refused.getCode()).isEqualTo(Code.LAGGING);
+      assertThat(refused.getMessage()).isEqualTo("node n3: does not answer");
+    }
+  }
+
   private static String transfer(AdminNode node, String target, long expectedTerm) {
     return node.admin()
         .transferLeadership(
