@@ -7,6 +7,7 @@
 Each transaction of a worker writes its name into a ledger, increments a counter, and moves money between
 accounts whose total never changes. The journal says which names were tried and which were acknowledged.
 """
+import os
 import random
 import sys
 import time
@@ -24,6 +25,7 @@ COUNTERS = 50
 ACCOUNTS = 40
 INITIAL_BALANCE = 1000
 READS_EVERY = 10
+STORAGE = os.environ.get("ZEO_STORAGE", "1")
 
 
 class Account(Persistent):
@@ -36,7 +38,7 @@ def parse(addresses):
 
 
 def opened(addresses):
-    db = ZEO.DB(parse(addresses), wait_timeout=60)
+    db = ZEO.DB(parse(addresses), storage=STORAGE, wait_timeout=60)
     manager = transaction.TransactionManager()
     manager.begin()
     return db, manager, db.open(manager).root()

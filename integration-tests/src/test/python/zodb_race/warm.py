@@ -24,6 +24,7 @@ from transaction.interfaces import TransientError
 PAIRS = 1000
 CHANGING = 50
 READ_AT_ONCE = 40
+STORAGE = os.environ.get("ZEO_STORAGE", "1")
 PAUSE_SECONDS = 0.01  # between commits, so that the watcher does not starve the writer
 
 
@@ -42,7 +43,7 @@ def parse(addresses):
 
 
 def opened(addresses, **options):
-    db = ZEO.DB(parse(addresses), wait_timeout=60, **options)
+    db = ZEO.DB(parse(addresses), storage=STORAGE, wait_timeout=60, **options)
     manager = transaction.TransactionManager()
     manager.begin()
     return db, manager, db.open(manager).root()
@@ -58,6 +59,7 @@ def setup(addresses):
 
 def write(addresses):
     _, manager, root = opened(addresses)
+    print("writing", flush=True)
     for i in itertools.count():
         try:
             manager.begin()

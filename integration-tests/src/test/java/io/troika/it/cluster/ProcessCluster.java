@@ -56,6 +56,17 @@ public final class ProcessCluster implements AutoCloseable {
     return start(hosts, size, new NodeFiles(directory, own -> Map.of(), List.of(extraSettings)));
   }
 
+  /** The same, with both. */
+  public static ProcessCluster start(
+      Path directory,
+      int size,
+      Hosts hosts,
+      Function<Path, Map<String, String>> environment,
+      String... extraSettings)
+      throws IOException {
+    return start(hosts, size, new NodeFiles(directory, environment, List.of(extraSettings)));
+  }
+
   /** Starts nodes of another build, as {@link #runAs} says. */
   public static ProcessCluster ofBuild(Path directory, int size, Path target) throws IOException {
     NodeFiles files = new NodeFiles(directory, own -> Map.of(), List.of());
@@ -108,6 +119,31 @@ public final class ProcessCluster implements AutoCloseable {
     if (!process.waitFor(COMMAND_SECONDS_MAX, TimeUnit.SECONDS) || process.exitValue() != 0) {
       process.destroyForcibly();
       throw new IOException("failed: " + String.join(" ", words));
+    }
+  }
+
+  /**
+   * Runs a command of an operator with the build that the nodes are of.
+   *
+   * @param log to which what it says is appended
+   * @return its exit status
+   */
+  public int tryCommand(Path log, String... words) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(NodeFiles.javaBinary()));
+    command.addAll(NodeFiles.program());
+    command.addAll(List.of(words));
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .start();
+    try {
+      if (!process.waitFor(COMMAND_SECONDS_MAX, TimeUnit.SECONDS)) {
+        throw new IOException("did not end in time: " + String.join(" ", words));
+      }
+      return process.exitValue();
+    } finally {
+      process.destroyForcibly();
     }
   }
 

@@ -3,7 +3,9 @@ package io.troika.it.network;
 import io.troika.it.cluster.Hosts;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -27,7 +29,7 @@ public final class Links implements Hosts {
   private static final int QUEUE_BYTES_MIN = 32 << 10;
 
   private final int size;
-  private final List<List<String>> repairs = new ArrayList<>();
+  private final Set<List<String>> repairs = new LinkedHashSet<>();
 
   private Links(int size) {
     this.size = size;

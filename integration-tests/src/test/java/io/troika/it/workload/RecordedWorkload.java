@@ -77,6 +77,11 @@ public final class RecordedWorkload implements AutoCloseable {
     return journal.acknowledgedNanos.size();
   }
 
+  /** What clients have seen up to now. */
+  public List<Attempt> attempts() {
+    return List.copyOf(journal.attempts);
+  }
+
   /** Calls that ended otherwise than with an answer; a conflict is an answer. */
   public List<String> failures() {
     return List.copyOf(journal.failures);
