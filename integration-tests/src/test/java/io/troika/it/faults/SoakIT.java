@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -26,7 +27,9 @@ class SoakIT {
   private static final String EPISODES = "troika.it.episodes";
   private static final String SEED = "troika.it.seed";
 
-  @TempDir Path directory;
+  /** Kept when it fails: the whole logs of nodes and clients. */
+  @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+  Path directory;
 
   @Test
   @Tag("once")

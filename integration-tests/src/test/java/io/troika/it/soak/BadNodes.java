@@ -10,6 +10,7 @@ import io.troika.it.cluster.WallClocks;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -24,7 +25,7 @@ final class BadNodes {
     Duration.ofMinutes(1), Duration.ofHours(1), Duration.ofDays(1)
   };
 
-  private final ProcessCluster cluster;
+  private final List<NodeProcess> nodes;
   private final FaultyDisk disks;
   private final WallClocks clocks;
   private final Set<NodeProcess> ended = new HashSet<>();
@@ -33,8 +34,9 @@ final class BadNodes {
   /** Of these an fsync fails: they end some time, by themselves. */
   private final Set<NodeProcess> broken = new HashSet<>();
 
+  /** Of the nodes that the cluster has now; to others that join it nothing is done. */
   BadNodes(ProcessCluster cluster, FaultyDisk disks, WallClocks clocks) {
-    this.cluster = cluster;
+    this.nodes = cluster.nodes();
     this.disks = disks;
     this.clocks = clocks;
   }
@@ -124,7 +126,7 @@ final class BadNodes {
    * something to write.
    */
   void heal() throws IOException, InterruptedException {
-    for (NodeProcess node : cluster.nodes()) {
+    for (NodeProcess node : nodes) {
       resume(node);
       mendSlowDisk(node);
       mendClock(node);
@@ -140,7 +142,7 @@ final class BadNodes {
 
   /** Fails if a node ended for no reason. */
   void assertRunning() {
-    for (NodeProcess node : cluster.nodes()) {
+    for (NodeProcess node : nodes) {
       assertThat(node.isRunning() || ended.contains(node) || broken.contains(node))
           .as("%s is running", node.id())
           .isTrue();
