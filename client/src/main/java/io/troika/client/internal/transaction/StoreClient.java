@@ -68,7 +68,7 @@ public final class StoreClient implements ObjectStore {
             position -> guard.numberOf(position.storageUuid(), position.epoch()));
     this.feed =
         new StoreFeed(calls, cluster, cache, guard, settings.cachePolicy(), listeners, watches);
-    ViewOpener views = new ViewOpener(calls, cache, guard, feed);
+    ViewOpener views = new ViewOpener(calls, cache, guard, feed, threads::later);
     StoreReader reader = new StoreReader(calls, cache, views);
     this.parts =
         new StoreParts(

@@ -31,12 +31,18 @@ final class ViewOpener {
   private final AtomicReference<ViewStart> newestSeen =
       new AtomicReference<>(ViewStart.now(Tid.NONE, 0));
 
-  ViewOpener(StoreCalls calls, RevisionCache cache, HistoryGuard guard, StoreFeed feed) {
+  ViewOpener(
+      StoreCalls calls,
+      RevisionCache cache,
+      HistoryGuard guard,
+      StoreFeed feed,
+      SharedBegin.Timer timer) {
     this.calls = calls;
     this.cache = cache;
     this.feed = feed;
     this.guard = guard;
-    this.linearizable = new SharedBegin(waited -> ask(Freshness.LINEARIZABLE, waited));
+    this.linearizable =
+        new SharedBegin(waited -> ask(Freshness.LINEARIZABLE, waited), System::nanoTime, timer);
   }
 
   /** The first one also begins to watch: who only writes needs no watch. */
