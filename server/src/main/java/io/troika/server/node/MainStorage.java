@@ -3,7 +3,6 @@ package io.troika.server.node;
 import io.troika.server.core.RevisionReader;
 import io.troika.server.core.command.Command.CreateStorage;
 import io.troika.server.core.command.GroupChange.NameCluster;
-import io.troika.server.core.model.GroupState;
 import io.troika.server.service.ports.Leadership;
 import io.troika.server.service.ports.ReplicatedLog;
 import io.troika.server.service.refusals.FailureCause;
@@ -52,7 +51,7 @@ final class MainStorage {
   }
 
   private void createIfNew() {
-    if (reader.group().nextStorageId() > GroupState.INITIAL.nextStorageId()) {
+    if (!reader.group().hasNoStorageYet()) {
       return;
     }
     var unused =

@@ -10,4 +10,9 @@ package io.troika.server.core.model;
  */
 public record GroupState(LogPosition applied, int nextStorageId, long logTimeMillis) {
   public static final GroupState INITIAL = new GroupState(LogPosition.NONE, 1, 0);
+
+  /** Whether no storage was ever made in it. */
+  public boolean hasNoStorageYet() {
+    return nextStorageId == INITIAL.nextStorageId;
+  }
 }

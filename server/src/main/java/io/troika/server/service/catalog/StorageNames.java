@@ -1,9 +1,11 @@
 package io.troika.server.service.catalog;
 
 import io.troika.server.core.RevisionReader;
+import io.troika.server.core.model.GroupInfo;
 import io.troika.server.core.model.StorageId;
 import io.troika.server.core.model.StorageState;
 import io.troika.server.core.model.TransactionRecord;
+import io.troika.server.service.ports.Leadership;
 import io.troika.server.service.ports.ReplicatedLog;
 import io.troika.server.service.ports.StateEvents;
 import io.troika.server.service.refusals.HistoryReplacedException;
@@ -34,7 +36,7 @@ public final class StorageNames implements StateEvents.Listener {
    *
    * @throws RequestRefusedException UNKNOWN_STORAGE, said by a leader
    * @throws LaggingException if there is none here, but this node does not lead and may not have
-   *     applied its creation yet
+   *     applied its creation yet; or the cluster is new, and its leader about to make {@code main}
    */
   public StorageState find(String name) {
     StorageId id = known.get(name);
@@ -45,7 +47,12 @@ public final class StorageNames implements StateEvents.Listener {
     if (state != null) {
       return state;
     }
-    if (log.leadership().self()) {
+    Leadership leadership = log.leadership();
+    if (leadership.self() && isNew(leadership.group())) {
+      throw new LaggingException(
+          "storage '%s' does not exist yet: this cluster is new, and has none".formatted(name));
+    }
+    if (leadership.self()) {
       throw new RequestRefusedException(
           Reason.UNKNOWN_STORAGE, "storage '%s' does not exist".formatted(name));
     }
@@ -71,6 +78,10 @@ public final class StorageNames implements StateEvents.Listener {
       throw new LaggingException(found + " on this node");
     }
     throw new HistoryReplacedException(found);
+  }
+
+  private boolean isNew(String group) {
+    return group.equals(GroupInfo.MAIN) && reader.group().hasNoStorageYet();
   }
 
   private @Nullable StorageState search(String name) {

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.troika.server.core.model.StorageId;
 import io.troika.server.service.ServiceFixture;
+import io.troika.server.service.refusals.LaggingException;
 import io.troika.server.service.refusals.RequestRefusedException;
+import io.troika.server.storage.memory.MemoryRevisionStore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +50,17 @@ class StorageNamesTest {
     assertThat(names.knownCount()).isEqualTo(1);
     assertUnknown("new");
     assertThat(names.find("main").id()).isEqualTo(stays);
+  }
+
+  /** Whoever leads it is about to make its first storage. */
+  @Test
+  void find_inANewCluster_isNotNow() {
+    StorageNames ofNew = new StorageNames(fixture.log, new MemoryRevisionStore());
+
+    assertThatExceptionOfType(LaggingException.class)
+        .isThrownBy(() -> ofNew.find("main"))
+        .withMessageContaining("'main' does not exist yet");
+    assertUnknown("other");
   }
 
   private void assertUnknown(String name) {
