@@ -61,10 +61,23 @@ final class FaultRun implements AutoCloseable {
 
   static FaultRun start(String fault, ProcessCluster cluster) throws Exception {
     ClusterProbe probe = new ClusterProbe(cluster);
-    probe.awaitWhole();
+    try {
+      probe.awaitWhole();
+    } catch (Exception | AssertionError e) {
+      try (cluster;
+          probe) {
+        throw e;
+      }
+    }
     FaultRun run = new FaultRun(fault, cluster, probe);
-    run.awaitProgress(System.nanoTime(), WARM_UP_COMMITS);
-    return run;
+    try {
+      run.awaitProgress(System.nanoTime(), WARM_UP_COMMITS);
+      return run;
+    } catch (Exception | AssertionError e) {
+      try (run) {
+        throw e;
+      }
+    }
   }
 
   /** How often a fault is done: few in a build, more by {@code -Dtroika.it.rounds=25}. */
