@@ -22,16 +22,13 @@ import org.slf4j.LoggerFactory;
  * is so. Told once for each time without a leader. Safe for any thread.
  */
 public final class CutOffWatch implements AutoCloseable {
-  /** Between an answer and the next question; who does not answer takes a second by itself. */
-  static final Duration LOOK_PAUSE = Duration.ofMillis(200);
+  /** Between an answer and the next question. */
+  static final Duration LOOK_PAUSE = Duration.ofMillis(100);
 
   /** The same of a node that is long without a leader, as one that waits to be added. */
   static final Duration LATER_PAUSE = Duration.ofSeconds(1);
 
-  private static final int SOON = 50;
-
-  /** Cut off for so long, and found so at least twice. */
-  static final Duration SURE_AFTER = Duration.ofMillis(1_500);
+  private static final int SOON = 100;
 
   /** Then the group is no more, not only about to be reopened. */
   static final int FAILURES_MAX = 25;
@@ -42,6 +39,7 @@ public final class CutOffWatch implements AutoCloseable {
   private final ReplicatedLog log;
   private final ClusterControl cluster;
   private final ServiceTimer timer;
+  private final Patience patience;
   private final Runnable cutOff;
 
   // Guarded by this.
@@ -54,16 +52,39 @@ public final class CutOffWatch implements AutoCloseable {
   private int failures;
   private @Nullable Cancellable nextLook;
 
+  /**
+   * When a member is taken for one that does not answer, and this node for cut off.
+   *
+   * @param answerTimeout of a member, at each look
+   * @param sureAfter cut off for so long, and found so at least twice
+   */
+  public record Patience(Duration answerTimeout, Duration sureAfter) {
+
+    /**
+     * That of nodes whose election time-outs are chosen for their distance. Without a leader for
+     * one of these, then twice without an answer: clients find another node within two seconds.
+     *
+     * @param electionTimeoutMin the shortest one
+     */
+    public static Patience of(Duration electionTimeoutMin) {
+      return new Patience(
+          electionTimeoutMin.multipliedBy(3).dividedBy(5),
+          electionTimeoutMin.multipliedBy(7).dividedBy(5));
+    }
+  }
+
   private CutOffWatch(
       String nodeId,
       ReplicatedLog log,
       ClusterControl cluster,
       ServiceTimer timer,
+      Patience patience,
       Runnable cutOff) {
     this.nodeId = nodeId;
     this.log = log;
     this.cluster = cluster;
     this.timer = timer;
+    this.patience = patience;
     this.cutOff = cutOff;
   }
 
@@ -77,8 +98,9 @@ public final class CutOffWatch implements AutoCloseable {
       ReplicatedLog log,
       ClusterControl cluster,
       ServiceTimer timer,
+      Patience patience,
       Runnable cutOff) {
-    CutOffWatch watch = new CutOffWatch(nodeId, log, cluster, timer, cutOff);
+    CutOffWatch watch = new CutOffWatch(nodeId, log, cluster, timer, patience, cutOff);
     log.addLeadershipListener(changed -> watch.begin());
     watch.begin();
     return watch;
@@ -112,7 +134,7 @@ public final class CutOffWatch implements AutoCloseable {
     long asked = timer.nanoTime();
     var unused =
         CompletableFuture.completedFuture(cluster)
-            .thenCompose(ClusterControl::members)
+            .thenCompose(group -> group.members(patience.answerTimeout()))
             .whenComplete((members, failure) -> looked(asked, members));
   }
 
@@ -130,7 +152,7 @@ public final class CutOffWatch implements AutoCloseable {
       } else {
         sinceNanos = found == 0 ? asked : sinceNanos;
         found++;
-        tell = !told && found > 1 && timer.nanoTime() - sinceNanos >= SURE_AFTER.toNanos();
+        tell = !told && found > 1 && isSure();
         told |= tell;
       }
       looking = !closed && failures < FAILURES_MAX;
@@ -147,6 +169,11 @@ public final class CutOffWatch implements AutoCloseable {
               .collect(Collectors.joining(", ")));
       cutOff.run();
     }
+  }
+
+  /** Under the lock. */
+  private boolean isSure() {
+    return timer.nanoTime() - sinceNanos >= patience.sureAfter().toNanos();
   }
 
   static boolean isCutOff(String nodeId, List<Member> members) {

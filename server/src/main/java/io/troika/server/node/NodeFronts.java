@@ -198,6 +198,7 @@ final class NodeFronts {
                   part.log(),
                   part.cluster(),
                   timer,
+                  CutOffWatch.Patience.of(config.raft().electionTimeoutMin()),
                   () -> threads.execute(() -> zeo.sendAway(other.group()))));
         });
     // Its clients find another node; here they would see nothing new any more.

@@ -82,21 +82,22 @@ final class GroupControl implements ClusterControl {
   // ---- members
 
   @Override
-  public CompletableFuture<List<Member>> members() {
+  public CompletableFuture<List<Member>> members(Duration answerTimeout) {
     Map<String, MemberConfig> known = new TreeMap<>();
     membership.guest().ifPresent(guest -> known.put(guest.nodeId(), guest));
     membership.current().members().forEach(member -> known.put(member.nodeId(), member));
-    List<CompletableFuture<Member>> members = known.values().stream().map(this::member).toList();
+    List<CompletableFuture<Member>> members =
+        known.values().stream().map(each -> member(each, answerTimeout)).toList();
     return CompletableFuture.allOf(members.toArray(CompletableFuture[]::new))
         .thenApply(all -> members.stream().map(CompletableFuture::join).toList());
   }
 
-  private CompletableFuture<Member> member(MemberConfig member) {
+  private CompletableFuture<Member> member(MemberConfig member, Duration answerTimeout) {
     if (member.nodeId().equals(config.nodeId())) {
       return CompletableFuture.completedFuture(member(member, self.state()));
     }
     return peers
-        .state(member.nodeId(), STATE_TIMEOUT)
+        .state(member.nodeId(), answerTimeout)
         .thenApply(answer -> member(member, answer))
         .exceptionally(unreachable -> unreachable(member));
   }

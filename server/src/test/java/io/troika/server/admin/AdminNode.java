@@ -72,7 +72,7 @@ final class AdminNode implements AutoCloseable {
     final AtomicInteger transfers = new AtomicInteger();
 
     @Override
-    public CompletableFuture<List<Member>> members() {
+    public CompletableFuture<List<Member>> members(Duration answerTimeout) {
       return CompletableFuture.completedFuture(
           List.of(
               new Member("n2", "h:2", "h:7402", true, Role.FOLLOWER, 1, 10, 7, 5, 100),

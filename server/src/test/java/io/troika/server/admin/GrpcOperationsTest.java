@@ -40,7 +40,7 @@ class GrpcOperationsTest {
 
   private record OneMember(String address) implements ClusterControl {
     @Override
-    public CompletableFuture<List<Member>> members() {
+    public CompletableFuture<List<Member>> members(Duration answerTimeout) {
       return CompletableFuture.completedFuture(
           List.of(new Member("n2", "h:2", address, true, Role.FOLLOWER, 1, 10, 7, 5, 100)));
     }

@@ -13,13 +13,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class CutOffWatchTest {
-  private static final Duration SURE = CutOffWatch.SURE_AFTER.plus(CutOffWatch.LOOK_PAUSE);
+  private static final CutOffWatch.Patience PATIENCE =
+      CutOffWatch.Patience.of(Duration.ofMillis(500));
+  private static final Duration SURE_AFTER = PATIENCE.sureAfter();
+  private static final Duration SURE = SURE_AFTER.plus(CutOffWatch.LOOK_PAUSE);
 
   private final ServiceFixture node = new ServiceFixture();
   private final FakeGroup group = new FakeGroup(node.log);
   private final AtomicInteger told = new AtomicInteger();
   private final CutOffWatch watch =
-      CutOffWatch.start("n1", node.log, group, node.timer, told::incrementAndGet);
+      CutOffWatch.start("n1", node.log, group, node.timer, PATIENCE, told::incrementAndGet);
 
   @AfterEach
   void close() {
@@ -55,8 +58,9 @@ class CutOffWatchTest {
   void leaderUnknownAndNobodyAnswers_isToldOnce() {
     group.reachLeader(false);
     node.log.loseLeader(2);
-    node.timer.advance(CutOffWatch.SURE_AFTER.minus(CutOffWatch.LOOK_PAUSE));
+    node.timer.advance(SURE_AFTER.minus(CutOffWatch.LOOK_PAUSE));
     assertThat(told).as("not sure yet").hasValue(0);
+    assertThat(group.waitedFor()).isEqualTo(PATIENCE.answerTimeout());
 
     node.timer.advance(SURE);
     node.timer.advance(SURE);
@@ -76,7 +80,7 @@ class CutOffWatchTest {
   void leaderIsFoundInTime_isNotTold() {
     group.reachLeader(false);
     node.log.loseLeader(2);
-    node.timer.advance(CutOffWatch.SURE_AFTER.minus(CutOffWatch.LOOK_PAUSE));
+    node.timer.advance(SURE_AFTER.minus(CutOffWatch.LOOK_PAUSE));
     node.log.follow(3);
     node.timer.advance(SURE);
 
@@ -87,11 +91,11 @@ class CutOffWatchTest {
   void answersInBetween_beginAnew() {
     group.reachLeader(false);
     node.log.loseLeader(2);
-    node.timer.advance(CutOffWatch.SURE_AFTER.minus(CutOffWatch.LOOK_PAUSE));
+    node.timer.advance(SURE_AFTER.minus(CutOffWatch.LOOK_PAUSE));
     group.closed(true);
     node.timer.advance(CutOffWatch.LOOK_PAUSE);
     group.closed(false);
-    node.timer.advance(CutOffWatch.SURE_AFTER.minus(CutOffWatch.LOOK_PAUSE));
+    node.timer.advance(SURE_AFTER.minus(CutOffWatch.LOOK_PAUSE));
     assertThat(told).hasValue(0);
 
     node.timer.advance(SURE);
@@ -119,7 +123,7 @@ class CutOffWatchTest {
     node.timer.advance(SURE);
     node.log.follow(3);
     node.log.loseLeader(4);
-    node.timer.advance(CutOffWatch.SURE_AFTER.minus(CutOffWatch.LOOK_PAUSE));
+    node.timer.advance(SURE_AFTER.minus(CutOffWatch.LOOK_PAUSE));
     assertThat(told).as("it begins anew").hasValue(1);
 
     node.timer.advance(SURE);

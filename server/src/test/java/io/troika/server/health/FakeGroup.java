@@ -16,6 +16,7 @@ public final class FakeGroup implements ClusterControl {
   private volatile boolean closed;
   private volatile long committed = 1;
   private volatile long applied = 1;
+  private volatile Duration waitedFor = Duration.ZERO;
 
   public FakeGroup(FakeLog log) {
     this.log = log;
@@ -43,8 +44,14 @@ public final class FakeGroup implements ClusterControl {
     applied = index;
   }
 
+  /** How long the members were waited for that were asked last. */
+  Duration waitedFor() {
+    return waitedFor;
+  }
+
   @Override
-  public CompletableFuture<List<Member>> members() {
+  public CompletableFuture<List<Member>> members(Duration answerTimeout) {
+    waitedFor = answerTimeout;
     if (closed) {
       throw new IllegalStateException("closed");
     }

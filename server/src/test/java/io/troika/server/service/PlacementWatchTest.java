@@ -36,7 +36,7 @@ final class PlacementWatchTest {
     private long applied = 7;
 
     @Override
-    public CompletableFuture<List<Member>> members() {
+    public CompletableFuture<List<Member>> members(Duration answerTimeout) {
       return CompletableFuture.completedFuture(
           List.of(
               new Member("n0", "r:0", "c:0", true, Role.LEADER, 0, 5, 5, 0, 0),

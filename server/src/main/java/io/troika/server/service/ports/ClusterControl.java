@@ -9,9 +9,20 @@ import java.util.concurrent.CompletableFuture;
 
 /** What operators may see and do of the Raft group; implemented by raft. Safe for any thread. */
 public interface ClusterControl {
+  /** How long each member is waited for, where nothing else is said. */
+  Duration ANSWER_TIMEOUT = Duration.ofSeconds(1);
 
-  /** All members, this node included, ordered by node id, as this node sees them. */
-  CompletableFuture<List<Member>> members();
+  /**
+   * All members, this node included, ordered by node id, as this node sees them.
+   *
+   * @param answerTimeout for each; who has not answered then counts as unreachable
+   */
+  CompletableFuture<List<Member>> members(Duration answerTimeout);
+
+  /** The same with {@link #ANSWER_TIMEOUT}. */
+  default CompletableFuture<List<Member>> members() {
+    return members(ANSWER_TIMEOUT);
+  }
 
   /**
    * The members of several groups, by group, in the same order.

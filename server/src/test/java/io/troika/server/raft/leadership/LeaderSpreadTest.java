@@ -118,7 +118,7 @@ class LeaderSpreadTest {
     }
 
     @Override
-    public CompletableFuture<List<Member>> members() {
+    public CompletableFuture<List<Member>> members(Duration answerTimeout) {
       return CompletableFuture.completedFuture(
           List.of(member("n1", true, 10), member("n2", reachable, applied)));
     }
