@@ -4,8 +4,10 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -25,10 +27,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.Date;
 import java.util.List;
 import java.util.Set;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
@@ -46,13 +50,15 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 /**
  * A private authority in a directory: {@code ca.crt} and {@code ca.key}, and beside them {@code
  * NAME.crt} and {@code NAME.key} of each node and client that it signed for. Keys are of the curve
- * P-256, files PEM, those of keys readable by their owner alone. Existing files are never replaced.
+ * P-256, files PEM, those of keys readable by their owner alone. Existing files are never replaced,
+ * but for certificates that are renewed.
  */
 public final class CertificateAuthority {
   /** Of the authority's own certificate. */
   private static final Duration AUTHORITY_VALIDITY = Duration.ofDays(3_650);
 
   private static final String NAME = "ca";
+  private static final String SUFFIX = ".crt";
   private static final String SIGNATURE = "SHA256withECDSA";
   private static final int SERIAL_BITS = 127;
 
@@ -113,7 +119,7 @@ public final class CertificateAuthority {
    * @throws IOException if it isn't there or is damaged; the message names the file
    */
   public static CertificateAuthority open(Path directory, Clock clock) throws IOException {
-    Path certificateFile = directory.resolve(NAME + ".crt");
+    Path certificateFile = directory.resolve(NAME + SUFFIX);
     Path keyFile = directory.resolve(NAME + ".key");
     try (var in = Files.newInputStream(certificateFile)) {
       X509Certificate certificate =
@@ -172,6 +178,102 @@ public final class CertificateAuthority {
                 Extension.extendedKeyUsage,
                 false,
                 new ExtendedKeyUsage(KeyPurposeId.id_kp_clientAuth)));
+  }
+
+  /** Where its files are. */
+  public Path directory() {
+    return directory;
+  }
+
+  /**
+   * A certificate of this authority in its directory.
+   *
+   * @param ends until when it is valid
+   */
+  public record Issued(String name, Path file, Instant ends) {}
+
+  /**
+   * All that it has signed and that are in its directory, by name; what others have signed is not.
+   */
+  public List<Issued> issued() throws IOException {
+    List<Issued> found = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
+      for (Path file : files) {
+        String fileName = file.getFileName().toString();
+        String name = fileName.substring(0, fileName.length() - SUFFIX.length());
+        if (name.equals(NAME)) {
+          continue;
+        }
+        X509Certificate each = read(file);
+        if (isOwn(each)) {
+          found.add(new Issued(name, file, each.getNotAfter().toInstant()));
+        }
+      }
+    }
+    found.sort(Comparator.comparing(Issued::name));
+    return found;
+  }
+
+  private boolean isOwn(X509Certificate other) {
+    try {
+      other.verify(certificate.getPublicKey());
+      return true;
+    } catch (GeneralSecurityException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Signs a certificate again: of the same name, hosts, uses and key, valid from now. Its file is
+   * replaced in one step; as the key stays, nothing else has to be handed out with it, and no
+   * reader ever finds two that don't belong together.
+   *
+   * @throws IOException if it isn't there, or of another authority; the message names the file
+   */
+  public Issued renew(String name, Duration validity) throws IOException {
+    Path file = directory.resolve(name + SUFFIX);
+    X509Certificate old = read(file);
+    if (!isOwn(old)) {
+      throw new IOException(
+          "%s: expected a certificate of the authority in %s, found one of '%s'"
+              .formatted(file, directory, old.getIssuerX500Principal().getName()));
+    }
+    X509Certificate renewed =
+        sign(
+            certificate.getSubjectX500Principal(),
+            key,
+            old.getSubjectX500Principal(),
+            old.getPublicKey(),
+            clock.instant(),
+            validity,
+            builder -> copyExtensions(old, builder));
+    Path next = directory.resolve(name + SUFFIX + ".new");
+    try {
+      Files.writeString(next, pem(renewed), US_ASCII);
+      Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(next);
+    }
+    return new Issued(name, file, renewed.getNotAfter().toInstant());
+  }
+
+  private static void copyExtensions(X509Certificate from, JcaX509v3CertificateBuilder to)
+      throws CertIOException, GeneralSecurityException {
+    for (boolean critical : List.of(true, false)) {
+      Set<String> oids =
+          critical ? from.getCriticalExtensionOIDs() : from.getNonCriticalExtensionOIDs();
+      for (String oid : oids) {
+        to.copyAndAddExtension(new ASN1ObjectIdentifier(oid), critical, from);
+      }
+    }
+  }
+
+  private static X509Certificate read(Path file) throws IOException {
+    try (var in = Files.newInputStream(file)) {
+      return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+    } catch (GeneralSecurityException e) {
+      throw new IOException(file + ": expected a certificate, found something else", e);
+    }
   }
 
   private Path issue(String name, Duration validity, Extensions extensions) throws IOException {
@@ -255,21 +357,28 @@ public final class CertificateAuthority {
     Path keyFile = directory.resolve(name + ".key");
     Files.createFile(keyFile, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
     Files.writeString(keyFile, pem("PRIVATE KEY", key.getEncoded()), US_ASCII);
-    Path file = directory.resolve(name + ".crt");
+    Path file = directory.resolve(name + SUFFIX);
     try {
       return Files.writeString(
           file,
-          pem("CERTIFICATE", certificate.getEncoded()),
+          pem(certificate),
           US_ASCII,
           StandardOpenOption.CREATE_NEW,
           StandardOpenOption.WRITE);
-    } catch (GeneralSecurityException e) {
-      Files.delete(keyFile);
-      throw new IOException(file + ": the certificate can't be encoded", e);
     } catch (IOException e) {
       // It would stand beside a certificate that is not its own, as if it were.
       Files.delete(keyFile);
       throw e;
+    }
+  }
+
+  private static String pem(X509Certificate certificate) throws IOException {
+    try {
+      return pem("CERTIFICATE", certificate.getEncoded());
+    } catch (GeneralSecurityException e) {
+      throw new IOException(
+          "the certificate of %s can't be encoded".formatted(certificate.getSubjectX500Principal()),
+          e);
     }
   }
 

@@ -3,10 +3,13 @@ package io.troika.server.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.troika.server.tls.CertificateAuthority.Issued;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Files that are there already. */
 class CertificateAuthorityTest {
   private static final Duration YEAR = Duration.ofDays(365);
+  private static final Duration MONTH = Duration.ofDays(30);
 
   @TempDir Path directory;
 
@@ -45,6 +49,56 @@ class CertificateAuthorityTest {
         .isInstanceOf(FileAlreadyExistsException.class);
 
     assertThat(key).doesNotExist();
+  }
+
+  private X509Certificate read(Path file) throws Exception {
+    try (var in = Files.newInputStream(file)) {
+      return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+    }
+  }
+
+  @Test
+  void renew_isForTheSameHostsUsesAndKey_butEndsLater() throws Exception {
+    CertificateAuthority authority = CertificateAuthority.create(directory, Clock.systemUTC());
+    Path file = authority.issueNode("n1", List.of("node1.example", "10.0.0.1"), MONTH);
+    X509Certificate old = read(file);
+    byte[] key = Files.readAllBytes(directory.resolve("n1.key"));
+
+    Issued renewed = authority.renew("n1", YEAR);
+
+    X509Certificate now = read(renewed.file());
+    assertThat(renewed.file()).isEqualTo(file);
+    assertThat(Duration.between(old.getNotAfter().toInstant(), now.getNotAfter().toInstant()))
+        .isGreaterThan(YEAR.minus(MONTH).minusMinutes(1));
+    assertThat(renewed.ends()).isEqualTo(now.getNotAfter().toInstant());
+    assertThat(now.getSerialNumber()).isNotEqualTo(old.getSerialNumber());
+    assertThat(now.getSubjectX500Principal()).isEqualTo(old.getSubjectX500Principal());
+    assertThat(now.getSubjectAlternativeNames())
+        .containsExactlyElementsOf(old.getSubjectAlternativeNames());
+    assertThat(now.getExtendedKeyUsage()).isEqualTo(old.getExtendedKeyUsage());
+    assertThat(now.getKeyUsage()).isEqualTo(old.getKeyUsage());
+    assertThat(now.getBasicConstraints()).isEqualTo(-1);
+    assertThat(now.getPublicKey()).isEqualTo(old.getPublicKey());
+    now.verify(read(directory.resolve("ca.crt")).getPublicKey());
+    assertThat(directory.resolve("n1.key")).hasBinaryContent(key);
+    assertThat(directory).isDirectoryNotContaining("glob:**.new");
+  }
+
+  @Test
+  void renew_ofAnotherAuthority_isRefusedAndLeftAlone() throws Exception {
+    Path other = directory.resolve("other");
+    CertificateAuthority authority = CertificateAuthority.create(directory, Clock.systemUTC());
+    Path foreign =
+        CertificateAuthority.create(other, Clock.systemUTC()).issueClient("backend", YEAR);
+    Path here = Files.copy(foreign, directory.resolve("backend.crt"));
+    assertThat(authority.issueClient("ours", YEAR)).exists();
+
+    assertThatThrownBy(() -> authority.renew("backend", YEAR))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("backend.crt: expected a certificate of the authority");
+
+    assertThat(here).hasSameBinaryContentAs(foreign);
+    assertThat(authority.issued()).extracting(Issued::name).containsExactly("ours");
   }
 
   @Test

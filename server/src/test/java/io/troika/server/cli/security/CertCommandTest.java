@@ -44,6 +44,37 @@ class CertCommandTest {
   }
 
   @Test
+  void renew_whatEndsSoon_orIsNamed() throws Exception {
+    execute("authority");
+    execute("node", "n1", "localhost", "--days", "20");
+    execute("client", "backend");
+    byte[] backend = Files.readAllBytes(directory.resolve("backend.crt"));
+    byte[] node = Files.readAllBytes(directory.resolve("n1.crt"));
+
+    assertThat(execute("renew", "--within", "19")).isEqualTo(ExitCodes.OK);
+    assertThat(troika.out()).contains("ends so soon");
+    assertThat(directory.resolve("n1.crt")).hasBinaryContent(node);
+
+    assertThat(execute("renew")).isEqualTo(ExitCodes.OK);
+    assertThat(troika.out()).contains("n1.crt: valid until").doesNotContain("backend");
+    assertThat(Files.readAllBytes(directory.resolve("n1.crt"))).isNotEqualTo(node);
+    assertThat(directory.resolve("backend.crt")).hasBinaryContent(backend);
+
+    assertThat(execute("renew", "backend", "-o", "json")).isEqualTo(ExitCodes.OK);
+    assertThat(troika.out()).contains("\"renewed\"", "backend.crt", "\"ends\"");
+    assertThat(Files.readAllBytes(directory.resolve("backend.crt"))).isNotEqualTo(backend);
+  }
+
+  @Test
+  void renew_whatIsNotThere_isNamed() {
+    execute("authority");
+    assertThat(execute("renew", "n1")).isEqualTo(ExitCodes.FAILED);
+    assertThat(troika.err()).contains("n1.crt: no such file or directory");
+    assertThat(execute("renew", "ca")).isEqualTo(ExitCodes.USAGE);
+    assertThat(execute("renew", "--within", "0")).isEqualTo(ExitCodes.USAGE);
+  }
+
+  @Test
   void cert_noAuthorityYet_saysWhichFileIsMissing() {
     assertThat(execute("client", "backend")).isEqualTo(ExitCodes.FAILED);
     assertThat(troika.err()).contains("ca.crt: no such file or directory");
