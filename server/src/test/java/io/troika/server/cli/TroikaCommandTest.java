@@ -93,7 +93,7 @@ class TroikaCommandTest {
       quoteCharacter = '"',
       value = {
         "storage: 'list', 'create', 'rename', 'quota' or 'drop'",
-        "cert: 'authority', 'node' or 'client'",
+        "cert: 'authority', 'node', 'client' or 'renew'",
         "leader: 'transfer'",
         "group: 'list', 'create' or 'drop'",
       })
