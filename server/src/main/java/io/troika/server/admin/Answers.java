@@ -5,8 +5,8 @@ import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.troika.server.service.refusals.FailureCause;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -38,10 +38,7 @@ final class Answers {
    * of a call to another node, which this one made on the way, in place of what came of it.
    */
   private static Throwable outermost(Throwable failure) {
-    Throwable own =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
+    Throwable own = FailureCause.of(failure);
     return own instanceof StatusRuntimeException || own instanceof StatusException
         ? own
         : Status.UNKNOWN.withCause(own).asRuntimeException();

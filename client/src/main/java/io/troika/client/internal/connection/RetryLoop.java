@@ -183,8 +183,8 @@ final class RetryLoop<Q, R> {
     if (verdict instanceof Verdict.Final last) {
       finish(
           null,
-          last.ofThisTry()
-              ? unanswered.notLetIn(last.failure(), mayHaveHappened(), whatWasTried(null))
+          last.ofThisTry() && mayHaveHappened()
+              ? unanswered.notLetIn(last.failure(), whatWasTried(null))
               : last.failure());
     } else if (verdict instanceof Verdict.Again again) {
       again(failed, again);

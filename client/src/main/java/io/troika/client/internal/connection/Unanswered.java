@@ -41,10 +41,13 @@ final class Unanswered {
         .orElseGet(() -> new UnavailableException(message, null));
   }
 
-  /** A try was not let in, but one before it may have committed; parameters as before. */
-  TroikaException notLetIn(TroikaException failure, boolean mayHaveHappened, String tried) {
+  /**
+   * A try was not let in, but a node may have done it at one before.
+   *
+   * @param tried as {@link #describe} says it
+   */
+  TroikaException notLetIn(TroikaException failure, String tried) {
     return plan.commits()
-        .filter(id -> mayHaveHappened)
         .<TroikaException>map(
             id ->
                 unknown("%s: %s%s".formatted(rpc.name(), failure.getMessage(), tried), id, failure))

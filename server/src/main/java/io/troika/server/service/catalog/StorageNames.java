@@ -48,16 +48,16 @@ public final class StorageNames implements StateEvents.Listener {
       return state;
     }
     Leadership leadership = log.leadership();
-    if (leadership.self() && isNew(leadership.group())) {
+    if (!leadership.self()) {
+      throw new LaggingException(
+          "storage '%s' is not known on this node, which does not lead".formatted(name));
+    }
+    if (isNew(leadership.group())) {
       throw new LaggingException(
           "storage '%s' does not exist yet: this cluster is new, and has none".formatted(name));
     }
-    if (leadership.self()) {
-      throw new RequestRefusedException(
-          Reason.UNKNOWN_STORAGE, "storage '%s' does not exist".formatted(name));
-    }
-    throw new LaggingException(
-        "storage '%s' is not known on this node, which does not lead".formatted(name));
+    throw new RequestRefusedException(
+        Reason.UNKNOWN_STORAGE, "storage '%s' does not exist".formatted(name));
   }
 
   /**
